@@ -1,0 +1,50 @@
+# The commands of this project. What each one does: README.md, "Commands".
+# Needs Python 3.11+ with venv and pip, nothing else.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+DATA_DIR ?= var
+export PORT DATA_DIR
+
+.PHONY: setup setup-run demo test check bench lock screenshots format
+
+setup: $(VENV)/.run-installed $(VENV)/.dev-installed
+setup-run: $(VENV)/.run-installed
+
+$(BIN)/pip:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run-installed: requirements.txt | $(BIN)/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.run-installed
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
+	@touch $@
+
+# One process that starts web, worker and beat and ends them all (netzwerk/management/commands/demo.py).
+demo: setup-run
+	@exec env DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
+
+test: setup
+	@exec $(BIN)/python -m tests.run
+
+check: setup
+	@exec $(BIN)/python -m tests.check
+
+format: setup
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: setup
+	@exec $(BIN)/python -m tests.bench
+
+screenshots: setup
+	@exec $(BIN)/python -m tests.screenshots
+
+lock: setup
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade -c requirements.txt --group dev -o requirements-dev.txt

@@ -1,0 +1,36 @@
+"""Model fields without domain words."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import models
+
+
+class FoldedField(models.TextField):
+    """A stored value that follows other fields of the same row: `fold(*sources)`, computed on each write.
+
+    `save()` and `bulk_create()` keep it right. `update()` and `bulk_update()` bypass it, as they bypass
+    `auto_now`: whoever writes a source that way writes this field too.
+    """
+
+    def __init__(self, *, sources: Sequence[str], fold: Callable[..., str], **options: Any) -> None:
+        self.sources = tuple(sources)
+        self.fold = fold
+        options.setdefault("editable", False)
+        options.setdefault("blank", True)
+        options.setdefault("default", "")
+        super().__init__(**options)
+
+    def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
+        """Keep sources and fold (a function of a module), so that rows written in a migration are folded too."""
+        name, path, args, kwargs = super().deconstruct()
+        return name, path, args, {**kwargs, "sources": self.sources, "fold": self.fold}
+
+    def value_for(self, instance: models.Model) -> str:
+        """The folded value of this row as it stands in memory."""
+        return self.fold(*(str(getattr(instance, source) or "") for source in self.sources))
+
+    def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        value = self.value_for(model_instance)
+        setattr(model_instance, self.attname, value)
+        return value

@@ -1,0 +1,85 @@
+"""Folding: how text is compared, sorted and found, the same on every database.
+
+What people search or sort by is stored folded (see `common.fields.FoldedField`); `Lower()` and
+collations differ between SQLite and PostgreSQL.
+"""
+
+import contextlib
+import re
+import unicodedata
+
+# Letters that Unicode does not decompose into a base letter and a mark.
+_LETTERS = str.maketrans(
+    {"ß": "ss", "ẞ": "ss", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h"}
+)
+_UMLAUTS = {"a": "ae", "o": "oe", "u": "ue"}
+_DIGRAPHS = re.compile("ae|oe|ue")
+_DIAERESIS = "\u0308"
+
+
+def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
+    out: list[str] = []
+    for char in unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS):
+        if char == _DIAERESIS and umlaut_as_digraph and out and out[-1] in _UMLAUTS:
+            out.append("e")
+        elif not unicodedata.combining(char):
+            out.append(char)
+    return "".join(out)
+
+
+def fold(text: str) -> str:
+    """Lower case, without marks (ä → a, ß → ss), words separated by one blank; punctuation is dropped."""
+    return " ".join(re.findall(r"[^\W_]+", _decompose(text)))
+
+
+def match_key(text: str) -> str:
+    """Key under which two spellings of one name are the same: Müller = Mueller = Muller = MÜLLER.
+
+    Digraphs are folded on both sides, so it is for equality only, never shown and never sorted by.
+    """
+    return _DIGRAPHS.sub(lambda found: found.group()[0], fold(text))
+
+
+def search_key(*texts: str) -> str:
+    """The stored text that `search_words` are looked for in, as substrings.
+
+    Holds every word as it is without marks, with umlauts written out, and with digraphs folded, so that
+    "Muller", "Mueller" and "Müller" all find each of these spellings, and any part of a word finds it.
+    """
+    plain = " ".join(fold(text) for text in texts if text)
+    written_out = " ".join(
+        " ".join(re.findall(r"[^\W_]+", _decompose(text, umlaut_as_digraph=True))) for text in texts if text
+    )
+    variants = dict.fromkeys([plain, written_out, _DIGRAPHS.sub(lambda found: found.group()[0], plain)])
+    return "\n".join(variant for variant in variants if variant)
+
+
+def search_words(query: str) -> list[str]:
+    """The words of a query, folded; all of them have to be found (at most eight count)."""
+    return fold(query).split()[:8]
+
+
+def sort_key(*texts: str) -> str:
+    """Key for German dictionary order (DIN 5007-1: ä sorts as a, ß as ss), equal on every database.
+
+    Only [a-z0-9] come out for Latin text, a word break as "00" and each digit with a leading "1", so every
+    collation, of SQLite, C or a German locale, sorts break < digit < letter and nothing is ignored.
+    """
+    return "00".join(
+        re.sub(r"\d", lambda digit: f"1{int(digit.group())}", word) for word in fold(" ".join(texts)).split()
+    )
+
+
+def email_key(address: str) -> str:
+    """The folded address: two spellings that reach the same mailbox have the same key; "" stays "".
+
+    Lower case in both parts (RFC 5321 section 2.4 lets a host tell them apart, no mail system of our
+    partners does), Unicode NFC, the domain in its ASCII form (RFC 5891).
+    """
+    address = unicodedata.normalize("NFC", address.strip()).lower()
+    local, at, domain = address.rpartition("@")
+    if not at:
+        return address
+    with contextlib.suppress(UnicodeError):  # a domain that is none stays as it was typed
+        domain = domain.encode("idna").decode("ascii")
+    return f"{local}@{domain}"

@@ -1,0 +1,48 @@
+"""Template tags of the house: small pieces without domain words."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django import template
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString
+
+from common import markdown as markdown_renderer
+
+register = template.Library()
+
+_WEEKDAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """Markdown as safe HTML."""
+    return markdown_renderer.render(text or "")
+
+
+@register.filter
+def day(value: date | datetime | None) -> str:
+    """Return „Mi., 3. Februar 2027“ (the local day of an instant), or nothing for none."""
+    if not value:
+        return ""
+    if isinstance(value, datetime):
+        value = timezone.localtime(value).date()
+    return f"{_WEEKDAYS[value.weekday()]}, {date_format(value, 'j. F Y')}"
+
+
+@register.filter
+def instant(value: datetime | None) -> str:
+    """Return „Mi., 3. Februar 2027, 15:00 Uhr“ in local time, or nothing for none."""
+    return f"{day(value)}, {timezone.localtime(value):%H:%M} Uhr" if value else ""
+
+
+@register.simple_tag(takes_context=True)
+def sort_link(context: dict[str, Any], name: str, label: str) -> dict[str, Any]:
+    """State of one sortable column: where its link leads and which way it sorts now (for ui/sort.html)."""
+    query = context["request"].GET.copy()
+    current = query.get("sort", context.get("default_sort", ""))
+    direction = {name: "ascending", f"-{name}": "descending"}.get(current, "none")
+    query["sort"] = f"-{name}" if direction == "ascending" else name
+    query.pop("page", None)
+    return {"url": f"?{query.urlencode()}", "direction": direction, "label": label}

@@ -1,0 +1,11 @@
+from django.apps import AppConfig
+
+
+class NetzwerkConfig(AppConfig):
+    """The roof is an app for its commands and its system checks."""
+
+    name = "netzwerk"
+    verbose_name = "Netzwerk"
+
+    def ready(self) -> None:
+        from netzwerk import checks  # noqa: F401 - registers the checks

@@ -1,0 +1,55 @@
+"""/healthz: what monitoring asks. Never a login, never personal data."""
+
+import os
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, JsonResponse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+from kombu.exceptions import OperationalError
+
+from mailroom.models import OutboxMail
+from netzwerk.celery import app
+
+OLDEST_DUE_LIMIT = timedelta(minutes=10)
+
+
+@never_cache
+@require_safe
+@login_not_required
+def healthz(request: HttpRequest) -> JsonResponse:
+    """State of database, broker and mail as JSON; 503 when monitoring has to act.
+
+    `oldest_due_mail_seconds` and `last_inbox_fetch` are null when there is none.
+    """
+    report: dict[str, Any] = {"database": True, "broker": _broker_is_writable()}
+    oldest = None
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        oldest = OutboxMail.objects.due().values_list("next_attempt_at", flat=True).first()
+    except DatabaseError:
+        report["database"] = False
+    age = timezone.now() - oldest if oldest else None
+    report["oldest_due_mail_seconds"] = int(age.total_seconds()) if age else None
+    report["last_inbox_fetch"] = None
+    is_late = age is not None and age > OLDEST_DUE_LIMIT
+    is_well = report["database"] and report["broker"] and not is_late
+    return JsonResponse({"status": "ok" if is_well else "error", **report}, status=200 if is_well else 503)
+
+
+def _broker_is_writable() -> bool:
+    """Whether a task could be handed over now; asks for at most two seconds."""
+    if settings.CELERY_BROKER_URL.startswith("filesystem:"):
+        return os.access(settings.QUEUE_DIR / "messages", os.W_OK)
+    try:
+        with app.connection_for_write(connect_timeout=2) as broker:
+            broker.ensure_connection(max_retries=1, timeout=2)
+    except (OperationalError, OSError):
+        return False
+    return True

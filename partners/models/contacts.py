@@ -1,0 +1,142 @@
+"""The people at organisations: one person in one post."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from common.fields import FoldedField
+from common.folding import email_key, match_key, search_key, search_words, sort_key
+from common.models import TimeStamped, Versioned
+from partners.models.organisations import Organisation
+from regions.models import Network
+
+
+class ContactQuerySet(models.QuerySet["Contact"]):
+    """Which contacts."""
+
+    def open(self) -> "ContactQuerySet":
+        """Those who still hold their post."""
+        return self.filter(ended_on__isnull=True)
+
+    def found_by(self, query: str) -> "ContactQuerySet":
+        """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place."""
+        found = self
+        for word in search_words(query):
+            places = Organisation.objects.filter(search_text__contains=word).values("pk")
+            found = found.filter(Q(search_text__contains=word) | Q(organisation__in=places))
+        return found
+
+    def in_network(self, network: Network) -> "ContactQuerySet":
+        """Those who belong to the network today: by their organisation's membership or by one of their own."""
+        from partners.models.memberships import Membership
+
+        current = Membership.objects.current().filter(network=network)
+        return self.filter(
+            Q(organisation__in=current.filter(contact__isnull=True).values("organisation"))
+            | Q(pk__in=current.filter(contact__isnull=False).values("contact"))
+        )
+
+
+class Contact(TimeStamped, Versioned):
+    """One person in one post.
+
+    Who changes jobs gets a new contact that points to the former one; the former is ended and keeps its
+    history, and the post can be filled anew.
+    """
+
+    class Salutation(models.TextChoices):
+        MS = "ms", "Frau"
+        MR = "mr", "Herr"
+
+    ROLES = (
+        "Schulleitung",
+        "Stellvertretende Schulleitung",
+        "Koordination Berufliche Orientierung",
+        "Fachbereichsleitung Arbeit-Wirtschaft-Technik",
+        "Lehrkraft",
+        "Schulsozialarbeit",
+        "Sekretariat",
+        "Geschäftsführung",
+        "Personalleitung",
+        "Ausbildungsleitung",
+        "Ausbilder/in",
+        "Auszubildende",
+        "Einrichtungsleitung",
+        "Wirtschaftsförderung",
+        "Berufsberatung",
+        "Bürgermeister/in",
+        "Teamleitung",
+        "Projektleitung",
+    )
+
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="contacts", verbose_name="Einrichtung")
+    salutation = models.CharField(
+        "Anrede",
+        max_length=5,
+        choices=Salutation.choices,
+        blank=True,
+        help_text="Leer heißt: „Guten Tag, Vorname Name“.",
+    )
+    title = models.CharField("Titel", max_length=40, blank=True)
+    first_name = models.CharField("Vorname", max_length=100, blank=True)
+    last_name = models.CharField("Name", max_length=100)
+    sort_key = FoldedField(sources=("last_name", "first_name"), fold=sort_key)
+    match_key = FoldedField(sources=("full_name",), fold=match_key)
+    search_text = FoldedField(sources=("first_name", "last_name", "role", "email"), fold=search_key)
+    role = models.CharField("Funktion", max_length=120, blank=True)
+    email = models.EmailField("E-Mail", blank=True, max_length=254)
+    email_folded = FoldedField(sources=("email",), fold=email_key)
+    is_shared_mailbox = models.BooleanField(
+        "Sammelpostfach", default=False, help_text="Mehrere Personen lesen diese Adresse, zum Beispiel info@ …"
+    )
+    phone = models.CharField("Telefon", max_length=100, blank=True)
+    gets_invitations = models.BooleanField("bekommt Einladungen", default=True)
+    ended_on = models.DateField("nicht mehr in dieser Funktion seit", null=True, blank=True)
+    former = models.OneToOneField(
+        "self", models.SET_NULL, null=True, blank=True, related_name="successor_post", verbose_name="früherer Kontakt"
+    )
+    note = models.TextField("Notiz", blank=True)
+
+    objects = ContactQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Person"
+        verbose_name_plural = "Personen"
+        ordering = ["sort_key", "pk"]
+        indexes = [
+            models.Index(fields=["sort_key", "id"], name="contact_sorted"),
+            models.Index(fields=["email_folded"], name="contact_email"),
+            models.Index(fields=["organisation", "match_key"], name="contact_match"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email_folded"],
+                condition=Q(ended_on__isnull=True, is_shared_mailbox=False) & ~Q(email_folded=""),
+                name="contact_email_once",
+                violation_error_message=(
+                    "Diese E-Mail-Adresse gehört schon zu einer anderen Person. "
+                    "Lesen mehrere dieses Postfach, bitte „Sammelpostfach“ ankreuzen."
+                ),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.full_name
+
+    def get_absolute_url(self) -> str:
+        return reverse("partners:contact", args=[self.pk])
+
+    @property
+    def full_name(self) -> str:
+        """First and last name, without title."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def formal_name(self) -> str:
+        """„Frau Dr. Gesa Ahrens“, with what is known."""
+        return " ".join(part for part in (self.get_salutation_display(), self.title, self.full_name) if part)
+
+    @property
+    def is_open(self) -> bool:
+        """Still holds the post."""
+        return self.ended_on is None

@@ -1,0 +1,165 @@
+"""Schools, companies and labour-market actors."""
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+
+from common.fields import FoldedField
+from common.folding import match_key, search_key, search_words, sort_key
+from common.models import TimeStamped, Versioned
+from regions.models import Municipality, Network
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    """Which organisations."""
+
+    def found_by(self, query: str) -> "OrganisationQuerySet":
+        """Those where every word of the query is part of name, address, place or the name or e-mail of a contact."""
+        from partners.models.contacts import Contact
+
+        found = self
+        for word in search_words(query):
+            people = Contact.objects.filter(search_text__contains=word).values("organisation")
+            found = found.filter(Q(search_text__contains=word) | Q(pk__in=people))
+        return found
+
+    def in_network(self, network: Network) -> "OrganisationQuerySet":
+        """Those that are in the network today, with any kind of membership, or one of whose people is."""
+        from partners.models.memberships import Membership
+
+        return self.filter(pk__in=Membership.objects.current().filter(network=network).values("organisation"))
+
+
+class Organisation(TimeStamped, Versioned):
+    """An organisation of one of three kinds; what belongs to the other kinds stays empty."""
+
+    class Kind(models.TextChoices):
+        SCHOOL = "school", "Schule"
+        COMPANY = "company", "Betrieb"
+        LABOUR_MARKET_ACTOR = "labour_market_actor", "Arbeitsmarktakteur"
+
+    class SchoolType(models.TextChoices):
+        HAUPTSCHULE = "hauptschule", "Hauptschule"
+        REALSCHULE = "realschule", "Realschule"
+        HAUPT_UND_REALSCHULE = "haupt_und_realschule", "Haupt- und Realschule"
+        OBERSCHULE = "oberschule", "Oberschule"
+        GYMNASIUM = "gymnasium", "Gymnasium"
+        IGS = "igs", "IGS"
+        KGS = "kgs", "KGS"
+        FOERDERSCHULE = "foerderschule", "Förderschule"
+        BBS = "bbs", "Berufsbildende Schule (BBS)"
+        WALDORFSCHULE = "waldorfschule", "Freie Waldorfschule"
+
+    class SchoolAuthority(models.TextChoices):
+        DISTRICT = "district", "Landkreis"
+        MUNICIPALITY = "municipality", "Gemeinde oder Samtgemeinde"
+        OTHER = "other", "anderer Träger"
+
+    class ActorKind(models.TextChoices):
+        EMPLOYMENT_AGENCY = "employment_agency", "Agentur für Arbeit"
+        JOBCENTER = "jobcenter", "Jobcenter"
+        CHAMBER_OF_CRAFTS = "chamber_of_crafts", "Handwerkskammer"
+        CHAMBER_OF_COMMERCE = "chamber_of_commerce", "IHK"
+        DISTRICT_CRAFTS = "district_crafts", "Kreishandwerkerschaft"
+        ECONOMIC_DEVELOPMENT = "economic_development", "Wirtschaftsförderung"
+        MUNICIPALITY = "municipality", "Kommune"
+        REGIONAL_MANAGEMENT = "regional_management", "Regionalmanagement"
+        EDUCATION_OFFICE = "education_office", "Bildungsregion oder Bildungsbüro"
+        SCHOOL_OFFICE = "school_office", "Regionales Landesamt für Schule und Bildung"
+        FOUNDATION = "foundation", "Stiftung"
+        EDUCATION_PROVIDER = "education_provider", "Bildungsträger"
+        UNIVERSITY = "university", "Hochschule"
+        EMPLOYERS = "employers", "Arbeitgeberverband"
+        PARENTS = "parents", "Elternvertretung"
+        OTHER = "other", "anderer Akteur"
+
+    SECTORS = (
+        "Maschinen- und Anlagenbau",
+        "Metall",
+        "Landtechnik",
+        "Lebensmittel",
+        "Logistik",
+        "Bau",
+        "Sanitär/Heizung/Elektro",
+        "Holz",
+        "Kfz",
+        "Gesundheit und Pflege",
+        "Handel",
+        "Bank/Versicherung",
+        "Verpackung/Kunststoff",
+        "Garten- und Landschaftsbau/Landwirtschaft",
+        "Gastgewerbe",
+        "IT",
+        "Öffentliche Verwaltung",
+    )
+
+    kind = models.CharField("Art", max_length=20, choices=Kind.choices)
+    name = models.CharField("Name", max_length=200)
+    sort_key = FoldedField(sources=("name",), fold=sort_key)
+    match_key = FoldedField(sources=("name",), fold=match_key)
+    search_text = FoldedField(sources=("name", "street", "postcode", "place"), fold=search_key)
+    school_type = models.CharField("Schulform", max_length=30, choices=SchoolType.choices, blank=True)
+    school_authority = models.CharField("Schulträger", max_length=20, choices=SchoolAuthority.choices, blank=True)
+    sector = models.CharField("Branche", max_length=100, blank=True)
+    actor_kind = models.CharField("Art des Akteurs", max_length=30, choices=ActorKind.choices, blank=True)
+    street = models.CharField("Straße und Hausnummer", max_length=150, blank=True)
+    postcode = models.CharField("PLZ", max_length=10, blank=True)
+    place = models.CharField("Ort", max_length=100, blank=True)
+    municipality = models.ForeignKey(
+        Municipality, models.PROTECT, null=True, blank=True, related_name="organisations", verbose_name="Gemeinde"
+    )
+    is_outside_district = models.BooleanField("außerhalb des Landkreises", default=False)
+    phone = models.CharField("Telefon", max_length=100, blank=True)
+    website = models.URLField("Internetseite", blank=True)
+    note = models.TextField("Notiz", blank=True)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Einrichtung"
+        verbose_name_plural = "Einrichtungen"
+        ordering = ["sort_key", "pk"]
+        indexes = [
+            models.Index(fields=["sort_key", "id"], name="organisation_sorted"),
+            models.Index(fields=["match_key"], name="organisation_match"),
+            models.Index(fields=["kind", "sort_key", "id"], name="organisation_kind_sorted"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(is_outside_district=False) | Q(municipality__isnull=True),
+                name="organisation_inside_or_outside",
+                violation_error_message="Bitte entweder eine Gemeinde oder „außerhalb des Landkreises“ wählen.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="school") | Q(school_type="", school_authority=""),
+                name="organisation_school_fields",
+                violation_error_message="Schulform und Schulträger gehören nur zu einer Schule.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="company") | Q(sector=""),
+                name="organisation_company_fields",
+                violation_error_message="Eine Branche gehört nur zu einem Betrieb.",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind="labour_market_actor") | Q(actor_kind=""),
+                name="organisation_actor_fields",
+                violation_error_message="Die Art des Akteurs gehört nur zu einem Arbeitsmarktakteur.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("partners:organisation", args=[self.pk])
+
+    @property
+    def speciality(self) -> str:
+        """School type, sector or kind of actor, whichever belongs to its kind."""
+        return self.get_school_type_display() or self.sector or self.get_actor_kind_display()
+
+    @property
+    def location(self) -> str:
+        """Where it is, as one reads it: the municipality, else the place, with a word when outside."""
+        where = self.municipality.name if self.municipality else self.place
+        return f"{where} (außerhalb)".strip() if self.is_outside_district else where

@@ -1,0 +1,85 @@
+"""The regional networks and the municipalities they are made of."""
+
+from django.conf import settings
+from django.db import models
+
+from common.fields import FoldedField
+from common.folding import search_key, sort_key
+from common.models import TimeStamped, Versioned
+
+
+class NetworkQuerySet(models.QuerySet["Network"]):
+    """Which networks."""
+
+    def active(self) -> "NetworkQuerySet":
+        """Those that still meet."""
+        return self.filter(is_active=True)
+
+
+class Network(TimeStamped, Versioned):
+    """A regional network. Name, number and municipalities are the office's own data."""
+
+    class Mark(models.IntegerChoices):
+        """The network's colour, by number of the token in the stylesheet; never shown without its short name."""
+
+        ONE = 1, "Blau"
+        TWO = 2, "Grün"
+        THREE = 3, "Rotbraun"
+        FOUR = 4, "Violett"
+        FIVE = 5, "Petrol"
+        SIX = 6, "Magenta"
+        SEVEN = 7, "Oliv"
+
+    slug = models.SlugField("Adresse", unique=True, max_length=80, help_text="Teil der Internetadresse, bleibt stabil.")
+    name = models.CharField("Name", max_length=120, unique=True)
+    short_name = models.CharField("Kurzname", max_length=20, unique=True)
+    sort_key = FoldedField(sources=("short_name",), fold=sort_key)
+    mark = models.PositiveSmallIntegerField("Farbe", choices=Mark.choices, default=Mark.ONE)
+    coordinator = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="networks",
+        verbose_name="Zuständig",
+    )
+    description = models.TextField("Beschreibung", blank=True, help_text="Öffentlich. Markdown ist erlaubt.")
+    is_active = models.BooleanField("aktiv", default=True)
+
+    objects = NetworkQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Netzwerk"
+        verbose_name_plural = "Netzwerke"
+        ordering = ["sort_key", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("desk:network", args=[self.slug])
+
+
+class Municipality(models.Model):
+    """A municipality of the district. Postcodes are not unique to one (49577, 49586, 49626)."""
+
+    name = models.CharField("Name", max_length=80, unique=True)
+    sort_key = FoldedField(sources=("name",), fold=sort_key)
+    search_text = FoldedField(sources=("name", "joint_municipality"), fold=search_key)
+    postcodes = models.CharField("Postleitzahlen", max_length=80, help_text="mehrere durch Leerzeichen getrennt")
+    joint_municipality = models.CharField("Samtgemeinde", max_length=80, blank=True)
+    latitude = models.DecimalField("Breite", max_digits=6, decimal_places=3, help_text="Grad, GeoNames (CC BY 4.0)")
+    longitude = models.DecimalField("Länge", max_digits=6, decimal_places=3, help_text="Grad, GeoNames (CC BY 4.0)")
+    network = models.ForeignKey(
+        Network, models.SET_NULL, null=True, blank=True, related_name="municipalities", verbose_name="Netzwerk"
+    )
+
+    class Meta:
+        verbose_name = "Gemeinde"
+        verbose_name_plural = "Gemeinden"
+        ordering = ["sort_key", "pk"]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,35 @@
+"""The networks and municipalities that a new installation starts with; editable afterwards."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+DATA = Path(__file__).parent / "data"
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def load(network_model: Any, municipality_model: Any) -> None:
+    """Create what is missing, by slug and name; what is there stays as the office has it.
+
+    Takes the model classes, so that a migration can pass its historical ones. Coordinates: GeoNames, CC BY 4.0.
+    """
+    networks = {}
+    for mark, row in enumerate(_rows("networks.csv"), 1):
+        networks[row["slug"]], _ = network_model.objects.get_or_create(
+            slug=row["slug"], defaults={"name": row["name"], "short_name": row["short_name"], "mark": mark}
+        )
+    for row in _rows("municipalities.csv"):
+        municipality_model.objects.get_or_create(
+            name=row["name"],
+            defaults={
+                "postcodes": row["postcodes"],
+                "latitude": row["latitude"],
+                "longitude": row["longitude"],
+                "joint_municipality": row["joint_municipality"],
+                "network": networks[row["network"]],
+            },
+        )

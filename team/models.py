@@ -1,0 +1,117 @@
+"""The people of the office, and who did what."""
+
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+from django.utils import timezone
+
+from common.fields import FoldedField
+from common.folding import email_key, sort_key
+
+
+class UserQuerySet(models.QuerySet["User"]):
+    """Which users."""
+
+    def active(self) -> "UserQuerySet":
+        """Those who may log in."""
+        return self.filter(is_active=True)
+
+
+class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
+    """Makes users; the e-mail address is the name to log in with."""
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email_folded=email_key(username or ""))
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """A member of the team. Without a password she cannot log in until she has set one by link."""
+        user: User = self.model(email=email.strip(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """The first user: a lead."""
+        return self.create_user(email, password, is_superuser=True, is_lead=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A member of the team. Every member sees and does everything; the lead also manages members."""
+
+    email = models.EmailField("E-Mail", unique=True)
+    email_folded = FoldedField(sources=("email",), fold=email_key)
+    first_name = models.CharField("Vorname", max_length=100, blank=True)
+    last_name = models.CharField("Nachname", max_length=100, blank=True)
+    sort_key = FoldedField(sources=("last_name", "first_name"), fold=sort_key)
+    phone = models.CharField("Telefon", max_length=50, blank=True)
+    is_lead = models.BooleanField("Leitung", default=False, help_text="Die Leitung legt auch Teammitglieder an.")
+    is_active = models.BooleanField("darf sich anmelden", default=True)  # type: ignore[misc]
+    joined_at = models.DateTimeField("angelegt", default=timezone.now, editable=False)
+
+    objects = UserAccounts()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        verbose_name = "Teammitglied"
+        verbose_name_plural = "Teammitglieder"
+        ordering = ["sort_key", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["email_folded"],
+                name="user_email_once",
+                violation_error_message="Mit dieser E-Mail-Adresse gibt es schon ein Teammitglied.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_full_name() or self.email
+
+    @property
+    def is_staff(self) -> bool:
+        """The admin is open to the whole team."""
+        return self.is_active
+
+    def get_full_name(self) -> str:
+        """First and last name, or "" when neither is known."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def get_short_name(self) -> str:
+        """What the colleague is called in a sentence."""
+        return self.get_full_name() or self.email
+
+
+class Activity(models.Model):
+    """Who did what: one German sentence, written by the service that did it. Never changed afterwards."""
+
+    at = models.DateTimeField("wann", default=timezone.now, db_index=True)
+    by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="activities", verbose_name="wer")
+    sentence = models.CharField("was", max_length=500)
+
+    class Meta:
+        verbose_name = "Vorgang"
+        verbose_name_plural = "Verlauf"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.sentence
+
+
+class ActivityTarget(models.Model):
+    """What an activity is about: app label and model in lower case, and the row's primary key as text.
+
+    Not a foreign key: the team knows no floor above it.
+    """
+
+    activity = models.ForeignKey(Activity, models.CASCADE, related_name="targets")
+    kind = models.CharField(max_length=100)
+    key = models.CharField(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["kind", "key", "activity"], name="activity_target_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key}"

@@ -1,0 +1,23 @@
+"""Who may what. The team sees and does everything, the lead also manages members. Keep it that small."""
+
+from typing import TYPE_CHECKING
+
+import rules
+
+if TYPE_CHECKING:
+    from team.models import User
+
+
+@rules.predicate
+def is_team_member(user: "User") -> bool:
+    """Logged in and allowed to be."""
+    return user.is_authenticated and user.is_active
+
+
+@rules.predicate
+def is_lead(user: "User") -> bool:
+    """A member who also manages members."""
+    return is_team_member(user) and user.is_lead
+
+
+rules.add_perm("team.manage_members", is_lead)

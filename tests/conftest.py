@@ -1,0 +1,104 @@
+"""Three kinds of people in every test: a coordinator, a stranger, a partner; and a lead where it matters."""
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+_missing: set[str] = set()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for mark in item.iter_markers("program"):
+        (name,) = mark.args
+        if not any(shutil.which(alternative) for alternative in name.split("|")):
+            _leave_out(f"{name} fehlt auf diesem Rechner")
+
+
+def _leave_out(reason: str) -> None:
+    """Skip with the reason, or fail where everything is required."""
+    if REQUIRE_ALL:
+        pytest.fail(reason)
+    _missing.add(reason)
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if report.longrepr}
+    for reason in sorted(reasons):
+        terminalreporter.write_line(f"ausgelassen: {reason}")
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder with the partner list and the corpus; left out when it is not there."""
+    if not SHARED.is_dir():
+        _leave_out("der Ordner shared/ mit Beispieldaten fehlt")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def _plain_static_files(settings) -> None:
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def coordinator(db):
+    """A member of the team."""
+    from tests.factories import UserFactory
+
+    return UserFactory(email="sommer@servicestelle.example", first_name="Katja", last_name="Sommer")
+
+
+@pytest.fixture
+def lead(db):
+    """The member who also manages members."""
+    from tests.factories import UserFactory
+
+    return UserFactory(email="winter@servicestelle.example", first_name="Jens", last_name="Winter", is_lead=True)
+
+
+@pytest.fixture
+def stranger(client):
+    """A browser that nobody knows."""
+    return client
+
+
+@pytest.fixture
+def team(client_for, coordinator):
+    """The coordinator's browser."""
+    return client_for(coordinator)
+
+
+@pytest.fixture
+def lead_client(client_for, lead):
+    """The lead's browser."""
+    return client_for(lead)
+
+
+@pytest.fixture
+def client_for():
+    """A browser for any user: client_for(user)."""
+    from django.test import Client
+
+    def make(user):
+        browser = Client()
+        browser.force_login(user, backend="team.backends.TeamBackend")
+        return browser
+
+    return make
+
+
+@pytest.fixture
+def partner(db):
+    """Somebody at a school who is invited; has no login."""
+    from tests.factories import ContactFactory
+
+    return ContactFactory(salutation="ms", first_name="Gesa", last_name="Ahrens", role="Schulleitung")
