@@ -1,6 +1,6 @@
 """The people of the office, and who did what."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -46,14 +46,14 @@ class User(AbstractBaseUser, PermissionsMixin):
     sort_key = FoldedField(sources=("last_name", "first_name"), fold=sort_key)
     phone = models.CharField("Telefon", max_length=50, blank=True)
     is_lead = models.BooleanField("Leitung", default=False, help_text="Die Leitung legt auch Teammitglieder an.")
-    is_active = models.BooleanField("darf sich anmelden", default=True)  # type: ignore[misc]
+    is_active = models.BooleanField("darf sich anmelden", default=True)
     joined_at = models.DateTimeField("angelegt", default=timezone.now, editable=False)
 
     objects = UserAccounts()
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"
-    REQUIRED_FIELDS: list[str] = []
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
 
     class Meta:
         verbose_name = "Teammitglied"
