@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
@@ -46,3 +47,19 @@ def sort_link(context: dict[str, Any], name: str, label: str) -> dict[str, Any]:
     query["sort"] = f"-{name}" if direction == "ascending" else name
     query.pop("page", None)
     return {"url": f"?{query.urlencode()}", "direction": direction, "label": label}
+
+
+@register.inclusion_tag("ui/nav_link.html", takes_context=True)
+def nav_link(context: dict[str, Any], url: str, label: str, below: str = "") -> dict[str, str]:
+    """One entry of a navigation; marked as the current page, or as the current area (`below`: its prefix)."""
+    path = context["request"].path
+    area = below or url
+    current = "page" if path == url else "true" if area != "/" and path.startswith(area) else ""
+    return {"url": url, "label": label, "current": current}
+
+
+@register.simple_tag
+def page_numbers(page: Page) -> list[int]:
+    """The page numbers a pager shows: both ends and the neighbours of the current one; 0 stands for a gap."""
+    numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
+    return [number if isinstance(number, int) else 0 for number in numbers]
