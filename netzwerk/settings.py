@@ -175,7 +175,7 @@ FORMAT_MODULE_PATH = ["common.formats"]
 # --- People ----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "team.User"
-AUTHENTICATION_BACKENDS = ["team.backends.TeamBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["team.backends.TeamBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
