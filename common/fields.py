@@ -17,7 +17,6 @@ class FoldedField(models.TextField):
         self.sources = tuple(sources)
         self.fold = fold
         options.setdefault("editable", False)
-        options.setdefault("blank", True)
         options.setdefault("default", "")
         super().__init__(**options)
 
@@ -29,6 +28,10 @@ class FoldedField(models.TextField):
     def value_for(self, instance: models.Model) -> str:
         """The folded value of this row as it stands in memory."""
         return self.fold(*(str(getattr(instance, source) or "") for source in self.sources))
+
+    def clean(self, value: object, model_instance: models.Model | None) -> str:
+        """Validation sees the value as it will be stored."""
+        return self.value_for(model_instance) if model_instance is not None else str(value)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
         value = self.value_for(model_instance)

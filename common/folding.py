@@ -19,7 +19,8 @@ _DIAERESIS = "\u0308"
 
 def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
     out: list[str] = []
-    for char in unicodedata.normalize("NFKD", text.casefold()).translate(_LETTERS):
+    folded = unicodedata.normalize("NFKD", text.casefold()).casefold()  # twice: NFKD of ℠ is capitals again
+    for char in unicodedata.normalize("NFKD", folded).translate(_LETTERS):
         if char == _DIAERESIS and umlaut_as_digraph and out and out[-1] in _UMLAUTS:
             out.append("e")
         elif not unicodedata.combining(char):

@@ -13,8 +13,12 @@ from typing import Any
 
 from django import forms
 from django.core import signing
-from django.db import models, transaction
+from django.core.exceptions import NON_FIELD_ERRORS
+from django.db import IntegrityError, models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.text import capfirst
+
+from common.fields import FoldedField
 
 _SALT = "common.locking"
 
@@ -29,7 +33,7 @@ class Conflict:
     both_changed: bool
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """A field's value as comparable text, as its widget sends it back."""
     if isinstance(value, models.Model):
         value = value.pk
@@ -38,7 +42,7 @@ def _plain(value: Any) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, Iterable) and not isinstance(value, str):
-        return ",".join(sorted(_plain(item) for item in value))
+        return ",".join(sorted(plain(item) for item in value))
     return str(value)
 
 
@@ -48,6 +52,8 @@ class VersionedForm(forms.ModelForm):
     `conflicts` is filled by `is_valid()` when the row was changed since the form was opened; the form is then
     invalid, its data merged and its hidden field renewed, so that a second press saves knowingly.
     """
+
+    checked_fields: tuple[str, ...] = ()  # fields that the view has set and whose constraints are checked as well
 
     opened_with = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -59,11 +65,32 @@ class VersionedForm(forms.ModelForm):
         else:
             del self.fields["opened_with"]
 
+    @property
+    def changed_labels(self) -> list[str]:
+        """What was changed, in the words of the page, for the log."""
+        own = self._row_values(self.instance)
+        return [str(self.fields[name].label) for name in self.changed_data if name in own]
+
     def save(self, commit: bool = True) -> Any:
         """Write the row and count its version up."""
         if self.instance.pk:
             self.instance.version += 1
         return super().save(commit)
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Check constraints over folded fields and over `checked_fields` with the form, not by the database."""
+        fields = self._meta.model._meta.concrete_fields
+        checked = {field.name for field in fields if isinstance(field, FoldedField)} | set(self.checked_fields)
+        return set(super()._get_validation_exclusions()) - checked  # type: ignore[misc]
+
+    def _post_clean(self) -> None:
+        """Put a constraint's message at the field that its `violation_error_code` names."""
+        super()._post_clean()  # type: ignore[misc]
+        if not self.has_error(NON_FIELD_ERRORS):
+            return
+        errors = self.errors.pop(NON_FIELD_ERRORS)
+        for error in errors.as_data():
+            self.add_error(error.code if error.code in self.fields else None, error)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
@@ -71,8 +98,9 @@ class VersionedForm(forms.ModelForm):
             self._compare(cleaned)
         return cleaned
 
-    def _row_values(self, row: models.Model) -> dict[str, str]:
-        return {name: _plain(value) for name, value in forms.models.model_to_dict(row, list(self.fields)).items()}
+    def _row_values(self, row: Any) -> dict[str, str]:
+        """What is compared, as text by field name. A form that also sets other rows adds them here."""
+        return {name: plain(value) for name, value in forms.models.model_to_dict(row, list(self.fields)).items()}
 
     def _seal(self, row: Any) -> str:
         return signing.dumps({"version": row.version, "values": self._row_values(row)}, salt=_SALT)
@@ -94,7 +122,7 @@ class VersionedForm(forms.ModelForm):
     def _merge(self, base: dict[str, str], current: Any, cleaned: dict[str, Any]) -> None:
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         for name, theirs in self._row_values(current).items():
-            mine = _plain(cleaned[name]) if name in cleaned else _plain(self[name].value())
+            mine = plain(cleaned[name]) if name in cleaned else plain(self[name].value())
             if theirs == base.get(name, "") or theirs == mine:
                 continue
             both_changed = mine != base.get(name, "")
@@ -107,7 +135,10 @@ class VersionedForm(forms.ModelForm):
                 )
             )
             if not both_changed:
-                data[self.add_prefix(name)] = theirs
+                if isinstance(self.fields[name], forms.ModelMultipleChoiceField):
+                    data.setlist(self.add_prefix(name), theirs.split(",") if theirs else [])
+                else:
+                    data[self.add_prefix(name)] = theirs
         data[self.add_prefix("opened_with")] = self._seal(current)
         self.data = data
         self.add_error(
@@ -121,7 +152,38 @@ class VersionedForm(forms.ModelForm):
         field = self.fields[name]
         if isinstance(field, forms.BooleanField):
             return "ja" if value else "nein"
-        for code, label in getattr(field, "choices", ()):
-            if value and str(code) == value:
-                return str(label)
-        return value or "–"
+        codes = value.split(",") if isinstance(field, forms.ModelMultipleChoiceField) else [value]
+        labels = [str(label) for code, label in getattr(field, "choices", ()) if value and str(code) in codes]
+        return ", ".join(labels) or value or "–"
+
+
+class LockedFormMixin:
+    """For create and update views: compares and saves in one transaction; `act(form)` says what saving means.
+
+    Returns 422 with everything typed when the form is not valid, also when somebody was a moment faster.
+    """
+
+    request: Any
+    object: Any
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        with transaction.atomic():
+            return super().post(request, *args, **kwargs)  # type: ignore[misc]
+
+    def act(self, form: Any) -> models.Model:
+        """Do what saving this form means, by a service; return the row."""
+        raise TypeError(f"{type(self).__name__} does not say what saving means")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            with transaction.atomic():
+                self.object = self.act(form)
+        except IntegrityError:
+            form.add_error(None, "In diesem Augenblick hat jemand anderes dasselbe eingetragen. Bitte vergleichen Sie.")
+            return self.form_invalid(form)
+        return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]
+
+    def form_invalid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
+        response.status_code = 422
+        return response

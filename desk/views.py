@@ -1,9 +1,84 @@
 """Pages over several apps, for the team."""
 
+from typing import Any
+
+from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.generic import DetailView, ListView
+
+from desk import counts
+from partners.models import Contact, ImportJob, Membership, Organisation
+from regions.models import Municipality, Network
+from team.models import Activity
+from team.services import activity
+
+_HITS = 20
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What is there and what comes next."""
-    return render(request, "desk/home.html")
+    """What is there and the next step."""
+    context = {
+        "counts": counts.overview(),
+        "networks": counts.networks_with_members(),
+        "waiting_imports": ImportJob.objects.filter(state=ImportJob.State.PREVIEW).defer("content")[:5],
+        "activities": Activity.objects.select_related("by")[:10],
+    }
+    return render(request, "desk/home.html", context)
+
+
+class NetworkList(ListView):
+    """The regional networks at a glance."""
+
+    template_name = "desk/networks.html"
+    context_object_name = "networks"
+
+    def get_queryset(self) -> QuerySet[Network]:
+        return counts.networks_with_members()
+
+
+class NetworkDetail(DetailView):
+    """One network: its municipalities and who belongs to it today."""
+
+    template_name = "desk/network.html"
+    context_object_name = "network"
+    model = Network
+
+    def get_queryset(self) -> QuerySet[Network]:
+        return Network.objects.select_related("coordinator")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        current = Membership.objects.current().filter(network=self.object)
+        members = current.select_related("organisation__municipality", "contact").order_by(
+            "organisation__sort_key", "pk"
+        )
+        kinds = dict(Organisation.objects.in_network(self.object).order_by().values_list("kind").annotate(Count("pk")))
+        return super().get_context_data(
+            members=members[:200],
+            member_count=len(set(current.values_list("organisation_id", flat=True))),
+            kinds=[(label, kinds.get(code, 0)) for code, label in Organisation.Kind.choices],
+            people_count=Contact.objects.open().in_network(self.object).count(),
+            municipalities=Municipality.objects.filter(network=self.object),
+            activities=activity.timeline(self.object),
+            **kwargs,
+        )
+
+
+def search(request: HttpRequest) -> HttpResponse:
+    """Organisations and people where every word of `q` is found."""
+    query = request.GET.get("q", "").strip()
+    organisations: QuerySet[Organisation] = Organisation.objects.none()
+    people: QuerySet[Contact] = Contact.objects.none()
+    if query:
+        organisations = Organisation.objects.select_related("municipality").found_by(query)
+        people = (
+            Contact.objects.open().select_related("organisation__municipality").with_address_state().found_by(query)
+        )
+    context = {
+        "query": query,
+        "organisations": organisations[:_HITS],
+        "people": people[:_HITS],
+        "organisation_count": organisations.count() if query else 0,
+        "people_count": people.count() if query else 0,
+    }
+    return render(request, "desk/search.html", context)

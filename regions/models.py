@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 
 from common.fields import FoldedField
 from common.folding import search_key, sort_key
@@ -57,8 +58,6 @@ class Network(TimeStamped, Versioned):
         return self.name
 
     def get_absolute_url(self) -> str:
-        from django.urls import reverse
-
         return reverse("desk:network", args=[self.slug])
 
 

@@ -1,12 +1,13 @@
 """The people at organisations: one person in one post."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.urls import reverse
 
 from common.fields import FoldedField
 from common.folding import email_key, match_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
+from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network
 
@@ -25,6 +26,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             places = Organisation.objects.filter(search_text__contains=word).values("pk")
             found = found.filter(Q(search_text__contains=word) | Q(organisation__in=places))
         return found
+
+    def with_address_state(self) -> "ContactQuerySet":
+        """Adds `address_state`: what the mailroom knows of the address, None when it knows nothing."""
+        known = Address.objects.filter(key=OuterRef("email_folded")).exclude(key="")
+        return self.annotate(address_state=Subquery(known.values("state")[:1]))
 
     def in_network(self, network: Network) -> "ContactQuerySet":
         """Those who belong to the network today: by their organisation's membership or by one of their own."""
@@ -113,6 +119,7 @@ class Contact(TimeStamped, Versioned):
                 fields=["email_folded"],
                 condition=Q(ended_on__isnull=True, is_shared_mailbox=False) & ~Q(email_folded=""),
                 name="contact_email_once",
+                violation_error_code="email",
                 violation_error_message=(
                     "Diese E-Mail-Adresse gehört schon zu einer anderen Person. "
                     "Lesen mehrere dieses Postfach, bitte „Sammelpostfach“ ankreuzen."
@@ -135,6 +142,12 @@ class Contact(TimeStamped, Versioned):
     def formal_name(self) -> str:
         """„Frau Dr. Gesa Ahrens“, with what is known."""
         return " ".join(part for part in (self.get_salutation_display(), self.title, self.full_name) if part)
+
+    @property
+    def address_state_label(self) -> str:
+        """The state of the address in words, where `with_address_state` was asked for; "" when all is well."""
+        state = getattr(self, "address_state", None)
+        return "" if state in (None, Address.State.OK) else str(Address.State(state).label)
 
     @property
     def is_open(self) -> bool:

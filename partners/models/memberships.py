@@ -56,6 +56,7 @@ class Membership(TimeStamped, Versioned):
             models.CheckConstraint(
                 condition=Q(starts_on__isnull=True) | Q(ends_on__isnull=True) | Q(starts_on__lte=F("ends_on")),
                 name="membership_dates_in_order",
+                violation_error_code="ends_on",
                 violation_error_message="Das Ende liegt vor dem Anfang.",
             ),
             models.UniqueConstraint(

@@ -1,7 +1,8 @@
 """Schools, companies and labour-market actors."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 
 from common.fields import FoldedField
@@ -22,6 +23,20 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             people = Contact.objects.filter(search_text__contains=word).values("organisation")
             found = found.filter(Q(search_text__contains=word) | Q(pk__in=people))
         return found
+
+    def with_open_contacts(self) -> "OrganisationQuerySet":
+        """Adds `open_contacts`: how many people hold a post there now."""
+        from partners.models.contacts import Contact
+
+        people = Contact.objects.open().filter(organisation=OuterRef("pk")).order_by().values("organisation")
+        return self.annotate(open_contacts=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0))
+
+    def with_networks(self) -> "OrganisationQuerySet":
+        """Fetches the current memberships of the organisation as `current_memberships`, in one query."""
+        from partners.models.memberships import Membership
+
+        current = Membership.objects.current().filter(contact__isnull=True).select_related("network")
+        return self.prefetch_related(Prefetch("memberships", queryset=current, to_attr="current_memberships"))
 
     def in_network(self, network: Network) -> "OrganisationQuerySet":
         """Those that are in the network today, with any kind of membership, or one of whose people is."""
@@ -128,6 +143,7 @@ class Organisation(TimeStamped, Versioned):
             models.CheckConstraint(
                 condition=Q(is_outside_district=False) | Q(municipality__isnull=True),
                 name="organisation_inside_or_outside",
+                violation_error_code="is_outside_district",
                 violation_error_message="Bitte entweder eine Gemeinde oder „außerhalb des Landkreises“ wählen.",
             ),
             models.CheckConstraint(

@@ -1,0 +1,64 @@
+"""Lists as .csv and .xlsx, safe against formula injection, readable again by the import."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from openpyxl import Workbook
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+_DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
+
+CONTENT_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def safe_cell(value: object) -> str:
+    """The value as text that no spreadsheet takes for a formula: a leading apostrophe is added where one would.
+
+    A text that itself begins with an apostrophe gets one too, so that `plain_cell` undoes it exactly.
+    """
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(_DANGEROUS) else text
+
+
+def plain_cell(text: str) -> str:
+    """What `safe_cell` was given."""
+    return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
+
+
+def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    """UTF-8 with a byte-order mark and semicolons, as a German Excel opens it by double click."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
+    writer.writerow(headings)
+    writer.writerows([safe_cell(value) for value in row] for row in rows)
+    return out.getvalue().encode("utf-8-sig")
+
+
+def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> bytes:
+    """One sheet, text cells only, the heading row bold and fixed, with filter buttons."""
+    book = Workbook()
+    sheet = book.active
+    sheet.title = title[:31]
+    sheet.append(list(headings))
+    for cell in sheet[1]:
+        cell.font = Font(bold=True)
+    for row in rows:
+        sheet.append([_without_control_characters(safe_cell(value)) for value in row])
+    for column in range(1, len(headings) + 1):
+        sheet.column_dimensions[get_column_letter(column)].width = 22
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = sheet.dimensions
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def _without_control_characters(text: str) -> str:
+    """XML 1.0 cannot hold them, and openpyxl refuses the whole file over one."""
+    return "".join(char for char in text if char >= " " or char in "\t\n\r")

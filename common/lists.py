@@ -1,0 +1,92 @@
+"""The one list page: filters that stay in the address, sorting, fifty rows a page, export."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db import models
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.text import slugify
+from django_filters.views import FilterView
+
+from common.exports import CONTENT_TYPES, as_csv, as_xlsx
+
+ROWS_PER_PAGE = 50
+
+
+class SortFilter(django_filters.ChoiceFilter):
+    """`?sort=name` and `?sort=-name`; an unknown value sorts as if none were given.
+
+    Takes columns: name in the address → the stored keys to order by, both directions, ties broken by `pk`.
+    """
+
+    def __init__(self, *, columns: dict[str, Sequence[str]], **kwargs: Any) -> None:
+        self.orders = {name: [*keys, "pk"] for name, keys in columns.items()}
+        self.orders |= {
+            f"-{name}": [key[1:] if key.startswith("-") else f"-{key}" for key in [*keys, "pk"]]
+            for name, keys in columns.items()
+        }
+        kwargs.setdefault("widget", forms.HiddenInput)
+        super().__init__(choices=[(name, name) for name in self.orders], label="Sortierung", **kwargs)
+
+    def filter(self, qs: models.QuerySet, value: str) -> models.QuerySet:
+        return qs.order_by(*self.orders[value]) if value in self.orders else qs
+
+
+class ListFilter(django_filters.FilterSet):
+    """A row of filters; a value that does not exist (an old bookmark) filters nothing instead of failing."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether anything but the sorting narrows the list."""
+        return any(value for name, value in self.data.items() if name in self.filters and name != "sort")
+
+
+class ListPage(FilterView):
+    """A list with filters. Subclasses say the model's queryset, the filter set and the export columns.
+
+    `?format=csv` and `?format=xlsx` give all rows that the filters leave, not only the page.
+    """
+
+    paginate_by = ROWS_PER_PAGE
+    strict = False
+    default_sort = "name"
+    export_name = ""
+    export_columns: Sequence[str] = ()
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The page, or the export of what the filters leave."""
+        kind = request.GET.get("format", "")
+        if self.export_columns and kind in CONTENT_TYPES:
+            return self.export(kind)
+        return super().get(request, *args, **kwargs)
+
+    def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
+        """The page asked for; one that does not exist (an old bookmark) becomes the nearest that does."""
+        paginator = self.get_paginator(queryset, page_size)
+        page = paginator.get_page(self.request.GET.get(self.page_kwarg))
+        return paginator, page, page.object_list, page.has_other_pages()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(default_sort=self.default_sort, can_export=bool(self.export_columns), **kwargs)
+
+    def export(self, kind: str) -> HttpResponse:
+        """All filtered rows as a file to download."""
+        self.filterset = self.get_filterset(self.get_filterset_class())
+        rows = self.export_rows(self.filterset.qs)
+        if kind == "csv":
+            content = as_csv(self.export_columns, rows)
+        else:
+            content = as_xlsx(self.export_columns, rows, title=self.export_name)
+        name = f"{slugify(self.export_name)}-{timezone.localdate():%Y-%m-%d}.{kind}"
+        return HttpResponse(
+            content,
+            content_type=CONTENT_TYPES[kind],
+            headers={"Content-Disposition": f'attachment; filename="{name}"'},
+        )
+
+    def export_rows(self, queryset: models.QuerySet) -> Iterable[Sequence[object]]:
+        """One sequence of cells per row, in the order of `export_columns`."""
+        raise TypeError(f"{type(self).__name__} has export_columns but does not say its rows")

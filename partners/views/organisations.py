@@ -1,0 +1,73 @@
+"""Pages about organisations."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.views.generic import CreateView, DetailView, UpdateView
+
+from common.lists import ListPage
+from common.locking import LockedFormMixin
+from partners.filters import OrganisationFilter
+from partners.forms import OrganisationForm
+from partners.models import Contact, Membership, Organisation
+from partners.services import organisations, spreadsheets
+from team.services import activity
+
+
+class OrganisationList(ListPage):
+    """Find an organisation."""
+
+    filterset_class = OrganisationFilter
+    template_name = "partners/organisations.html"
+    export_name = "Einrichtungen"
+    export_columns = spreadsheets.COLUMNS
+
+    def get_queryset(self) -> QuerySet[Organisation]:
+        return Organisation.objects.select_related("municipality").with_open_contacts().with_networks()
+
+    def export_rows(self, queryset: QuerySet[Organisation]) -> Iterable[Sequence[object]]:
+        return spreadsheets.organisation_rows(queryset)
+
+
+class OrganisationDetail(DetailView):
+    """Everything about one organisation."""
+
+    template_name = "partners/organisation.html"
+    context_object_name = "organisation"
+
+    def get_queryset(self) -> QuerySet[Organisation]:
+        return Organisation.objects.select_related("municipality")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people = Contact.objects.filter(organisation=self.object).with_address_state().select_related("successor_post")
+        memberships = Membership.objects.filter(organisation=self.object).select_related("network", "contact")
+        return super().get_context_data(
+            people=[person for person in people if person.is_open],
+            former_people=[person for person in people if not person.is_open],
+            memberships=memberships,
+            activities=activity.timeline(self.object),
+            **kwargs,
+        )
+
+
+class OrganisationCreate(LockedFormMixin, CreateView):
+    """A new organisation."""
+
+    model = Organisation
+    form_class = OrganisationForm
+    template_name = "partners/organisation_form.html"
+
+    def act(self, form: OrganisationForm) -> Organisation:
+        return organisations.add(form.save(commit=False), by=self.request.user)
+
+
+class OrganisationUpdate(LockedFormMixin, UpdateView):
+    """Change an organisation."""
+
+    model = Organisation
+    form_class = OrganisationForm
+    template_name = "partners/organisation_form.html"
+
+    def act(self, form: OrganisationForm) -> Organisation:
+        return organisations.change(form.save(commit=False), fields=form.changed_labels, by=self.request.user)

@@ -1,0 +1,21 @@
+"""What happens to networks."""
+
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+
+from regions.models import Municipality, Network
+from team.models import User
+from team.services import activity
+
+
+@transaction.atomic
+def change(network: Network, *, municipalities: Iterable[Municipality], fields: Sequence[str], by: User) -> Network:
+    """Write a changed network and give it exactly these municipalities; `fields` are the labels for the log."""
+    if fields:
+        network.save()
+        wanted = [municipality.pk for municipality in municipalities]
+        network.municipalities.exclude(pk__in=wanted).update(network=None)
+        Municipality.objects.filter(pk__in=wanted).update(network=network)
+        activity.record(f"hat {network} geändert: {', '.join(fields)}", by=by, about=[network])
+    return network

@@ -1,0 +1,68 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from common.folding import email_key, fold, match_key, search_key, search_words, sort_key
+
+
+def _finds(query: str, text: str) -> bool:
+    return all(word in search_key(text) for word in search_words(query))
+
+
+@pytest.mark.parametrize("query", ["Müller", "Mueller", "Muller", "MÜLLER", "mül", "ller", "muell", "müll er"])
+def test_every_spelling_and_every_part_finds_mueller(query):
+    assert _finds(query, "Jörg Müller")
+
+
+@pytest.mark.parametrize("query", ["Müller", "Mueller", "Muller"])
+def test_every_spelling_finds_a_name_written_with_ue(query):
+    assert _finds(query, "Mueller")
+
+
+@pytest.mark.parametrize("query", ["manuela", "uel", "ela", "Manu"])
+def test_a_part_that_cuts_a_digraph_is_found(query):
+    assert _finds(query, "Manuela")
+
+
+def test_other_names_are_not_found():
+    assert not _finds("Müller", "Möller")
+    assert not _finds("Müller Ahrens", "Müller")
+
+
+def test_letters_that_unicode_does_not_decompose():
+    assert fold("Đorđević Łukasz Yıldız Ærø Große") == "dordevic lukasz yildiz aero grosse"
+
+
+def test_decomposed_and_composed_umlauts_are_the_same():
+    assert match_key("Mu\u0308ller") == match_key("Müller") == match_key("MUELLER") == match_key("Muller")
+
+
+def test_german_dictionary_order():
+    names = ["Zander", "Äpfel", "Apfel", "Ahrens", "Öse", "Oase", "groß", "Gross 2", "Gross 10", "Große"]
+    in_order = ["Ahrens", "Äpfel", "Apfel", "groß", "Gross 10", "Gross 2", "Große", "Oase", "Öse", "Zander"]
+    assert sorted(names, key=lambda name: (sort_key(name), names.index(name))) == in_order
+
+
+def test_sort_key_has_nothing_that_a_collation_ignores():
+    assert sort_key("van der Heide, Klaus-Peter 7b") == "van00der00heide00klaus00peter0017b"
+
+
+@pytest.mark.parametrize(
+    ("typed", "key"),
+    [
+        (" Gesa.Ahrens@Schule.EXAMPLE ", "gesa.ahrens@schule.example"),
+        ("info@müller.example", "info@xn--mller-kva.example"),
+        ("", ""),
+        ("kaputt", "kaputt"),
+    ],
+)
+def test_email_key(typed, key):
+    assert email_key(typed) == key
+
+
+@given(st.text())
+def test_any_text_can_be_folded_and_folding_again_changes_nothing(text):
+    assert fold(fold(text)) == fold(text)
+    assert match_key(text) == match_key(fold(text))
+    assert email_key(email_key(text)) == email_key(text)
+    assert set(sort_key(text)) <= set(fold(text)) | set("0123456789")
