@@ -37,3 +37,10 @@ class FoldedField(models.TextField):
         value = self.value_for(model_instance)
         setattr(model_instance, self.attname, value)
         return value
+
+
+class WebAddressField(models.URLField):
+    """A URL; one typed without a scheme means https (Django 6's default)."""
+
+    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+        return super().formfield(**{"assume_scheme": "https", **kwargs})

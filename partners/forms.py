@@ -98,6 +98,8 @@ class OrganisationForm(VersionedForm):
 class ContactForm(VersionedForm):
     """A person in a post at one organisation."""
 
+    checked_fields = ("ended_on",)
+
     class Meta:
         model = Contact
         fields = [

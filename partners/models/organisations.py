@@ -5,7 +5,7 @@ from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 
-from common.fields import FoldedField
+from common.fields import FoldedField, WebAddressField
 from common.folding import match_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
 from regions.models import Municipality, Network
@@ -125,7 +125,7 @@ class Organisation(TimeStamped, Versioned):
     )
     is_outside_district = models.BooleanField("außerhalb des Landkreises", default=False)
     phone = models.CharField("Telefon", max_length=100, blank=True)
-    website = models.URLField("Internetseite", blank=True)
+    website = WebAddressField("Internetseite", blank=True)
     note = models.TextField("Notiz", blank=True)
 
     objects = OrganisationQuerySet.as_manager()
