@@ -18,11 +18,11 @@ $(BIN)/pip:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-installed: requirements.txt | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.run-installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # One process that starts web, worker and beat and ends them all (netzwerk/management/commands/demo.py).
@@ -30,7 +30,7 @@ demo: setup-run
 	@exec env DEMO=1 $(BIN)/python manage.py demo --port $(PORT)
 
 test: setup
-	@exec $(BIN)/python -m tests.run
+	@exec $(BIN)/python -m tests.run $(ARGS)
 
 check: setup
 	@exec $(BIN)/python -m tests.check
@@ -38,6 +38,7 @@ check: setup
 format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(BIN)/djade --target-version 5.2 $$(find templates -name '*.html')
 
 bench: setup
 	@exec $(BIN)/python -m tests.bench

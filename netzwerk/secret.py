@@ -1,25 +1,28 @@
-"""The demo's secret key: made once, kept in the data folder."""
+"""Secrets that the demo makes for itself: made once, kept in the data folder."""
 
+import contextlib
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 
-def demo_secret_key(data_dir: Path) -> str:
-    """Return the key in DATA_DIR/secret_key; make it first (readable by the owner only) when it is missing.
+def kept_secret(path: Path, invent: Callable[[], str]) -> str:
+    """Return what the file holds; invent it first (readable by the owner only) when the file is missing.
 
     Safe when several processes start at once: whoever creates the file first wins, the others read it.
     """
-    path = data_dir / "secret_key"
-    draft = data_dir / f"secret_key.{os.getpid()}"
     if not path.exists():
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
         descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(secrets.token_urlsafe(50))
-        try:
+            file.write(invent())
+        with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        except FileExistsError:
-            pass
-        finally:
-            draft.unlink()
+        draft.unlink()
     return path.read_text().strip()
+
+
+def demo_secret_key(data_dir: Path) -> str:
+    """Django's SECRET_KEY of the demo, in DATA_DIR/secret_key."""
+    return kept_secret(data_dir / "secret_key", lambda: secrets.token_urlsafe(50))

@@ -22,8 +22,10 @@ try:
     DEMO = env.bool("DEMO", False)
     DEBUG = env.bool("DEBUG", False)
     DATA_DIR = Path(env.str("DATA_DIR", "var"))
-    BASE_URL = env.str("BASE_URL", "http://127.0.0.1:8000").rstrip("/")
+    BASE_URL = env.str("BASE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
     ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or "127.0.0.1"])
+    if DEMO:
+        ALLOWED_HOSTS += ["127.0.0.1", "localhost"]
     TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
     SECRET_KEY = env.str("SECRET_KEY", "")
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")

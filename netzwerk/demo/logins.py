@@ -1,0 +1,62 @@
+"""The two people of the demo office and the one password they share, made once per data folder."""
+
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from netzwerk.secret import kept_secret
+from team.models import User
+
+_WORDS = (
+    "Moor Kiebitz Hase Dinkel Ufer Ginster Weide Dachs Quelle Hafer Birke Amsel Heide Fuchs Wiese Erle "
+    "Ampel Kanu Lampe Pinsel Regal Schlitten Tasse Uhr Ziegel Anker Besen Dose Eimer Feder Glocke Hobel"
+).split()
+
+
+@dataclass(frozen=True)
+class Login:
+    """What somebody types in to get in."""
+
+    what: str
+    email: str
+    password: str
+
+
+def demo_password() -> str:
+    """The password of both; the same at every start with the same DATA_DIR."""
+
+    def invent() -> str:
+        return "-".join(secrets.choice(_WORDS) for _ in range(4)) + f"-{secrets.randbelow(90) + 10}"
+
+    return kept_secret(settings.DATA_DIR / "demo_password", invent)
+
+
+PEOPLE = (
+    ("Koordination", {"email": "sommer@servicestelle.example", "first_name": "Katja", "last_name": "Sommer"}),
+    ("Leitung", {"email": "winter@servicestelle.example", "first_name": "Jens", "last_name": "Winter"}),
+)
+
+
+def create_people() -> list[User]:
+    """Coordinator and lead; who is there already stays as she is."""
+    people = []
+    for what, fields in PEOPLE:
+        user = User.objects.filter(email=fields["email"]).first()
+        if user is None:
+            user = User.objects.create_user(
+                **fields, password=demo_password(), is_lead=what == "Leitung", phone="040 66969 100"
+            )
+        people.append(user)
+    return people
+
+
+def logins() -> list[Login]:
+    """The logins that work; a password that somebody has changed since is not told."""
+    known = {user.email: user for user in User.objects.filter(email__in=[fields["email"] for _, fields in PEOPLE])}
+    found = []
+    for what, fields in PEOPLE:
+        if user := known.get(fields["email"]):
+            is_unchanged = user.check_password(demo_password())
+            found.append(Login(what, user.email, demo_password() if is_unchanged else "(von Ihnen geändert)"))
+    return found

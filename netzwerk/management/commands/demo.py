@@ -1,0 +1,145 @@
+"""`make demo`: one process that starts web, worker and beat and ends them all."""
+
+import fcntl
+import os
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.conf import settings
+from django.core.management import BaseCommand, CommandError, CommandParser, call_command
+
+from netzwerk.celery import app
+from netzwerk.demo.logins import logins
+from netzwerk.demo.processes import Crew, Stopped, stoppable
+from team.models import User
+
+START_LIMIT_SECONDS = 60
+LOOK_AGAIN_SECONDS = 0.5
+
+
+class Command(BaseCommand):
+    """Sets up the data folder, starts the processes, waits until somebody stops them."""
+
+    help = "Startet die Vorführung: Webseite, Worker und Zeitplan, alles in einem (am einfachsten mit: make demo)."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="Port der Webseite")
+
+    def handle(self, *args: Any, port: int, **options: Any) -> None:
+        """Run until Ctrl-C or SIGTERM; exit 1 when a process ends by itself, 2 when it cannot start."""
+        if not settings.DEMO:
+            raise CommandError("Die Vorführung braucht DEMO=1. Am einfachsten: make demo", returncode=2)
+        try:
+            with stoppable(), only_one_demo():
+                refuse_taken_port(port)
+                prepare()
+                self._run(port)
+        except Stopped:
+            self._say("Beendet. Alle Daten bleiben erhalten.")
+
+    def _run(self, port: int) -> None:
+        environment = {**os.environ, "DEMO": "1", "PORT": str(port), "DATA_DIR": str(settings.DATA_DIR)}
+        with Crew(folder=settings.BASE_DIR, environment=environment, log_folder=settings.DATA_DIR / "log") as crew:
+            for name, command in commands(port).items():
+                crew.start(name, [sys.executable, "-m", *command])
+            self._wait_for_page(crew, port)
+            self._welcome(port)
+            while not (child := crew.fallen()):
+                time.sleep(LOOK_AGAIN_SECONDS)
+            raise CommandError(
+                f"Der Prozess „{child.name}“ ist unerwartet zu Ende. Alles wird beendet. "
+                f"Seine letzten Zeilen ({child.log}):\n{child.last_words()}"
+            )
+
+    def _wait_for_page(self, crew: Crew, port: int) -> None:
+        deadline = time.monotonic() + START_LIMIT_SECONDS
+        while (answer := ask(f"http://127.0.0.1:{port}/healthz")) != "":
+            if child := crew.fallen():
+                raise CommandError(f"Der Prozess „{child.name}“ startet nicht:\n{child.last_words()}")
+            if time.monotonic() > deadline:
+                raise CommandError(f"Die Webseite meldet sich nicht: {answer}. Mehr steht in {crew.log_folder}.")
+            time.sleep(0.1)
+
+    def _welcome(self, port: int) -> None:
+        self._say("")
+        for login in logins():
+            self._say(f"  Anmelden als {login.what:<13} {login.email}   Kennwort: {login.password}")
+        self._say(f"  Protokolle der Prozesse: {settings.DATA_DIR / 'log'}    Beenden: Strg+C")
+        self._say("")
+        self._say(f"bereit: http://127.0.0.1:{port}")
+
+    def _say(self, line: str) -> None:
+        self.stdout.write(line)
+        self.stdout.flush()
+
+
+def commands(port: int) -> dict[str, list[str]]:
+    """What is started, each as a module for Python's -m."""
+    celery = ["celery", "--app", "netzwerk", "--quiet"]
+    return {
+        "web": [
+            *("gunicorn", "netzwerk.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1", "--threads", "6"),
+            *("--graceful-timeout", "3", "--no-control-socket"),
+        ],
+        "worker": [
+            *(*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+        ],
+        "beat": [*celery, "beat", "--loglevel", "INFO", "--schedule", str(settings.DATA_DIR / "beat")],
+    }
+
+
+def prepare() -> None:
+    """Bring database, cache table and queue up to date; load the demo data when nobody has an account yet."""
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    with app.connection_for_write() as broker:  # once and alone: kombu's files would be raced for otherwise
+        app.amqp.queues[app.conf.task_default_queue](broker.default_channel).declare()
+    if not User.objects.exists():
+        call_command("seed_demo")
+
+
+def refuse_taken_port(port: int) -> None:
+    """Exit 2 with a way out when something else listens there."""
+    with socket.socket() as attempt:
+        attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            attempt.bind(("127.0.0.1", port))
+        except (OSError, OverflowError):
+            raise CommandError(
+                f"Port {port} ist nicht frei. Bitte einen anderen wählen, zum Beispiel: make demo PORT={port + 1}",
+                returncode=2,
+            ) from None
+
+
+@contextmanager
+def only_one_demo() -> Iterator[None]:
+    """Hold the data folder; exit 2 when another demo holds it. The lock ends with the process, however it ends."""
+    with (settings.DATA_DIR / "demo.lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandError(
+                f"In {settings.DATA_DIR} läuft schon eine Vorführung. Bitte diese erst beenden "
+                "oder mit DATA_DIR=… einen anderen Ordner wählen.",
+                returncode=2,
+            ) from None
+        yield
+
+
+def ask(url: str) -> str:
+    """Return "" when the address answers 200, else what went wrong."""
+    try:
+        with urllib.request.urlopen(url, timeout=5):  # noqa: S310 - our own address
+            return ""
+    except urllib.error.HTTPError as error:
+        return f"{error.code} {error.read(500).decode(errors='replace')}"
+    except OSError as error:
+        return str(error)
