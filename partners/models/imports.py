@@ -4,7 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from common.models import TimeStamped
 from partners.models.contacts import Contact
@@ -17,6 +19,14 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     def pending(self) -> "ImportJobQuerySet":
         """Those with work for the worker, oldest first."""
         return self.filter(state__in=[ImportJob.State.READING, ImportJob.State.APPLYING]).order_by("created_at")
+
+    def unclaimed(self) -> "ImportJobQuerySet":
+        """Those that no worker holds now, or whose worker has not been heard of for longer than its lease."""
+        return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=timezone.now()))
+
+    def without_content(self) -> "ImportJobQuerySet":
+        """The same jobs without the bytes of their files, for lists and pages."""
+        return self.defer("content")
 
 
 class ImportJob(TimeStamped):
@@ -35,15 +45,25 @@ class ImportJob(TimeStamped):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="von"
     )
     file_name = models.CharField("Datei", max_length=255)
+    # Emptied when the job ends: what came of it stands in the rows.
     content = models.BinaryField(editable=False)
     state = models.CharField("Stand", max_length=12, choices=State.choices, default=State.READING)
-    # Column number (from 0, as text) to field name; only what the team mapped for this file's headings.
+    # What the team said about columns of this file: heading → field name.
+    mapping = models.JSONField(default=dict, blank=True)
+    # What was found: [{"sheet", "heading", "field"}], field "" when nobody knows what the column means.
     columns = models.JSONField(default=list, blank=True)
+    # What only the team can answer: {"networks": [{"label", "rows"}], "headings": [{"sheet", "heading", "samples"}]}.
+    questions = models.JSONField(default=dict, blank=True)
+    # Readable: „alt 2019 (ausgeblendet)“.
     skipped_sheets = models.JSONField(default=list, blank=True)
+    # Of the step at hand: rows read, then rows to be written.
     rows_total = models.PositiveIntegerField("Zeilen", default=0)
     rows_done = models.PositiveIntegerField("bearbeitet", default=0)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
     claimed_by = models.CharField(max_length=64, blank=True, editable=False)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, editable=False, help_text="Anläufe, seit zuletzt etwas geschafft wurde"
+    )
     error = models.CharField("Fehler", max_length=500, blank=True)
     finished_at = models.DateTimeField("fertig", null=True, blank=True)
 
@@ -59,6 +79,28 @@ class ImportJob(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("partners:import_job", args=[self.pk])
+
+
+class ImportRowQuerySet(models.QuerySet["ImportRow"]):
+    """Which rows."""
+
+    def doubtful(self) -> "ImportRowQuerySet":
+        """Those that the team decides."""
+        return self.filter(outcome=ImportRow.Outcome.DOUBTFUL)
+
+    def undecided(self) -> "ImportRowQuerySet":
+        """Doubtful ones that nobody decided yet; they are never written."""
+        return self.doubtful().filter(decision=ImportRow.Decision.NONE)
+
+    def to_write(self) -> "ImportRowQuerySet":
+        """Those that applying the job writes and that are not written yet, in the order of the file."""
+        clear = Q(outcome__in=[ImportRow.Outcome.NEW, ImportRow.Outcome.CHANGED])
+        decided = Q(
+            outcome=ImportRow.Outcome.DOUBTFUL, decision__in=[ImportRow.Decision.TAKE, ImportRow.Decision.MERGE]
+        )
+        return (
+            self.filter(clear | decided, result="").exclude(decision=ImportRow.Decision.LEAVE_OUT).order_by("position")
+        )
 
 
 class ImportRow(models.Model):
@@ -77,28 +119,58 @@ class ImportRow(models.Model):
         MERGE = "merge", "zusammenführen"
         LEAVE_OUT = "leave_out", "weglassen"
 
+    class Result(models.TextChoices):
+        CREATED = "created", "angelegt"
+        UPDATED = "updated", "geändert"
+        UNCHANGED = "unchanged", "unverändert"
+        LEFT_OUT = "left_out", "weggelassen"
+        OPEN = "open", "offen geblieben"
+        CONFLICT = "conflict", "nicht übernommen"
+        REFUSED = "refused", "abgelehnt"
+
     job = models.ForeignKey(ImportJob, models.CASCADE, related_name="rows")
-    number = models.PositiveIntegerField("Zeile")
+    position = models.PositiveIntegerField("laufende Nummer", help_text="über alle Blätter der Datei, ab 1")
+    number = models.PositiveIntegerField("Zeile", help_text="wie das Tabellenprogramm sie zählt")
     sheet = models.CharField("Blatt", max_length=100, blank=True)
     raw = models.JSONField("Zellen", default=list)
+    # For the page, by field name: organisation, person, email, …
     values = models.JSONField("gelesen", default=dict)
     outcome = models.CharField("Ergebnis", max_length=10, choices=Outcome.choices)
     reasons = models.JSONField("Gründe", default=list)
-    changes = models.JSONField("Änderungen", default=list)
+    notices = models.JSONField("Hinweise", default=list)
+    # Why it is doubtful, as codes (partners.services.partner_list.entries.Doubt).
+    doubts = models.JSONField(default=list)
+    changes = models.JSONField("Änderungen", default=list, help_text="[Feld, bisher, neu]")
     unknown_networks = models.JSONField("unbekannte Netzwerke", default=list)
     double_of = models.PositiveIntegerField("gleich wie Zeile", null=True, blank=True)
-    candidate = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="+")
+    candidate = models.ForeignKey(
+        Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="vielleicht diese Person"
+    )
+    merge_with = models.CharField("zusammenführen mit", max_length=300, blank=True, help_text="leer: geht nicht")
+    # What `write` does when the row is taken or merged; written by `plan`.
+    action = models.JSONField(default=dict)
+    fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
     decision = models.CharField("Entscheidung", max_length=10, choices=Decision.choices, blank=True, default="")
-    result = models.CharField("Was geschah", max_length=12, blank=True)
+    decided_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="entschieden von",
+    )
+    result = models.CharField("Was geschah", max_length=12, choices=Result.choices, blank=True)
     result_text = models.CharField("Bemerkung", max_length=500, blank=True)
     contact = models.ForeignKey(Contact, models.SET_NULL, null=True, blank=True, related_name="+")
+
+    objects = ImportRowQuerySet.as_manager()
 
     class Meta:
         verbose_name = "Zeile"
         verbose_name_plural = "Zeilen"
-        ordering = ["number"]
-        constraints = [models.UniqueConstraint(fields=["job", "number"], name="import_row_once")]
-        indexes = [models.Index(fields=["job", "outcome", "number"], name="import_row_outcome")]
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["job", "position"], name="import_row_once")]
+        indexes = [models.Index(fields=["job", "outcome", "position"], name="import_row_outcome")]
 
     def __str__(self) -> str:
         return f"{self.job.file_name}, Zeile {self.number}"
