@@ -1,0 +1,92 @@
+import pytest
+
+from regions.models import Municipality, Network
+from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
+
+
+def test_home_says_what_to_do_first_and_then_what_is_there(team):
+    assert "Beginnen Sie mit Ihrer Partnerliste" in team.get("/").content.decode()
+    ContactFactory(organisation=OrganisationFactory(kind="school"))
+    ContactFactory(organisation=OrganisationFactory(kind="company"))
+    response = team.get("/")
+    assert response.context["counts"] == {"schools": 1, "companies": 1, "actors": 0, "people": 2}
+    assert "Beginnen Sie" not in response.content.decode()
+
+
+def test_strangers_see_the_login(stranger, db):
+    assert stranger.get("/").url == "/konto/login/?next=/"
+
+
+def test_network_pages_count_each_organisation_once(team, db):
+    network = Network.objects.get(slug="bramsche")
+    member = OrganisationFactory(name="Böhmer Logistik")
+    MembershipFactory(organisation=member, network=network)
+    MembershipFactory(organisation=member, network=network, kind="host")
+    one = ContactFactory(organisation=OrganisationFactory(kind="school"))
+    MembershipFactory(organisation=one.organisation, contact=one, network=network)
+    ContactFactory(organisation=one.organisation)
+    ContactFactory(organisation=member)
+    listed = {row.slug: row.member_count for row in team.get("/netzwerke/").context["networks"]}
+    assert listed["bramsche"] == 2
+    assert sum(listed.values()) == 2
+    page = team.get("/netzwerke/bramsche/")
+    assert (page.context["member_count"], page.context["people_count"]) == (2, 2)
+    assert page.context["kinds"] == [("Schule", 1), ("Betrieb", 1), ("Arbeitsmarktakteur", 0)]
+
+
+def test_a_network_that_does_not_exist(team, db):
+    assert team.get("/netzwerke/gibt-es-nicht/").status_code == 404
+
+
+def test_search_finds_people_and_organisations(team, db):
+    person = ContactFactory(last_name="Müller", organisation=OrganisationFactory(name="Oberschule Lärchenhof"))
+    response = team.get("/suche/", {"q": "mueller"})
+    assert list(response.context["people"]) == [person]
+    assert list(response.context["organisations"]) == [person.organisation]
+    assert list(team.get("/suche/").context["people"]) == []
+
+
+def test_search_leaves_out_former_people(team, db):
+    ContactFactory(last_name="Müller", ended_on="2026-01-31")
+    assert list(team.get("/suche/", {"q": "Müller"}).context["people"]) == []
+
+
+@pytest.mark.parametrize("query", ["'", "%", '"><script>', "\x00", "a" * 5000, " " * 9, "😀"])
+def test_odd_queries_are_no_error(team, db, query):
+    assert team.get("/suche/", {"q": query}).status_code == 200
+    assert team.get("/partner/", {"q": query}).status_code == 200
+
+
+def test_network_takes_over_a_municipality(team, db):
+    url = "/netzwerke/bramsche/aendern/"
+    form = team.get(url).context["form"]
+    data = {name: form[name].value() for name in ("name", "short_name", "mark", "opened_with")}
+    rieste, bramsche = Municipality.objects.get(name="Rieste"), Municipality.objects.get(name="Bramsche")
+    response = team.post(url, {**data, "is_active": "on", "municipalities": [rieste.pk, bramsche.pk]})
+    assert response.url == "/netzwerke/bramsche/"
+    network = Network.objects.get(slug="bramsche")
+    assert [str(row) for row in network.municipalities.all()] == ["Bramsche", "Rieste"]
+    assert network.version == 2
+
+
+def test_two_people_change_the_municipalities_of_one_network(client_for, coordinator, lead, db):
+    url = "/netzwerke/bramsche/aendern/"
+    hers, his = client_for(coordinator), client_for(lead)
+    rieste, bramsche = Municipality.objects.get(name="Rieste"), Municipality.objects.get(name="Bramsche")
+
+    def data(response):
+        form = response.context["form"]
+        return {
+            **{name: form[name].value() for name in ("name", "short_name", "mark", "opened_with")},
+            "is_active": "on",
+            "municipalities": form["municipalities"].value(),
+        }
+
+    her_data, his_data = data(hers.get(url)), data(his.get(url))
+    assert his.post(url, {**his_data, "municipalities": [rieste.pk, bramsche.pk]}).status_code == 302
+    second = hers.post(url, {**her_data, "name": "Netzwerk Bramsche und Umgebung"})
+    assert [(c.label, c.theirs) for c in second.context["form"].conflicts] == [("Gemeinden", "Bramsche, Rieste")]
+    assert hers.post(url, data(second)).status_code == 302
+    network = Network.objects.get(slug="bramsche")
+    assert network.name == "Netzwerk Bramsche und Umgebung"
+    assert network.municipalities.count() == 2
