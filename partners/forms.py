@@ -37,6 +37,11 @@ class DayInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
+def _name_blank_choice(field: Any, label: str) -> None:
+    """Say in words what choosing nothing means (Django shows dashes that a screen reader spells out)."""
+    field.choices = [("", label), *((code, name) for code, name in field.choices if code)]
+
+
 def _helper(*layout: Any) -> FormHelper:
     helper = FormHelper()
     helper.form_tag = False
@@ -59,6 +64,13 @@ class OrganisationForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["municipality"].empty_label = "noch nicht zugeordnet"  # type: ignore[attr-defined]
+        for name, blank in {
+            "kind": "bitte wählen",
+            "school_type": "–",
+            "school_authority": "–",
+            "actor_kind": "–",
+        }.items():
+            _name_blank_choice(self.fields[name], blank)
         self.helper = _helper(
             "opened_with" if "opened_with" in self.fields else None,
             Row(Column("name", css_class="col-md-8"), Column("kind", css_class="col-md-4")),
@@ -114,6 +126,7 @@ class ContactForm(VersionedForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        _name_blank_choice(self.fields["salutation"], "–")
         if not self.instance.pk:
             del self.fields["ended_on"]
         self.helper = _helper(
