@@ -4,8 +4,11 @@ import os
 
 from celery import Celery
 
+from netzwerk import filequeue
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netzwerk.settings")
 
+filequeue.register()
 app = Celery("netzwerk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

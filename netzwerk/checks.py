@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from kombu.transport import TRANSPORT_ALIASES
 
 
 @register()
@@ -32,6 +33,14 @@ def settings_are_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
                 "EMAIL_URL beginnt weder mit outbox:// noch mit smtp://.",
                 hint="Zum Beispiel: smtp://name:kennwort@mail.example:587/?tls=starttls",
                 id="netzwerk.E003",
+            )
+        )
+    if urlsplit(settings.CELERY_BROKER_URL).scheme not in TRANSPORT_ALIASES:
+        problems.append(
+            Error(
+                "CELERY_BROKER_URL nennt keinen Vermittler, den es gibt.",
+                hint="Zum Beispiel: redis://rechner:6379/0; ohne Angabe ein Ordner in DATA_DIR.",
+                id="netzwerk.E004",
             )
         )
     return problems

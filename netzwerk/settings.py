@@ -4,8 +4,11 @@ Everything optional has a default that suits an office on one machine. A missing
 raises ImproperlyConfigured with a German sentence that says what to do.
 """
 
+import re
+from logging import getLevelNamesMapping
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import available_timezones
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -15,8 +18,18 @@ from netzwerk.secret import demo_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
+_TYPES = {"integer": "eine ganze Zahl", "boolean": "true oder false"}
+
+
+def _in_german(error: EnvError) -> str:
+    """What environs has to say, as a sentence that names the setting and what it wants."""
+    name, wanted = (re.search(pattern, str(error)) for pattern in (r'"(\w+)"', r"Not a valid (\w+)"))
+    kind = _TYPES.get(wanted.group(1) if wanted else "", "ein anderer Wert")
+    return f"{name.group(1) if name else error} passt nicht, erwartet wird {kind} (siehe docs/operations.md)."
+
+
 env = Env()
-env.read_env(str(BASE_DIR / ".env"), recurse=False)
+env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
 
 try:
     DEMO = env.bool("DEMO", False)
@@ -34,11 +47,18 @@ try:
     MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 except EnvError as error:
-    raise ImproperlyConfigured(str(error)) from error
+    raise ImproperlyConfigured(_in_german(error)) from error
+if TIME_ZONE not in available_timezones():
+    raise ImproperlyConfigured(f"TIME_ZONE kennt „{TIME_ZONE}“ nicht. Zum Beispiel: Europe/Berlin")
+if LOG_LEVEL not in getLevelNamesMapping():
+    raise ImproperlyConfigured(f"LOG_LEVEL kennt „{LOG_LEVEL}“ nicht. Möglich sind DEBUG, INFO, WARNING und ERROR.")
 
 if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
-DATA_DIR.mkdir(parents=True, exist_ok=True)
+try:
+    DATA_DIR.mkdir(parents=True, exist_ok=True)
+except OSError as error:
+    raise ImproperlyConfigured(f"DATA_DIR lässt sich nicht anlegen: {DATA_DIR} ({error.strerror}).") from error
 
 if not SECRET_KEY:
     if not (DEMO or DEBUG):
@@ -132,9 +152,14 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 try:
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'netzwerk.sqlite3'}")}
+except (EnvError, ValueError):  # its text may hold the password
+    raise ImproperlyConfigured(
+        "DATABASE_URL ist nicht lesbar. Zum Beispiel: postgresql://name:kennwort@rechner:5432/netzwerk"
+    ) from None
+try:
     CACHES = {"default": env.dj_cache_url("CACHE_URL", "db://cache")}
-except (EnvError, ValueError) as error:
-    raise ImproperlyConfigured(f"DATABASE_URL oder CACHE_URL: {error}") from error
+except (EnvError, ValueError, KeyError):
+    raise ImproperlyConfigured("CACHE_URL ist nicht lesbar. Zum Beispiel: redis://rechner:6379/1") from None
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -154,7 +179,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5000
 IMPORT_MAX_BYTES = 20 * 1024 * 1024
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+STATIC_ROOT = None if DEMO or DEBUG else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", str(__import__("bootstrap_wrapper").get_bootstrap_dir()))]
 WHITENOISE_USE_FINDERS = DEMO or DEBUG
 STORAGES = {
@@ -212,6 +237,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
     QUEUE_DIR = DATA_DIR / "queue"
     for folder in ("messages", "control"):
         (QUEUE_DIR / folder).mkdir(parents=True, exist_ok=True)
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nobody asks the demo's worker, and each asking leaves files
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),

@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("desk.urls")),
 ]
 
+handler400 = "public.errors.bad_request"
 handler404 = "public.errors.not_found"
 handler403 = "public.errors.forbidden"
 handler500 = "public.errors.server_error"

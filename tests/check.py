@@ -29,7 +29,7 @@ def run(*command: str, **environment: str) -> str:
         done = subprocess.run(
             command,
             cwd=ROOT,
-            env={**inherited, "DATA_DIR": data, **environment},
+            env={**inherited, "DATA_DIR": data, "ENV_FILE": os.devnull, **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -12,6 +12,7 @@ _UNSET = (
 )
 for _name in _UNSET:
     os.environ.pop(_name, None)
+os.environ["ENV_FILE"] = os.devnull  # the developer's .env may name a database that matters
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
 _made: str | None = None
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of the process that started them

@@ -27,7 +27,6 @@ class Command(BaseCommand):
     """Sets up the data folder, starts the processes, waits until somebody stops them."""
 
     help = "Startet die Vorführung: Webseite, Worker und Zeitplan, alles in einem (am einfachsten mit: make demo)."
-    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, default=int(os.environ.get("PORT", "8000")), help="Port der Webseite")
@@ -103,7 +102,7 @@ def prepare() -> None:
     with app.connection_for_write() as broker:  # once and alone: kombu's files would be raced for otherwise
         app.amqp.queues[app.conf.task_default_queue](broker.default_channel).declare()
     if not User.objects.exists():
-        call_command("seed_demo")
+        call_command("seed_demo", verbosity=0)
 
 
 def refuse_taken_port(port: int) -> None:

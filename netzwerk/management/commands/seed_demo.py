@@ -23,8 +23,8 @@ class Command(BaseCommand):
         parser.add_argument("--meetings", type=int, default=0, metavar="N", help="Netzwerktreffen (gibt es noch nicht)")
         parser.add_argument("--seed", type=int, default=1, metavar="S", help="andere Zahl, andere Daten")
 
-    def handle(self, *args: Any, partners: int, meetings: int, seed: int, **options: Any) -> None:
-        """Seed, then say what was added and how to log in."""
+    def handle(self, *args: Any, partners: int, meetings: int, seed: int, verbosity: int, **options: Any) -> None:
+        """Seed, then say (unless asked to be quiet) what was added and how to log in."""
         try:
             seeded = seed_partners(partners, seed)
         except ForeignDataError:
@@ -32,6 +32,8 @@ class Command(BaseCommand):
                 f"Die Datenbank enthält schon Einrichtungen, die nicht aus --seed {seed} stammen. "
                 "Bitte denselben --seed wie beim ersten Mal nehmen oder mit DATA_DIR=… einen leeren Ordner."
             ) from None
+        if not verbosity:
+            return
         self.stdout.write(f"Vorführdaten: {seeded.contacts} Personen an {seeded.organisations} Einrichtungen angelegt.")
         if meetings:
             self.stdout.write("Netzwerktreffen gibt es in dieser Fassung noch nicht; es wurden keine angelegt.")
