@@ -5,6 +5,8 @@ from django.urls import reverse
 
 from common.models import TimeStamped, Versioned
 
+OPEN_PLACE = "[Bitte ergänzen"  # how the starting texts mark what only the office knows
+
 
 class SiteText(TimeStamped, Versioned):
     """One public page, in Markdown."""
@@ -24,6 +26,11 @@ class SiteText(TimeStamped, Versioned):
 
     def __str__(self) -> str:
         return self.get_page_display()
+
+    @property
+    def open_places(self) -> int:
+        """How many places of the starting text nobody has filled in yet."""
+        return self.body.count(OPEN_PLACE)
 
     def get_absolute_url(self) -> str:
         return reverse(f"public:{self.page}")

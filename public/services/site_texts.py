@@ -1,0 +1,15 @@
+"""What happens to the public texts."""
+
+from django.db import transaction
+
+from public.models import SiteText
+from team.models import User
+from team.services import activity
+
+
+@transaction.atomic
+def rewrite(text: SiteText, *, by: User) -> SiteText:
+    """Write a changed text and its sentence in the log."""
+    text.save()
+    activity.record(f"hat den öffentlichen Text „{text}“ geändert", by=by, about=[text])
+    return text
