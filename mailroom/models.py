@@ -1,12 +1,29 @@
 """Outgoing mail and the state of addresses. Knows bytes and addresses, never meetings."""
 
+import email
 import uuid
+from datetime import datetime, timedelta
+from email import policy
+from email.message import EmailMessage
+from functools import cached_property
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
+from common.fields import FoldedField
+from common.folding import search_key, search_words
 from common.models import TimeStamped
+
+# RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
+GIVE_UP_AFTER = timedelta(hours=48)
+
+
+def two_days_from_now() -> datetime:
+    """When a mail that is queued now is given up."""
+    return timezone.now() + GIVE_UP_AFTER
 
 
 class Address(TimeStamped):
@@ -41,6 +58,17 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
             "next_attempt_at", "created_at"
         )
 
+    def lapsed(self) -> "OutboxQuerySet":
+        """Left behind in the middle of sending by a process that is gone."""
+        return self.filter(state=OutboxMail.State.SENDING, claimed_until__lt=timezone.now())
+
+    def found_by(self, query: str) -> "OutboxQuerySet":
+        """Those where every word of the query is part of recipient or subject."""
+        found = self
+        for word in search_words(query):
+            found = found.filter(search_text__contains=word)
+        return found
+
 
 class OutboxMail(TimeStamped):
     """One mail to one recipient: the finished RFC 5322 bytes and their fate. The row is the truth."""
@@ -60,12 +88,15 @@ class OutboxMail(TimeStamped):
     envelope_from = models.CharField("Absender", max_length=320)
     recipient = models.CharField("Empfänger", max_length=320)
     subject = models.CharField("Betreff", max_length=500)
+    search_text = FoldedField(sources=("recipient", "subject"), fold=search_key)
     raw = models.BinaryField("Mail", editable=False)
     state = models.CharField("Zustand", max_length=12, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField("Versuche", default=0)
     next_attempt_at = models.DateTimeField("nächster Versuch", default=timezone.now)
+    expires_at = models.DateTimeField("wird aufgegeben", default=two_days_from_now, editable=False)
     claimed_until = models.DateTimeField("in Arbeit bis", null=True, blank=True, editable=False)
     last_error = models.CharField("letzter Fehler", max_length=500, blank=True)
+    smtp_reply = models.CharField("Antwort des Mailservers", max_length=500, blank=True)
     sent_at = models.DateTimeField("gesendet", null=True, blank=True)
 
     objects = OutboxQuerySet.as_manager()
@@ -81,3 +112,30 @@ class OutboxMail(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.subject} → {self.recipient}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("mailroom:outbox_mail", args=[self.pk])
+
+    @property
+    def shows_content(self) -> bool:
+        """Whether body and links may be seen: an account mail's link lets in whoever has it. In the demo it does."""
+        return self.kind != self.Kind.ACCOUNT or settings.DEMO
+
+    @cached_property
+    def message(self) -> EmailMessage:
+        """The frozen bytes, parsed."""
+        return email.message_from_bytes(bytes(self.raw), policy=policy.default)
+
+    @property
+    def text(self) -> str:
+        """The plain-text part, "" when there is none."""
+        return self._body("plain")
+
+    @property
+    def html(self) -> str:
+        """The HTML part, "" when there is none."""
+        return self._body("html")
+
+    def _body(self, kind: str) -> str:
+        part = self.message.get_body((kind,))
+        return part.get_content().replace("\r\n", "\n") if part else ""

@@ -1,0 +1,39 @@
+"""Work off the outbox without Celery."""
+
+import signal
+import threading
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import close_old_connections
+
+from mailroom.services import delivery
+
+SLEEP_SECONDS = 2
+SLEEP_WHEN_STOPPED_SECONDS = 60
+
+
+class Command(BaseCommand):
+    """`deliver_mail` runs until SIGTERM or Ctrl-C, `deliver_mail --once` until nothing is due."""
+
+    help = "Versendet, was im Postausgang fällig ist, ohne Celery."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--once", action="store_true", help="Endet, sobald nichts mehr fällig ist.")
+
+    def handle(self, *args: Any, once: bool, **options: Any) -> None:
+        stop = threading.Event()
+        if not once:
+            for number in (signal.SIGTERM, signal.SIGINT):
+                signal.signal(number, lambda *_: stop.set())
+        while not stop.is_set():
+            report = delivery.deliver_due(should_stop=stop.is_set)
+            if report.due:
+                self.stdout.write(str(report))
+            if once and report.is_stopped:
+                raise CommandError("Der Mailserver nimmt unsere Anmeldung nicht an. Bitte prüfen Sie EMAIL_URL.")
+            if once and not report.due:
+                return
+            if not report.due:
+                close_old_connections()
+                stop.wait(SLEEP_WHEN_STOPPED_SECONDS if report.is_stopped else SLEEP_SECONDS)

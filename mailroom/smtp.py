@@ -1,0 +1,212 @@
+"""Handing bytes over to the mail server: the only module that talks SMTP.
+
+A transport is a context manager with `send(envelope_from, recipient, raw)`, which returns the server's reply or
+raises one of three: `Postponed` (try again later), `Refused` (never), `Misconfigured` (nobody's mail will go).
+"""
+
+import contextlib
+import ipaddress
+import smtplib
+import ssl
+from types import TracebackType
+from typing import Protocol, Self
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+
+TIMEOUT_SECONDS = 30
+
+# RFC 4954 section 6 and RFC 3207 section 4: log in first, mechanism too weak, wrong credentials, encrypt first.
+_LOGIN_CODES = {530, 534, 535, 538}
+_CLOSING = 421
+
+
+class NotSent(Exception):
+    """The mail was not taken; `text` says why, in the server's words, and may name the recipient: never log it."""
+
+    def __init__(self, text: str, *, code: int = 0) -> None:
+        super().__init__(f"code {code}" if code else "no answer")
+        self.code = code
+        self.text = text
+
+
+class Postponed(NotSent):
+    """Not now: a 4xx answer, or no connection (RFC 5321 section 4.2.1)."""
+
+
+class Refused(NotSent):
+    """Never: a 5xx answer."""
+
+
+class Misconfigured(NotSent):
+    """Our side is wrong: address, credentials or encryption in EMAIL_URL. Says nothing about this mail."""
+
+
+class Transport(Protocol):
+    """What delivery needs."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+    def send(self, envelope_from: str, recipient: str, raw: bytes) -> str: ...
+
+
+def transport(email_url: str, *, base_url: str) -> Transport:
+    """The transport for EMAIL_URL; `base_url` names us in EHLO. Raises Misconfigured for an unknown scheme."""
+    url = urlsplit(email_url)
+    if url.scheme == "outbox":
+        return KeptHere()
+    if url.scheme in ("smtp", "smtps") and url.hostname:
+        return SmtpTransport(url, name=_own_name(base_url))
+    raise Misconfigured("EMAIL_URL beginnt weder mit outbox:// noch mit smtp:// oder smtps://.")
+
+
+def _own_name(base_url: str) -> str:
+    """Our name in EHLO: the site's host, or its address literal (RFC 5321 section 4.1.3)."""
+    host = urlsplit(base_url).hostname or "localhost"
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    return f"[IPv6:{address}]" if address.version == 6 else f"[{address}]"
+
+
+class KeptHere:
+    """`outbox://`: nothing leaves, the mail counts as sent and stays readable in the outbox."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        pass
+
+    def send(self, envelope_from: str, recipient: str, raw: bytes) -> str:
+        """Take the mail."""
+        return ""
+
+
+class SmtpTransport:
+    """One connection, opened with the first mail and kept for the batch; a lost one is opened again.
+
+    Once the server could not be reached, the rest of the batch is postponed without asking it again.
+    """
+
+    def __init__(self, url: SplitResult, *, name: str) -> None:
+        options = {key: values[-1] for key, values in parse_qs(url.query).items()}
+        self.encryption = "implicit" if url.scheme == "smtps" else options.get("tls", "none")
+        if self.encryption not in ("implicit", "starttls", "none"):
+            raise Misconfigured("In EMAIL_URL steht hinter tls= weder starttls noch none.")
+        self.host = url.hostname or ""
+        self.port = url.port or {"implicit": 465, "starttls": 587, "none": 25}[self.encryption]
+        self.user = unquote(url.username or "")
+        self.password = unquote(url.password or "")
+        self.name = name
+        self._smtp: smtplib.SMTP | None = None
+        self._unreachable: Postponed | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        if self._smtp is not None:
+            with contextlib.suppress(smtplib.SMTPException, OSError):  # everything sent has been answered already
+                self._smtp.quit()
+        self._drop()
+
+    def send(self, envelope_from: str, recipient: str, raw: bytes) -> str:
+        """Hand over one mail; returns the answer to DATA."""
+        smtp = self._connection()
+        try:
+            size = [f"size={len(raw)}"] if smtp.has_extn("size") else []
+            self._expect(smtp.mail(envelope_from, size), 250)
+            self._expect(smtp.rcpt(recipient), 250, 251)
+            answer = smtp.data(raw)
+            self._expect(answer, 250)
+            return _text(answer)
+        except smtplib.SMTPResponseException as error:  # DATA not wanted, or an answer that is none
+            self._expect((error.smtp_code, _bytes(error.smtp_error)))
+            raise
+        except (smtplib.SMTPServerDisconnected, OSError) as error:
+            self._drop()
+            raise Postponed(f"Die Verbindung zum Mailserver brach ab: {error}") from error
+
+    def _expect(self, answer: tuple[int, bytes], *good: int) -> None:
+        """Raise for any other answer, and leave the connection ready for the next mail."""
+        code = answer[0]
+        if code in good:
+            return
+        if code == _CLOSING or not 400 <= code < 600:
+            self._drop()
+        else:
+            self._reset()
+        if code in _LOGIN_CODES:
+            raise Misconfigured(_text(answer), code=code)
+        raise (Refused if 500 <= code < 600 else Postponed)(_text(answer), code=code)
+
+    def _connection(self) -> smtplib.SMTP:
+        if self._unreachable is not None:
+            raise self._unreachable
+        if self._smtp is None:
+            try:
+                self._smtp = self._open()
+            except Postponed as error:
+                self._unreachable = error
+                raise
+        return self._smtp
+
+    def _open(self) -> smtplib.SMTP:
+        try:
+            context = ssl.create_default_context()
+            if self.encryption == "implicit":
+                smtp: smtplib.SMTP = smtplib.SMTP_SSL(
+                    self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS, context=context
+                )
+            else:
+                smtp = smtplib.SMTP(self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS)
+            self._smtp = smtp
+            if self.encryption == "starttls":
+                smtp.starttls(context=context)
+            smtp.ehlo_or_helo_if_needed()
+            if self.user:
+                smtp.login(self.user, self.password)
+        except smtplib.SMTPResponseException as error:
+            self._drop()
+            text = _text((error.smtp_code, _bytes(error.smtp_error)))
+            temporary = error.smtp_code < 500
+            raise (Postponed if temporary else Misconfigured)(text, code=error.smtp_code) from error
+        except (smtplib.SMTPServerDisconnected, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
+            self._drop()
+            raise Postponed(f"Der Mailserver hat die Verbindung beendet: {error}") from error
+        except (smtplib.SMTPException, ssl.SSLError, UnicodeError) as error:
+            # no STARTTLS, no common way to log in, a certificate that does not fit, a password outside ASCII
+            self._drop()
+            raise Misconfigured(str(error)) from error
+        except OSError as error:
+            self._drop()
+            raise Postponed(f"Keine Verbindung zum Mailserver: {error}") from error
+        return smtp
+
+    def _reset(self) -> None:
+        if self._smtp is not None:
+            try:
+                self._smtp.rset()
+            except (smtplib.SMTPServerDisconnected, OSError):
+                self._drop()
+
+    def _drop(self) -> None:
+        if self._smtp is not None:
+            self._smtp.close()
+            self._smtp = None
+
+
+def _bytes(error: bytes | str) -> bytes:
+    return error if isinstance(error, bytes) else error.encode()
+
+
+def _text(answer: tuple[int, bytes]) -> str:
+    """„550 5.1.1 No such user“, on one line."""
+    code, words = answer
+    return " ".join(f"{code} {words.decode('utf-8', 'replace')}".split())

@@ -1,0 +1,92 @@
+"""A mail server on this machine that answers as a test wants."""
+
+import email
+import ssl
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email import policy
+from email.message import EmailMessage
+from types import ModuleType
+from typing import Any
+
+# aiosmtpd marks its names with a decorator from a package called `public`, which our app is called as well.
+_ours = sys.modules.pop("public", None)
+sys.modules["public"] = ModuleType("public")
+sys.modules["public"].public = lambda named: named  # type: ignore[attr-defined]
+try:
+    from aiosmtpd.controller import Controller
+    from aiosmtpd.smtp import AuthResult
+finally:
+    del sys.modules["public"]
+    if _ours is not None:
+        sys.modules["public"] = _ours
+
+USER, PASSWORD = "amt", "ge:heim/@"
+
+
+class Server:
+    """Keeps what it is sent. `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250."""
+
+    def __init__(self, *, needs_login: bool) -> None:
+        self.port = 0
+        self.needs_login = needs_login
+        self.answers: dict[str, str] = {}
+        self.received: list[tuple[str, list[str], bytes]] = []
+        self.names: list[str] = []
+
+    async def handle_EHLO(self, server, session, envelope, hostname, responses):
+        self.names.append(hostname)
+        session.host_name = hostname
+        return responses
+
+    async def handle_MAIL(self, server, session, envelope, address, mail_options):
+        if self.needs_login and not session.authenticated:
+            return "530 5.7.0 Authentication required"
+        envelope.mail_from = address
+        return self.answers.get("MAIL", "250 OK")
+
+    async def handle_RCPT(self, server, session, envelope, address, rcpt_options):
+        if address in self.answers:
+            return self.answers[address]
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
+
+    async def handle_DATA(self, server, session, envelope):
+        if "DATA" in self.answers:
+            return self.answers["DATA"]
+        self.received.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+        return "250 2.0.0 queued as 4F7"
+
+    @property
+    def messages(self) -> list[EmailMessage]:
+        """What arrived, parsed."""
+        return [email.message_from_bytes(raw, policy=policy.default) for _, _, raw in self.received]
+
+
+class _Controller(Controller):
+    """On a port that the system chooses."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data: Any) -> AuthResult:
+    return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
+
+
+@contextmanager
+def mail_server(*, certificate: ssl.SSLContext | None = None, needs_login: bool = False) -> Iterator[Server]:
+    """Run one on 127.0.0.1 until the block ends; its port is `server.port`. With a certificate it offers STARTTLS."""
+    server = Server(needs_login=needs_login)
+    options: dict[str, Any] = {"tls_context": certificate} if certificate else {}
+    if needs_login:
+        options |= {"authenticator": _authenticate, "auth_require_tls": bool(certificate)}
+    controller = _Controller(server, hostname="127.0.0.1", port=0, **options)
+    controller.start()
+    server.port = controller.port
+    try:
+        yield server
+    finally:
+        controller.stop()

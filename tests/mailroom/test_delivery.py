@@ -1,0 +1,205 @@
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from mailroom import smtp
+from mailroom.models import OutboxMail
+from mailroom.services import delivery
+from tests.mail_server import mail_server
+
+State = OutboxMail.State
+
+
+def fate(mail: OutboxMail) -> OutboxMail:
+    return OutboxMail.objects.get(pk=mail.pk)
+
+
+def test_what_is_due_is_sent_byte_for_byte(queued, server):
+    mail = queued("ahrens@schule.example")
+    assert delivery.deliver_due() == delivery.Report(due=1, sent=1)
+    assert server.received == [("netzwerk@servicestelle.example", ["ahrens@schule.example"], bytes(mail.raw))]
+    after = fate(mail)
+    assert (after.state, after.attempts, after.last_error) == (State.SENT, 1, "")
+    assert after.smtp_reply == "250 2.0.0 queued as 4F7"
+    assert after.sent_at is not None
+    assert after.claimed_until is None
+    assert delivery.deliver_due() == delivery.Report()
+
+
+def test_a_batch_goes_over_one_connection_oldest_first(queued, server):
+    for number in range(5):
+        queued(f"p{number}@schule.example")
+    assert delivery.deliver_due(limit=3) == delivery.Report(due=3, sent=3)
+    assert [to for _, to, _ in server.received] == [[f"p{number}@schule.example"] for number in range(3)]
+    assert server.names == ["[127.0.0.1]"]
+
+
+def test_without_a_mail_server_a_mail_counts_as_sent_and_stays_readable(queued, settings):
+    settings.EMAIL_URL = "outbox://"
+    mail = queued()
+    delivery.deliver_due()
+    assert fate(mail).state == State.SENT
+    assert "hier ist Ihr Link" in fate(mail).text
+
+
+def test_a_refused_mail_fails_with_the_servers_words(queued, server):
+    server.answers["weg@schule.example"] = "550 5.1.1 <weg@schule.example>: no such user"
+    bad, good = queued("weg@schule.example"), queued("da@schule.example")
+    assert delivery.deliver_due() == delivery.Report(due=2, sent=1, failed=1)
+    assert (fate(bad).state, fate(bad).last_error) == (State.FAILED, "550 5.1.1 <weg@schule.example>: no such user")
+    assert fate(good).state == State.SENT
+    assert len(server.names) == 1
+
+
+@pytest.mark.parametrize("stage", ["MAIL", "DATA", "voll@schule.example"])
+def test_a_temporary_error_is_tried_again_later(queued, server, stage):
+    server.answers[stage] = "452 4.2.2 mailbox full"
+    mail = queued("voll@schule.example")
+    before = timezone.now()
+    assert delivery.deliver_due() == delivery.Report(due=1, postponed=1)
+    after = fate(mail)
+    assert (after.state, after.attempts, after.last_error) == (State.QUEUED, 1, "452 4.2.2 mailbox full")
+    assert timedelta(seconds=60) <= after.next_attempt_at - before < timedelta(seconds=70)
+    del server.answers[stage]
+    assert delivery.deliver_due() == delivery.Report()
+    with time_machine.travel(after.next_attempt_at + timedelta(seconds=1)):
+        assert delivery.deliver_due() == delivery.Report(due=1, sent=1)
+    assert server.received[0][2] == bytes(mail.raw)
+    assert (fate(mail).attempts, fate(mail).last_error) == (2, "")
+
+
+def test_attempts_become_rarer_and_end_after_two_days(queued, server):
+    server.answers["voll@schule.example"] = "452 full"
+    with time_machine.travel("2027-02-03T08:00:00Z", tick=False) as clock:
+        mail = queued("voll@schule.example")
+        waits = []
+        while fate(mail).state == State.QUEUED:
+            clock.move_to(fate(mail).next_attempt_at)
+            before = timezone.now()
+            delivery.deliver_due()
+            waits.append((fate(mail).next_attempt_at - before) // timedelta(minutes=1))
+        assert waits == [1, 5, 15, 60] + [60] * 47
+        assert timezone.now() - mail.created_at < timedelta(hours=48)
+    assert (fate(mail).state, fate(mail).attempts) == (State.FAILED, 51)
+
+
+def test_without_a_connection_the_whole_batch_waits_and_the_server_is_asked_once(queued, settings, caplog):
+    with mail_server() as gone:
+        settings.EMAIL_URL = f"smtp://127.0.0.1:{gone.port}"
+    mails = [queued(f"p{number}@schule.example") for number in range(3)]
+    assert delivery.deliver_due() == delivery.Report(due=3, postponed=3)
+    assert {fate(mail).attempts for mail in mails} == {1}
+    assert all(fate(mail).last_error.startswith("Keine Verbindung zum Mailserver:") for mail in mails)
+    assert "schule" not in caplog.text
+
+
+def test_a_server_that_hangs_up_gets_the_next_mail_over_a_new_connection(queued, server):
+    server.answers["p0@schule.example"] = "421 4.3.2 shutting down"
+    queued("p0@schule.example")
+    queued("p1@schule.example")
+    assert delivery.deliver_due() == delivery.Report(due=2, sent=1, postponed=1)
+    assert len(server.names) == 2
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "smtp://amt:falsch@127.0.0.1:{port}",
+        "smtp://127.0.0.1:{port}",  # no credentials where the server wants some
+        "smtp://amt:ge%3Aheim%2F%40@127.0.0.1:{port}/?tls=starttls",  # the server offers no encryption
+        "smtps://amt:ge%3Aheim%2F%40@127.0.0.1:{port}",
+    ],
+)
+def test_wrong_settings_stop_the_queue_and_burn_no_attempt(queued, settings, caplog, url):
+    with mail_server(needs_login=True) as server:
+        settings.EMAIL_URL = url.format(port=server.port)
+        mails = [queued("p0@schule.example"), queued("p1@schule.example")]
+        assert delivery.deliver_due() == delivery.Report(due=2, is_stopped=True)
+    assert server.received == []
+    assert [(fate(mail).state, fate(mail).attempts) for mail in mails] == [(State.QUEUED, 0)] * 2
+    assert [fate(mail).next_attempt_at for mail in mails] == [mail.next_attempt_at for mail in mails]
+    assert fate(mails[0]).last_error != ""
+    assert [record.levelname for record in caplog.records if record.name.startswith("mailroom")] == ["ERROR"]
+    assert "p0@" not in caplog.text
+    assert "falsch" not in caplog.text
+
+
+def test_credentials_that_fit_are_taken(queued, settings):
+    with mail_server(needs_login=True) as server:
+        settings.EMAIL_URL = f"smtp://amt:ge%3Aheim%2F%40@127.0.0.1:{server.port}"
+        queued("p0@schule.example")
+        assert delivery.deliver_due() == delivery.Report(due=1, sent=1)
+
+
+def test_a_scheme_that_nobody_knows_stops_the_queue(queued, settings):
+    settings.EMAIL_URL = "gopher://mail.example"
+    mail = queued()
+    assert delivery.deliver_due() == delivery.Report(due=1, is_stopped=True)
+    assert fate(mail).state == State.QUEUED
+
+
+def test_one_winner_per_row(queued):
+    mail = queued()
+    assert delivery.claim(mail.pk) == mail
+    assert delivery.claim(mail.pk) is None
+
+
+def test_a_row_that_is_not_due_is_not_claimed(queued):
+    assert delivery.claim(queued(next_attempt_at=timezone.now() + timedelta(minutes=1)).pk) is None
+
+
+def test_what_a_killed_process_left_is_sent_again_after_its_lease(queued, server, settings):
+    settings.MAIL_LEASE_SECONDS = 300
+    mail = queued()
+    delivery.claim(mail.pk)
+    assert delivery.deliver_due() == delivery.Report()
+    with time_machine.travel(timezone.now() + timedelta(seconds=301)):
+        assert delivery.deliver_due() == delivery.Report(due=1, sent=1)
+    assert server.received[0][2] == bytes(mail.raw)
+    assert (fate(mail).state, fate(mail).attempts) == (State.SENT, 2)
+
+
+def test_a_mail_that_kills_its_process_each_time_is_given_up(queued):
+    with time_machine.travel("2027-02-03T08:00:00Z", tick=False) as clock:
+        mail = queued()
+        for _ in range(100):
+            if fate(mail).state == State.FAILED:
+                break
+            clock.move_to(fate(mail).next_attempt_at)
+            assert delivery.claim(mail.pk)
+            clock.shift(timedelta(seconds=301))
+            delivery.release_lapsed()
+        assert timezone.now() - mail.created_at < timedelta(hours=49)
+    assert fate(mail).state == State.FAILED
+
+
+def test_a_worker_whose_lease_is_over_settles_nothing(queued, settings):
+    """The second claim is the one that counts; the late answer of the first does not undo it."""
+    settings.MAIL_LEASE_SECONDS = 300
+    with time_machine.travel("2027-02-03T08:00:00Z", tick=False) as clock:
+        mail = queued()
+        late = delivery.claim(mail.pk)
+        clock.shift(timedelta(seconds=301))
+        delivery.release_lapsed()
+        current = delivery.claim(mail.pk)
+        delivery._send(late, smtp.KeptHere(), delivery.Report())
+        assert (fate(mail).state, fate(mail).claimed_until) == (State.SENDING, current.claimed_until)
+
+
+def test_it_stops_between_two_mails_when_asked_to(queued, server):
+    queued("p0@schule.example")
+    queued("p1@schule.example")
+    report = delivery.deliver_due(should_stop=lambda: len(server.received) == 1)
+    assert report == delivery.Report(due=2, sent=1)
+
+
+def test_logs_name_rows_and_never_people(queued, server, caplog):
+    caplog.set_level("INFO")
+    server.answers["weg@schule.example"] = "550 5.1.1 <weg@schule.example>: no such user"
+    mails = [queued("weg@schule.example"), queued("da@schule.example")]
+    delivery.deliver_due()
+    assert all(str(mail.pk) in caplog.text for mail in mails)
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("mailroom")]
+    assert [text for text in ours if "schule" in text] == []

@@ -1,0 +1,129 @@
+from email.message import EmailMessage
+
+import pytest
+from django.db import transaction
+from kombu.exceptions import ChannelError, OperationalError
+
+from mailroom.models import OutboxMail
+from mailroom.services import outbox
+from team.models import Activity
+from team.services import activity
+
+
+@pytest.fixture
+def tasks(monkeypatch):
+    """The names of the tasks that were handed to the broker."""
+    names: list[str] = []
+    monkeypatch.setattr("celery.current_app.send_task", names.append)
+    return names
+
+
+def test_the_worker_is_nudged_once_the_row_is_there(queued, tasks, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        queued()
+        assert tasks == []
+    assert tasks == ["mailroom.deliver"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_mail_and_no_nudge_when_the_act_fails(queued, tasks):
+    def act() -> None:
+        with transaction.atomic():
+            queued()
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        act()
+    assert (OutboxMail.objects.count(), tasks) == (0, [])
+
+
+@pytest.mark.parametrize("error", [OperationalError("away"), ChannelError("full"), ConnectionRefusedError("no")])
+def test_a_broker_that_is_away_does_not_fail_the_act(
+    queued, monkeypatch, caplog, django_capture_on_commit_callbacks, error
+):
+    def refuse(name: str) -> None:
+        raise error
+
+    monkeypatch.setattr("celery.current_app.send_task", refuse)
+    with django_capture_on_commit_callbacks(execute=True):
+        mail = queued("ahrens@schule.example")
+    assert list(OutboxMail.objects.due()) == [mail]
+    assert [record.levelname for record in caplog.records] == ["WARNING"]
+    assert "ahrens" not in caplog.text
+
+
+def test_a_real_broker_that_is_away_is_given_up_quickly(caplog):
+    """Nothing listens on port 1; the real client says so within its own retries."""
+    from celery import Celery
+
+    from netzwerk.celery import app
+
+    try:
+        Celery("away", broker="redis://127.0.0.1:1/0", set_as_current=False).set_current()
+        outbox.nudge()
+    finally:
+        app.set_current()
+    assert caplog.records[-1].getMessage() == "broker away, the mail waits for the next sweep: OperationalError"
+
+
+def test_every_mail_has_a_message_id_of_ours(queued):
+    first, second = queued(), queued()
+    assert first.message_id != second.message_id
+    assert first.message["Message-ID"] == first.message_id
+
+
+def test_the_bytes_do_not_follow_the_message(db):
+    message = EmailMessage(policy=outbox.WIRE)
+    message["Subject"] = "Hallo"
+    message.set_content("eins")
+    mail = outbox.queue(message, kind=OutboxMail.Kind.ACCOUNT, recipient="a@amt.example")
+    before = bytes(mail.raw)
+    message.set_content("zwei")
+    mail.refresh_from_db()
+    assert bytes(mail.raw) == before
+    assert mail.text == "eins\n"
+    assert mail.message["Date"].datetime.tzinfo is not None
+
+
+def test_a_failed_mail_is_sent_again_from_the_start(queued, coordinator):
+    mail = queued(state=OutboxMail.State.FAILED, attempts=7, last_error="550 no", subject="Ihr Zugang")
+    before = bytes(mail.raw)
+    outbox.send_again(mail, by=coordinator)
+    mail.refresh_from_db()
+    assert (mail.state, mail.attempts, mail.last_error) == (OutboxMail.State.QUEUED, 0, "")
+    assert mail.expires_at > mail.next_attempt_at
+    assert bytes(mail.raw) == before
+    assert [entry.sentence for entry in activity.timeline(mail)] == [
+        "Mail „Ihr Zugang“ noch einmal auf den Weg gebracht"
+    ]
+
+
+@pytest.mark.parametrize("state", [OutboxMail.State.QUEUED, OutboxMail.State.SENDING, OutboxMail.State.SENT])
+def test_only_a_failed_mail_is_sent_again(queued, coordinator, state):
+    mail = queued(state=state)
+    with pytest.raises(outbox.NotResendable):
+        outbox.send_again(mail, by=coordinator)
+    mail.refresh_from_db()
+    assert mail.state == state
+    assert not Activity.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("a@amt.example", "a@amt.example"),
+        ("Käte Größe <Groesse@amt.example>", "Groesse@amt.example"),
+        ('"Büro, Amt" <a@amt.example>', "a@amt.example"),
+        ("post@ämter.example", "post@xn--mter-koa.example"),
+    ],
+)
+def test_an_address_for_the_envelope(text, address):
+    assert outbox.mailbox(text).addr_spec == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", "nobody", "@amt.example", "a@", "a b@amt.example", "a@amt.example, b@amt.example", "größe@amt.example"]
+)
+def test_what_no_envelope_can_carry(text):
+    with pytest.raises(ValueError, match=r"envelope|label|empty"):
+        outbox.mailbox(text)

@@ -1,0 +1,147 @@
+import socket
+import ssl
+import subprocess
+import threading
+from contextlib import contextmanager
+
+import pytest
+
+from mailroom import smtp
+from tests.mail_server import mail_server
+
+BASE = "https://netzwerk.example"
+
+
+def send(url: str, recipient: str = "a@schule.example") -> str:
+    with smtp.transport(url, base_url=BASE) as transport:
+        return transport.send("netzwerk@amt.example", recipient, b"Subject: Hallo\r\n\r\n.Punkt\r\n")
+
+
+def test_a_line_that_begins_with_a_dot_arrives():
+    with mail_server() as server:
+        assert send(f"smtp://127.0.0.1:{server.port}") == "250 2.0.0 queued as 4F7"
+    assert server.messages[0].get_content().replace("\r\n", "\n") == ".Punkt\n"
+    assert server.names == ["netzwerk.example"]
+
+
+@pytest.mark.parametrize(
+    ("base_url", "name"),
+    [
+        ("https://netzwerk.example/", "netzwerk.example"),
+        ("http://127.0.0.1:8000", "[127.0.0.1]"),
+        ("http://[::1]:8000", "[IPv6:::1]"),
+    ],
+)
+def test_the_name_in_ehlo(base_url, name):
+    assert smtp._own_name(base_url) == name
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "encryption", "user", "password"),
+    [
+        ("smtp://mail.example", "mail.example", 25, "none", "", ""),
+        ("smtp://mail.example/?tls=starttls", "mail.example", 587, "starttls", "", ""),
+        ("smtp://a%40b:p%3Aw@mail.example:2525/?tls=starttls", "mail.example", 2525, "starttls", "a@b", "p:w"),
+        ("smtps://a:b@mail.example", "mail.example", 465, "implicit", "a", "b"),
+    ],
+)
+def test_the_parts_of_email_url(url, host, port, encryption, user, password):
+    found = smtp.transport(url, base_url=BASE)
+    assert (found.host, found.port, found.encryption, found.user, found.password) == (
+        host,
+        port,
+        encryption,
+        user,
+        password,
+    )
+
+
+@pytest.mark.parametrize("url", ["", "mail.example", "smtp://", "http://mail.example", "smtp://mail.example/?tls=ja"])
+def test_an_email_url_that_is_none(url):
+    with pytest.raises(smtp.Misconfigured):
+        smtp.transport(url, base_url=BASE)
+
+
+@contextmanager
+def one_answer(*lines: bytes):
+    """A server that says these lines, one after each line that it hears, and hangs up."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def talk() -> None:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rb") as heard:
+                for line in lines:
+                    connection.sendall(line)
+                    heard.readline()
+
+        thread = threading.Thread(target=talk)
+        thread.start()
+        yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
+        thread.join(timeout=5)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected", "text"),
+    [
+        ([b"421 4.3.2 too busy\r\n"], smtp.Postponed, "421 4.3.2 too busy"),
+        ([b"554 5.7.1 you are listed\r\n"], smtp.Misconfigured, "554 5.7.1 you are listed"),
+        ([], smtp.Postponed, "Der Mailserver hat die Verbindung beendet"),
+        ([b"220 hello\r\n"], smtp.Postponed, "Der Mailserver hat die Verbindung beendet"),
+        ([b"220 hi\r\n", b"250 ok\r\n"], smtp.Postponed, "Die Verbindung zum Mailserver brach ab"),
+        ([b"220 hi\r\n", b"250 ok\r\n", b"rubbish\r\n"], smtp.Postponed, ""),
+        ([b"220 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n"], smtp.Postponed, "Die Verbindung"),
+        ([b"220 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"550 no\r\n"], smtp.Refused, "550 no"),
+        ([b"220 hi\r\n", b"250 ok\r\n", b"530 5.7.0 Must issue STARTTLS first\r\n"], smtp.Misconfigured, "530"),
+    ],
+)
+def test_a_server_that_behaves_badly(lines, expected, text):
+    with one_answer(*lines) as url, pytest.raises(expected) as caught:
+        send(url)
+    assert caught.value.text.startswith(text)
+
+
+def test_nobody_is_asked_twice_whether_he_is_there():
+    with mail_server() as gone:
+        url = f"smtp://127.0.0.1:{gone.port}"
+    with smtp.transport(url, base_url=BASE) as transport:
+        errors = []
+        for _ in range(2):
+            with pytest.raises(smtp.Postponed) as caught:
+                transport.send("netzwerk@amt.example", "a@schule.example", b"")
+            errors.append(caught.value)
+    assert errors[0] is errors[1]
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory):
+    """A certificate for 127.0.0.1 that its own file vouches for."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context, folder / "cert.pem"
+
+
+@pytest.mark.program("openssl")
+def test_starttls_and_login(certificate, monkeypatch):
+    context, file = certificate
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    with mail_server(certificate=context, needs_login=True) as server:
+        send(f"smtp://amt:ge%3Aheim%2F%40@127.0.0.1:{server.port}/?tls=starttls")
+    assert len(server.received) == 1
+
+
+@pytest.mark.program("openssl")
+def test_a_certificate_that_nobody_vouches_for_stops_the_queue(certificate):
+    context, _ = certificate
+    with mail_server(certificate=context) as server, pytest.raises(smtp.Misconfigured, match="no answer") as caught:
+        send(f"smtp://127.0.0.1:{server.port}/?tls=starttls")
+    assert "certificate verify failed" in caught.value.text
