@@ -42,5 +42,5 @@ class FoldedField(models.TextField):
 class WebAddressField(models.URLField):
     """A URL; one typed without a scheme means https (Django 6's default)."""
 
-    def formfield(self, **kwargs: Any) -> Any:  # type: ignore[override]
+    def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https", **kwargs})

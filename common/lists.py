@@ -16,18 +16,24 @@ from common.exports import CONTENT_TYPES, as_csv, as_xlsx
 ROWS_PER_PAGE = 50
 
 
+def _ascending(key: str | models.F) -> Any:
+    return key.asc(nulls_first=True) if isinstance(key, models.F) else key
+
+
+def _descending(key: str | models.F) -> Any:
+    return key.desc(nulls_last=True) if isinstance(key, models.F) else f"-{key}"
+
+
 class SortFilter(django_filters.ChoiceFilter):
     """`?sort=name` and `?sort=-name`; an unknown value sorts as if none were given.
 
-    Takes columns: name in the address → the stored keys to order by, both directions, ties broken by `pk`.
+    Takes columns: name in the address → the stored keys to order by, ties broken by `pk`. A key that may be
+    NULL is given as `F("…")`: NULL then comes first on every database (SQLite and PostgreSQL disagree).
     """
 
-    def __init__(self, *, columns: dict[str, Sequence[str]], **kwargs: Any) -> None:
-        self.orders = {name: [*keys, "pk"] for name, keys in columns.items()}
-        self.orders |= {
-            f"-{name}": [key[1:] if key.startswith("-") else f"-{key}" for key in [*keys, "pk"]]
-            for name, keys in columns.items()
-        }
+    def __init__(self, *, columns: dict[str, Sequence[str | models.F]], **kwargs: Any) -> None:
+        self.orders = {name: [_ascending(key) for key in [*keys, "pk"]] for name, keys in columns.items()}
+        self.orders |= {f"-{name}": [_descending(key) for key in [*keys, "pk"]] for name, keys in columns.items()}
         kwargs.setdefault("widget", forms.HiddenInput)
         super().__init__(choices=[(name, name) for name in self.orders], label="Sortierung", **kwargs)
 

@@ -1,7 +1,6 @@
 """Figures for the overview pages, each in one query."""
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Count
 
 from partners.models import Contact, Membership, Organisation
 from regions.models import Network
@@ -18,17 +17,14 @@ def overview() -> dict[str, int]:
     }
 
 
-def networks_with_members() -> QuerySet[Network]:
-    """The networks with `member_count` (organisations that belong to it today) and `municipality_count`."""
-    members = (
-        Membership.objects.current()
-        .filter(network=OuterRef("pk"))
-        .order_by()
-        .values("network")
-        .annotate(n=Count("organisation", distinct=True))
-        .values("n")
+def networks_with_members() -> list[Network]:
+    """The networks, each with `member_count` (organisations that belong to it today) and `municipality_count`."""
+    members = dict(
+        Membership.objects.current().order_by().values_list("network").annotate(Count("organisation", distinct=True))
     )
-    return Network.objects.select_related("coordinator").annotate(
-        member_count=Coalesce(Subquery(members, output_field=IntegerField()), 0),
-        municipality_count=Count("municipalities"),
+    networks: list[Network] = list(
+        Network.objects.select_related("coordinator").annotate(municipality_count=Count("municipalities"))
     )
+    for network in networks:
+        network.member_count = members.get(network.pk, 0)
+    return networks

@@ -4,10 +4,9 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from common.lists import ListFilter, SortFilter
-from mailroom.models import Address
 from partners.models import Contact, Organisation
 from regions.models import Municipality, Network
 
@@ -91,9 +90,7 @@ class OrganisationFilter(PartnerFilter):
     sort = SortFilter(
         columns={
             "name": ["sort_key"],
-            "kind": ["kind", "sort_key"],
-            "place": ["municipality__sort_key", "place", "sort_key"],
-            "people": ["-open_contacts", "sort_key"],
+            "place": [F("municipality__sort_key"), "sort_key"],
         }
     )
 
@@ -105,35 +102,27 @@ class OrganisationFilter(PartnerFilter):
 class ContactFilter(PartnerFilter):
     """The list of people."""
 
-    class Post:
-        """Whether the person still holds the post."""
-
-        OPEN, ENDED, ALL = "aktuell", "frueher", "alle"
-        CHOICES = [(ENDED, "nur frühere"), (ALL, "auch frühere")]
-
-    class Mail:
-        """What becomes of an invitation."""
-
-        CHOICES = [
-            ("ja", "bekommt Einladungen"),
-            ("nein", "bekommt keine"),
-            ("ohne", "ohne E-Mail"),
-            ("gestoert", "Adresse gestört"),
-        ]
+    POST_CHOICES = (("frueher", "nur frühere"), ("alle", "auch frühere"))
+    MAIL_CHOICES = (
+        ("ja", "bekommt Einladungen"),
+        ("nein", "bekommt keine"),
+        ("ohne", "ohne E-Mail"),
+        ("gestoert", "Adresse gestört"),
+    )
 
     prefix_to_organisation = "organisation__"
 
     mail = django_filters.ChoiceFilter(
-        choices=Mail.CHOICES, method="filter_mail", label="Einladungen", empty_label="alle"
+        choices=MAIL_CHOICES, method="filter_mail", label="Einladungen", empty_label="alle"
     )
     post = django_filters.ChoiceFilter(
-        choices=Post.CHOICES, method="filter_post", label="Stand", empty_label="aktuelle"
+        choices=POST_CHOICES, method="filter_post", label="Stand", empty_label="aktuelle"
     )
     sort = SortFilter(
         columns={
             "name": ["sort_key"],
-            "organisation": ["organisation__sort_key", "sort_key"],
-            "role": ["role", "sort_key"],
+            "organisation": ["organisation__sort_key", "organisation_id", "sort_key"],
+            "role": ["role_key", "sort_key"],
         }
     )
 
@@ -148,14 +137,12 @@ class ContactFilter(PartnerFilter):
 
     def filter_post(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Former ones, or everybody."""
-        return queryset.filter(ended_on__isnull=False) if value == self.Post.ENDED else queryset
+        return queryset.filter(ended_on__isnull=False) if value == "frueher" else queryset
 
     def filter_mail(self, queryset: Any, name: str, value: str) -> QuerySet:
         """By what becomes of an invitation."""
         if value == "ohne":
             return queryset.filter(email="")
         if value == "gestoert":
-            return (
-                queryset.exclude(email="").exclude(address_state__isnull=True).exclude(address_state=Address.State.OK)
-            )
+            return queryset.with_broken_address()
         return queryset.filter(gets_invitations=value == "ja")

@@ -47,6 +47,8 @@ class Network(TimeStamped, Versioned):
     description = models.TextField("Beschreibung", blank=True, help_text="Öffentlich. Markdown ist erlaubt.")
     is_active = models.BooleanField("aktiv", default=True)
 
+    member_count = 0  # filled by desk.counts
+
     objects = NetworkQuerySet.as_manager()
 
     class Meta:

@@ -1,9 +1,10 @@
 """The people at organisations: one person in one post."""
 
 from django.db import models
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.urls import reverse
 
+from common import folding
 from common.fields import FoldedField
 from common.folding import email_key, match_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
@@ -27,10 +28,9 @@ class ContactQuerySet(models.QuerySet["Contact"]):
             found = found.filter(Q(search_text__contains=word) | Q(organisation__in=places))
         return found
 
-    def with_address_state(self) -> "ContactQuerySet":
-        """Adds `address_state`: what the mailroom knows of the address, None when it knows nothing."""
-        known = Address.objects.filter(key=OuterRef("email_folded")).exclude(key="")
-        return self.annotate(address_state=Subquery(known.values("state")[:1]))
+    def with_broken_address(self) -> "ContactQuerySet":
+        """Those whose address the mailroom knows as anything but in order."""
+        return self.filter(email_folded__in=Address.objects.exclude(state=Address.State.OK).values("key"))
 
     def in_network(self, network: Network) -> "ContactQuerySet":
         """Those who belong to the network today: by their organisation's membership or by one of their own."""
@@ -90,6 +90,7 @@ class Contact(TimeStamped, Versioned):
     match_key = FoldedField(sources=("full_name",), fold=match_key)
     search_text = FoldedField(sources=("first_name", "last_name", "role", "email"), fold=search_key)
     role = models.CharField("Funktion", max_length=120, blank=True)
+    role_key = FoldedField(sources=("role",), fold=folding.sort_key)
     email = models.EmailField("E-Mail", blank=True, max_length=254)
     email_folded = FoldedField(sources=("email",), fold=email_key)
     is_shared_mailbox = models.BooleanField(
@@ -103,6 +104,8 @@ class Contact(TimeStamped, Versioned):
     )
     note = models.TextField("Notiz", blank=True)
 
+    address_state = ""  # what is wrong with the address, in words; filled by partners.services.people
+
     objects = ContactQuerySet.as_manager()
 
     class Meta:
@@ -111,6 +114,7 @@ class Contact(TimeStamped, Versioned):
         ordering = ["sort_key", "pk"]
         indexes = [
             models.Index(fields=["sort_key", "id"], name="contact_sorted"),
+            models.Index(fields=["role_key", "sort_key", "id"], name="contact_by_role"),
             models.Index(fields=["email_folded"], name="contact_email"),
             models.Index(fields=["organisation", "match_key"], name="contact_match"),
         ]
@@ -142,12 +146,6 @@ class Contact(TimeStamped, Versioned):
     def formal_name(self) -> str:
         """„Frau Dr. Gesa Ahrens“, with what is known."""
         return " ".join(part for part in (self.get_salutation_display(), self.title, self.full_name) if part)
-
-    @property
-    def address_state_label(self) -> str:
-        """The state of the address in words, where `with_address_state` was asked for; "" when all is well."""
-        state = getattr(self, "address_state", None)
-        return "" if state in (None, Address.State.OK) else str(Address.State(state).label)
 
     @property
     def is_open(self) -> bool:

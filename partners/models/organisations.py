@@ -1,8 +1,7 @@
 """Schools, companies and labour-market actors."""
 
 from django.db import models
-from django.db.models import Count, OuterRef, Prefetch, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from common.fields import FoldedField, WebAddressField
@@ -23,13 +22,6 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
             people = Contact.objects.filter(search_text__contains=word).values("organisation")
             found = found.filter(Q(search_text__contains=word) | Q(pk__in=people))
         return found
-
-    def with_open_contacts(self) -> "OrganisationQuerySet":
-        """Adds `open_contacts`: how many people hold a post there now."""
-        from partners.models.contacts import Contact
-
-        people = Contact.objects.open().filter(organisation=OuterRef("pk")).order_by().values("organisation")
-        return self.annotate(open_contacts=Coalesce(Subquery(people.annotate(n=Count("pk")).values("n")), 0))
 
     def with_networks(self) -> "OrganisationQuerySet":
         """Fetches the current memberships of the organisation as `current_memberships`, in one query."""
@@ -127,6 +119,8 @@ class Organisation(TimeStamped, Versioned):
     phone = models.CharField("Telefon", max_length=100, blank=True)
     website = WebAddressField("Internetseite", blank=True)
     note = models.TextField("Notiz", blank=True)
+
+    open_contacts = 0  # filled by partners.services.people
 
     objects = OrganisationQuerySet.as_manager()
 

@@ -13,7 +13,7 @@ from common.locking import LockedFormMixin
 from partners.filters import ContactFilter
 from partners.forms import ContactForm, MoveForm
 from partners.models import Contact, Membership, Organisation
-from partners.services import contacts, spreadsheets
+from partners.services import contacts, people, spreadsheets
 from team.services import activity
 
 
@@ -26,7 +26,12 @@ class ContactList(ListPage):
     export_columns = spreadsheets.COLUMNS
 
     def get_queryset(self) -> QuerySet[Contact]:
-        return Contact.objects.select_related("organisation__municipality").with_address_state()
+        return Contact.objects.select_related("organisation__municipality")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["page_obj"].object_list = people.with_address_states(context["page_obj"].object_list)
+        return context
 
     def export_rows(self, queryset: QuerySet[Contact]) -> Iterable[Sequence[object]]:
         return spreadsheets.contact_rows(queryset)
@@ -41,9 +46,10 @@ class ContactDetail(DetailView):
     def get_queryset(self) -> QuerySet[Contact]:
         return Contact.objects.select_related(
             "organisation__municipality", "former__organisation", "successor_post__organisation"
-        ).with_address_state()
+        )
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        people.with_address_states([self.object])
         memberships = Membership.objects.filter(organisation=self.object.organisation).select_related("network")
         return super().get_context_data(
             memberships=[row for row in memberships if row.contact_id in (None, self.object.pk)],

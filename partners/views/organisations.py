@@ -11,7 +11,7 @@ from common.locking import LockedFormMixin
 from partners.filters import OrganisationFilter
 from partners.forms import OrganisationForm
 from partners.models import Contact, Membership, Organisation
-from partners.services import organisations, spreadsheets
+from partners.services import organisations, people, spreadsheets
 from team.services import activity
 
 
@@ -24,7 +24,12 @@ class OrganisationList(ListPage):
     export_columns = spreadsheets.COLUMNS
 
     def get_queryset(self) -> QuerySet[Organisation]:
-        return Organisation.objects.select_related("municipality").with_open_contacts().with_networks()
+        return Organisation.objects.select_related("municipality").with_networks()
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["page_obj"].object_list = people.count_open(context["page_obj"].object_list)
+        return context
 
     def export_rows(self, queryset: QuerySet[Organisation]) -> Iterable[Sequence[object]]:
         return spreadsheets.organisation_rows(queryset)
@@ -40,11 +45,12 @@ class OrganisationDetail(DetailView):
         return Organisation.objects.select_related("municipality")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        people = Contact.objects.filter(organisation=self.object).with_address_state().select_related("successor_post")
+        contacts = Contact.objects.filter(organisation=self.object).select_related("successor_post")
+        everybody = people.with_address_states(contacts)
         memberships = Membership.objects.filter(organisation=self.object).select_related("network", "contact")
         return super().get_context_data(
-            people=[person for person in people if person.is_open],
-            former_people=[person for person in people if not person.is_open],
+            people=[person for person in everybody if person.is_open],
+            former_people=[person for person in everybody if not person.is_open],
             memberships=memberships,
             activities=activity.timeline(self.object),
             **kwargs,

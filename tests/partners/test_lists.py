@@ -95,7 +95,14 @@ def test_german_order_both_ways_and_a_tie_is_stable(team):
     assert _names(team.get(ORGANISATIONS, {"sort": "-name"})) == in_order[::-1]
 
 
-@pytest.mark.parametrize("sort", ["kind", "-kind", "place", "-place", "people", "-people", "nonsense", ""])
+def test_sorting_by_municipality_puts_those_without_one_first_on_every_database(team, mueller):
+    OrganisationFactory(name="Ohne")
+    OrganisationFactory(name="Belm", municipality=municipality("Belm"))
+    assert _names(team.get(ORGANISATIONS, {"sort": "place"})) == ["Ohne", "Oberschule Lärchenhof", "Belm"]
+    assert _names(team.get(ORGANISATIONS, {"sort": "-place"})) == ["Belm", "Oberschule Lärchenhof", "Ohne"]
+
+
+@pytest.mark.parametrize("sort", ["place", "-place", "name", "nonsense", ""])
 def test_every_sort_shows_every_row(team, mueller, others, sort):
     assert len(_names(team.get(ORGANISATIONS, {"sort": sort}))) == 3
 

@@ -1,0 +1,35 @@
+"""What a page of people or organisations shows beside their own rows, in one query a page."""
+
+from collections.abc import Iterable
+
+from django.db.models import Count
+
+from mailroom.models import Address
+from mailroom.services import addresses
+from partners.models import Contact, Organisation
+
+
+def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
+    """The contacts, each with `address_state`: what is wrong with its address in words, "" when nothing is."""
+    found = list(contacts)
+    known = addresses.states(contact.email_folded for contact in found)
+    for contact in found:
+        address = known.get(contact.email_folded)
+        if address and address.state != Address.State.OK:
+            contact.address_state = address.get_state_display()
+    return found
+
+
+def count_open(organisations: Iterable[Organisation]) -> list[Organisation]:
+    """The organisations, each with `open_contacts`: how many people hold a post there now."""
+    found = list(organisations)
+    counts = dict(
+        Contact.objects.open()
+        .filter(organisation__in=found)
+        .order_by()
+        .values_list("organisation")
+        .annotate(Count("pk"))
+    )
+    for organisation in found:
+        organisation.open_contacts = counts.get(organisation.pk, 0)
+    return found
