@@ -96,7 +96,10 @@ def test_membership_for_all_or_for_one_and_not_twice(team, school):
     assert team.post(url, data).status_code == 302
     assert team.post(url, {**data, "contact": person.pk}).status_code == 302
     twice = team.post(url, data)
-    assert (twice.status_code, twice.context["form"].non_field_errors()) == (422, ["Diese Mitgliedschaft gibt es schon."])
+    assert (twice.status_code, twice.context["form"].non_field_errors()) == (
+        422,
+        ["Diese Mitgliedschaft gibt es schon."],
+    )
     assert Membership.objects.count() == 2
 
 
