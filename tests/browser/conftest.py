@@ -1,0 +1,78 @@
+"""A real browser on a real server. Debian's Chromium; nothing is downloaded, no network is needed."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+from django.conf import settings
+from django.test import override_settings
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from regions import seeds
+from regions.models import Municipality, Network
+from tests.conventions.test_addresses import world  # noqa: F401 - a fixture
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_root() -> Iterator[None]:
+    """The server that all tests share is started before a test's own settings; WhiteNoise wants its folder."""
+    folder = settings.DATA_DIR / "static"
+    folder.mkdir(exist_ok=True)
+    with override_settings(STATIC_ROOT=folder):
+        yield
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for all tests. Playwright's loop makes Django believe that the tests run inside one."""
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=ARGUMENTS)
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture
+def site(transactional_db, live_server) -> str:
+    """Address of a running server with what a new installation has; the test before has emptied the database."""
+    seeds.load(Network, Municipality)
+    import_module("public.migrations.0002_texts").write(apps, None)
+    return live_server.url
+
+
+@pytest.fixture
+def tab(chromium, site, client_for) -> Iterator[Callable[..., Page]]:
+    """Open a tab: tab() as a stranger, tab(lead) as that member. What the console says is in `page.said`."""
+    contexts = []
+
+    def open_tab(user=None, **options) -> Page:
+        context = chromium.new_context(locale="de-DE", base_url=site, **options)
+        contexts.append(context)
+        if user:
+            session = client_for(user).cookies["sessionid"].value
+            context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
+        page = context.new_page()
+        page.said = []
+        page.on("console", lambda said: page.said.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: page.said.append(str(error)))
+        return page
+
+    yield open_tab
+    for context in contexts:
+        context.close()

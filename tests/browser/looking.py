@@ -1,0 +1,32 @@
+"""What a page must show in every size and light: no finding of axe, nothing to scroll sideways, a silent console."""
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+LOOKS = [(width, light) for width in (1280, 360) for light in ("light", "dark")]
+NARROWEST = 320  # WCAG 1.4.10: 1280 px at 400 %
+OPTIONS = {
+    "resultTypes": ["violations"],
+    "preload": False,  # else axe injects a style element and our content security policy refuses it
+    "runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "rules": {"target-size": {"enabled": True}},  # WCAG 2.5.8; off by default in axe
+}
+
+
+def problems(page: Page) -> list[str]:
+    """Look at the page as it is open now; return what is wrong, by size and light."""
+    found = [f"console: {text}" for text in page.said]
+    for width, light in LOOKS:
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme=light, reduced_motion="reduce")  # nothing half faded
+        for violation in Axe().run(page, options=OPTIONS).response["violations"]:
+            places = ", ".join(str(node["target"][0]) for node in violation["nodes"][:5])
+            found.append(f"{width} px, {light}: {violation['id']} at {places}")
+        found += _sideways(page, width)
+    page.set_viewport_size({"width": NARROWEST, "height": 800})
+    return found + _sideways(page, NARROWEST)
+
+
+def _sideways(page: Page, width: int) -> list[str]:
+    actual = page.evaluate("document.scrollingElement.scrollWidth")
+    return [f"{width} px: the page is {actual} px wide"] if actual > width else []

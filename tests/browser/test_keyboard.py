@@ -1,0 +1,95 @@
+"""The team works with the keyboard; without JavaScript everything still works."""
+
+import pytest
+
+from tests.factories import OrganisationFactory
+
+pytestmark = pytest.mark.program("chromium")
+
+OUTLINE = """() => {
+    const element = document.activeElement, style = getComputedStyle(element);
+    return {tag: element.tagName, width: parseFloat(style.outlineWidth), style: style.outlineStyle,
+            html: element.outerHTML.slice(0, 200)};
+}"""
+FOCUSED = "document.activeElement.innerText.trim() || document.activeElement.id"
+
+
+def test_tab_reaches_the_skip_link_first_then_the_navigation(tab, coordinator):
+    page = tab(coordinator)
+    page.goto("/partner/")
+    reached = []
+    for _ in range(6):
+        page.keyboard.press("Tab")
+        reached.append(page.evaluate(FOCUSED))
+    assert reached == [
+        "Zum Inhalt springen", "Servicestelle Schule–Wirtschaft", "Heute", "Partner", "Netzwerke", "Post",
+    ]  # fmt: skip
+
+
+def test_the_skip_link_is_seen_and_leads_to_the_content(tab, coordinator):
+    page = tab(coordinator)
+    page.goto("/partner/")
+    page.keyboard.press("Tab")
+    assert page.locator(".skip-link").bounding_box()["height"] >= 24
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "inhalt"
+
+
+def test_slash_goes_to_the_search_but_can_be_typed_in_a_field(tab, coordinator):
+    page = tab(coordinator)
+    page.goto("/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "suche"
+    page.keyboard.type("a/b")
+    assert page.locator("#suche").input_value() == "a/b"
+
+
+def test_every_step_of_the_keyboard_is_seen(tab, coordinator):
+    page = tab(coordinator)
+    page.goto("/stil/")
+    unseen = []
+    for _ in range(100):
+        page.keyboard.press("Tab")
+        seen = page.evaluate(OUTLINE)
+        if seen["tag"] == "BODY":
+            break
+        if seen["width"] < 2 or seen["style"] == "none":
+            unseen.append(seen["html"])
+    assert unseen == []
+
+
+def test_the_menu_opens_and_closes(tab, coordinator):
+    page = tab(coordinator)
+    page.goto("/")
+    page.locator("details.menu > summary").focus()
+    page.keyboard.press("Enter")
+    assert page.get_by_role("link", name="Angemeldete Geräte").is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Escape")
+    assert not page.get_by_role("link", name="Angemeldete Geräte").is_visible()
+    assert page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+def test_without_javascript_the_menu_opens_and_one_can_log_out(tab, coordinator):
+    page = tab(coordinator, java_script_enabled=False)
+    page.goto("/")
+    page.locator("details.menu > summary").click()
+    page.get_by_role("button", name="Abmelden").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Anmelden"
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_filters_work_and_stay_in_the_address(scripts, tab, coordinator):
+    for name in ("Muster Maschinenbau GmbH", "Tischlerei Äpfelbaum"):
+        OrganisationFactory(name=name)
+    page = tab(coordinator, java_script_enabled=scripts)
+    page.goto("/partner/")
+    page.get_by_role("searchbox", name="Suche", exact=True).type("Maschinen")
+    if not scripts:
+        page.get_by_role("button", name="Filtern").click()
+    page.wait_for_url("**q=Maschinen**")
+    page.locator("text=Tischlerei Äpfelbaum").wait_for(state="detached")
+    assert page.locator("tbody th").all_inner_texts() == ["Muster Maschinenbau GmbH"]
+    assert page.locator("#anzahl").inner_text() == "1 Eintrag"
+    page.reload()
+    assert page.locator("tbody th").all_inner_texts() == ["Muster Maschinenbau GmbH"]

@@ -1,0 +1,97 @@
+"""Pages that appear only when something went wrong, and pages with very much on them."""
+
+import pytest
+from django.test import Client
+
+from regions.models import Network
+from tests.browser.looking import problems
+from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
+
+pytestmark = pytest.mark.program("chromium")
+
+LONG = "Berufsbildende Schulen am Donaudampfschifffahrtsgesellschaftskapitänsplatz Georgsmarienhütte"
+
+
+def without_what_the_browser_says_about_the_status(page) -> list[str]:
+    """Chromium logs each answer of 400 and more as an error; here that is what was asked for."""
+    page.said = [text for text in page.said if "responded with a status of" not in text]
+    return problems(page)
+
+
+def test_not_found(tab):
+    page = tab()
+    assert page.goto("/einladung/gibt-es-nicht/").status == 404
+    assert without_what_the_browser_says_about_the_status(page) == []
+
+
+@pytest.mark.parametrize("template", ["400.html", "403.html", "500.html"])
+def test_error_pages(template, tab, site):
+    """Shown as the handlers render them; provoking them would log a traceback."""
+    from django.template.loader import render_to_string
+
+    page = tab()
+    body = render_to_string(template, {"office_name": "Servicestelle Schule–Wirtschaft", "is_demo": False})
+    page.route("**/fehler", lambda route: route.fulfill(body=body, content_type="text/html; charset=utf-8"))
+    page.goto("/fehler")
+    assert problems(page) == []
+
+
+def test_a_form_that_waited_too_long_goes_through_with_one_more_click(tab, coordinator):
+    page = tab()
+    page.goto("/konto/password/reset/")
+    page.get_by_label("E-Mail").fill("sommer@servicestelle.example")
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Link anfordern").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Bitte schicken Sie es noch einmal ab"
+    assert without_what_the_browser_says_about_the_status(page) == []
+    page.get_by_role("button", name="Noch einmal abschicken").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "Sehen Sie in Ihr Postfach"
+
+
+def test_a_form_with_errors(tab, coordinator):
+    page = tab(coordinator)
+    page.goto("/partner/einrichtung/neu/")
+    page.get_by_role("button", name="Speichern").click()
+    assert page.evaluate("document.activeElement.id") == "fehler"
+    page.locator("#fehler a").first.click()
+    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    assert without_what_the_browser_says_about_the_status(page) == []
+
+
+def test_somebody_else_was_faster(tab, coordinator, lead, client_for):
+    organisation = OrganisationFactory(name="Muster Maschinenbau GmbH")
+    page = tab(coordinator)
+    page.goto(f"/partner/einrichtung/{organisation.pk}/aendern/")
+    organisation.name = "Muster Maschinenbau AG"
+    organisation.version += 1
+    organisation.save()
+    page.locator("#id_name").fill("Muster-Maschinenbau")
+    page.get_by_role("button", name="Speichern").click()
+    row = page.locator(".conflicts tbody tr")
+    assert row.all_inner_texts() == ["Name\tMuster Maschinenbau AG\tMuster-Maschinenbau\tbitte prüfen"]
+    assert page.locator("#id_name").input_value() == "Muster-Maschinenbau"
+    assert without_what_the_browser_says_about_the_status(page) == []
+
+
+@pytest.mark.parametrize("url", ["/partner/", "/partner/personen/", "/partner/?q=gibt-es-nicht", "/suche/?q=schule"])
+def test_lists_with_much_and_nothing_in_them(url, site, tab, lead):
+    networks = list(Network.objects.all())
+    for number in range(60):
+        organisation = OrganisationFactory(name=f"{LONG} {number}", place="Georgsmarienhütte")
+        ContactFactory(organisation=organisation, role="Fachbereichsleitung Berufliche Orientierung", last_name=LONG)
+        MembershipFactory(organisation=organisation, network=networks[number % 7])
+    page = tab(lead)
+    page.goto(url)
+    assert problems(page) == []
+
+
+def test_a_heading_for_every_page_of_the_account(client_for, lead):
+    """The strangers' pages have theirs; the browser tests above see only that there is one."""
+    browser = client_for(lead)
+    for url, heading in {
+        "/konto/password/change/": "Passwort ändern",
+        "/konto/sessions/": "Angemeldete Geräte",
+        "/konto/email/": "Ihre E-Mail-Adresse",
+    }.items():
+        assert f">{heading}</h1>" in browser.get(url).content.decode()
+    assert ">Hier kann man sich nicht registrieren</h1>" in Client().get("/konto/signup/").content.decode()
