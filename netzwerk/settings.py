@@ -212,6 +212,13 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_ADAPTER = "team.adapters.AccountAdapter"
+ACCOUNT_FORMS = {
+    "change_password": "team.forms.ChangePasswordForm",
+    "reset_password": "team.forms.ResetPasswordForm",
+    "reset_password_from_key": "team.forms.ResetPasswordKeyForm",
+    "set_password": "team.forms.SetPasswordForm",
+}
+ACCOUNT_MAX_EMAIL_ADDRESSES = 1
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
