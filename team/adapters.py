@@ -1,11 +1,49 @@
 """Allauth as this office uses it."""
 
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
+
+from team import mails
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """No public sign-up: the lead creates members."""
+    """No public sign-up: the lead creates members. Everything that is said says "Sie"."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": "E-Mail-Adresse oder Passwort stimmt nicht. Bitte prüfen Sie beides.",
+        "enter_current_password": "Das ist nicht Ihr jetziges Passwort. Bitte geben Sie es noch einmal ein.",
+        "incorrect_password": "Das Passwort stimmt nicht. Bitte geben Sie es noch einmal ein.",
+        "too_many_login_attempts": (
+            "Das waren zu viele Versuche. Bitte warten Sie fünf Minuten oder lassen Sie sich über „Passwort "
+            "vergessen“ einen Link schicken."
+        ),
+        "rate_limited": "Das waren zu viele Anfragen. Bitte warten Sie eine Minute.",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def format_email_subject(self, subject: str) -> str:
+        """Without the site's name in brackets: the sender is the office."""
+        return str(subject)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """Under BASE_URL, whatever host the request named."""
+        return mails.link_with_key(key)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        super().send_mail(template_prefix, email, {"site_url": settings.BASE_URL, **context})
+
+    def send_notification_mail(
+        self,
+        template_prefix: str,
+        user: AbstractBaseUser,
+        context: dict[str, Any] | None = None,
+        email: str | None = None,
+    ) -> None:
+        super().send_notification_mail(template_prefix, user, {"user": user, **(context or {})}, email)

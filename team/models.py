@@ -4,10 +4,12 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
 from common.fields import FoldedField
 from common.folding import email_key, sort_key
+from common.models import Versioned
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -16,6 +18,10 @@ class UserQuerySet(models.QuerySet["User"]):
     def active(self) -> "UserQuerySet":
         """Those who may log in."""
         return self.filter(is_active=True)
+
+    def leads(self) -> "UserQuerySet":
+        """Those who also manage members."""
+        return self.filter(is_lead=True)
 
 
 class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
@@ -32,11 +38,11 @@ class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """The first user: a lead."""
-        return self.create_user(email, password, is_superuser=True, is_lead=True, **fields)
+        """The first user: a lead. Django's own flag stays off, so that one flag says who may manage members."""
+        return self.create_user(email, password, is_lead=True, **fields)
 
 
-class User(AbstractBaseUser, PermissionsMixin):
+class User(AbstractBaseUser, PermissionsMixin, Versioned):
     """A member of the team. Every member sees and does everything; the lead also manages members."""
 
     email = models.EmailField("E-Mail", unique=True)
@@ -64,11 +70,15 @@ class User(AbstractBaseUser, PermissionsMixin):
                 fields=["email_folded"],
                 name="user_email_once",
                 violation_error_message="Mit dieser E-Mail-Adresse gibt es schon ein Teammitglied.",
+                violation_error_code="email",
             ),
         ]
 
     def __str__(self) -> str:
         return self.get_full_name() or self.email
+
+    def get_absolute_url(self) -> str:
+        return reverse("team:member", args=[self.pk])
 
     @property
     def is_staff(self) -> bool:

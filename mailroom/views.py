@@ -1,0 +1,77 @@
+"""The outbox: what left, what waits, what failed."""
+
+from typing import Any, cast
+from uuid import UUID
+
+from csp.constants import NONE, SELF, UNSAFE_INLINE
+from csp.decorators import csp
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import DetailView
+
+from common.lists import ListPage
+from mailroom.filters import OutboxFilter
+from mailroom.models import OutboxMail
+from mailroom.services import outbox
+from team.models import User
+from team.services import activity
+
+
+class Outbox(ListPage):
+    """Every mail with its fate, newest first."""
+
+    filterset_class = OutboxFilter
+    template_name = "mailroom/outbox.html"
+    default_sort = ""
+
+    def get_queryset(self) -> QuerySet[OutboxMail]:
+        return OutboxMail.objects.defer("raw")
+
+
+class OutboxMailDetail(DetailView):
+    """One mail: what became of it and what the recipient sees."""
+
+    model = OutboxMail
+    template_name = "mailroom/outbox_mail.html"
+    context_object_name = "mail"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(activities=activity.timeline(self.object), **kwargs)
+
+
+@csp(  # type: ignore[arg-type]
+    {
+        "default-src": [NONE],
+        "style-src": [UNSAFE_INLINE],
+        "img-src": ["data:"],
+        "frame-ancestors": [SELF],
+        "sandbox": True,
+    }
+)
+@xframe_options_sameorigin
+@never_cache
+@require_safe
+def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The HTML part alone, for the frame on the mail's page: nothing in it may run, load or lead away."""
+    mail = get_object_or_404(OutboxMail, pk=pk)
+    if not mail.shows_content or not mail.html:
+        raise Http404
+    return HttpResponse(mail.html)
+
+
+@require_POST
+def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a failed mail back into the queue."""
+    mail = get_object_or_404(OutboxMail.objects.defer("raw"), pk=pk)
+    try:
+        outbox.send_again(mail, by=cast(User, request.user))
+    except outbox.NotResendable:
+        messages.error(request, "Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet.")
+    else:
+        messages.success(request, "Die Mail ist noch einmal auf dem Weg.")
+    return redirect(mail)

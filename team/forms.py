@@ -1,0 +1,72 @@
+"""What is typed about members, and allauth's forms in our words."""
+
+from typing import Any
+
+from allauth.account import forms as account
+from django.core.exceptions import ValidationError
+from django.forms.utils import ErrorList
+
+from common.folding import email_key
+from common.locking import VersionedForm
+from team.models import User
+
+
+class MemberForm(VersionedForm):
+    """A member of the team, new or known."""
+
+    class Meta:
+        model = User
+        fields = ["email", "first_name", "last_name", "phone", "is_lead"]
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """Leave the uniqueness of the address to the constraint on its folded form, which says it once."""
+        return super()._get_validation_exclusions() | {"email"}
+
+    def clean(self) -> dict[str, Any]:
+        """Somebody has to stay who manages members; the service asks again under a lock."""
+        cleaned = super().clean()
+        before = User.objects.filter(pk=self.instance.pk).active().leads().first()
+        stays = cleaned.get("is_lead", True) and cleaned.get("is_active", True)
+        if before and not stays and not User.objects.active().leads().exclude(pk=before.pk).exists():
+            raise ValidationError(
+                "Das ist die einzige aktive Leitung. Bitte geben Sie die Leitung zuerst jemand anderem."
+            )
+        return cleaned
+
+
+class _SamePasswordTwice:
+    """Says it politely when the two passwords differ."""
+
+    def clean(self) -> Any:
+        cleaned = super().clean()  # type: ignore[misc]
+        first, second = (self[name].data for name in ("password1", "password2"))  # type: ignore[index]
+        if first and second and first != second:
+            self.errors["password2"] = ErrorList(  # type: ignore[attr-defined]
+                ["Die beiden Passwörter sind verschieden. Bitte geben Sie zweimal dasselbe ein."]
+            )
+        return cleaned
+
+
+class ChangePasswordForm(_SamePasswordTwice, account.ChangePasswordForm):
+    """Change one's own password."""
+
+
+class SetPasswordForm(_SamePasswordTwice, account.SetPasswordForm):
+    """Set a password where there is none."""
+
+
+class ResetPasswordKeyForm(_SamePasswordTwice, account.ResetPasswordKeyForm):
+    """Set a password by link."""
+
+
+class ResetPasswordForm(account.ResetPasswordForm):
+    """Ask for a link.
+
+    It goes to the address in the member's row and to no other: neither to a former one nor to a look-alike that
+    only folds to it.
+    """
+
+    def clean_email(self) -> str:
+        typed: str = self.cleaned_data["email"]
+        self.users = list(User.objects.active().filter(email_folded=email_key(typed)))
+        return self.users[0].email if self.users else typed

@@ -1,0 +1,48 @@
+"""What we write to members of the team; allauth's own mails are in templates/account/email/."""
+
+from datetime import timedelta
+from email.utils import parseaddr
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone
+
+from team.models import User
+
+
+def link_with_key(key: str) -> str:
+    """The address where a password is set, with allauth's opaque key."""
+    user, _, token = key.partition("-")
+    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user, "key": token})
+    return f"{settings.BASE_URL}{path}"
+
+
+def link_to_set_password(user: User) -> str:
+    """Lets whoever has it set this member's password, once, for PASSWORD_RESET_TIMEOUT seconds.
+
+    It ends early when her password or her address changes.
+    """
+    return link_with_key(f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}")
+
+
+def invitation(user: User, *, by: User) -> EmailMultiAlternatives:
+    """The mail with which a new member sets her password."""
+    context = {
+        "user": user,
+        "by": by,
+        "link": link_to_set_password(user),
+        "ends_at": timezone.now() + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
+        "site_url": settings.BASE_URL,
+        "office_name": parseaddr(settings.MAIL_FROM)[0],
+    }
+    subject, text, html = (
+        render_to_string(f"mail/team_invitation/{name}", context).strip()
+        for name in ("subject.txt", "body.txt", "body.html")
+    )
+    mail = EmailMultiAlternatives(subject, text, to=[user.email], reply_to=[by.email])
+    mail.attach_alternative(html, "text/html")
+    return mail

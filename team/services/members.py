@@ -1,0 +1,110 @@
+"""The members of the team: who is let in, and who no longer is."""
+
+from allauth.account.models import EmailAddress
+from allauth.usersessions.models import UserSession
+from django.db import transaction
+
+from team import mails
+from team.models import User
+from team.services import activity
+
+_EDITABLE = ("email", "first_name", "last_name", "phone", "is_lead", "is_active")
+_FOLLOWING = ("email_folded", "sort_key", "version")
+
+
+class NotAllowed(ValueError):
+    """The act is refused; the German text says why and what to do."""
+
+
+@transaction.atomic
+def invite(
+    email: str, *, by: User, first_name: str = "", last_name: str = "", phone: str = "", is_lead: bool = False
+) -> User:
+    """Make a member without a password and send her the link to set one."""
+    user = User.objects.create_user(email, first_name=first_name, last_name=last_name, phone=phone, is_lead=is_lead)
+    mails.invitation(user, by=by).send()
+    activity.record(f"{user} ins Team eingeladen", by=by, about=[user])
+    return user
+
+
+@transaction.atomic
+def send_link(user: User, *, by: User) -> None:
+    """Send a member who has no password yet a new link; the former one ends. Raises NotAllowed otherwise."""
+    row = User.objects.select_for_update().get(pk=user.pk)
+    if not row.is_active:
+        raise NotAllowed("Der Zugang ist gesperrt. Bitte geben Sie ihn zuerst wieder frei.")
+    if row.has_usable_password():
+        raise NotAllowed(f"{row} hat schon ein Passwort. Ein neues gibt es auf der Anmeldeseite, „Passwort vergessen“.")
+    row.set_unusable_password()
+    row.save(update_fields=["password"])
+    mails.invitation(row, by=by).send()
+    activity.record(f"{row} einen neuen Link für das Passwort geschickt", by=by, about=[row])
+
+
+@transaction.atomic
+def change(user: User, *, by: User) -> User:
+    """Save what was changed on a member (`_EDITABLE` fields), with everything that follows from it.
+
+    Raises NotAllowed when no active lead would be left. Who is locked out is logged out everywhere. A new address
+    ends every link sent to the old one; who has no password yet gets a new link.
+    """
+    before = User.objects.select_for_update().get(pk=user.pk)
+    changed = [name for name in _EDITABLE if getattr(user, name) != getattr(before, name)]
+    if not changed:
+        return user
+    if before.is_lead and before.is_active and not (user.is_lead and user.is_active):
+        _keep_a_lead(besides=before)
+    user.save(update_fields=[*changed, *_FOLLOWING])
+    if not user.is_active:
+        end_sessions(user)
+    for sentence in _sentences(user, changed):
+        activity.record(sentence, by=by, about=[user])
+    if "email" in changed:
+        EmailAddress.objects.filter(user=user).delete()
+        if user.is_active and not user.has_usable_password():
+            send_link(user, by=by)
+    return user
+
+
+def deactivate(user: User, *, by: User) -> User:
+    """Lock a member out, at once and everywhere. Raises NotAllowed for the last lead."""
+    user.is_active = False
+    user.version += 1
+    return change(user, by=by)
+
+
+def reactivate(user: User, *, by: User) -> User:
+    """Let a member in again, with the password that she had."""
+    user.is_active = True
+    user.version += 1
+    return change(user, by=by)
+
+
+def end_sessions(user: User) -> None:
+    """Log a member out on every device."""
+    for session in UserSession.objects.filter(user=user):
+        session.end()
+
+
+def _keep_a_lead(*, besides: User) -> None:
+    """Lock the active leads, so that two people cannot take the role from each other at the same time."""
+    leads = User.objects.active().leads().select_for_update().values_list("pk", flat=True)
+    if set(leads) <= {besides.pk}:
+        raise NotAllowed(
+            f"{besides} ist die einzige aktive Leitung. Bitte geben Sie die Leitung zuerst jemand anderem."
+        )
+
+
+def _sentences(user: User, changed: list[str]) -> list[str]:
+    """What happened, one sentence per kind of change."""
+    sentences = []
+    if "is_active" in changed:
+        sentences.append(f"Zugang von {user} {'wieder freigegeben' if user.is_active else 'gesperrt'}")
+    if "is_lead" in changed:
+        sentences.append(f"{user} die Leitung {'gegeben' if user.is_lead else 'genommen'}")
+    labels = [
+        str(field.verbose_name) for field in User._meta.fields if field.name in {*changed} - {"is_lead", "is_active"}
+    ]
+    if labels:
+        sentences.append(f"Angaben zu {user} geändert: {', '.join(labels)}")
+    return sentences

@@ -1,0 +1,114 @@
+"""Pages where the lead manages the members of the team."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
+from django.contrib.auth.mixins import PermissionRequiredMixin
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse_lazy
+from django.views.decorators.http import require_POST
+from django.views.generic import CreateView, ListView, UpdateView
+
+from common.lists import ROWS_PER_PAGE
+from common.locking import LockedFormMixin
+from team.forms import MemberForm
+from team.models import User
+from team.services import activity, members
+
+MANAGE = "team.manage_members"
+lead_only = permission_required(MANAGE, raise_exception=True)
+
+
+class MemberList(PermissionRequiredMixin, ListView):
+    """Everybody in the team, also those who are locked out."""
+
+    permission_required = MANAGE
+    model = User
+    template_name = "team/members.html"
+    paginate_by = ROWS_PER_PAGE
+
+
+class MemberCreate(PermissionRequiredMixin, LockedFormMixin, CreateView):
+    """Invite somebody into the team."""
+
+    permission_required = MANAGE
+    model = User
+    form_class = MemberForm
+    template_name = "team/member_form.html"
+    success_url = reverse_lazy("team:members")
+    extra_context = {"save_label": "Anlegen und Link senden", "cancel_url": success_url}
+
+    def act(self, form: Any) -> User:
+        user = members.invite(**form.cleaned_data, by=self.request.user)
+        messages.success(self.request, f"{user} ist angelegt. Der Link für das Passwort ist unterwegs.")
+        return user
+
+
+class MemberUpdate(PermissionRequiredMixin, LockedFormMixin, UpdateView):
+    """Change a member, send a new link, lock her out."""
+
+    permission_required = MANAGE
+    model = User
+    form_class = MemberForm
+    template_name = "team/member_form.html"
+    context_object_name = "member"
+    success_url = reverse_lazy("team:members")
+    extra_context = {"cancel_url": success_url}
+
+    def act(self, form: Any) -> User:
+        user = members.change(form.save(commit=False), by=self.request.user)
+        messages.success(self.request, f"Die Angaben zu {user} sind gespeichert.")
+        return user
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        try:
+            return super().form_valid(form)
+        except members.NotAllowed as reason:
+            form.add_error(None, str(reason))
+            return self.form_invalid(form)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(activities=activity.timeline(self.object), **kwargs)
+
+
+@lead_only
+@require_POST
+def send_link(request: HttpRequest, pk: int) -> HttpResponse:
+    """A new link for somebody who has no password yet."""
+    member = _member(pk)
+    return _after(request, member, members.send_link, f"Ein neuer Link ist unterwegs an {member.email}.")
+
+
+@lead_only
+@require_POST
+def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Lock a member out."""
+    member = _member(pk)
+    return _after(request, member, members.deactivate, f"{member} kann sich nicht mehr anmelden.")
+
+
+@lead_only
+@require_POST
+def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let a member in again."""
+    member = _member(pk)
+    return _after(request, member, members.reactivate, f"{member} kann sich wieder anmelden.")
+
+
+def _member(pk: int) -> User:
+    everybody: QuerySet[User] = User.objects.all()
+    return get_object_or_404(everybody, pk=pk)
+
+
+def _after(request: HttpRequest, member: User, act: Any, done: str) -> HttpResponse:
+    """Do it, say what came of it, and show the member again."""
+    try:
+        act(member, by=request.user)
+    except members.NotAllowed as reason:
+        messages.error(request, str(reason))
+    else:
+        messages.success(request, done)
+    return redirect(member)

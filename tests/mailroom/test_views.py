@@ -1,0 +1,169 @@
+import re
+from email.message import EmailMessage
+
+import pytest
+from django.urls import reverse
+
+from mailroom.models import OutboxMail
+from mailroom.services import outbox
+from team.models import Activity
+
+LIST = "/post/ausgang/"
+State = OutboxMail.State
+
+
+@pytest.fixture
+def html_mail(db):
+    """A mail with both parts and a link that lets in."""
+    message = EmailMessage(policy=outbox.WIRE)
+    message["Subject"] = "Ihr Zugang"
+    message.set_content("Guten Tag,\nhier: http://127.0.0.1:8000/konto/geheim/\n")
+    message.add_alternative("<style>p{color:red}</style><p>Guten <b>Tag</b></p>", subtype="html")
+    return outbox.queue(message, kind=OutboxMail.Kind.ACCOUNT, recipient="neu@amt.example")
+
+
+def recipients(page) -> list[str]:
+    return [mail.recipient for mail in page.context["page_obj"]]
+
+
+def test_newest_first(team, queued):
+    queued("alt@schule.example")
+    queued("neu@schule.example")
+    page = team.get(LIST)
+    assert recipients(page) == ["neu@schule.example", "alt@schule.example"]
+    assert "Postausgang" in page.text
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("state=failed", ["weg@schule.example"]),
+        ("state=queued", ["mueller@schule.example"]),
+        ("kind=account", ["mueller@schule.example", "weg@schule.example"]),
+        ("q=Grusse", ["mueller@schule.example"]),
+        ("q=GRUESSE+muell", ["mueller@schule.example"]),
+        ("q=Grüße+weg", []),
+        ("state=gone&kind=gone", ["mueller@schule.example", "weg@schule.example"]),
+        ("page=99", ["mueller@schule.example", "weg@schule.example"]),
+    ],
+)
+def test_filters_stay_in_the_address(team, queued, query, expected):
+    queued("weg@schule.example", state=State.FAILED)
+    queued("mueller@schule.example", subject="Schöne Grüße")
+    assert recipients(team.get(f"{LIST}?{query}")) == expected
+
+
+def test_the_list_takes_the_same_queries_for_few_and_many_and_never_the_bytes(team, queued, django_assert_num_queries):
+    for number in range(3):
+        queued(f"p{number}@schule.example")
+    team.get(LIST)
+    with django_assert_num_queries(9) as few:
+        team.get(LIST)
+    for number in range(27):
+        queued(f"q{number}@schule.example")
+    with django_assert_num_queries(9):
+        team.get(LIST)
+    assert [query["sql"] for query in few if '"raw"' in query["sql"]] == []
+
+
+def test_fifty_a_page(team, queued):
+    for number in range(51):
+        queued(f"p{number}@schule.example")
+    assert len(recipients(team.get(LIST))) == 50
+    assert recipients(team.get(f"{LIST}?page=2")) == ["p0@schule.example"]
+
+
+def test_a_page_without_mails_says_so(team):
+    assert "Noch keine Mail" in team.get(LIST).text
+
+
+def test_an_account_mail_shows_neither_body_nor_link(team, html_mail):
+    page = team.get(html_mail.get_absolute_url())
+    assert page.status_code == 200
+    assert "wird ihr Inhalt hier nicht gezeigt" in page.text
+    assert "geheim" not in page.text
+    assert "<iframe" not in page.text
+    assert team.get(reverse("mailroom:outbox_html", args=[html_mail.pk])).status_code == 404
+
+
+def test_in_the_demo_an_account_mail_is_readable_and_its_link_works(team, html_mail, settings):
+    settings.DEMO = True
+    page = team.get(html_mail.get_absolute_url())
+    assert '<a href="http://127.0.0.1:8000/konto/geheim/" rel="nofollow">' in page.text
+    frame = reverse("mailroom:outbox_html", args=[html_mail.pk])
+    assert re.findall("<iframe[^>]*>", page.text) == [
+        f'<iframe class="mail-frame" src="{frame}" title="Ansicht der Mail" sandbox>'
+    ]
+
+
+def test_the_frame_can_neither_run_nor_load_nor_lead_away(team, html_mail, settings):
+    settings.DEMO = True
+    page = team.get(reverse("mailroom:outbox_html", args=[html_mail.pk]))
+    assert page.text == "<style>p{color:red}</style><p>Guten <b>Tag</b></p>\n"
+    assert sorted(page["Content-Security-Policy"].split("; ")) == [
+        "default-src 'none'",
+        "frame-ancestors 'self'",
+        "img-src data:",
+        "sandbox",
+        "style-src 'unsafe-inline'",
+    ]
+    assert page["X-Frame-Options"] == "SAMEORIGIN"
+    assert "no-store" in page["Cache-Control"]
+
+
+def test_a_mail_without_html_has_no_frame(team, queued, settings):
+    settings.DEMO = True
+    mail = queued()
+    assert "<iframe" not in team.get(mail.get_absolute_url()).text
+    assert team.get(reverse("mailroom:outbox_html", args=[mail.pk])).status_code == 404
+
+
+def test_what_a_mail_says_is_text_on_our_page(team, queued, settings):
+    settings.DEMO = True
+    mail = queued(subject="<script>alert(1)</script>")
+    assert "<script>alert" not in team.get(mail.get_absolute_url()).text
+    assert "<script>alert" not in team.get(LIST).text
+
+
+@pytest.mark.parametrize(
+    ("fields", "sentence"),
+    [
+        ({"state": State.SENT, "smtp_reply": "250 queued as 4F7"}, "250 queued as 4F7"),
+        ({"state": State.SENT}, "Die Mail bleibt hier und gilt als gesendet."),
+        ({"state": State.FAILED, "last_error": "550 no such user"}, "550 no such user"),
+        ({"last_error": "452 mailbox full", "attempts": 1}, "wartet auf den nächsten Versuch"),
+    ],
+)
+def test_the_fate_of_a_mail(team, queued, fields, sentence):
+    assert sentence in team.get(queued(**fields).get_absolute_url()).text
+
+
+def test_a_failed_mail_is_sent_again_by_a_button(team, coordinator, queued):
+    mail = queued(state=State.FAILED, last_error="550 no")
+    page = team.get(mail.get_absolute_url())
+    assert f'action="{reverse("mailroom:send_again", args=[mail.pk])}"' in page.text
+    page = team.post(reverse("mailroom:send_again", args=[mail.pk]), follow=True)
+    assert "Die Mail ist noch einmal auf dem Weg." in page.text
+    assert OutboxMail.objects.get().state == State.QUEUED
+    assert Activity.objects.get().by == coordinator
+    assert reverse("mailroom:send_again", args=[mail.pk]) not in page.text
+
+
+def test_a_mail_that_did_not_fail_is_not_sent_again(team, queued):
+    mail = queued(state=State.SENT)
+    page = team.post(reverse("mailroom:send_again", args=[mail.pk]), follow=True)
+    assert "ist nicht gescheitert" in page.text
+    assert OutboxMail.objects.get().state == State.SENT
+
+
+@pytest.mark.parametrize("name", ["outbox_mail", "outbox_html", "send_again"])
+def test_strangers_are_sent_to_the_login(stranger, html_mail, settings, name):
+    settings.DEMO = True
+    url = reverse(f"mailroom:{name}", args=[html_mail.pk])
+    for answer in (stranger.get(url), stranger.post(url)):
+        assert (answer.status_code, answer.url) == (302, f"/konto/login/?next={url}")
+    assert stranger.get(LIST).url == f"/konto/login/?next={LIST}"
+
+
+def test_an_unknown_mail_is_not_found(team, db):
+    assert team.get("/post/ausgang/00000000-0000-4000-8000-000000000000/").status_code == 404
