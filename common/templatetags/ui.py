@@ -13,6 +13,8 @@ from common import markdown as markdown_renderer
 
 register = template.Library()
 
+_BROWSERS = {"Edg": "Edge", "OPR/": "Opera", "Firefox/": "Firefox", "Chrome/": "Chrome", "Safari/": "Safari"}
+_SYSTEMS = {"Windows": "Windows", "Android": "Android", "iPhone": "iPhone", "iPad": "iPad", "Mac OS X": "macOS", "Linux": "Linux"}  # fmt: skip
 _WEEKDAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
 
 
@@ -36,6 +38,14 @@ def day(value: date | datetime | None) -> str:
 def instant(value: datetime | None) -> str:
     """Return „Mi., 3. Februar 2027, 15:00 Uhr“ in local time, or nothing for none."""
     return f"{day(value)}, {timezone.localtime(value):%H:%M} Uhr" if value else ""
+
+
+@register.filter
+def device(user_agent: str) -> str:
+    """Return „Firefox unter Windows“ for what a browser calls itself; the first name that fits counts."""
+    browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
+    system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
+    return " unter ".join(name for name in (browser, system) if name) or "unbekanntes Gerät"
 
 
 @register.simple_tag(takes_context=True)
