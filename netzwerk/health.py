@@ -1,12 +1,12 @@
 """/healthz: what monitoring asks. Never a login, never personal data."""
 
 import os
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.db import DatabaseError, connection
+from django.db import DatabaseError
 from django.http import HttpRequest, JsonResponse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
@@ -30,9 +30,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
     report: dict[str, Any] = {"database": True, "broker": _broker_is_writable()}
     oldest = None
     try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        oldest = OutboxMail.objects.due().values_list("next_attempt_at", flat=True).first()
+        oldest = _oldest_due()
     except DatabaseError:
         report["database"] = False
     age = timezone.now() - oldest if oldest else None
@@ -43,12 +41,19 @@ def healthz(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok" if is_well else "error", **report}, status=200 if is_well else 503)
 
 
+def _oldest_due() -> datetime | None:
+    """Since when the mail that waits longest is due; one that a dead process left behind is due, too."""
+    waiting = OutboxMail.objects.due().values_list("next_attempt_at", flat=True).first()
+    left_behind = OutboxMail.objects.lapsed().order_by("claimed_until").values_list("claimed_until", flat=True).first()
+    return min(filter(None, (waiting, left_behind)), default=None)
+
+
 def _broker_is_writable() -> bool:
     """Whether a task could be handed over now; asks for at most two seconds."""
     if settings.CELERY_BROKER_URL.startswith("filesystem:"):
         return os.access(settings.QUEUE_DIR / "messages", os.W_OK)
     try:
-        with app.connection_for_write(connect_timeout=2) as broker:
+        with app.connection_for_write(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
             broker.ensure_connection(max_retries=1, timeout=2)
     except (OperationalError, OSError):
         return False

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import secrets
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,16 +11,15 @@ from pathlib import Path
 def kept_secret(path: Path, invent: Callable[[], str]) -> str:
     """Return what the file holds; invent it first (readable by the owner only) when the file is missing.
 
-    Safe when several processes start at once: whoever creates the file first wins, the others read it.
+    Safe when several processes or threads start at once: whoever creates the file first wins, the others read it.
     """
     if not path.exists():
-        draft = path.with_name(f"{path.name}.{os.getpid()}")
-        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
         with os.fdopen(descriptor, "w") as file:
             file.write(invent())
         with contextlib.suppress(FileExistsError):
             os.link(draft, path)
-        draft.unlink()
+        os.unlink(draft)
     return path.read_text().strip()
 
 

@@ -1,0 +1,67 @@
+"""A missing or wrong setting is one readable German sentence at start."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from django.conf import settings
+
+
+def manage(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run manage.py with nothing in the environment but what is given."""
+    given = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment}
+    command = [sys.executable, "manage.py", *(arguments or ("check",))]
+    return subprocess.run(command, cwd=settings.BASE_DIR, env=given, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("environment", "beginning"),
+    [
+        ({}, "SECRET_KEY ist nicht gesetzt."),
+        ({"DEMO": "vielleicht"}, "DEMO passt nicht, erwartet wird true oder false"),
+        ({"MAIL_LEASE_SECONDS": "zwei"}, "MAIL_LEASE_SECONDS passt nicht, erwartet wird eine ganze Zahl"),
+        ({"DEMO": "1", "PORT": "abc"}, "PORT passt nicht, erwartet wird eine ganze Zahl"),
+        ({"DEMO": "1", "DATABASE_URL": "fluss://name:geheim@rechner/x"}, "DATABASE_URL ist nicht lesbar."),
+        ({"DEMO": "1", "CACHE_URL": "fluss://rechner"}, "CACHE_URL ist nicht lesbar."),
+        ({"DEMO": "1", "TIME_ZONE": "Berlin"}, "TIME_ZONE kennt „Berlin“ nicht."),
+        ({"DEMO": "1", "LOG_LEVEL": "laut"}, "LOG_LEVEL kennt „LAUT“ nicht."),
+        ({"DEMO": "1", "DATA_DIR": f"{__file__}/unter"}, "DATA_DIR lässt sich nicht anlegen:"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
+)
+def test_it_is_told_in_one_sentence(tmp_path, environment, beginning):
+    done = manage(tmp_path, **environment)
+    assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
+    assert done.stderr.startswith(f"Einstellung fehlt oder ist falsch: {beginning}")
+    assert "geheim" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"),
+    [
+        ({"BASE_URL": "netzwerk.example"}, "netzwerk.E001"),
+        ({"MAIL_FROM": "Servicestelle"}, "netzwerk.E002"),
+        ({"EMAIL_URL": "ftp://mail.example"}, "netzwerk.E003"),
+        ({"CELERY_BROKER_URL": "fluss://rechner"}, "netzwerk.E004"),
+    ],
+)
+def test_what_shows_only_later_is_a_check_with_a_hint(tmp_path, environment, code):
+    done = manage(tmp_path, DEMO="1", **environment)
+    assert (done.returncode, code in done.stderr, "HINT: Zum Beispiel: " in done.stderr) == (1, True, True)
+
+
+def test_settings_may_stand_in_a_file(tmp_path):
+    (tmp_path / "settings").write_text("SECRET_KEY=kurz\nTIME_ZONE=Berlin\n")
+    done = manage(tmp_path, ENV_FILE=str(tmp_path / "settings"))
+    assert done.stderr.startswith("Einstellung fehlt oder ist falsch: TIME_ZONE")
+
+
+def test_the_address_follows_the_port_unless_it_is_given(tmp_path):
+    code = "from django.conf import settings; print(settings.BASE_URL, settings.ALLOWED_HOSTS)"
+    by_port = manage(tmp_path, "shell", "--no-imports", "-c", code, DEMO="1", PORT="8123")
+    given = manage(
+        tmp_path, "shell", "--no-imports", "-c", code, DEBUG="1", PORT="8123", BASE_URL="http://amt.example/"
+    )
+    assert by_port.stdout == "http://127.0.0.1:8123 ['127.0.0.1', '127.0.0.1', 'localhost']\n"
+    assert given.stdout == "http://amt.example ['amt.example']\n"
