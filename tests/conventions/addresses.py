@@ -1,0 +1,127 @@
+"""Every address of the site and who gets what there. A new page is one line here.
+
+A line says what GET answers to a stranger, a coordinator and a lead, and the arguments of the address:
+names that are looked up in the `world` fixture (tests/conventions/test_addresses.py).
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+LOGIN = "login"  # sent to the login page, and from there back
+
+
+@dataclass(frozen=True)
+class Address:
+    """What GET answers: a status, or LOGIN."""
+
+    stranger: int | str
+    coordinator: int | str
+    lead: int | str
+    arguments: Mapping[str, str] = field(default_factory=dict)
+
+    def given(self, **arguments: str) -> "Address":
+        """The same for an address with arguments: name → attribute path in the world."""
+        return Address(self.stranger, self.coordinator, self.lead, arguments)
+
+
+PUBLIC = Address(200, 200, 200)
+TEAM = Address(LOGIN, 200, 200)
+LEAD = Address(LOGIN, 403, 200)
+ACT = Address(LOGIN, 405, 405)  # only POST
+AWAY = Address(LOGIN, 302, 302)  # leads on to another page of the team
+CLOSED = Address(LOGIN, 403, 403)
+NOTHING = Address(LOGIN, 404, 404)
+ENTRANCE = Address(200, 302, 302)  # for who is not logged in
+
+ADDRESSES = {
+    "healthz": PUBLIC,
+    # --- desk
+    "desk:home": TEAM,
+    "desk:search": TEAM,
+    "desk:networks": TEAM,
+    "desk:network": TEAM.given(slug="network.slug"),
+    # --- public
+    "public:impressum": PUBLIC,
+    "public:datenschutz": PUBLIC,
+    "public:barrierefreiheit": PUBLIC,
+    "public:site_text_update": TEAM.given(page="page"),
+    "public:style": TEAM,
+    # --- partners
+    "partners:organisations": TEAM,
+    "partners:organisation_create": TEAM,
+    "partners:organisation": TEAM.given(pk="organisation.pk"),
+    "partners:organisation_update": TEAM.given(pk="organisation.pk"),
+    "partners:contact_create": TEAM.given(organisation_pk="organisation.pk"),
+    "partners:membership_create": TEAM.given(organisation_pk="organisation.pk"),
+    "partners:membership_update": TEAM.given(pk="membership.pk"),
+    "partners:contacts": TEAM,
+    "partners:contact": TEAM.given(pk="contact.pk"),
+    "partners:contact_update": TEAM.given(pk="contact.pk"),
+    "partners:contact_move": TEAM.given(pk="contact.pk"),
+    "partners:imports": TEAM,
+    # --- regions
+    "regions:network_update": TEAM.given(slug="network.slug"),
+    # --- login and account (allauth)
+    "account_login": ENTRANCE,
+    "account_logout": Address(302, 200, 200),
+    "account_inactive": PUBLIC,
+    "account_signup": Address(200, 302, 302),  # says that there is no sign-up
+    "account_reauthenticate": TEAM,
+    "account_email": TEAM,
+    "account_email_verification_sent": PUBLIC,
+    "account_change_password": TEAM,
+    "account_set_password": AWAY,
+    "account_reset_password": PUBLIC,
+    "account_reset_password_done": PUBLIC,
+    "account_reset_password_from_key": PUBLIC.given(uidb36="uid", key="word"),
+    "account_reset_password_from_key_done": PUBLIC,
+    "account_confirm_email": PUBLIC.given(key="word"),
+    "account_confirm_login_code": Address(302, 302, 302),
+    "usersessions_list": TEAM,
+    # --- admin
+    "admin:index": TEAM,
+    "admin:login": Address(LOGIN, 302, 302),
+    "admin:logout": ACT,
+    "admin:password_change": TEAM,
+    "admin:password_change_done": TEAM,
+    "admin:autocomplete": CLOSED,
+    "admin:jsi18n": TEAM,
+    "admin:view_on_site": NOTHING.given(content_type_id="zero", object_id="zero"),
+    "admin:app_list": TEAM.given(app_label="app_label"),
+}
+
+
+# Models in the admin → what a coordinator and the lead may there (v view, a add, c change, d delete),
+# and the row of the world that is looked at.
+ADMIN: dict[str, tuple[str, str, str]] = {}
+
+
+def _admin_addresses() -> Iterator[tuple[str, Address]]:
+    for label, (coordinator, lead, row) in ADMIN.items():
+        for page, letters, has_row in (
+            ("changelist", "vc", False),
+            ("add", "a", False),
+            ("history", "vc", True),
+            ("delete", "d", True),
+            ("change", "vc", True),
+        ):
+            answers = [200 if set(letters) & set(may) else 403 for may in (coordinator, lead)]
+            yield f"admin:{label}_{page}", Address(LOGIN, *answers, {"object_id": f"{row}.pk"} if has_row else {})
+
+
+ADDRESSES |= dict(_admin_addresses())
+
+
+def all_names() -> Iterator[str]:
+    """The name of every address that the resolver knows, namespaces included; unnamed ones are only redirects."""
+
+    def walk(resolver: URLResolver, namespace: str) -> Iterator[str]:
+        for pattern in resolver.url_patterns:
+            if isinstance(pattern, URLResolver):
+                yield from walk(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+            elif isinstance(pattern, URLPattern) and pattern.name:
+                yield f"{namespace}{pattern.name}"
+
+    yield from walk(get_resolver(), "")

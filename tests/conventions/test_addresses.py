@@ -1,0 +1,113 @@
+"""Every address × every kind of people: who gets in, nobody sees an error page, and looking changes nothing."""
+
+from functools import reduce
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+from django.test import Client
+from django.urls import reverse
+from django.utils.http import int_to_base36
+
+from regions.models import Network
+from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
+from tests.conventions.markup import problems_of_page
+from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
+
+# Who is logged in since when; allauth's own copy of the address, made when it is first needed.
+BOOKKEEPING = {"django_session", "usersessions_usersession", "account_emailaddress"}
+FINE_AFTER_POST = {200, 302, 303, 400, 403, 404, 405, 422}
+
+
+@pytest.fixture
+def world(coordinator, lead):
+    """One row of everything that an address can be about."""
+    organisation = OrganisationFactory()
+    return SimpleNamespace(
+        coordinator=coordinator,
+        lead=lead,
+        organisation=organisation,
+        contact=ContactFactory(organisation=organisation),
+        membership=MembershipFactory(organisation=organisation),
+        network=Network.objects.get(slug="bramsche"),
+        page="impressum",
+        uid=int_to_base36(coordinator.pk),
+        word="ab-cd",
+        zero="0",
+        app_label="partners",
+    )
+
+
+@pytest.fixture
+def people(stranger, client_for, coordinator, lead) -> dict[str, Client]:
+    """Three browsers."""
+    return {"stranger": stranger, "coordinator": client_for(coordinator), "lead": client_for(lead)}
+
+
+def url_of(name: str, world: SimpleNamespace) -> str:
+    """The address with the world's rows in it."""
+    arguments = ADDRESSES[name].arguments
+    return reverse(name, kwargs={key: reduce(getattr, path.split("."), world) for key, path in arguments.items()})
+
+
+def contents() -> dict[str, list[tuple]]:
+    """Every row of every table that holds more than bookkeeping."""
+    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - BOOKKEEPING
+    rows = {}
+    with connection.cursor() as cursor:
+        for table in sorted(tables):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
+            rows[table] = sorted(map(repr, cursor.fetchall()))
+    return rows
+
+
+def answer(response) -> int | str:
+    """The status, or LOGIN when the answer is the way to the login page."""
+    entrances = (reverse("account_login"), reverse("admin:login"))
+    is_sent_there = response.status_code == 302 and response.url.startswith(tuple(f"{url}?next=" for url in entrances))
+    return LOGIN if is_sent_there else response.status_code
+
+
+def test_every_address_has_its_line_and_every_line_its_address():
+    assert sorted(ADDRESSES) == sorted(set(all_names()))
+
+
+KNOWN = sorted(set(ADDRESSES) & set(all_names()))
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_each_gets_what_is_meant_and_looking_changes_nothing(name, world, people):
+    url, expected = url_of(name, world), ADDRESSES[name]
+    before = contents()
+    seen = {who: browser.get(url) for who, browser in people.items()}
+    heads = {who: answer(browser.head(url)) for who, browser in people.items()}
+    assert {who: answer(response) for who, response in seen.items()} == {who: getattr(expected, who) for who in people}
+    assert heads == {who: getattr(expected, who) for who in people}
+    assert contents() == before
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_a_page_is_german_and_has_nothing_inline(name, world, people):
+    response = people["lead"].get(url_of(name, world))
+    is_page = response.status_code == 200 and response["Content-Type"].startswith("text/html")
+    problems = problems_of_page(response.content.decode()) if is_page else []
+    assert problems == []
+
+
+@pytest.mark.parametrize("name", KNOWN)
+def test_an_empty_form_is_no_error_and_a_stranger_changes_nothing(name, world, people):
+    url = url_of(name, world)
+    before = contents()
+    refused = answer(people["stranger"].post(url))
+    assert refused == LOGIN or refused in FINE_AFTER_POST
+    assert contents() == before
+    for who in ("coordinator", "lead"):
+        assert people[who].post(url).status_code in FINE_AFTER_POST
+
+
+def test_a_deactivated_member_is_a_stranger(world, client_for):
+    browser = client_for(world.coordinator)
+    world.coordinator.is_active = False
+    world.coordinator.save()
+    assert answer(browser.get(reverse("partners:contacts"))) == LOGIN

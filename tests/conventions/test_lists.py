@@ -1,0 +1,76 @@
+"""A list takes the same number of queries with few and with many rows. A new list is one line here."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.views.generic.list import MultipleObjectMixin
+
+from regions.models import Network
+from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
+
+
+@dataclass(frozen=True)
+class List:
+    """What one row is made by, and how many queries the page takes, login included."""
+
+    make_row: Callable[[int], object]
+    queries: int
+
+
+def _organisation(number: int) -> None:
+    """An organisation in two networks with two people, one of them with a membership of her own."""
+    organisation = OrganisationFactory()
+    ContactFactory(organisation=organisation)
+    MembershipFactory(organisation=organisation)
+    MembershipFactory(organisation=organisation, network=Network.objects.get(slug="bramsche"))
+    MembershipFactory(
+        organisation=organisation,
+        contact=ContactFactory(organisation=organisation),
+        network=Network.objects.get(slug="nordkreis"),
+    )
+
+
+def _network(number: int) -> None:
+    Network.objects.create(slug=f"netz-{number}", name=f"Netzwerk {number}", short_name=f"N{number}")
+
+
+LISTS = {
+    "partners:organisations": List(_organisation, 13),
+    "partners:contacts": List(_organisation, 14),
+    "desk:networks": List(_network, 9),
+}
+
+
+def _list_views(resolver: URLResolver, namespace: str = "") -> set[str]:
+    """Names of the addresses in our apps whose view is one of Django's list views."""
+    found: set[str] = set()
+    for pattern in resolver.url_patterns:
+        if isinstance(pattern, URLResolver):
+            found |= _list_views(pattern, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+        elif isinstance(pattern, URLPattern):
+            view = getattr(pattern.callback, "view_class", object)
+            if issubclass(view, MultipleObjectMixin) and not view.__module__.startswith(("allauth", "django")):
+                found.add(f"{namespace}{pattern.name}")
+    return found
+
+
+def test_every_list_has_its_line():
+    assert sorted(_list_views(get_resolver()) - set(LISTS)) == []
+
+
+@pytest.mark.parametrize("name", sorted(LISTS))
+def test_few_and_many_rows_take_the_same_queries(name, team):
+    team.get(reverse(name))  # the first page of a session also notes the session
+    taken = []
+    for rows in (range(3), range(3, 30)):
+        for number in rows:
+            LISTS[name].make_row(number)
+        with CaptureQueriesContext(connection) as queries:
+            page = team.get(reverse(name))
+        assert page.status_code == 200
+        taken.append(len(queries))
+    assert taken == [LISTS[name].queries, LISTS[name].queries]
