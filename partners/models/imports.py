@@ -44,6 +44,14 @@ class ImportJob(TimeStamped):
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="von"
     )
+    applied_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="übernommen von",
+    )
     file_name = models.CharField("Datei", max_length=255)
     # Emptied when the job ends: what came of it stands in the rows.
     content = models.BinaryField(editable=False)

@@ -1,0 +1,95 @@
+"""What taking or merging a row does, as plain data that is kept with the row until it is carried out.
+
+{"contact": id | absent, "row": position | absent, "organisation": {"id": …} | {"new": {…}, "networks": […]},
+ "values": {field: value}, "seen": {field: value} | absent, "note": [line], "networks": [id], "share": bool,
+ "organisation_changes": {field: [seen, new]}}
+
+With "contact" or "row" that person is updated, else one is created. "seen" is what the preview showed as stored: it
+must still be so when the row is written, and only these fields are. "share" marks everybody at the address as readers
+of a shared mailbox.
+"""
+
+from typing import Any
+
+from partners.models import Contact
+from partners.services.partner_list import comparing
+from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.comparing import Changes
+from partners.services.partner_list.entries import Doubt, Entry
+from partners.services.partner_list.offers import OrganisationOffer
+from partners.services.partner_list.organisations import Group
+
+Action = dict[str, Any]
+
+
+def create(entry: Entry, home: dict[str, Any], *, share: bool = False) -> Action:
+    """A new person at an organisation (see `organisation`), which is made when it is new."""
+    values = {"gets_invitations": gets_invitations(entry), **comparing.offer(entry)}
+    if entry.stops_invitations:
+        values["gets_invitations"] = False
+    action: Action = {"organisation": home, "values": values, "note": note_lines(entry)}
+    if entry.networks:
+        action["networks"] = list(entry.networks)
+    if share:
+        action["share"] = True
+    return action
+
+
+def update(contact: Contact, changes: Changes, networks: set[int]) -> Action:
+    """The differences that the preview shows, onto a known person."""
+    return {
+        "contact": contact.pk,
+        "values": {name: new for name, (_, new) in changes.items()},
+        "seen": {name: old for name, (old, _) in changes.items()},
+        "networks": sorted(networks),
+    }
+
+
+def merge(entry: Entry, *, contact: Contact | None, row: int | None) -> Action:
+    """All that the row says onto a person who may have been written by an earlier row only a moment before."""
+    values = comparing.offer(entry)
+    if Doubt.STOPPED in entry.doubts:
+        values["gets_invitations"] = False
+    action: Action = {"values": values, "note": note_lines(entry), "networks": list(entry.networks)}
+    if contact:
+        action["contact"] = contact.pk
+    if row is not None:
+        action["row"] = row
+    return action
+
+
+def organisation(group: Group, offered: OrganisationOffer) -> dict[str, Any]:
+    """The organisation of a row: the known one, or the fields and memberships of the new one."""
+    if group.known:
+        return {"id": group.known.pk}
+    fields = {name: value for name, value in offered.fields.items() if value not in ("", None, False)}
+    return {"new": fields, "networks": offered.networks}
+
+
+def note_lines(entry: Entry) -> list[str]:
+    """What goes into the note: the remark, and the addresses that are not used."""
+    return [*entry.note_lines, *comparing.kept_apart(entry)]
+
+
+def gets_invitations(entry: Entry) -> bool:
+    """Whether a new person gets invitations: as the list says; a list without that column means everybody."""
+    if entry.stops_invitations:
+        return False
+    return entry.gets_invitations if entry.gets_invitations is not None else not entry.has_list_column
+
+
+def shown_values(entry: Entry, group: Group | None, catalogue: Catalogue) -> dict[str, str]:
+    """What was read, for the page."""
+    salutation = comparing.shown("salutation", entry.salutation)
+    person = " ".join(part for part in (salutation, entry.title, entry.full_name) if part)
+    shown = {
+        "organisation": group.name if group else entry.organisation,
+        "place": f"{entry.postcode} {entry.place}".strip(),
+        "person": person,
+        "role": entry.role,
+        "email": entry.email or entry.addresses.broken,
+        "phone": entry.phone,
+        "networks": ", ".join([*(catalogue.short_names[pk] for pk in entry.networks), *entry.unknown_networks]),
+        "note": "\n".join(entry.note_lines),
+    }
+    return {name: value for name, value in shown.items() if value}

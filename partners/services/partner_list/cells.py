@@ -1,0 +1,296 @@
+"""Readers for one cell each: from what a spreadsheet holds to a clean value, with notices in German.
+
+Pure, and total: whatever is in the cell, they return something and never raise.
+"""
+
+import math
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Generic, TypeVar
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from common.folding import fold, match_key
+
+_INVISIBLE = re.compile(
+    "[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff\ud800-\udfff\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]"
+)
+_BLANKS = re.compile(r"[^\S\n]+")
+_LOST = re.compile(r"\w\?|\?\w")
+_LOST_IN_TEXT = re.compile(r"\w\?\w|(?<!\S)\?\w")
+_LETTER = "\u2d30"  # a letter that no list here uses: stands for a lost one while folding
+_NO_CONTENT = re.compile(r"[-–—/.\s]+")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """What a cell says, and what the team should know about it."""
+
+    value: T
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """The e-mail addresses of a cell, in order; `broken` is what was meant to be one and is none."""
+
+    usable: tuple[str, ...] = ()
+    broken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PersonName:
+    """The parts of a person's name; `remark` is what stood in brackets."""
+
+    salutation: str = ""
+    title: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    remark: str = ""
+
+
+def text(value: object) -> str:
+    """Return the cell as a person reads it: NFC, no invisible characters, blanks folded; lines stay lines."""
+    if value is None:
+        return ""
+    string = value if isinstance(value, str) else _shown(value)
+    string = string.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n").replace("\ufffd", "?")
+    string = unicodedata.normalize("NFC", _INVISIBLE.sub("", string))
+    lines = (_BLANKS.sub(" ", part).strip() for part in string.split("\n"))
+    return "\n".join(part for part in lines if part)
+
+
+def line(value: object) -> str:
+    """Return the cell as one line; a cell of dashes and dots only says nothing."""
+    found = text(value).replace("\n", " ")
+    return "" if _NO_CONTENT.fullmatch(found) else found
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "ja" if value else "nein"
+    if isinstance(value, float):
+        return _float(value)
+    if isinstance(value, datetime):
+        has_time = value.time() != time()
+        return f"{value:%d.%m.%Y %H:%M}" if has_time else f"{value:%d.%m.%Y}"
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}"
+    if isinstance(value, time):
+        return f"{value:%H:%M}"
+    return str(value)
+
+
+def _float(value: float) -> str:
+    if not math.isfinite(value):
+        return ""
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+
+
+def has_lost_letters(name: str) -> bool:
+    """Tell whether a name has a question mark where a letter was: „?or?evi?“, „Y?ld?z“."""
+    return bool(_LOST.search(name))
+
+
+def may_have_lost_letters(remark: str) -> bool:
+    """Tell the same of running text, where a question mark may end a sentence."""
+    return bool(_LOST_IN_TEXT.search(remark))
+
+
+def same_name(left: str, right: str) -> bool:
+    """Tell whether two spellings are one name: folded alike, or alike but for lost letters on one side."""
+    if match_key(left) == match_key(right):
+        return bool(match_key(left))
+    for holes, full in ((left, right), (right, left)):
+        if has_lost_letters(holes) and _pattern(holes).fullmatch(match_key(full)):
+            return True
+    return False
+
+
+def _pattern(name: str) -> re.Pattern[str]:
+    """A pattern for the folded name; a lost letter stands for one letter, or for a lost mark on the one before."""
+    return re.compile(match_key(name.replace("?", _LETTER)).replace(_LETTER, "[a-z0-9]?"))
+
+
+def lost_letters_key(name: str) -> str:
+    """The folded name with "?" kept, so that all rows of one list with the same lost letters agree."""
+    return match_key(name.replace("?", _LETTER)) if "?" in name else match_key(name)
+
+
+def postcode(value: object) -> Read[str]:
+    """Return a German postcode as five digits; what else was written stays as it is, with a notice."""
+    written = line(value)
+    found = re.fullmatch(r"(?:D(?:E)?[-\s]*)?(\d{5})", written, re.IGNORECASE)
+    if found:
+        return Read(found[1])
+    if isinstance(value, int | float) and not isinstance(value, bool) and re.fullmatch(r"\d{4}", written):
+        return Read(f"0{written}", (f"PLZ „{written}“ mit führender Null gelesen: 0{written}",))
+    notices = (f"PLZ „{written}“ hat nicht fünf Ziffern",) if written else ()
+    return Read(written, notices)
+
+
+def postcode_and_place(value: object) -> tuple[Read[str], str]:
+    """Return the two parts of „49324 Melle“."""
+    written = line(value)
+    found = re.match(r"(?:D(?:E)?[-\s]*)?(\d{5})\b[\s,]*(.*)", written, re.IGNORECASE)
+    return (Read(found[1]), found[2].strip()) if found else (Read(""), written)
+
+
+_AT = re.compile(r"\s*[(\[{<]\s*(?:at|ät)\s*[)\]}>]\s*", re.IGNORECASE)
+_SPACED_AT = re.compile(r"(?<=\S)\s+(?:at|@)\s+(?=\S+\.\S)|\s*@\s*(?=\S+\.\S)", re.IGNORECASE)
+_DOT = re.compile(r"\s*[(\[{]\s*(?:dot|punkt)\s*[)\]}]\s*", re.IGNORECASE)
+_NO_ADDRESS = re.compile(r"$|kein|nicht |ohne|unbekannt|fehlt")
+_CANDIDATE = re.compile(r"[^\s<>;,|:()\[\]{}\"„“”/\\]+@[^\s<>;,|:()\[\]{}\"„“”/\\@]+")
+
+
+def emails(value: object) -> Read[Addresses]:
+    """Return the addresses of a cell in lower case: „mailto:“, „Name <…>“, „ (at) “ and several in one cell.
+
+    An address that no mail can reach (no top-level domain, letters lost) is `broken`, never corrected.
+    """
+    written = line(value)
+    spelled_out = _SPACED_AT.sub("@", _DOT.sub(".", _AT.sub("@", written)))
+    usable: list[str] = []
+    broken: list[str] = []
+    for candidate in _CANDIDATE.findall(re.sub(r"mailto:", " ", spelled_out, flags=re.IGNORECASE)):
+        address = unicodedata.normalize("NFC", candidate.strip("'.").lower())
+        (usable if _is_usable(address) else broken).append(address)
+    if not (usable or broken or _NO_ADDRESS.match(fold(written))):
+        broken.append(written)
+    return Read(Addresses(tuple(dict.fromkeys(usable)), ", ".join(dict.fromkeys(broken))))
+
+
+def _is_usable(address: str) -> bool:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return "?" not in address and len(address) <= 254
+
+
+def phone(value: object) -> Read[str]:
+    """Return a telephone number as written, one line; a cell without any digit says nothing."""
+    written = line(value)
+    if written and not re.search(r"\d", written):
+        return Read("", (f"Telefon „{written}“ ist keine Nummer",))
+    return Read(written)
+
+
+def phone_key(number: str) -> str:
+    """The digits that tell two numbers apart: 0049, +49 and a leading 0 are the same, punctuation is nothing."""
+    digits = re.sub(r"[^\d+]", "", re.sub(r"\(\s*0\s*\)", "", number))
+    digits = re.sub(r"^(?:\+|00)49", "", digits)
+    return re.sub(r"\D", "", digits).lstrip("0")
+
+
+_SALUTATIONS = {"frau": "ms", "fr": "ms", "frl": "ms", "ms": "ms", "herr": "mr", "hr": "mr", "herrn": "mr", "mr": "mr"}
+_TITLE = re.compile(
+    r"(?:(?:apl\.?\s*)?prof(?:essor(?:in)?)?\b\.?|pd\b\.?|dr\b\.?(?:-ing\b\.?)?(?:\s*(?:med|rer|phil|jur|oec|paed|ing)\b\.?"
+    r"(?:\s*(?:nat|pol|dent|vet|publ)\b\.?)?)?|h\.\s*c\.|dipl\b\.?[-\s]*[a-zäöü]+\b\.?|mag\b\.|ing\b\.|"
+    r"(?:m|b)\.\s?(?:a|sc|ed|eng)\.)\s*",
+    re.IGNORECASE,
+)
+
+
+def salutation(value: object) -> Read[tuple[str, str]]:
+    """Return the salutation's code ("ms", "mr", "") and the title that stood with it („Frau Dr.“)."""
+    written = line(value)
+    words = written.split(maxsplit=1)
+    if not words:
+        return Read(("", ""))
+    code = _SALUTATIONS.get(fold(words[0]), "")
+    rest = words[1] if code and len(words) > 1 else ""
+    title, remainder = split_title(rest)
+    if code and not remainder:
+        return Read((code, title))
+    return Read(("", ""), (f"Anrede „{written}“ bleibt leer",))
+
+
+def split_title(name: str) -> tuple[str, str]:
+    """Return the academic titles that a name begins with, and the rest."""
+    titles: list[str] = []
+    while found := _TITLE.match(name):
+        if not found.group():
+            break
+        titles.append(found.group().strip())
+        name = name[found.end() :]
+    return " ".join(titles), name.strip()
+
+
+_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
+
+
+def without_remark(value: object) -> tuple[str, str]:
+    """Return a name cell without what stands in brackets, and that: („Meyer zu Hörste“, „Vertretung“)."""
+    written = line(value)
+    remarks = [remark.strip() for remark in _BRACKETS.findall(written) if remark.strip()]
+    return line(_BRACKETS.sub(" ", written)), ", ".join(remarks)
+
+
+_PARTICLES = {"von", "vom", "van", "de", "der", "den", "dem", "del", "di", "da", "ter", "ten", "zur", "zum", "al", "el"}
+_MIDDLE = {"zu", "genannt", "gen."}
+
+
+def full_name(value: object) -> PersonName:
+    """Take a whole name apart: „Frau Dr. Gesa Ahrens“, „Ahrens, Gesa“, „Herr van der Heide“."""
+    written, remark = without_remark(value)
+    words = written.split(maxsplit=1)
+    code = _SALUTATIONS.get(fold(words[0]), "") if words else ""
+    rest = (words[1] if len(words) > 1 else "") if code else written
+    title, rest = split_title(rest)
+    last, comma, first = rest.partition(",")
+    if comma:
+        more_title, first = split_title(first.strip())
+        return PersonName(code, f"{title} {more_title}".strip(), first, last.strip(), remark)
+    parts = rest.split()
+    start = _last_name_starts(parts)
+    return PersonName(code, title, " ".join(parts[:start]), " ".join(parts[start:]), remark)
+
+
+def person_name(whole: object, *, first: object, last: object) -> PersonName:
+    """Return a person's name from the columns that a list has for it; a title before either part is split off."""
+    if not line(last) or (not line(first) and "," in line(last)):
+        name = full_name(last if line(last) else whole)
+        own_first, remark = without_remark(first)
+        remark = ", ".join(filter(None, (name.remark, remark)))
+        return PersonName(name.salutation, name.title, own_first or name.first_name, name.last_name, remark)
+    last_name, last_remark = without_remark(last)
+    first_name, first_remark = without_remark(first)
+    title, first_name = split_title(first_name)
+    more_title, last_name = split_title(last_name)
+    remark = ", ".join(filter(None, (first_remark, last_remark)))
+    return PersonName("", f"{title} {more_title}".strip(), first_name, last_name, remark)
+
+
+def _last_name_starts(parts: list[str]) -> int:
+    for index, part in enumerate(parts[:-1]):
+        if part.lower() in _MIDDLE and index:
+            return index - 1 if index > 1 else 0
+        if part.lower() in _PARTICLES:
+            return index
+    return max(len(parts) - 1, 0)
+
+
+_YES = {"ja", "j", "x", "1", "yes", "y", "wahr", "true", "xx", "ok"}
+_NO = {"nein", "n", "0", "no", "falsch", "false"}
+
+
+def yes_no(value: object) -> Read[bool | None]:
+    """Return yes, no, or None for an empty cell and for what is neither (with a notice)."""
+    written = line(value)
+    key = fold(written)
+    if key in _YES or written in {"✓", "✔", "☑", "×"}:
+        return Read(True)
+    if key in _NO:
+        return Read(False)
+    return Read(None, (f"„{written}“ ist weder ja noch nein",) if written else ())
+
+
+def street_key(street: str) -> str:
+    """The folded street: „Bergstr. 3“ and „Bergstraße 3“ are the same."""
+    return re.sub(r"str(?:asse)?\b", "str", match_key(street)).replace(" ", "")

@@ -1,0 +1,257 @@
+"""What one row of a list says, read cell by cell; knows the file, not the database."""
+
+import enum
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.folding import fold
+from partners.models import Contact, Organisation
+from partners.services.partner_list import cells, kinds, remarks
+from partners.services.partner_list.headings import IGNORE, Column
+from partners.services.partner_list.networks import NetworkNames
+from partners.services.partner_list.sheets import Formula, SheetRow
+
+
+class Doubt(enum.StrEnum):
+    """Why only the team can decide a row. The texts are in the rows' reasons."""
+
+    UNKNOWN_NETWORK = "unknown_network"
+    LOST_LETTERS = "lost_letters"
+    TWO_ADDRESSES = "two_addresses"
+    BROKEN_ADDRESS = "broken_address"
+    STOPPED = "stopped"
+    TOO_LONG = "too_long"
+    CARRIED = "carried"
+    KIND_MISSING = "kind_missing"
+    SIMILAR_ORGANISATION = "similar_organisation"
+    WHICH_ORGANISATION = "which_organisation"
+    OTHER_NAME = "other_name"
+    OTHER_ADDRESS = "other_address"
+    OTHER_ORGANISATION = "other_organisation"
+    NEAR_DOUBLE = "near_double"
+
+
+@dataclass(slots=True, eq=False)
+class Entry:
+    """One row, normalised. Texts are "" and answers None where the row says nothing."""
+
+    position: int
+    sheet: str
+    number: int
+    raw: list[str] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)  # field → the cell as one reads it
+    refusal: str = ""
+    doubts: dict[Doubt, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+    # The organisation as this row gives it.
+    organisation: str = ""
+    kind: str = ""
+    speciality: str = ""
+    authority: str = ""
+    street: str = ""
+    postcode: str = ""
+    place: str = ""
+    municipality: str = ""
+    # The person.
+    salutation: str = ""
+    title: str = ""
+    first_name: str = ""
+    last_name: str = ""
+    role: str = ""
+    addresses: cells.Addresses = field(default_factory=cells.Addresses)
+    phone: str = ""
+    is_shared: bool | None = None
+    gets_invitations: bool | None = None
+    has_list_column: bool = True
+    networks: tuple[int, ...] = ()
+    unknown_networks: tuple[str, ...] = ()
+    note_lines: list[str] = field(default_factory=list)
+    stops_invitations: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """First and last name."""
+        return f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def email(self) -> str:
+        """The first usable address."""
+        return self.addresses.usable[0] if self.addresses.usable else ""
+
+    @property
+    def where(self) -> str:
+        """„Zeile 12“, with the sheet when there is one of several."""
+        return f"Zeile {self.number}" + (f" ({self.sheet})" if self.sheet else "")
+
+
+BEAT = 500  # rows between two signs of life of a long reading
+BROKEN_LINE = "Adresse in der Liste: {}"
+
+_LIMITS: dict[str, int] = {
+    name: getattr(model._meta.get_field(name), "max_length", None) or 0
+    for model, names in (
+        (Contact, ("title", "first_name", "role", "phone")),
+        (Organisation, ("street", "postcode", "place")),
+    )
+    for name in names
+}
+_LABELS = {
+    "title": "Titel", "first_name": "Vorname", "role": "Funktion", "phone": "Telefon", "street": "Straße",
+    "postcode": "PLZ", "place": "Ort",
+}  # fmt: skip
+_SUM = re.compile(r"(?:zwischen|gesamt)?summe\b|gesamt\b|anzahl\b|total\b")
+
+
+class RowReader:
+    """Reads the rows of one sheet."""
+
+    def __init__(self, *, sheet: str, columns: Iterable[Column], networks: NetworkNames) -> None:
+        self.sheet = sheet
+        self.columns = [column for column in columns if column.field != IGNORE]
+        self.networks = networks
+        self.has_list_column = any(column.field == "invitations" for column in self.columns)
+
+    def read(self, row: SheetRow, *, position: int) -> Entry:
+        """What a row says. What it leaves open is in `doubts`, what is to be known in `notices`."""
+        entry = Entry(position, self.sheet, row.number, raw=[_raw(cell) for cell in row.cells])
+        found = self._cells(row, entry)
+        entry.refusal = _no_row(row, found)
+        if entry.refusal:
+            return entry
+        self._organisation(entry, found)
+        self._person(entry, found)
+        self._reach(entry, found)
+        self._networks_and_list(entry, found)
+        _remarks(entry, found)
+        _fit(entry)
+        if row.is_hidden:
+            entry.notices.append("Die Zeile ist in der Tabelle ausgeblendet")
+        return entry
+
+    def _cells(self, row: SheetRow, entry: Entry) -> dict[str, Any]:
+        """Field → cell. Formulas are named and left; so is what stands in a column that nobody mapped."""
+        found: dict[str, Any] = {}
+        for column in self.columns:
+            cell = row.cells[column.index] if column.index < len(row.cells) else None
+            shown = _raw(cell)
+            if not shown:
+                continue
+            if isinstance(cell, Formula):
+                entry.notices.append(f"Formel in „{column.heading}“ nicht übernommen: {cell.text[:80]}")
+                continue
+            if not column.field:
+                entry.notices.append(f"Spalte „{column.heading}“ ist nicht zugeordnet: {shown[:200]}")
+                continue
+            if column.is_hidden:
+                entry.notices.append(f"Die Spalte „{column.heading}“ ist in der Tabelle ausgeblendet")
+            found[column.field] = cell
+            entry.texts[column.field] = shown
+        return found
+
+    def _organisation(self, entry: Entry, found: dict[str, Any]) -> None:
+        entry.organisation = cells.line(found.get("organisation"))
+        entry.kind = kinds.kind(cells.line(found.get("kind")))
+        if not entry.kind and entry.texts.get("kind"):
+            entry.notices.append(f"Art „{cells.line(found['kind'])}“ ist nicht bekannt")
+        entry.speciality = cells.line(found.get("speciality"))
+        entry.authority = cells.line(found.get("authority"))
+        entry.street = cells.line(found.get("street"))
+        entry.municipality = cells.line(found.get("municipality"))
+        code, place = cells.postcode_and_place(found.get("postcode_place"))
+        if "postcode" in found:
+            code = cells.postcode(found["postcode"])
+        entry.postcode = code.value
+        entry.place = cells.line(found.get("place")) or place
+        entry.notices += code.notices
+
+    def _person(self, entry: Entry, found: dict[str, Any]) -> None:
+        salutation = cells.salutation(found.get("salutation"))
+        entry.salutation, spoken_title = salutation.value
+        entry.notices += salutation.notices
+        name = cells.person_name(found.get("full_name"), first=found.get("first_name"), last=found.get("last_name"))
+        entry.salutation = entry.salutation or name.salutation
+        entry.title = cells.line(found.get("title")) or spoken_title or name.title
+        entry.first_name, entry.last_name = name.first_name, name.last_name
+        entry.role = cells.line(found.get("role"))
+        if name.remark:
+            entry.note_lines.append(name.remark)
+            entry.notices.append(f"„{name.remark}“ stand beim Namen und kommt in die Notiz")
+
+    def _reach(self, entry: Entry, found: dict[str, Any]) -> None:
+        first, more = (cells.emails(found.get(name)).value for name in ("email", "more_email"))
+        usable = tuple(dict.fromkeys(first.usable + more.usable))
+        entry.addresses = cells.Addresses(usable, ", ".join(filter(None, (first.broken, more.broken))))
+        if len(usable) > 1:
+            entry.doubts[Doubt.TWO_ADDRESSES] = (
+                f"Zwei Adressen in einer Zelle: Übernommen wird {usable[0]}, die andere kommt in die Notiz"
+            )
+        elif usable and entry.addresses.broken:
+            entry.note_lines.append(BROKEN_LINE.format(entry.addresses.broken))
+        elif entry.addresses.broken:
+            entry.doubts[Doubt.BROKEN_ADDRESS] = (
+                f"„{entry.addresses.broken}“ ist keine vollständige E-Mail-Adresse: Ohne Adresse übernehmen? "
+                "Sie bleibt in der Notiz stehen"
+            )
+        numbers = [cells.phone(found.get(name)) for name in ("phone", "mobile")]
+        entry.phone = ", ".join(number.value for number in numbers if number.value)
+        entry.notices += [notice for number in numbers for notice in number.notices]
+
+    def _networks_and_list(self, entry: Entry, found: dict[str, Any]) -> None:
+        named = self.networks.read(found.get("networks"))
+        entry.networks, entry.unknown_networks = named.networks, named.unknown
+        if named.unknown:
+            names = ", ".join(f"„{label}“" for label in named.unknown)
+            plural = "Unbekannte Netzwerke" if len(named.unknown) > 1 else "Unbekanntes Netzwerk"
+            entry.doubts[Doubt.UNKNOWN_NETWORK] = f"{plural} {names}: Ohne diese Mitgliedschaft übernehmen?"
+        listed = cells.yes_no(found.get("invitations"))
+        entry.gets_invitations = listed.value
+        entry.has_list_column = self.has_list_column
+        entry.notices += [f"Verteiler: {notice}" for notice in listed.notices]
+        entry.is_shared = cells.yes_no(found.get("shared")).value
+
+
+def _raw(cell: object) -> str:
+    return cells.text(cell.text if isinstance(cell, Formula) else cell)[:2000]
+
+
+def _no_row(row: SheetRow, found: dict[str, Any]) -> str:
+    """Why a row is none: a line drawn across the list, a sum, formulas only."""
+    if not found:
+        return "Keine Zeile der Liste: nur Formeln oder Zellen ohne Überschrift"
+    shown = [cells.text(cell) for cell in found.values()]
+    if len(shown) == 1 and (len(shown[0]) > 1 and shown[0][0] in "-–—=_*#~" and shown[0][-1] in "-–—=_*#~"):
+        return "Keine Zeile der Liste, sondern eine Zwischenüberschrift"
+    if any(_SUM.match(fold(text)) for text in shown) and len(shown) <= 3:
+        return "Keine Zeile der Liste, sondern eine Summe"
+    if all(not any(char.isalpha() for char in text) for text in shown):
+        return "Keine Zeile der Liste: nur Zahlen"
+    return ""
+
+
+def _remarks(entry: Entry, found: dict[str, Any]) -> None:
+    remark = cells.text(found.get("note"))
+    if not remark:
+        return
+    entry.note_lines.append(remark)
+    if remarks.is_meaningful(remark):
+        entry.notices.append(f"Bemerkung beachten: {remark}")
+    entry.stops_invitations = remarks.stops_invitations(remark)
+    if entry.stops_invitations and entry.gets_invitations:
+        entry.doubts[Doubt.STOPPED] = (
+            f"Die Bemerkung „{remark}“ widerspricht dem Verteiler: Ohne Einladungen übernehmen?"
+        )
+
+
+def _fit(entry: Entry) -> None:
+    """Cut what the database has no room for; the whole text goes into the note."""
+    for name, limit in _LIMITS.items():
+        written = getattr(entry, name)
+        if len(written) > limit:
+            setattr(entry, name, written[:limit].strip())
+            entry.note_lines.append(f"{_LABELS[name]}: {written}")
+            entry.doubts[Doubt.TOO_LONG] = (
+                f"„{_LABELS[name]}“ ist länger als {limit} Zeichen: Gekürzt übernehmen? "
+                "Der ganze Text kommt in die Notiz"
+            )

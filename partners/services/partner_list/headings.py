@@ -1,0 +1,203 @@
+"""Which row holds the headings, and what each column means."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from openpyxl.utils import get_column_letter
+
+from common.folding import match_key
+from partners.services.partner_list.cells import line
+from partners.services.partner_list.sheets import Formula, Sheet, SheetRow, UnreadableFile
+
+IGNORE = "ignore"
+
+# Field name → how the page calls it when the team maps a column.
+FIELDS = {
+    "organisation": "Einrichtung",
+    "kind": "Art (Schule, Betrieb, Arbeitsmarktakteur)",
+    "speciality": "Schulform oder Branche",
+    "authority": "Schulträger",
+    "street": "Straße und Hausnummer",
+    "postcode": "PLZ",
+    "place": "Ort",
+    "postcode_place": "PLZ und Ort in einer Zelle",
+    "municipality": "Gemeinde",
+    "salutation": "Anrede",
+    "title": "Titel",
+    "first_name": "Vorname",
+    "last_name": "Nachname",
+    "full_name": "ganzer Name in einer Zelle",
+    "role": "Funktion",
+    "email": "E-Mail",
+    "more_email": "weitere E-Mail",
+    "shared": "Sammelpostfach (ja/nein)",
+    "phone": "Telefon",
+    "mobile": "Mobiltelefon",
+    "networks": "Netzwerk",
+    "invitations": "Verteiler (bekommt Einladungen: ja/nein)",
+    "note": "Bemerkung",
+    IGNORE: "nicht einlesen",
+}
+
+_SYNONYMS = {
+    "organisation": (
+        "Einrichtung", "Einrichtungsname", "Name der Einrichtung", "Organisation", "Institution", "Firma",
+        "Firmenname", "Name der Firma", "Betrieb", "Name des Betriebs", "Unternehmen", "Unternehmensname", "Schule",
+        "Name der Schule", "Schulname", "Schule/Betrieb", "Schule / Unternehmen", "Schule/Firma", "Arbeitgeber",
+        "Partner", "Partnername", "Einrichtung/Firma", "Einrichtung / Schule", "Dienststelle",
+    ),
+    "kind": ("Art", "Typ", "Kategorie", "Art der Einrichtung", "Partnerart", "Gruppe"),
+    "speciality": (
+        "Schulform / Branche", "Schulform/Branche", "Schulform", "Schulart", "Schultyp", "Branche", "Wirtschaftszweig",
+        "Sektor", "Branche / Schulform", "Gewerbe",
+    ),
+    "authority": ("Schulträger", "Träger"),
+    "street": (
+        "Straße", "Strasse", "Str.", "Anschrift", "Straße und Hausnummer", "Straße, Hausnummer", "Straße / Hausnummer",
+        "Straße Nr.", "Straße, Nr.", "Adresse",
+    ),
+    "postcode": ("PLZ", "Plz.", "Postleitzahl"),
+    "place": ("Ort", "Stadt", "Wohnort", "Standort", "Sitz", "Ortschaft"),
+    "postcode_place": ("PLZ Ort", "PLZ/Ort", "PLZ, Ort", "PLZ und Ort", "PLZ + Ort"),
+    "municipality": ("Gemeinde", "Kommune", "Stadt/Gemeinde", "Gemeinde/Stadt"),
+    "salutation": ("Anrede", "Geschlecht", "Herr/Frau", "Frau/Herr"),
+    "title": ("Titel", "akad. Titel", "akademischer Titel", "Grad"),
+    "first_name": ("Vorname", "Vornamen", "Rufname", "Vorname Ansprechpartner"),
+    "last_name": ("Nachname", "Familienname", "Zuname", "Name", "Nachname Ansprechpartner"),
+    "full_name": (
+        "Ansprechpartner", "Ansprechpartnerin", "Ansprechpartner/in", "Ansprechpartner/-in", "Ansprechpartner:in",
+        "Ansprechperson", "Ansprechpersonen", "Kontaktperson", "Kontakt", "AP", "Person", "Vor- und Nachname",
+        "Vorname Name", "Vorname Nachname", "Name, Vorname", "Nachname, Vorname", "Ansprechpartner Name",
+    ),
+    "role": ("Funktion", "Position", "Rolle", "Aufgabe", "Stellung", "Tätigkeit", "Amt", "Abteilung/Funktion"),
+    "email": (
+        "E-Mail", "Email", "Mail", "E-Mail-Adresse", "Emailadresse", "Mailadresse", "E-Mail Adresse", "Mail-Adresse",
+        "E-Mail dienstlich", "E-Mailadresse",
+    ),
+    "more_email": ("E-Mail 2", "Email 2", "Mail 2", "weitere E-Mail", "2. E-Mail", "E-Mail alternativ"),
+    "shared": ("Sammelpostfach", "Sammeladresse"),
+    "phone": (
+        "Telefon", "Tel.", "Tel", "Telefonnummer", "Telefon-Nr.", "Tel.-Nr.", "Durchwahl", "Fon", "Festnetz",
+        "Rufnummer", "Telefon dienstlich", "Telefon (dienstlich)",
+    ),
+    "mobile": ("Mobil", "Handy", "Mobiltelefon", "Mobilnummer", "Handynummer", "Telefon mobil", "Mobil-Nr."),
+    "networks": (
+        "Netzwerk", "Netzwerke", "Region", "Regionen", "Regionalnetzwerk", "Netzwerk/Region", "Netzwerktreffen",
+        "Netzwerkregion",
+    ),
+    "invitations": (
+        "Verteiler", "Einladung", "Einladungen", "bekommt Einladungen", "bekommt Einladung", "Einladung ja/nein",
+        "im Verteiler", "Mailverteiler", "Einladungsverteiler",
+    ),
+    "note": ("Bemerkung", "Bemerkungen", "Notiz", "Notizen", "Anmerkung", "Anmerkungen", "Kommentar", "Hinweis"),
+    IGNORE: ("Nr.", "lfd. Nr.", "Lfd Nr", "Nummer", "ID"),
+}  # fmt: skip
+
+_KNOWN = {match_key(name): field for field, names in _SYNONYMS.items() for name in names}
+_SEARCHED_ROWS = 30
+_WITHOUT_HEADING = "(ohne Überschrift)"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its index from 0, its heading as written, the field it fills ("" when nobody knows)."""
+
+    index: int
+    heading: str
+    field: str
+    is_hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Headed:
+    """A sheet's columns and the rows below its headings."""
+
+    name: str
+    columns: tuple[Column, ...]
+    rows: list[SheetRow]
+
+
+def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str]) -> Headed | None:
+    """Find the row with most headings among the first 30; None when no row has two of them.
+
+    `answers` are the team's for this file (heading → field), `aliases` remembered ones (folded heading → field).
+    """
+    candidates = sheet.rows[:_SEARCHED_ROWS]
+    known = {**_KNOWN, **aliases}
+    scores = [len({known[key] for key in _keys(row) if key in known}) for row in candidates]
+    if not scores or max(scores) < 2:
+        return None
+    at = scores.index(max(scores))
+    answered = {**aliases, **{match_key(heading): field for heading, field in answers.items()}}
+    columns = _once(_settle_name(_columns(sheet, at, {**_KNOWN, **answered}), is_answered="name" in answered))
+    return Headed(sheet.name, columns, sheet.rows[at + 1 :])
+
+
+def is_repeated(row: SheetRow, columns: Iterable[Column]) -> bool:
+    """The headings once more, as lists have them after a page break."""
+    cells = [(line(row.cells[column.index]), column.heading) for column in columns if column.index < len(row.cells)]
+    filled = [cell for cell in cells if cell[0]]
+    same = sum(match_key(cell) == match_key(heading) for cell, heading in filled)
+    return len(filled) > 1 and same * 2 > len(filled)
+
+
+def is_remembered(heading: str) -> bool:
+    """Whether an answer counts for the next file too: not for a column without heading, nor for a known one twice."""
+    return not heading.endswith(_WITHOUT_HEADING) and match_key(heading) not in _KNOWN
+
+
+def nothing_found() -> UnreadableFile:
+    """The error for a file without any headings."""
+    return UnreadableFile(
+        "In den ersten 30 Zeilen stehen keine Spaltenüberschriften wie „Einrichtung“, „Name“ oder „E-Mail“. "
+        "Bitte ergänzen Sie über der Liste eine Zeile mit Überschriften."
+    )
+
+
+def _keys(row: SheetRow) -> list[str]:
+    return [match_key(line(cell)) for cell in row.cells if not isinstance(cell, Formula)]
+
+
+def _columns(sheet: Sheet, at: int, known: Mapping[str, str]) -> list[Column]:
+    header = sheet.rows[at]
+    width = max(len(row.cells) for row in sheet.rows[at:])
+    columns = []
+    for index in range(width):
+        cell = header.cells[index] if index < len(header.cells) else None
+        heading = "" if isinstance(cell, Formula) else line(cell)
+        if heading or any(line(row.cells[index]) for row in sheet.rows[at + 1 :] if index < len(row.cells)):
+            heading = heading[:120] or f"Spalte {get_column_letter(index + 1)} {_WITHOUT_HEADING}"
+            columns.append(Column(index, heading, known.get(match_key(heading), ""), index in sheet.hidden_columns))
+    return columns
+
+
+def _settle_name(columns: list[Column], *, is_answered: bool) -> list[Column]:
+    """„Name“ alone is the whole name of a person, or of the organisation when another column holds the person."""
+    if is_answered:
+        return columns
+    fields = {column.field for column in columns}
+    meaning = "last_name"
+    if "first_name" not in fields:
+        meaning = "full_name" if "organisation" in fields else meaning
+        if "full_name" in fields:
+            meaning = "organisation" if "organisation" not in fields else "last_name"
+    return [
+        Column(column.index, column.heading, meaning, column.is_hidden)
+        if match_key(column.heading) == "name"
+        else column
+        for column in columns
+    ]
+
+
+def _once(columns: list[Column]) -> tuple[Column, ...]:
+    """A field is filled by one column; a second one for it is a question (a second address or number is not)."""
+    taken: set[str] = set()
+    settled = []
+    for column in columns:
+        name = column.field
+        if name in taken and name != IGNORE:
+            name = {"email": "more_email", "phone": "mobile"}.get(name, "")
+            name = "" if name in taken else name
+        taken.add(name)
+        settled.append(Column(column.index, column.heading, name, column.is_hidden))
+    return tuple(settled)

@@ -1,0 +1,283 @@
+"""What each row would do, and why: who is it, in the database and in the file; then what follows from that."""
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from common.folding import email_key
+from partners.models import ImportRow
+from partners.services.partner_list import actions, comparing, offers, settle
+from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.cells import has_lost_letters
+from partners.services.partner_list.comparing import Changes
+from partners.services.partner_list.entries import BEAT, Doubt, Entry
+from partners.services.partner_list.offers import OrganisationOffer
+from partners.services.partner_list.organisations import Group, Grouping
+from partners.services.partner_list.people import File, Stock, Stored, Twin
+
+Outcome = ImportRow.Outcome
+_IDENTITY = {Doubt.NEAR_DOUBLE, Doubt.OTHER_NAME, Doubt.OTHER_ADDRESS, Doubt.OTHER_ORGANISATION}
+
+
+@dataclass(slots=True, eq=False)
+class PlannedRow:
+    """What one row would do, and why."""
+
+    entry: Entry
+    outcome: str = Outcome.UNCHANGED
+    group: Group | None = None
+    stored: Stored = field(default_factory=Stored)
+    twin: Twin = field(default_factory=Twin)
+    changes: Changes = field(default_factory=dict)
+    networks: set[int] = field(default_factory=set)  # memberships of her own that are missing
+    reasons: list[str] = field(default_factory=list)
+    shown_changes: list[list[str]] = field(default_factory=list)
+    double_of: Entry | None = None
+    action: dict[str, Any] = field(default_factory=dict)
+    merge_with: str = ""
+    fingerprint: str = ""
+    organisation_changes: Changes = field(default_factory=dict)
+    values: dict[str, str] = field(default_factory=dict)
+
+
+class Judge:
+    """Two passes: who is it, in the database and in the file; then what follows from that."""
+
+    def __init__(self, catalogue: Catalogue, grouping: Grouping, beat: Callable[[], None]) -> None:
+        self.catalogue = catalogue
+        self.grouping = grouping
+        self.beat = beat
+        self.stock = Stock(catalogue)
+        self.file = File()
+        self.offers: dict[int, OrganisationOffer] = {}
+        self.rows: dict[int, PlannedRow] = {}
+        self.later: dict[int, list[PlannedRow]] = {}  # position of a person's first row → her other rows
+
+    def run(self, entries: list[Entry]) -> list[PlannedRow]:
+        for group in self.grouping.groups:
+            self.offers[id(group)] = offers.make(group, self.catalogue)
+        self.rows = {entry.position: PlannedRow(entry) for entry in entries}
+        for number, row in enumerate(self.rows.values(), 1):
+            row.group = self.grouping.of_entry.get(row.entry.position)
+            if row.group and not row.entry.refusal:
+                self._identify(row, row.group)
+            if number % BEAT == 0:
+                self.beat()
+        for number, row in enumerate(self.rows.values(), 1):
+            self._settle(row)
+            if number % BEAT == 0:
+                self.beat()
+        for group in self.grouping.groups:
+            self._about_organisation(group)
+        for row in self.rows.values():
+            self._show(row)
+        return list(self.rows.values())
+
+    def _identify(self, row: PlannedRow, group: Group) -> None:
+        row.stored = self.stock.find(row.entry, group)
+        row.twin = self.file.add(row.entry, group)
+        row.fingerprint = _fingerprint(row.entry, group)
+        if row.twin.entries and not row.twin.doubt:
+            self.later.setdefault(row.twin.entries[0].position, []).append(row)
+        if row.stored.contact:
+            settle.settle(row.entry, row.stored.contact)
+            row.changes = settle.changes(row.entry, row.stored.contact)
+            row.networks = set(row.entry.networks) - self.catalogue.networks_of(row.stored.contact)
+
+    def _settle(self, row: PlannedRow) -> None:
+        if row.entry.refusal or row.group is None:
+            row.outcome = Outcome.REFUSED
+            row.reasons = [row.entry.refusal]
+            return
+        if self._is_exact_double(row):
+            return
+        self._compare_twin(row)
+        self._yield_to_later(row)
+        self._add_doubts(row, row.group)
+        self._remember(row)
+        self._conclude(row)
+
+    def _is_exact_double(self, row: PlannedRow) -> bool:
+        if row.twin.doubt:
+            return False
+        for earlier in row.twin.entries:
+            if not comparing.disagreements(row.entry, earlier):
+                row.double_of = earlier
+                row.reasons = [f"Doppelt: steht schon in {earlier.where}"]
+                row.entry.doubts.clear()
+                row.changes, row.networks = {}, set()
+                return True
+        return False
+
+    def _compare_twin(self, row: PlannedRow) -> None:
+        """A near double is a doubt, unless the database knows two people, or holds just what this row says."""
+        if row.twin.doubt or not row.twin.entries:
+            return
+        first = row.twin.entries[0]
+        contact, other = row.stored.contact, self.rows[first.position].stored.contact
+        if contact and other and contact is not other:
+            return
+        row.double_of = first
+        if contact and not row.changes and not row.networks:
+            row.reasons.append(f"Fast doppelt: wie {first.where}, gespeichert ist aber, was hier steht")
+            return
+        unlike = "; ".join(comparing.disagreements(row.entry, first))
+        row.entry.doubts[Doubt.NEAR_DOUBLE] = f"Fast doppelt: dieselbe Person wie in {first.where}. {unlike}"
+
+    def _yield_to_later(self, row: PlannedRow) -> None:
+        """Where a list contradicts itself and the database holds what the later row says, that stays."""
+        fields = row.changes.keys() - {"note"}
+        for later in self.later.get(row.entry.position, []) if fields else []:
+            says = comparing.offer(later.entry).keys()
+            if later.stored.contact is row.stored.contact and fields <= says and not fields & later.changes.keys():
+                names = ", ".join(comparing.CONTACT_LABELS[name] for name in comparing.CONTACT_LABELS if name in fields)
+                row.entry.notices.append(f"{names}: gespeichert ist, was {later.entry.where} sagt, und das bleibt")
+                row.changes = {name: change for name, change in row.changes.items() if name not in fields}
+                return
+
+    def _add_doubts(self, row: PlannedRow, group: Group) -> None:
+        doubts, contact = row.entry.doubts, row.stored.contact
+        if contact:
+            return
+        if group.known is None:
+            doubts |= self.offers[id(group)].doubts
+        if any(map(has_lost_letters, (row.entry.full_name, row.entry.role, row.entry.title))):
+            doubts.setdefault(
+                Doubt.LOST_LETTERS, f"In „{row.entry.full_name}“ sind Buchstaben verloren: So übernehmen?"
+            )
+        if Doubt.NEAR_DOUBLE in doubts:
+            return
+        if row.stored.doubt:
+            doubts[row.stored.doubt] = row.stored.reason
+        elif row.twin.doubt:
+            doubts[row.twin.doubt] = row.twin.reason
+
+    def _remember(self, row: PlannedRow) -> None:
+        """What the team decided about exactly this row is not asked again, as long as nothing new is doubtful."""
+        doubts = row.entry.doubts
+        decided = self.catalogue.decided.get(row.fingerprint)
+        if not doubts or decided is None or not set(doubts) <= decided.doubts:
+            return
+        if decided.decision == ImportRow.Decision.LEAVE_OUT:
+            doubts.clear()
+            row.stored, row.changes, row.networks = Stored(row.stored.contact or row.stored.candidate), {}, set()
+            row.reasons.append("Schon früher entschieden: weggelassen")
+            return
+        contact = self.catalogue.contacts.get(decided.contact or 0)
+        if contact is None:
+            return
+        changes = settle.changes(row.entry, contact) if contact is not row.stored.contact else row.changes
+        if _IDENTITY & set(doubts) and changes:
+            return
+        label = ImportRow.Decision(decided.decision).label
+        row.stored, row.changes = Stored(contact), changes
+        row.networks = set(row.entry.networks) - self.catalogue.networks_of(contact)
+        doubts.clear()
+        row.reasons.append(f"Schon früher entschieden: {label}")
+
+    def _conclude(self, row: PlannedRow) -> None:
+        entry, contact = row.entry, row.stored.contact
+        if entry.doubts:
+            row.outcome = Outcome.DOUBTFUL
+            row.reasons = [*entry.doubts.values(), *row.reasons]
+            self._offer_merge(row)
+        elif contact is None:
+            row.outcome = Outcome.NEW
+            row.reasons.append("Neue Person" if row.group and row.group.known else "Neue Person, neue Einrichtung")
+        elif row.changes or row.networks:
+            row.outcome = Outcome.CHANGED
+            row.reasons.append(f"{contact.full_name} gibt es schon; was die Liste anders sagt, wird übernommen")
+        else:
+            row.outcome = Outcome.UNCHANGED
+            row.reasons = row.reasons or ["Steht schon so in der Datenbank"]
+            return
+        self._offer_take(row)
+        self._notice(row)
+
+    def _offer_take(self, row: PlannedRow) -> None:
+        contact, group = row.stored.contact, row.group
+        if contact:
+            row.action["take"] = actions.update(contact, row.changes, row.networks)
+        elif group:
+            share = bool(row.entry.email and _IDENTITY & set(row.entry.doubts))
+            home = actions.organisation(group, self.offers[id(group)])
+            row.action["take"] = actions.create(row.entry, home, share=share)
+
+    def _offer_merge(self, row: PlannedRow) -> None:
+        """What „zusammenführen“ would do, and how the button calls the other side."""
+        entry, doubts = row.entry, row.entry.doubts
+        first = row.double_of if Doubt.NEAR_DOUBLE in doubts else None
+        if row.twin.doubt in doubts and not row.stored.doubt:
+            first = row.twin.entries[0]
+        candidate = row.stored.candidate
+        if first:
+            row.action["merge"] = actions.merge(entry, contact=row.stored.contact, row=first.position)
+            row.merge_with = f"{first.where}, {first.full_name}"
+        elif candidate and row.stored.doubt in doubts:
+            row.changes = settle.changes(entry, candidate)
+            row.networks = set(entry.networks) - self.catalogue.networks_of(candidate)
+            row.action["merge"] = actions.update(candidate, row.changes, row.networks)
+            row.merge_with = f"{candidate.full_name} ({self.catalogue.organisations[candidate.organisation_id].name})"
+        elif Doubt.SIMILAR_ORGANISATION in doubts and row.group and row.group.similar:
+            other = row.group.similar
+            home = actions.organisation(other, self.offers[id(other)]) if isinstance(other, Group) else {"id": other.pk}
+            row.action["merge"] = actions.create(entry, home)
+            row.merge_with = f"„{other.name}“"
+
+    def _notice(self, row: PlannedRow) -> None:
+        """What the team should know of a row that is going to be written."""
+        entry, contact = row.entry, row.stored.contact
+        if contact:
+            entry.notices += settle.notices(entry, contact)
+        elif not entry.addresses.usable and not entry.addresses.broken:
+            entry.notices.append("Ohne E-Mail-Adresse")
+        if contact is None and entry.has_list_column and entry.gets_invitations is None:
+            entry.notices.append("Verteiler ist leer: Die Person bekommt keine Einladungen")
+        address = self.catalogue.addresses.get(email_key(entry.email))
+        if entry.email and address:
+            entry.notices.append(f"An {entry.email} ist keine Post möglich: {address.get_state_display()}")
+
+    def _about_organisation(self, group: Group) -> None:
+        """What concerns the organisation as a whole stands at its first row that is going to be written."""
+        offered = self.offers[id(group)]
+        rows = [self.rows[entry.position] for entry in group.people]
+        if rows:
+            rows[0].entry.notices += offered.notices
+        if not group.known or not offered.changes:
+            return
+        clear = [row for row in rows if row.outcome != Outcome.DOUBTFUL and (row.stored.contact or row.action)]
+        for row in (clear or rows)[:1]:
+            row.organisation_changes = offered.changes
+            if row.outcome == Outcome.UNCHANGED and row.stored.contact:
+                row.outcome = Outcome.CHANGED
+                row.reasons = ["Angaben zur Einrichtung weichen ab"]
+                row.action["take"] = actions.update(row.stored.contact, {}, set())
+            for action in row.action.values():
+                action.setdefault("organisation", {"id": group.known.pk})
+                action["organisation_changes"] = {name: list(pair) for name, pair in offered.changes.items()}
+
+    def _show(self, row: PlannedRow) -> None:
+        """The row and its changes as a person reads them."""
+        row.values = actions.shown_values(row.entry, row.group, self.catalogue)
+        for name, (old, new) in row.changes.items():
+            pair = [comparing.shown(name, old), comparing.shown(name, new)]
+            row.shown_changes.append([comparing.CONTACT_LABELS[name], *pair])
+        if row.networks:
+            names = self.catalogue.short_names
+            person = row.stored.contact or row.stored.candidate
+            old_networks = sorted(names[pk] for pk in (self.catalogue.networks_of(person) if person else ()))
+            new_networks = old_networks + sorted(names[pk] for pk in row.networks)
+            row.shown_changes.append(["Netzwerk", ", ".join(old_networks), ", ".join(new_networks)])
+        for name, (old, new) in row.organisation_changes.items():
+            if name == "municipality_id":
+                old, new = (self.catalogue.places.names.get(pk, "") for pk in (old, new))
+            pair = [comparing.shown(name, old or ""), comparing.shown(name, new or "")]
+            row.shown_changes.append([comparing.ORGANISATION_LABELS[name], *pair])
+
+
+def _fingerprint(entry: Entry, group: Group) -> str:
+    """The same for a row that says the same about the same organisation, in whatever file and order of columns."""
+    texts = {**entry.texts, "organisation": group.name}
+    return hashlib.sha256(json.dumps(texts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,0 +1,154 @@
+"""What the rows of one organisation say about it: for a new one everything, for a known one what differs."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from partners.models import Organisation
+from partners.services.partner_list import kinds
+from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.cells import has_lost_letters, same_name, street_key
+from partners.services.partner_list.comparing import Changes, differences
+from partners.services.partner_list.entries import Doubt, Entry
+from partners.services.partner_list.organisations import Group
+from partners.services.partner_list.places import place_key
+
+_FIRST_WINS = ("kind", "speciality", "authority", "street", "postcode", "place", "municipality")
+_LABELS = {
+    "kind": "Art", "speciality": "Schulform oder Branche", "authority": "Schulträger", "street": "Straße",
+    "postcode": "PLZ", "place": "Ort", "municipality": "Gemeinde",
+}  # fmt: skip
+_KEYS = {"street": street_key, "place": place_key}
+
+
+@dataclass(slots=True)
+class OrganisationOffer:
+    """Fields for a new organisation, or changes to a known one; and what the team should know or decide."""
+
+    fields: dict[str, Any] = field(default_factory=dict)
+    changes: Changes = field(default_factory=dict)
+    networks: list[int] = field(default_factory=list)
+    doubts: dict[Doubt, str] = field(default_factory=dict)
+    notices: list[str] = field(default_factory=list)
+
+
+def make(group: Group, catalogue: Catalogue) -> OrganisationOffer:
+    """Take the rows of a group together: of each cell the first that says something counts."""
+    said = _together(group)
+    if group.known:
+        return _for_known(group, said, catalogue)
+    return _for_new(group, said, catalogue)
+
+
+def _together(group: Group) -> dict[str, str]:
+    said: dict[str, tuple[str, Entry]] = {}
+    for entry in group.entries:
+        for name in _FIRST_WINS:
+            value = getattr(entry, name)
+            if not value:
+                continue
+            first, source = said.setdefault(name, (value, entry))
+            key = _KEYS.get(name, str.casefold)
+            if key(first) != key(value):
+                entry.notices.append(f"{_LABELS[name]} „{value}“ gilt nicht: {source.where} sagt „{first}“")
+    return {name: value for name, (value, _) in said.items()}
+
+
+def _for_new(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
+    found = OrganisationOffer(networks=_named_by_all(group))
+    kind = said.get("kind", "")
+    if not kind and (kind := kinds.kind_from_name(group.name)):
+        label = Organisation.Kind(kind).label
+        found.notices.append(f"Art der Einrichtung fehlt, nach dem Namen: {label}")
+    if not kind:
+        kind = Organisation.Kind.COMPANY
+        found.doubts[Doubt.KIND_MISSING] = (
+            "Die Art der Einrichtung fehlt (Schule, Betrieb oder Arbeitsmarktakteur): Als Betrieb übernehmen?"
+        )
+    found.fields = {"name": group.name, "kind": kind, **_address(said)}
+    _speciality(found, kind, group, said)
+    _municipality(found, said, catalogue)
+    if any(has_lost_letters(value) for value in (group.name, said.get("place", ""), said.get("street", ""))):
+        found.doubts[Doubt.LOST_LETTERS] = f"In „{group.name}“ sind Buchstaben verloren: So übernehmen?"
+    if group.similar is not None:
+        found.doubts[Doubt.SIMILAR_ORGANISATION] = _similar_reason(group)
+    return found
+
+
+def _similar_reason(group: Group) -> str:
+    where = f" (Zeile {group.similar.entries[0].number})" if isinstance(group.similar, Group) else ""
+    name = group.similar.name if group.similar else ""
+    return f"„{group.name}“ heißt fast wie „{name}“{where} am selben Ort: Ist es eine andere Einrichtung?"
+
+
+def _address(said: dict[str, str]) -> dict[str, str]:
+    return {name: said[name] for name in ("street", "postcode", "place") if name in said}
+
+
+def _speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[str, str]) -> None:
+    """School type, sector or kind of actor; the organisation's name helps where the cell does not say it."""
+    written = said.get("speciality", "")
+    if kind == Organisation.Kind.SCHOOL:
+        school_type = kinds.school_type(written) or kinds.school_type(group.name)
+        found.fields |= {
+            "school_type": school_type,
+            "school_authority": kinds.school_authority(said.get("authority", "")),
+        }
+        if written and not kinds.school_type(written):
+            found.notices.append(
+                f"Schulform „{written}“ " + ("nach dem Namen gelesen" if school_type else "ist unbekannt")
+            )
+    elif kind == Organisation.Kind.COMPANY:
+        found.fields["sector"] = written[:100]
+    else:
+        actor = kinds.actor_kind_label(written) or kinds.actor_kind(group.name) or kinds.actor_kind(written)
+        found.fields["actor_kind"] = actor or Organisation.ActorKind.OTHER
+        if written and not kinds.actor_kind(written):
+            found.notices.append(f"„{written}“ ist keine Art eines Arbeitsmarktakteurs")
+
+
+def _municipality(found: OrganisationOffer, said: dict[str, str], catalogue: Catalogue) -> None:
+    where = catalogue.places.of_column(said.get("municipality", ""))
+    notices = [where.notice]
+    if where.municipality is None and not where.is_outside:
+        where = catalogue.places.find(said.get("postcode", ""), said.get("place", ""))
+        notices.append(where.notice)
+    found.notices += filter(None, notices)
+    found.fields |= {"municipality_id": where.municipality, "is_outside_district": where.is_outside}
+
+
+def _named_by_all(group: Group) -> list[int]:
+    """The networks that every row of a new organisation names: those it joins as a whole."""
+    people = group.people
+    if not people:
+        return []
+    return [network for network in people[0].networks if all(network in entry.networks for entry in people)]
+
+
+def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
+    """Empty fields are filled, others listed as changes. The kind is never changed by a list."""
+    known = group.known
+    assert known is not None  # noqa: S101 - for the type checker; `make` looked
+    found = OrganisationOffer()
+    offered: dict[str, Any] = _address(said)
+    if has_lost_letters(known.name) and same_name(known.name, group.name):
+        offered["name"] = group.name
+    written = said.get("speciality", "")
+    if known.kind == Organisation.Kind.SCHOOL:
+        offered["school_type"] = kinds.school_type(written)
+        offered["school_authority"] = kinds.school_authority(said.get("authority", ""))
+    elif known.kind == Organisation.Kind.COMPANY:
+        offered["sector"] = written[:100]
+    else:
+        offered["actor_kind"] = kinds.actor_kind_label(written)
+    where = catalogue.places.of_column(said.get("municipality", ""))
+    if where.municipality or where.is_outside:
+        offered |= {"municipality_id": where.municipality, "is_outside_district": where.is_outside}
+    said_kind = said.get("kind", known.kind)
+    if said_kind != known.kind:
+        label = Organisation.Kind(said_kind).label
+        found.notices.append(f"Art „{label}“ in der Liste; gespeichert bleibt „{known.get_kind_display()}“")
+    offered = {
+        name: value for name, value in offered.items() if value or name in ("municipality_id", "is_outside_district")
+    }
+    found.changes = differences(offered, known)
+    return found

@@ -1,0 +1,216 @@
+"""Which organisation a row belongs to: rows of the file in groups, and each group against the database."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from rapidfuzz import fuzz, process
+
+from common.folding import match_key
+from partners.models import Organisation
+from partners.services.partner_list import kinds
+from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.cells import has_lost_letters, lost_letters_key, same_name
+from partners.services.partner_list.entries import Doubt, Entry
+from partners.services.partner_list.places import Location
+
+LIKENESS = 92  # of 100; below, two names differ in more than a slip of the pen
+_LOOK_BACK = 5  # organisations above a row that does not name its own
+_FREE_MAIL = {"gmx.de", "gmx.net", "web.de", "t-online.de", "gmail.com", "outlook.de", "outlook.com", "hotmail.de"}
+
+
+@dataclass(slots=True, eq=False)
+class Group:
+    """The rows of one organisation in the file; `known` is the same one in the database."""
+
+    name: str
+    key: str
+    location: Location
+    entries: list[Entry] = field(default_factory=list)
+    domains: set[str] = field(default_factory=set)
+    known: Organisation | None = None
+    similar: "Organisation | Group | None" = None
+
+    @property
+    def position(self) -> int:
+        """The position of its first row."""
+        return self.entries[0].position
+
+    @property
+    def people(self) -> list[Entry]:
+        """The rows with a person, which alone can be written."""
+        return [entry for entry in self.entries if entry.last_name and not entry.refusal]
+
+
+class Grouping:
+    """Puts each row to its organisation: by name and place, else by the row above."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.groups: list[Group] = []
+        self.of_entry: dict[int, Group] = {}
+        self._by_key: dict[str, list[Group]] = {}
+        self._names_at: dict[str, tuple[list[str], list[Organisation | Group]]] = {}
+        for organisation in catalogue.organisations.values():
+            self._remember_name(organisation, catalogue.locations[organisation.pk])
+
+    def assign(self, entries: Iterable[Entry]) -> None:
+        """Fill `groups` and `of_entry`; rows that belong to none get a refusal."""
+        rows = [entry for entry in entries if not entry.refusal]
+        named = [entry for entry in rows if entry.organisation]
+        located = [entry for entry in named if self._location(entry)]
+        for entry in located:
+            self._join(entry, self._find(entry.organisation, self._location(entry)))
+        for entry in named:
+            if not self._location(entry):
+                self._join_without_place(entry)
+        _Carrier(self).run(entries)
+        for group in self.groups:
+            group.entries.sort(key=lambda entry: entry.position)
+
+    def put(self, entry: Entry, group: Group) -> None:
+        """Make a row one of the group's."""
+        group.entries.append(entry)
+        self.of_entry[entry.position] = group
+        domain = domain_of(entry)
+        if domain:
+            group.domains.add(domain)
+
+    def location(self, entry: Entry) -> Location:
+        """Where the row says that its organisation is."""
+        return self._location(entry)
+
+    def _location(self, entry: Entry) -> Location:
+        return self.catalogue.places.location(entry.postcode, entry.place)
+
+    def _find(self, name: str, location: Location) -> Group | None:
+        groups = self._by_key.get(lost_letters_key(name), [])
+        return next((group for group in groups if group.location.is_same(location)), None)
+
+    def _join(self, entry: Entry, group: Group | None, *, known: Organisation | None = None) -> None:
+        if group is None:
+            location = self._location(entry)
+            group = Group(entry.organisation, lost_letters_key(entry.organisation), location)
+            group.known = known or self._known(entry.organisation, location)
+            if group.known is None:
+                group.similar = self._similar(group)
+                self._remember_name(group, location)
+            self.groups.append(group)
+            self._by_key.setdefault(group.key, []).append(group)
+        self.put(entry, group)
+
+    def _join_without_place(self, entry: Entry) -> None:
+        """The only one of this name, else a doubt: the nearest above."""
+        groups = self._by_key.get(lost_letters_key(entry.organisation), [])
+        taken = {group.known.pk for group in groups if group.known}
+        others = [one for one in self.catalogue.by_key.get(match_key(entry.organisation), []) if one.pk not in taken]
+        above = [group for group in groups if group.position < entry.position]
+        group = next(iter(above[::-1] or groups), None)
+        known = others[0] if others and group is None else None
+        if len(groups) + len(others) > 1:
+            where = (group.location.place if group else known and known.place) or "ohne Ort"
+            entry.doubts[Doubt.WHICH_ORGANISATION] = (
+                f"„{entry.organisation}“ gibt es mehrmals, und die Zeile nennt keinen Ort: "
+                f"Gemeint ist vermutlich die in {where.title()}; so übernehmen?"
+            )
+        self._join(entry, group, known=known)
+
+    def _known(self, name: str, location: Location) -> Organisation | None:
+        """The organisation of the database: the same name here, else the only one of this name, without a place."""
+        places = self.catalogue.locations
+        same = self.catalogue.by_key.get(match_key(name), [])
+        here = [one for one in same if places[one.pk].is_same(location)]
+        if not here:
+            unclear = self.catalogue.near(location) if has_lost_letters(name) else self.catalogue.with_lost_letters
+            here = [one for one in unclear if places[one.pk].is_same(location) and same_name(one.name, name)]
+        if not here and len(same) == 1 and not (places[same[0].pk] and location):
+            taken = any(group.known is same[0] for group in self._by_key.get(lost_letters_key(name), []))
+            return None if taken else same[0]
+        return max(here, key=lambda one: places[one.pk].postcode == location.postcode, default=None)
+
+    def _similar(self, group: Group) -> "Organisation | Group | None":
+        """Another name at the same place that only a slip of the pen or the legal form tells apart."""
+        key = kinds.without_legal_form(match_key(group.name))
+        for place in (group.location.place, group.location.postcode):
+            names, owners = self._names_at.get(place, ([], []))
+            for _, _, index in process.extract(key, names, scorer=fuzz.ratio, score_cutoff=LIKENESS, limit=3):
+                if _could_be_same(group.name, owners[index].name):
+                    return owners[index]
+        return None
+
+    def _remember_name(self, owner: "Organisation | Group", location: Location) -> None:
+        key = kinds.without_legal_form(match_key(owner.name))
+        for place in {location.place, location.postcode} - {""}:
+            names, owners = self._names_at.setdefault(place, ([], []))
+            names.append(key)
+            owners.append(owner)
+
+
+def _could_be_same(left: str, right: str) -> bool:
+    """Numbers and school types tell apart: „BBS 1“ is not „BBS 2“, „Oberschule X“ is not „Förderschule X“."""
+    numbers = re.findall(r"\d+", left) == re.findall(r"\d+", right)
+    return numbers and kinds.school_type(left) == kinds.school_type(right)
+
+
+def domain_of(entry: Entry) -> str:
+    """The domain of a row's address, unless everybody may have one there."""
+    domain = entry.email.rpartition("@")[2]
+    return "" if domain in _FREE_MAIL else domain
+
+
+class _Carrier:
+    """Rows that do not name their organisation belong to the one above, as long as nothing contradicts."""
+
+    def __init__(self, grouping: Grouping) -> None:
+        self.grouping = grouping
+        self.current: Group | None = None
+        self.assumed = ""  # why the current one is only assumed
+        self.recent: list[Group] = []
+
+    def run(self, entries: Iterable[Entry]) -> None:
+        last_number = 0
+        for entry in entries:
+            if entry.refusal:
+                continue
+            if entry.organisation:
+                self._set(self.grouping.of_entry[entry.position])
+            elif self.current is None:
+                entry.refusal = "Keine Einrichtung: weder in dieser Zeile noch in einer darüber"
+            else:
+                self._carry(entry, gap=entry.number - last_number != 1)
+            last_number = entry.number
+
+    def _set(self, group: Group, assumed: str = "") -> None:
+        self.current, self.assumed = group, assumed
+        if group in self.recent:
+            self.recent.remove(group)
+        self.recent = [group, *self.recent][:_LOOK_BACK]
+
+    def _carry(self, entry: Entry, *, gap: bool) -> None:
+        above = self.current
+        if above is None:
+            return
+        location = self.grouping.location(entry)
+        domain = domain_of(entry)
+        here = [group for group in self.recent if not location or group.location.is_same(location)]
+        by_domain = next((group for group in here if domain and domain in group.domains), None)
+        fits = above in here or not above.location
+        target = by_domain if by_domain and (not fits or domain not in above.domains) else above if fits else None
+        target = target or (here[0] if here else None)
+        if target is None:
+            entry.refusal = (
+                f"Keine Einrichtung: Darüber steht „{above.name}“, aber an einem anderen Ort als {entry.postcode} "
+                f"{entry.place}".strip()
+            )
+            return
+        if target is not above:
+            self._set(
+                target,
+                f"Die Zeile nennt keine Einrichtung, und „{above.name}“ darüber passt nicht zu Ort oder Adresse: "
+                f"Übernehmen bei „{target.name}“?",
+            )
+        elif gap and not (location and above.location) and by_domain is None:
+            self.assumed = f"Die Zeile nennt keine Einrichtung und steht abgesetzt: Übernehmen bei „{above.name}“?"
+        if self.assumed:
+            entry.doubts[Doubt.CARRIED] = self.assumed
+        self.grouping.put(entry, target)

@@ -1,0 +1,130 @@
+"""Whether a row's person is known already: in the database, or in an earlier row."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from common.folding import email_key, fold
+from partners.models import Contact, Organisation
+from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.cells import same_name
+from partners.services.partner_list.comparing import differences, offer
+from partners.services.partner_list.entries import Doubt, Entry
+from partners.services.partner_list.organisations import Group
+
+
+@dataclass(slots=True)
+class Stored:
+    """The contact that a row is about; or one that it may be about, with the doubt."""
+
+    contact: Contact | None = None
+    candidate: Contact | None = None
+    doubt: Doubt | None = None
+    reason: str = ""
+
+
+@dataclass(slots=True)
+class Twin:
+    """An earlier row about the same person; or one that may be, with the doubt."""
+
+    entries: list[Entry] = field(default_factory=list)
+    doubt: Doubt | None = None
+    reason: str = ""
+
+
+class Stock:
+    """The people of the database."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+
+    def find(self, entry: Entry, group: Group) -> Stored:
+        """By the same address first, then by the same name at the same organisation."""
+        homes = [one.pk for one in (group.known, group.similar) if isinstance(one, Organisation)]
+        by_email = self._by_email(entry)
+        same = [contact for contact in by_email if is_same_person(entry, contact)]
+        here = [contact for contact in same if contact.organisation_id in homes]
+        if here:
+            return Stored(contact=_closest(entry, here))
+        if same:
+            return self._elsewhere(entry, same[0])
+        if by_email and not entry.is_shared and not all(contact.is_shared_mailbox for contact in by_email):
+            return self._other_name(by_email[0])
+        named = [contact for home in homes for contact in self.catalogue.person(home, entry.full_name)]
+        without_address = [contact for contact in named if not contact.email]
+        if named and entry.email and not without_address:
+            return self._other_address(_closest(entry, named))
+        return Stored(contact=_closest(entry, without_address if entry.email else named) if named else None)
+
+    def _by_email(self, entry: Entry) -> list[Contact]:
+        found = [
+            contact
+            for address in entry.addresses.usable
+            for contact in self.catalogue.by_email.get(email_key(address), [])
+        ]
+        return list({contact.pk: contact for contact in found}.values())
+
+    def _elsewhere(self, entry: Entry, contact: Contact) -> Stored:
+        home = self.catalogue.organisations[contact.organisation_id].name
+        reason = f"{contact.full_name} ({contact.email}) gibt es schon, aber bei „{home}“: Ist es dieselbe Person?"
+        return Stored(candidate=contact, doubt=Doubt.OTHER_ORGANISATION, reason=reason)
+
+    def _other_name(self, contact: Contact) -> Stored:
+        home = self.catalogue.organisations[contact.organisation_id].name
+        reason = (
+            f"Die Adresse {contact.email} gehört schon zu {contact.full_name} („{home}“): Ist es ein Sammelpostfach?"
+        )
+        return Stored(candidate=contact, doubt=Doubt.OTHER_NAME, reason=reason)
+
+    def _other_address(self, contact: Contact) -> Stored:
+        reason = f"{contact.full_name} gibt es hier schon, mit der Adresse {contact.email}: Ist es dieselbe Person?"
+        return Stored(candidate=contact, doubt=Doubt.OTHER_ADDRESS, reason=reason)
+
+
+class File:
+    """The people of the rows read so far."""
+
+    def __init__(self) -> None:
+        self._by_email: dict[str, list[tuple[Entry, Group]]] = {}
+        self._of_group: dict[int, list[Entry]] = {}
+
+    def add(self, entry: Entry, group: Group) -> Twin:
+        """Remember a row, and return who of the rows before it is, or may be, the same person."""
+        keys = {email_key(address) for address in entry.addresses.usable}
+        by_email = [pair for key in keys for pair in self._by_email.get(key, [])]
+        of_group = self._of_group.setdefault(id(group), [])
+        twin = self._twin(entry, group, by_email, of_group)
+        for key in keys:
+            self._by_email.setdefault(key, []).append((entry, group))
+        of_group.append(entry)
+        return twin
+
+    def _twin(self, entry: Entry, group: Group, by_email: list[tuple[Entry, Group]], of_group: list[Entry]) -> Twin:
+        same = [earlier for earlier, home in by_email if home is group and is_same_person(entry, earlier)]
+        same += [earlier for earlier in of_group if same_name(entry.full_name, earlier.full_name)]
+        if same:
+            return Twin(sorted(set(same), key=lambda earlier: earlier.position))
+        for earlier, home in by_email:
+            if is_same_person(entry, earlier):
+                reason = f"{earlier.where} nennt dieselbe Person bei „{home.name}“: Ist es dieselbe Person?"
+                return Twin([earlier], Doubt.OTHER_ORGANISATION, reason)
+        for earlier, _ in by_email:
+            if not (entry.is_shared or earlier.is_shared):
+                reason = f"{earlier.where} nennt dieselbe Adresse für {earlier.full_name}: Ist es ein Sammelpostfach?"
+                return Twin([earlier], Doubt.OTHER_NAME, reason)
+        return Twin()
+
+
+def is_same_person(entry: Entry, other: Contact | Entry) -> bool:
+    """The same name, given that the address is the same: a missing or abbreviated first name does not tell apart."""
+    if same_name(entry.full_name, other.full_name):
+        return True
+    if not same_name(entry.last_name, other.last_name):
+        return False
+    left, right = fold(entry.first_name), fold(other.first_name)
+    return not left or not right or (min(len(left), len(right)) == 1 and left[0] == right[0])
+
+
+def _closest(entry: Entry, contacts: Iterable[Contact]) -> Contact:
+    """Among several of one name, the one that the row differs least from."""
+    said = offer(entry)
+    return min(contacts, key=lambda contact: (len(differences(said, contact)), contact.pk))

@@ -1,0 +1,101 @@
+"""What reading a list would do: one pass over all rows, in memory, against what the database holds.
+
+Writes nothing. `write` carries out the actions; docs/import.md says which rule comes from where.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.cells import line
+from partners.services.partner_list.entries import BEAT, Entry, RowReader
+from partners.services.partner_list.headings import Headed, is_repeated, locate, nothing_found
+from partners.services.partner_list.judging import Judge, Outcome, PlannedRow
+from partners.services.partner_list.organisations import Grouping
+from partners.services.partner_list.sheets import Book
+
+
+@dataclass(slots=True)
+class Plan:
+    """All rows, and what only the team can answer."""
+
+    rows: list[PlannedRow]
+    skipped_sheets: list[str]
+    columns: list[dict[str, str]]
+    questions: dict[str, list[dict[str, Any]]]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows of each outcome; every outcome is there."""
+        found = Counter(row.outcome for row in self.rows)
+        return {outcome.value: found[outcome] for outcome in Outcome}
+
+
+def make(book: Book, catalogue: Catalogue, *, answers: dict[str, str], beat: Callable[[], None] = lambda: None) -> Plan:
+    """Plan the whole file. `answers`: heading → field, the team's for this file. `beat` is called now and then.
+
+    Raises `UnreadableFile` when no sheet has headings.
+    """
+    headed, skipped = _headed(book, catalogue, answers)
+    entries = _read(headed, catalogue, beat)
+    grouping = Grouping(catalogue)
+    grouping.assign(entries)
+    for entry in entries:
+        if not entry.refusal and not entry.last_name:
+            entry.refusal = "Kein Name einer Person; was hier zur Einrichtung steht, gilt für die Zeilen darunter"
+    rows = Judge(catalogue, grouping, beat).run(entries)
+    return Plan(rows, skipped, _columns(headed), _questions(headed, rows))
+
+
+def _headed(book: Book, catalogue: Catalogue, answers: dict[str, str]) -> tuple[list[Headed], list[str]]:
+    skipped = [f"{name} (ausgeblendet)" for name in book.hidden]
+    headed = []
+    for sheet in book.sheets:
+        found = locate(sheet, answers, catalogue.heading_aliases)
+        if found:
+            headed.append(found)
+        elif sheet.rows:
+            skipped.append(f"{sheet.name} (ohne Überschriften)")
+    if not headed:
+        raise nothing_found()
+    return headed, skipped
+
+
+def _read(headed: list[Headed], catalogue: Catalogue, beat: Callable[[], None]) -> list[Entry]:
+    entries: list[Entry] = []
+    for sheet in headed:
+        name = sheet.name if len(headed) > 1 else ""
+        reader = RowReader(sheet=name, columns=sheet.columns, networks=catalogue.network_names)
+        for row in sheet.rows:
+            entry = reader.read(row, position=len(entries) + 1)
+            if is_repeated(row, sheet.columns):
+                entry.refusal = "Keine Zeile der Liste, sondern noch einmal die Überschriften"
+            entries.append(entry)
+            if len(entries) % BEAT == 0:
+                beat()
+    return entries
+
+
+def _columns(headed: list[Headed]) -> list[dict[str, str]]:
+    return [
+        {"sheet": sheet.name, "heading": column.heading, "field": column.field}
+        for sheet in headed
+        for column in sheet.columns
+    ]
+
+
+def _questions(headed: list[Headed], rows: list[PlannedRow]) -> dict[str, list[dict[str, Any]]]:
+    labels = Counter(label for row in rows if not row.entry.refusal for label in row.entry.unknown_networks)
+    headings = []
+    for sheet in headed:
+        for column in (column for column in sheet.columns if not column.field):
+            cells = (line(row.cells[column.index]) for row in sheet.rows if column.index < len(row.cells))
+            samples = list(dict.fromkeys(cell[:80] for cell in cells if cell))[:3]
+            if samples:
+                headings.append({"sheet": sheet.name, "heading": column.heading, "samples": samples})
+    return {
+        "networks": [{"label": label, "rows": count} for label, count in labels.most_common()],
+        "headings": headings,
+    }

@@ -1,0 +1,58 @@
+"""A row against the one contact that it is about: which doubts the stored data answer, and what differs."""
+
+from typing import Any
+
+from common.folding import email_key, fold
+from partners.models import Contact
+from partners.services.partner_list import comparing
+from partners.services.partner_list.comparing import Changes
+from partners.services.partner_list.entries import BROKEN_LINE, Doubt, Entry
+
+
+def settle(entry: Entry, contact: Contact) -> None:
+    """Drop the doubts that were answered when this contact was written; what a list says again is no news."""
+    doubts = entry.doubts
+    if contact.email_folded in map(email_key, entry.addresses.usable):
+        doubts.pop(Doubt.TWO_ADDRESSES, None)
+    if contact.email or fold(entry.addresses.broken) in fold(contact.note):
+        doubts.pop(Doubt.BROKEN_ADDRESS, None)
+    if not contact.gets_invitations or not comparing.missing_lines(contact.note, entry.note_lines):
+        doubts.pop(Doubt.STOPPED, None)
+    if Doubt.TOO_LONG in doubts and not comparing.missing_lines(contact.note, entry.note_lines):
+        doubts.pop(Doubt.TOO_LONG)
+    for doubt in (Doubt.CARRIED, Doubt.WHICH_ORGANISATION):
+        doubts.pop(doubt, None)  # she was found where the row was put
+
+
+def changes(entry: Entry, contact: Contact) -> Changes:
+    """What taking the row would change of this contact; with the doubts that are left, as taking answers them."""
+    said: dict[str, Any] = comparing.offer(entry)
+    if contact.email_folded in map(email_key, entry.addresses.usable):
+        said.pop("email", None)
+    if entry.stops_invitations and said.get("gets_invitations"):
+        del said["gets_invitations"]
+        if Doubt.STOPPED in entry.doubts:
+            said["gets_invitations"] = False
+    found = comparing.differences(said, contact)
+    lines = list(entry.note_lines)
+    if Doubt.TWO_ADDRESSES in entry.doubts or Doubt.BROKEN_ADDRESS in entry.doubts:
+        lines += comparing.kept_apart(entry)
+    if comparing.missing_lines(contact.note, lines):
+        found["note"] = (contact.note, comparing.note_with(contact.note, lines))
+    return found
+
+
+def notices(entry: Entry, contact: Contact) -> list[str]:
+    """What stays as it is although the list writes it otherwise."""
+    found = []
+    for name in ("first_name", "last_name", "role", "title"):
+        written, stored = getattr(entry, name), getattr(contact, name)
+        if comparing.has_lost_letters(written) and written != stored:
+            found.append(f"„{written}“ hat verlorene Buchstaben; gespeichert bleibt „{stored}“")
+        elif (
+            name.endswith("name") and written and fold(written) != fold(stored) and comparing.same_name(written, stored)
+        ):
+            found.append(f"„{written}“ ist anders geschrieben; gespeichert bleibt „{stored}“")
+    if entry.addresses.broken and contact.email and BROKEN_LINE.format(entry.addresses.broken) not in entry.note_lines:
+        found.append(f"„{entry.addresses.broken}“ ist keine vollständige Adresse; gespeichert bleibt {contact.email}")
+    return found

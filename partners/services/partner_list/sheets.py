@@ -1,0 +1,238 @@
+"""From a file's bytes to rows of cells, with the row numbers that a spreadsheet shows."""
+
+import csv
+import io
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import openpyxl
+from django.conf import settings
+from openpyxl.worksheet.worksheet import Worksheet
+
+from common.exports import plain_cell
+
+MAX_UNPACKED_BYTES = 150 * 1024 * 1024  # openpyxl needs about five times as much memory
+MAX_ROWS = 100_000
+MAX_COLUMNS = 200
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_DELIMITERS = (";", ",", "\t")
+_SAVE_AS = "Bitte öffnen Sie sie in Excel oder LibreOffice und speichern Sie sie als .xlsx."
+
+
+class UnreadableFile(Exception):
+    """The file cannot be read as a list; the message is German and says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula or a spreadsheet error: what it would show is never taken."""
+
+    text: str
+
+
+@dataclass(slots=True)
+class SheetRow:
+    """One row: its number in the spreadsheet (from 1) and its cells from column A; None where empty."""
+
+    number: int
+    cells: list[object]
+    is_hidden: bool = False
+
+
+@dataclass(slots=True)
+class Sheet:
+    """One sheet with its rows that are not completely empty."""
+
+    name: str
+    rows: list[SheetRow]
+    hidden_columns: set[int] = field(default_factory=set)
+
+
+@dataclass(slots=True)
+class Book:
+    """What a file holds: the sheets to read, and the names of the hidden ones, which are not."""
+
+    sheets: list[Sheet]
+    hidden: list[str] = field(default_factory=list)
+
+
+def check(file_name: str, content: bytes) -> None:
+    """Raise `UnreadableFile` for what is too big or no list at all; quick, does not parse."""
+    limit = settings.IMPORT_MAX_BYTES
+    if not content:
+        raise UnreadableFile("Die Datei ist leer. Bitte wählen Sie die Datei mit der Partnerliste.")
+    if len(content) > limit:
+        raise UnreadableFile(
+            f"Die Datei ist größer als {limit // 1024 // 1024} MB. Bitte teilen Sie die Liste in mehrere Dateien "
+            "oder entfernen Sie Bilder daraus."
+        )
+    if content.startswith(_OLE):
+        raise UnreadableFile(
+            "Die Datei ist mit einem Kennwort geschützt oder in einem alten Excel-Format (.xls). "
+            "Bitte speichern Sie sie ohne Kennwort als .xlsx."
+        )
+    if content.startswith(b"PK"):
+        _check_archive(content)
+    elif b"\x00" in content[:8192] and not content.startswith(_UTF16):
+        raise UnreadableFile(f"„{file_name}“ ist keine Liste in einem lesbaren Format (.xlsx oder .csv). {_SAVE_AS}")
+
+
+def read(file_name: str, content: bytes) -> Book:
+    """Return the rows of a file. Raises `UnreadableFile`."""
+    check(file_name, content)
+    book = _read_xlsx(content) if content.startswith(b"PK") else _read_csv(file_name, content)
+    if not any(sheet.rows for sheet in book.sheets):
+        raise UnreadableFile("In der Datei steht nichts. Bitte wählen Sie die Datei mit der Partnerliste.")
+    if sum(len(sheet.rows) for sheet in book.sheets) > MAX_ROWS:
+        raise UnreadableFile(f"Die Liste hat mehr als {MAX_ROWS} Zeilen. Bitte teilen Sie sie in mehrere Dateien.")
+    return book
+
+
+def _check_archive(content: bytes) -> None:
+    """An .xlsx is a zip archive; unpacked it must stay of a size that fits into memory."""
+    try:
+        members = zipfile.ZipFile(io.BytesIO(content)).infolist()
+    except zipfile.BadZipFile as error:
+        raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
+    names = {member.filename for member in members}
+    if any(member.flag_bits & 1 for member in members):
+        raise UnreadableFile("Die Datei ist mit einem Kennwort geschützt. Bitte speichern Sie sie ohne Kennwort.")
+    if "xl/workbook.xml" not in names:
+        raise UnreadableFile(f"Die Datei ist keine Excel-Datei (.xlsx). {_SAVE_AS}")
+    # zipfile never unpacks more of a member than its header says, so the headers bound the size.
+    if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
+        raise UnreadableFile(
+            "Die Datei ist ausgepackt zu groß. Bitte kopieren Sie nur die Liste in eine neue Tabelle und speichern Sie "
+            "diese als .xlsx."
+        )
+
+
+def _read_xlsx(content: bytes) -> Book:
+    try:
+        with warnings.catch_warnings():  # about parts of Excel that a list does not need
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(io.BytesIO(content))
+    except Exception as error:  # openpyxl lets through whatever its parsers raise
+        raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
+    visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
+    return Book(
+        sheets=[_xlsx_sheet(sheet) for sheet in visible],
+        hidden=[sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"],
+    )
+
+
+def _xlsx_sheet(sheet: Worksheet) -> Sheet:
+    # The cells that exist, not `iter_rows`: one formatted cell at the very bottom would make a million rows.
+    rows: dict[int, dict[int, object]] = {}
+    for (row, column), cell in sheet._cells.items():
+        value = _xlsx_value(cell)
+        if value is not None and column <= MAX_COLUMNS:
+            rows.setdefault(row, {})[column] = value
+    _spread_merged(sheet, rows)
+    hidden_rows = {number for number, dimension in sheet.row_dimensions.items() if dimension.hidden}
+    return Sheet(
+        name=sheet.title,
+        rows=[
+            SheetRow(number, [cells.get(column) for column in range(1, max(cells) + 1)], number in hidden_rows)
+            for number, cells in sorted(rows.items())
+        ],
+        hidden_columns=_hidden_columns(sheet),
+    )
+
+
+def _xlsx_value(cell: Any) -> object:
+    if cell.value is None:
+        return None
+    if cell.data_type in "fe":
+        return Formula(str(cell.value))
+    return _value(cell.value)
+
+
+def _value(value: object) -> object:
+    """A cell's content: text is unescaped, text that would calculate is a formula, blanks are nothing."""
+    if not isinstance(value, str):
+        return value
+    if value.lstrip().startswith("="):
+        return Formula(value.strip())
+    return plain_cell(value) if value.strip() else None
+
+
+def _spread_merged(sheet: Worksheet, rows: dict[int, dict[int, object]]) -> None:
+    """The value of a merged range counts for all of its cells, in the rows that hold something anyway."""
+    for area in sheet.merged_cells.ranges:
+        value = rows.get(area.min_row, {}).get(area.min_col)
+        if value is None:
+            continue
+        height = area.max_row - area.min_row + 1
+        numbers = range(area.min_row, area.max_row + 1) if height < len(rows) else list(rows)
+        for number in numbers:
+            if number not in rows or not area.min_row <= number <= area.max_row:
+                continue
+            for column in range(area.min_col, min(area.max_col, MAX_COLUMNS) + 1):
+                rows[number].setdefault(column, value)
+
+
+def _hidden_columns(sheet: Worksheet) -> set[int]:
+    """Indexes from 0; one entry of the file may stand for several columns."""
+    hidden: set[int] = set()
+    for dimension in sheet.column_dimensions.values():
+        if dimension.hidden:
+            dimension.reindex()
+            hidden.update(range((dimension.min or 1) - 1, min(dimension.max or 1, MAX_COLUMNS)))
+    return hidden
+
+
+def _read_csv(file_name: str, content: bytes) -> Book:
+    lines = _decode(content)
+    declared = re.match(r"sep=(.)\r?\n", lines, re.IGNORECASE)  # Excel's own hint, a row of its own
+    delimiter = declared[1] if declared else _sniff(lines)
+    rows: list[SheetRow] = []
+    reader = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter, strict=True)
+    number = 0
+    try:
+        for number, record in enumerate(reader, 1):
+            cells = [_value(cell) for cell in record[:MAX_COLUMNS]]
+            if any(cell is not None for cell in cells) and not (declared and number == 1):
+                rows.append(SheetRow(number, cells))
+    except csv.Error as error:
+        raise UnreadableFile(
+            f"In oder nach Zeile {number + 1} steht ein Anführungszeichen, das die Zelle nicht richtig umschließt. "
+            "Bitte öffnen Sie die Datei in Excel oder LibreOffice und speichern Sie sie als .xlsx."
+        ) from error
+    return Book([Sheet("", rows)])
+
+
+def _decode(content: bytes) -> str:
+    """The text of a CSV file: Unicode with or without its mark, else Windows-1252 as older Excels write it."""
+    if content.startswith(_UTF16):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _sniff(lines: str) -> str:
+    """The delimiter under which the first rows have most columns in common."""
+    head = "\n".join(lines.splitlines()[:40])
+    return max(_DELIMITERS, key=lambda delimiter: _usual_width(head, delimiter))
+
+
+def _usual_width(head: str, delimiter: str) -> int:
+    widths = sorted(_widths(head, delimiter))
+    return widths[len(widths) // 2] if widths else 0
+
+
+def _widths(head: str, delimiter: str) -> Iterator[int]:
+    try:
+        for record in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
+            if record:
+                yield len(record)
+    except csv.Error:
+        return

@@ -1,0 +1,279 @@
+"""Carries out what the preview showed, some rows at a time: one short transaction that checks and writes."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from django.db import DataError, IntegrityError, transaction
+
+from common.folding import email_key, match_key
+from partners.models import Contact, ImportJob, ImportRow, Membership, Organisation
+from partners.services.partner_list import comparing
+from partners.services.partner_list.catalogue import lasting_memberships
+from partners.services.partner_list.places import Places
+from team.services import activity
+
+Result = ImportRow.Result
+_AGAIN = "Bitte lesen Sie die Liste noch einmal ein."
+
+
+class Conflict(Exception):
+    """The database no longer allows what the preview showed; the message is German."""
+
+
+def write(job: ImportJob, rows: Sequence[ImportRow], *, places: Places, confirm: Callable[[int], None]) -> None:
+    """Write these rows and their results. `confirm` is called inside each transaction with the number of
+    rows and may raise to undo it.
+
+    A row that the database refuses although all was checked (somebody was quicker by milliseconds) is set apart, and
+    the others are written.
+    """
+    try:
+        _write_together(job, rows, places, confirm)
+    except (IntegrityError, DataError):
+        for row in rows:
+            try:
+                _write_together(job, [row], places, confirm)
+            except (IntegrityError, DataError):
+                row.result = Result.CONFLICT
+                row.result_text = f"Inzwischen hat jemand anderes etwas gespeichert, das dazu nicht passt. {_AGAIN}"
+                row.contact = None
+                with transaction.atomic():
+                    confirm(1)
+                    row.save(update_fields=["result", "result_text", "contact"])
+
+
+def _write_together(job: ImportJob, rows: Sequence[ImportRow], places: Places, confirm: Callable[[int], None]) -> None:
+    with transaction.atomic():
+        # Two imports at once write one after the other, so that the second sees what the first made.
+        list(ImportJob.objects.filter(state=ImportJob.State.APPLYING).order_by("pk").select_for_update().values("pk"))
+        confirm(len(rows))
+        chunk = _Chunk(job, rows, places)
+        for row in rows:
+            chunk.take(row)
+        chunk.save()
+
+
+def _action(row: ImportRow) -> dict[str, Any]:
+    key = "merge" if row.decision == ImportRow.Decision.MERGE else "take"
+    return row.action.get(key, {})
+
+
+class _Chunk:
+    """What the rows are about, read with a few queries; then changed in memory; then written."""
+
+    def __init__(self, job: ImportJob, rows: Sequence[ImportRow], places: Places) -> None:
+        self.job, self.rows, self.places = job, rows, places
+        self.new_organisations: list[tuple[Organisation, list[int]]] = []
+        self.new_contacts: list[Contact] = []
+        self.changed: dict[int, Contact] = {}
+        self.changed_organisations: dict[int, Organisation] = {}
+        self.wanted: list[tuple[Contact, list[int]]] = []
+        self.log: dict[int, tuple[Organisation, list[tuple[Contact, bool]]]] = {}
+        actions = [_action(row) for row in rows]
+        self._read_people(actions)
+        self._read_organisations(actions)
+        self._read_memberships()
+
+    def _read_people(self, actions: Iterable[dict[str, Any]]) -> None:
+        positions = {action["row"] for action in actions if "row" in action}
+        written = ImportRow.objects.filter(job=self.job, position__in=positions).values_list("position", "contact")
+        self.of_row: dict[int, int | None] = dict(written)
+        ids = {action["contact"] for action in actions if "contact" in action} | {
+            pk for pk in self.of_row.values() if pk
+        }
+        people = Contact.objects.select_for_update(of=["self"]).select_related("organisation").order_by("pk")
+        self.contacts: dict[int, Contact] = {one.pk: one for one in people.filter(pk__in=ids)}
+        keys = {email_key(action.get("values", {}).get("email", "")) for action in actions} - {""}
+        self.by_email: dict[str, list[Contact]] = {}
+        for one in people.filter(email_folded__in=keys, ended_on=None):
+            one = self.contacts.setdefault(one.pk, one)
+            self.by_email.setdefault(one.email_folded, []).append(one)
+        self.made: dict[int, Contact] = {}  # position → contact of this chunk
+
+    def _read_organisations(self, actions: Iterable[dict[str, Any]]) -> None:
+        homes = [action["organisation"] for action in actions if "organisation" in action]
+        ids = {home["id"] for home in homes if "id" in home}
+        keys = {match_key(home["new"]["name"]) for home in homes if "new" in home}
+        self.organisations = {one.pk: one for one in Organisation.objects.filter(pk__in=ids).select_for_update()}
+        self.organisations |= {contact.organisation_id: contact.organisation for contact in self.contacts.values()}
+        self.by_key: dict[str, list[Organisation]] = {}
+        for one in Organisation.objects.filter(match_key__in=keys).order_by("pk"):
+            self.by_key.setdefault(one.match_key, []).append(self.organisations.setdefault(one.pk, one))
+
+    def _read_memberships(self) -> None:
+        self.of_organisation: dict[int, set[int]] = {}
+        self.of_contact: dict[int, set[int]] = {}
+        found = lasting_memberships().filter(organisation__in=list(self.organisations))
+        for organisation, contact, network in found.values_list("organisation", "contact", "network"):
+            if contact is None:
+                self.of_organisation.setdefault(organisation, set()).add(network)
+            else:
+                self.of_contact.setdefault(contact, set()).add(network)
+
+    def take(self, row: ImportRow) -> None:
+        """Do in memory what the row's action says; note the result on the row."""
+        action = _action(row)
+        try:
+            target = self._target(action)
+            if target is None:
+                row.contact, row.result = self._create(action), Result.CREATED
+            else:
+                row.result = Result.UPDATED if self._update(target, action) else Result.UNCHANGED
+                row.contact = target
+            row.result_text = self._change_organisation(action, row.contact)
+            self.made[row.position] = row.contact
+        except Conflict as conflict:
+            row.contact, row.result, row.result_text = None, Result.CONFLICT, str(conflict)[:500]
+
+    def _target(self, action: dict[str, Any]) -> Contact | None:
+        if "row" in action:
+            contact = self.made.get(action["row"]) or self.contacts.get(self.of_row.get(action["row"]) or 0)
+            if contact is None:
+                contact = self.contacts.get(action.get("contact", 0))
+            if contact is None:
+                raise Conflict("Die Zeile, mit der zusammengeführt werden sollte, ist nicht übernommen.")
+            return contact
+        if "contact" not in action:
+            return None
+        contact = self.contacts.get(action["contact"])
+        if contact is None or not contact.is_open:
+            raise Conflict(f"Die Person gibt es in dieser Funktion nicht mehr. {_AGAIN}")
+        return contact
+
+    def _home(self, action: dict[str, Any]) -> Organisation:
+        home = action["organisation"]
+        if "id" in home:
+            if home["id"] not in self.organisations:
+                raise Conflict(f"Die Einrichtung gibt es nicht mehr. {_AGAIN}")
+            return self.organisations[home["id"]]
+        fields = home["new"]
+        key = match_key(fields["name"])
+        here = self.places.location(fields.get("postcode", ""), fields.get("place", ""))
+        for one in self.by_key.get(key, []):
+            there = self.places.location(one.postcode, one.place)
+            if one.name.count("?") == fields["name"].count("?") and (there.is_same(here) or not (there or here)):
+                return one
+        made = Organisation(**fields)
+        self.by_key.setdefault(key, []).append(made)
+        self.new_organisations.append((made, home["networks"]))
+        return made
+
+    def _create(self, action: dict[str, Any]) -> Contact:
+        values = action["values"]
+        key = email_key(values.get("email", ""))
+        others = self.by_email.get(key, []) if key else []
+        shared = values.get("is_shared_mailbox", False) or bool(action.get("share") and others)
+        if not action.get("share"):
+            self._check_address(values.get("email", ""), others, is_shared=shared)
+        contact = Contact(**{**values, "is_shared_mailbox": shared, "note": "\n".join(action["note"])})
+        contact.organisation = self._home(action)
+        for other in others if action.get("share") else []:
+            if not other.is_shared_mailbox:
+                other.is_shared_mailbox = True
+                self._touch(other)
+        if key:
+            self.by_email.setdefault(key, []).append(contact)
+        self.new_contacts.append(contact)
+        self.wanted.append((contact, action.get("networks", [])))
+        self._note(contact, is_new=True)
+        return contact
+
+    def _update(self, contact: Contact, action: dict[str, Any]) -> bool:
+        """Whether anything changed."""
+        values, seen = action["values"], action.get("seen")
+        if seen is None:
+            changes = {name: new for name, (_, new) in comparing.differences(values, contact).items()}
+            if comparing.missing_lines(contact.note, action["note"]):
+                changes["note"] = comparing.note_with(contact.note, action["note"])
+        else:
+            stale = [name for name, old in seen.items() if getattr(contact, name) not in (old, values[name])]
+            if stale:
+                labels = ", ".join(comparing.CONTACT_LABELS[name] for name in stale)
+                raise Conflict(f"Inzwischen hat jemand anderes geändert: {labels}. {_AGAIN}")
+            changes = {name: new for name, new in values.items() if getattr(contact, name) != new}
+        if "email" in changes or "is_shared_mailbox" in changes:
+            self._move_address(contact, changes)
+        missing = [pk for pk in action["networks"] if pk not in self._networks(contact)]
+        if missing:
+            self.wanted.append((contact, missing))
+        for name, value in changes.items():
+            setattr(contact, name, value)
+        if changes:
+            self._touch(contact)
+        if changes or missing:
+            self._note(contact, is_new=False)
+        return bool(changes or missing)
+
+    def _move_address(self, contact: Contact, changes: dict[str, Any]) -> None:
+        address = changes.get("email", contact.email)
+        others = [one for one in self.by_email.get(email_key(address), []) if one is not contact]
+        self._check_address(address, others, is_shared=changes.get("is_shared_mailbox", contact.is_shared_mailbox))
+        if "email" in changes:
+            self.by_email.setdefault(email_key(address), []).append(contact)
+
+    def _check_address(self, address: str, others: Iterable[Contact], *, is_shared: bool) -> None:
+        owner = next((one for one in others if not one.is_shared_mailbox), None)
+        if address and owner and not is_shared:
+            raise Conflict(f"Die Adresse {address} gehört inzwischen zu {owner.full_name}. {_AGAIN}")
+
+    def _networks(self, contact: Contact) -> set[int]:
+        own = self.of_contact.get(contact.pk, set()) if contact.pk else set()
+        return own | self.of_organisation.get(contact.organisation_id or 0, set())
+
+    def _change_organisation(self, action: dict[str, Any], contact: Contact) -> str:
+        """Fill or change fields of the organisation; what changed meanwhile stays, and the text says so."""
+        organisation, stale = contact.organisation, []
+        for name, (seen, new) in action.get("organisation_changes", {}).items():
+            if getattr(organisation, name) not in (seen, new):
+                stale.append(comparing.ORGANISATION_LABELS[name])
+            elif getattr(organisation, name) != new:
+                setattr(organisation, name, new)
+                self.changed_organisations[organisation.pk] = organisation
+                self._note(contact, is_new=None)
+        return f"An der Einrichtung inzwischen geändert und so geblieben: {', '.join(stale)}" if stale else ""
+
+    def _touch(self, contact: Contact) -> None:
+        if contact.pk:
+            self.changed[contact.pk] = contact
+
+    def _note(self, contact: Contact, *, is_new: bool | None) -> None:
+        organisation = contact.organisation
+        _, people = self.log.setdefault(id(organisation), (organisation, []))
+        if is_new is not None and not any(one is contact for one, _ in people):
+            people.append((contact, is_new))
+
+    def save(self) -> None:
+        """Write what was changed in memory."""
+        Organisation.objects.bulk_create(made for made, _ in self.new_organisations)
+        for organisation in self.changed_organisations.values():
+            organisation.version += 1
+            organisation.save()
+        Contact.objects.bulk_create(self.new_contacts)
+        for contact in self.changed.values():
+            contact.version += 1
+            contact.save()
+        Membership.objects.bulk_create(self._memberships())
+        ImportRow.objects.bulk_update(self.rows, ["result", "result_text", "contact"])
+        for organisation, people in self.log.values():
+            about = [organisation, *(contact for contact, _ in people)]
+            activity.record(_sentence(self.job, organisation, people), by=self.job.applied_by, about=about)
+
+    def _memberships(self) -> Iterable[Membership]:
+        for organisation, networks in self.new_organisations:
+            for network in networks:
+                self.of_organisation.setdefault(organisation.pk, set()).add(network)
+                yield Membership(organisation=organisation, network_id=network)
+        for contact, networks in self.wanted:
+            for network in networks:
+                if network not in self._networks(contact):
+                    self.of_contact.setdefault(contact.pk, set()).add(network)
+                    yield Membership(organisation=contact.organisation, contact=contact, network_id=network)
+
+
+def _sentence(job: ImportJob, organisation: Organisation, people: Sequence[tuple[Contact, bool]]) -> str:
+    new = [str(contact) for contact, is_new in people if is_new]
+    changed = [str(contact) for contact, is_new in people if not is_new]
+    parts = [f"neu {', '.join(new)}"] if new else []
+    parts += [f"geändert {', '.join(changed)}"] if changed else []
+    what = "; ".join(parts) or "Angaben zur Einrichtung"
+    return f"hat {organisation} aus „{job.file_name}“ eingelesen: {what}"
