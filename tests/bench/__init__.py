@@ -1,0 +1,1 @@
+"""`make bench`: the lists with many rows against the lists with few."""
