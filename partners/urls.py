@@ -1,9 +1,18 @@
 from django.urls import path
 
-from partners.views import contacts, memberships, organisations
+from partners.views import contacts, imports, memberships, organisations
 
 app_name = "partners"
 urlpatterns = [
+    path("einlesen/", imports.import_list, name="imports"),
+    path("einlesen/<uuid:pk>/", imports.import_job, name="import_job"),
+    path("einlesen/<uuid:pk>/fortschritt/", imports.import_progress, name="import_progress"),
+    path("einlesen/<uuid:pk>/entscheiden/", imports.import_decide, name="import_decide"),
+    path("einlesen/<uuid:pk>/fragen/", imports.import_questions, name="import_questions"),
+    path("einlesen/<uuid:pk>/uebernehmen/", imports.import_apply, name="import_apply"),
+    path("einlesen/<uuid:pk>/verwerfen/", imports.import_discard, name="import_discard"),
+    path("einlesen/<uuid:pk>/bericht.csv", imports.import_report, {"kind": "csv"}, name="import_report_csv"),
+    path("einlesen/<uuid:pk>/bericht.xlsx", imports.import_report, {"kind": "xlsx"}, name="import_report_xlsx"),
     path("", organisations.OrganisationList.as_view(), name="organisations"),
     path("einrichtung/neu/", organisations.OrganisationCreate.as_view(), name="organisation_create"),
     path("einrichtung/<int:pk>/", organisations.OrganisationDetail.as_view(), name="organisation"),

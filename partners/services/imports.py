@@ -108,7 +108,7 @@ def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
 @transaction.atomic
 def answer_networks(job: ImportJob, answers: Mapping[str, Iterable[Network]], *, by: User | None) -> None:
     """Remember which networks a name means (none of them: no membership), and plan the list anew."""
-    _leave(job, [State.PREVIEW], to=State.READING)
+    _leave(job, [State.PREVIEW, State.READING], to=State.READING)
     for label, meant in answers.items():
         chosen = list(meant)
         alias, _ = NetworkAlias.objects.update_or_create(
@@ -126,7 +126,7 @@ def map_headings(job: ImportJob, fields: Mapping[str, str], *, by: User | None) 
     unknown = set(fields.values()) - set(headings.FIELDS)
     if unknown:
         raise ValueError(f"unknown fields: {unknown}")
-    _leave(job, [State.PREVIEW], to=State.READING, mapping={**job.mapping, **fields})
+    _leave(job, [State.PREVIEW, State.READING], to=State.READING, mapping={**job.mapping, **fields})
     for heading, field in fields.items():
         if headings.is_remembered(heading):
             HeadingAlias.objects.update_or_create(key=match_key(heading)[:120], defaults={"field": field})

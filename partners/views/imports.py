@@ -1,0 +1,178 @@
+"""Pages for reading in a partner list: upload, preview with decisions, report."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from common.exports import CONTENT_TYPES, as_csv, as_xlsx
+from common.lists import ROWS_PER_PAGE
+from partners.import_forms import DecisionForm, HeadingForm, NetworkQuestionForm, UploadForm
+from partners.models import ImportJob, ImportRow
+from partners.services import imports
+from team.requests import TeamRequest
+
+_REPORT_COLUMNS = ("Zeile", "Einrichtung", "Person", "E-Mail", "Ergebnis", "Entscheidung", "Was geschah", "Gründe")
+_STAGES = {
+    ImportJob.State.PREVIEW: "preview",
+    ImportJob.State.FAILED: "failed",
+    ImportJob.State.DONE: "report",
+    ImportJob.State.DISCARDED: "report",
+}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def import_list(request: TeamRequest) -> HttpResponse:
+    """Upload a list (POST) and see what was read in before."""
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
+        upload = form.cleaned_data["file"]
+        try:
+            return redirect(imports.upload(upload.name, upload.read(), by=request.user))
+        except imports.UnreadableFile as error:
+            form.add_error("file", str(error))
+    jobs = Paginator(ImportJob.objects.without_content().select_related("by"), ROWS_PER_PAGE)
+    context = {"form": form, "page_obj": jobs.get_page(request.GET.get("page"))}
+    return render(request, "partners/imports.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """The job as it stands: progress, questions and preview, or report."""
+    job = _job(pk)
+    outcome = request.GET.get("zeilen", "")
+    rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
+    if outcome in ImportRow.Outcome.values:
+        rows = rows.filter(outcome=outcome)
+    summary = imports.summary(job)
+    context: dict[str, Any] = {
+        "job": job,
+        "outcome": outcome,
+        "outcome_tabs": [
+            {"code": code, "label": label, "count": summary[code]} for code, label in ImportRow.Outcome.choices
+        ],
+        "row_count": sum(summary.values()),
+        "page_obj": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+    }
+    if job.state == ImportJob.State.PREVIEW:
+        context |= _preview(job)
+    if job.state == ImportJob.State.DONE:
+        context["results"] = [
+            (ImportRow.Result(code).label, n) for code, n in imports.results(job).items() if code and n
+        ]
+    return render(request, f"partners/import_{_STAGES.get(job.state, 'working')}.html", context)  # type: ignore[call-overload]
+
+
+@require_safe
+def import_progress(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """The progress bar alone, asked for each second; tells the page to reload when the work is over."""
+    job = _job(pk)
+    response = render(request, "partners/import_progress.html", {"job": job})
+    if job.state in _STAGES:
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+@require_POST
+def import_decide(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Decide doubtful rows: one, or all that are still open."""
+    job = _job(pk)
+    form = DecisionForm(job, request.POST)
+    if not form.is_valid():
+        messages.error(request, "Bitte wählen Sie zu einer Zeile eine der angebotenen Möglichkeiten.")
+        return redirect(job)
+    number = imports.decide(form.rows, form.decision, by=request.user)
+    messages.success(request, f"Entschieden: {number} Zeile{'' if number == 1 else 'n'}.")
+    position = form.cleaned_data["decide"].split(":")[0]
+    return redirect(f"{job.get_absolute_url()}?{request.POST.get('back', '')}#zeile-{position}")
+
+
+@require_POST
+def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Answer what headings and network names mean; the file is read anew with the answers."""
+    job = _job(pk)
+    questions = imports.open_questions(job)
+    headings = HeadingForm(questions.headings, request.POST)
+    networks = NetworkQuestionForm(questions.networks, request.POST)
+    if not (headings.is_valid() and networks.is_valid()):
+        messages.error(request, "Bitte wählen Sie aus den angebotenen Antworten.")
+        return redirect(job)
+    with _told(request):
+        if heading_answers := headings.answers():
+            imports.map_headings(job, heading_answers, by=request.user)
+        if network_answers := networks.answers():
+            imports.answer_networks(job, network_answers, by=request.user)
+    return redirect(job)
+
+
+@require_POST
+def import_apply(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Write what the preview showed."""
+    job = _job(pk)
+    with _told(request):
+        imports.apply(job, by=request.user)
+    return redirect(job)
+
+
+@require_POST
+def import_discard(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Leave everything as it was."""
+    with _told(request):
+        imports.discard(_job(pk), by=request.user)
+        messages.success(request, "Verworfen. An Ihren Partnern hat sich nichts geändert.")
+    return redirect("partners:imports")
+
+
+@require_safe
+def import_report(request: TeamRequest, pk: UUID, kind: str) -> HttpResponse:
+    """What became of each row, as a file."""
+    job = _job(pk)
+    rows = _report_rows(job)
+    content = as_csv(_REPORT_COLUMNS, rows) if kind == "csv" else as_xlsx(_REPORT_COLUMNS, rows, title="Bericht")
+    headers = {"Content-Disposition": f'attachment; filename="bericht-{slugify(job.file_name)}.{kind}"'}
+    return HttpResponse(content, content_type=CONTENT_TYPES[kind], headers=headers)
+
+
+@contextmanager
+def _told(request: TeamRequest) -> Iterator[None]:
+    """Say it on the next page when the list has moved on meanwhile."""
+    try:
+        yield
+    except imports.NotNow as error:
+        messages.error(request, str(error))
+
+
+def _job(pk: UUID) -> ImportJob:
+    return get_object_or_404(ImportJob.objects.without_content().select_related("by"), pk=pk)
+
+
+def _preview(job: ImportJob) -> dict[str, Any]:
+    questions = imports.open_questions(job)
+    return {
+        "take_count": job.rows.to_write().count(),
+        "open_count": job.rows.undecided().count(),
+        "question_count": len(questions.headings) + len(questions.networks),
+        "heading_form": HeadingForm(questions.headings),
+        "network_form": NetworkQuestionForm(questions.networks),
+    }
+
+
+def _report_rows(job: ImportJob) -> Iterator[Sequence[Any]]:
+    for row in job.rows.defer("action", "raw").iterator():
+        yield (
+            row.number,
+            row.values.get("organisation", ""),
+            row.values.get("person", ""),
+            row.values.get("email", ""),
+            row.get_outcome_display(),
+            row.get_decision_display() if row.decision else "",
+            row.result_text or row.get_result_display(),
+            " · ".join([*row.reasons, *row.notices]),
+        )

@@ -1,0 +1,193 @@
+"""Reading in a list on screen: upload, questions, decisions, report."""
+
+import io
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from partners.models import Contact, ImportJob, Membership, NetworkAlias
+from partners.services import imports
+from regions.models import Network
+from tests.factories import ContactFactory, OrganisationFactory
+
+HEAD = "Einrichtung;Art;Ort;Vorname;Name;E-Mail;Netzwerk;Verteiler;Lieblingsfarbe\n"
+ROWS = (
+    "Oberschule Lärchenhof;Schule;Melle;Gesa;Ahrens;gesa@laerchenhof.example;Melle;ja;\n"
+    "Oberschule Lärchenhof;;Melle;Dirk;Böhmer;dirk@laerchenhof;Melle;ja;\n"
+    "IGS Buchenkamp;Schule;Melle;Jörg;Müller;j.mueller@buchenkamp.example;Osten;ja;blau\n"
+)
+UPLOAD = "/partner/einlesen/"
+
+
+def _upload(browser, text, name="liste.csv"):
+    return browser.post(UPLOAD, {"file": SimpleUploadedFile(name, text.encode())})
+
+
+def _work():
+    while imports.work(worker="test"):
+        pass
+
+
+@pytest.fixture
+def url(team, db):
+    """A list that was read and waits for decisions."""
+    response = _upload(team, HEAD + ROWS)
+    _work()
+    return response.url
+
+
+def _positions(response):
+    return {row.values["person"].split()[-1]: row.position for row in response.context["page_obj"]}
+
+
+def test_while_it_is_read_the_page_shows_progress_and_then_the_preview(team, db):
+    url = _upload(team, HEAD + ROWS).url
+    assert "import_progress" not in team.get(url).content.decode()
+    assert "<progress" in team.get(url).content.decode()
+    assert "HX-Refresh" not in team.get(f"{url}fortschritt/").headers
+    _work()
+    assert team.get(f"{url}fortschritt/").headers["HX-Refresh"] == "true"
+    page = team.get(url)
+    counts = {tab["label"]: tab["count"] for tab in page.context["outcome_tabs"]}
+    assert counts == {"neu": 1, "geändert": 0, "unverändert": 0, "zweifelhaft": 2, "abgelehnt": 0}
+    assert Contact.objects.count() == 0
+
+
+def test_rows_by_outcome(team, url):
+    assert list(_positions(team.get(url, {"zeilen": "new"}))) == ["Ahrens"]
+    assert list(_positions(team.get(url, {"zeilen": "doubtful"}))) == ["Böhmer", "Müller"]
+    assert len(_positions(team.get(url, {"zeilen": "unsinn"}))) == 3
+
+
+def test_take_one_leave_the_other_and_apply(team, url):
+    positions = _positions(team.get(url))
+    team.post(f"{url}entscheiden/", {"decide": f"{positions['Böhmer']}:take"})
+    team.post(f"{url}entscheiden/", {"decide": f"{positions['Müller']}:leave_out"})
+    assert team.get(url).context["take_count"] == 2
+    assert team.post(f"{url}uebernehmen/").url == url
+    _work()
+    assert [str(contact) for contact in Contact.objects.all()] == ["Gesa Ahrens", "Dirk Böhmer"]
+    assert Contact.objects.get(last_name="Böhmer").email == ""
+    report = team.get(url)
+    assert "Bericht" in report.content.decode()
+    assert ImportJob.objects.get().state == "done"
+
+
+def test_all_open_ones_at_once(team, url):
+    team.post(f"{url}entscheiden/", {"decide": "open:take"})
+    assert team.get(url).context["open_count"] == 0
+    assert team.get(url).context["take_count"] == 3
+
+
+def test_undecided_rows_stay_away(team, url):
+    team.post(f"{url}uebernehmen/")
+    _work()
+    assert [str(contact) for contact in Contact.objects.all()] == ["Gesa Ahrens"]
+
+
+@pytest.mark.parametrize("decide", ["", "1:verbrennen", "x:take", "999999:take", "1:take:mehr", "1" * 30 + ":take"])
+def test_a_decision_that_is_none_changes_nothing(team, url, decide):
+    assert team.post(f"{url}entscheiden/", {"decide": decide}).status_code == 302
+    assert team.get(url).context["open_count"] == 2
+
+
+def test_an_unknown_network_is_asked_once_and_remembered(team, url):
+    page = team.get(url)
+    assert page.context["question_count"] == 2
+    assert "Welches Netzwerk ist „Osten“?" in page.content.decode()
+    wittlage = Network.objects.get(slug="wittlager-land")
+    response = team.post(f"{url}fragen/", {"network-n0": wittlage.pk, "heading-h0": "ignore"})
+    assert response.url == url
+    _work()
+    page = team.get(url)
+    assert page.context["question_count"] == 0
+    assert {tab["label"]: tab["count"] for tab in page.context["outcome_tabs"]}["neu"] == 2
+    assert list(NetworkAlias.objects.get().networks.all()) == [wittlage]
+    team.post(f"{url}uebernehmen/")
+    _work()
+    assert Membership.objects.filter(network=wittlage).count() == 1
+    again = _upload(team, HEAD + ROWS).url
+    _work()
+    assert team.get(again).context["question_count"] == 0
+
+
+def test_decisions_survive_an_answer(team, url):
+    positions = _positions(team.get(url))
+    team.post(f"{url}entscheiden/", {"decide": f"{positions['Böhmer']}:take"})
+    team.post(f"{url}fragen/", {"heading-h0": "ignore"})
+    _work()
+    assert team.get(url).context["open_count"] == 1
+
+
+def test_an_answer_that_is_not_offered_is_refused(team, url):
+    team.post(f"{url}fragen/", {"network-n0": "999999", "heading-h0": "ignore"})
+    assert team.get(url).context["question_count"] == 2
+
+
+def test_merge_with_somebody_who_is_there(team, db):
+    school = OrganisationFactory(name="Oberschule Lärchenhof", kind="school", place="Melle", postcode="")
+    person = ContactFactory(organisation=school, first_name="Gesa", last_name="Ahrens", email="alt@laerchenhof.example")
+    url = _upload(team, HEAD + ROWS.splitlines(keepends=True)[0]).url
+    _work()
+    page = team.get(url)
+    position = _positions(page)["Ahrens"]
+    assert f"{position}:merge" in page.content.decode()
+    team.post(f"{url}entscheiden/", {"decide": f"{position}:merge"})
+    team.post(f"{url}uebernehmen/")
+    _work()
+    person.refresh_from_db()
+    assert (Contact.objects.count(), person.email) == (1, "gesa@laerchenhof.example")
+
+
+def test_discard_leaves_everything_as_it_was(team, url):
+    assert team.post(f"{url}verwerfen/").url == UPLOAD
+    assert Contact.objects.count() == 0
+    assert team.post(f"{url}uebernehmen/").status_code == 302
+    _work()
+    assert Contact.objects.count() == 0
+
+
+def test_report_to_download(team, url):
+    team.post(f"{url}uebernehmen/")
+    _work()
+    csv_report = team.get(f"{url}bericht.csv").content.decode("utf-8-sig")
+    assert csv_report.splitlines()[1].startswith("2;Oberschule Lärchenhof;Gesa Ahrens;gesa@laerchenhof.example;neu;")
+    book = openpyxl.load_workbook(io.BytesIO(team.get(f"{url}bericht.xlsx").content))
+    assert book.active.max_row == 4
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("brief.docx", b"PK\x03\x04"),
+        ("alt.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+        ("leer.csv", b"   \n"),
+        ("x.xlsx", b"kein zip"),
+    ],
+)
+def test_a_file_that_is_no_list_is_told_in_german(team, db, name, content):
+    response = team.post(UPLOAD, {"file": SimpleUploadedFile(name, content)}, follow=True)
+    _work()
+    page = team.get(response.redirect_chain[0][0]) if response.redirect_chain else response
+    assert page.status_code in (200, 422)
+    assert "Bitte" in page.content.decode()
+    assert Contact.objects.count() == 0
+
+
+def test_no_file_at_all(team, db):
+    response = team.post(UPLOAD, {})
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"] == ["Bitte wählen Sie eine Datei."]
+
+
+def test_what_the_file_says_is_shown_as_text(team, db):
+    url = _upload(team, HEAD + "<script>alert(1)</script>;Schule;Melle;A;<b>B</b>;a@b.example;Melle;ja;\n").url
+    _work()
+    assert "<script>alert" not in team.get(url).content.decode()
+
+
+def test_strangers_see_nothing(stranger, url):
+    for path in (UPLOAD, url, f"{url}bericht.csv", f"{url}fortschritt/"):
+        assert stranger.get(path).url.startswith("/konto/login/")
+    assert stranger.post(f"{url}uebernehmen/").url.startswith("/konto/login/")
