@@ -12,6 +12,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.contrib import admin, messages
 from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, models, transaction
@@ -46,6 +47,15 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+class _Seal(forms.CharField):
+    """What the form was opened with; travels along and is never a change of its own."""
+
+    widget = forms.HiddenInput
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return False
+
+
 class VersionedForm(forms.ModelForm):
     """A ModelForm over a `Versioned` row; check and save it inside one transaction.
 
@@ -55,7 +65,7 @@ class VersionedForm(forms.ModelForm):
 
     checked_fields: tuple[str, ...] = ()  # fields that the view has set and whose constraints are checked as well
 
-    opened_with = forms.CharField(widget=forms.HiddenInput, required=False)
+    opened_with = _Seal(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -187,3 +197,49 @@ class LockedFormMixin:
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response
+
+
+class VersionedAdmin(admin.ModelAdmin):
+    """Django's admin over a `Versioned` row: counts the version up and overwrites nobody, like our own forms.
+
+    Subclasses name their fields in `fieldsets` or `fields`.
+    """
+
+    form = VersionedForm
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """With the hidden field of the form in the last set, where there is something to change."""
+        *first, (title, options) = super().get_fieldsets(request, obj)
+        if obj is None or not self.has_change_permission(request, obj):
+            return [*first, (title, options)]
+        return [*first, (title, {**options, "fields": [*options["fields"], "opened_with"]})]
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Say what the other person changed, field by field."""
+        for conflict in getattr(context["adminform"].form, "conflicts", ()):
+            mine = f", bei Ihnen „{conflict.mine}“" if conflict.both_changed else ""
+            messages.warning(request, f"{conflict.label}: jetzt „{conflict.theirs}“{mine}")
+        return super().render_change_form(request, context, *args, **kwargs)
+
+
+class CountingForm(forms.ModelForm):
+    """A row of an admin inline: counts the version up, so that an open form of the row itself notices."""
+
+    def save(self, commit: bool = True) -> Any:
+        """Write the row and count its version up."""
+        if self.instance.pk:
+            self.instance.version += 1
+        return super().save(commit)
+
+
+class LockedAdmin(admin.ModelAdmin):
+    """Rows that only services write: looked at in Django's admin, never changed there."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

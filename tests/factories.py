@@ -1,8 +1,11 @@
 """Makes rows for tests; every value that a test is about is given by the test itself."""
 
+import uuid
+
 import factory
 from factory.django import DjangoModelFactory
 
+from mailroom.models import OutboxMail
 from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
 from team.models import User
@@ -45,6 +48,20 @@ class MembershipFactory(DjangoModelFactory):
 
     organisation = factory.SubFactory(OrganisationFactory)
     network = factory.LazyFunction(lambda: Network.objects.get(slug="melle-bissendorf"))
+
+
+class MailFactory(DjangoModelFactory):
+    """A mail that waits."""
+
+    class Meta:
+        model = OutboxMail
+
+    kind = OutboxMail.Kind.ACCOUNT
+    recipient = factory.Sequence(lambda n: f"person{n}@partner.example")
+    subject = "Ihr Zugang"
+    message_id = factory.LazyFunction(lambda: f"<{uuid.uuid4()}@servicestelle.example>")
+    envelope_from = "netzwerk@servicestelle.example"
+    raw = b"Subject: Ihr Zugang\r\nContent-Type: text/plain\r\n\r\nGuten Tag\r\n"
 
 
 def municipality(name: str) -> Municipality:

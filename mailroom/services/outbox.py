@@ -87,5 +87,5 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
     )
     if not changed:
         raise NotResendable
-    activity.record(f"Mail „{mail.subject}“ noch einmal auf den Weg gebracht", by=by, about=[mail])
+    activity.record(f"hat die Mail „{mail.subject}“ noch einmal auf den Weg gebracht", by=by, about=[mail])
     transaction.on_commit(nudge)

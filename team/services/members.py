@@ -23,7 +23,7 @@ def invite(
     """Make a member without a password and send her the link to set one."""
     user = User.objects.create_user(email, first_name=first_name, last_name=last_name, phone=phone, is_lead=is_lead)
     mails.invitation(user, by=by).send()
-    activity.record(f"{user} ins Team eingeladen", by=by, about=[user])
+    activity.record(f"hat {user} ins Team eingeladen", by=by, about=[user])
     return user
 
 
@@ -38,7 +38,7 @@ def send_link(user: User, *, by: User) -> None:
     row.set_unusable_password()
     row.save(update_fields=["password"])
     mails.invitation(row, by=by).send()
-    activity.record(f"{row} einen neuen Link für das Passwort geschickt", by=by, about=[row])
+    activity.record(f"hat {row} einen neuen Link für das Passwort geschickt", by=by, about=[row])
 
 
 @transaction.atomic
@@ -99,12 +99,12 @@ def _sentences(user: User, changed: list[str]) -> list[str]:
     """What happened, one sentence per kind of change."""
     sentences = []
     if "is_active" in changed:
-        sentences.append(f"Zugang von {user} {'wieder freigegeben' if user.is_active else 'gesperrt'}")
+        sentences.append(f"hat den Zugang von {user} {'wieder freigegeben' if user.is_active else 'gesperrt'}")
     if "is_lead" in changed:
-        sentences.append(f"{user} die Leitung {'gegeben' if user.is_lead else 'genommen'}")
+        sentences.append(f"hat {user} die Leitung {'gegeben' if user.is_lead else 'genommen'}")
     labels = [
         str(field.verbose_name) for field in User._meta.fields if field.name in {*changed} - {"is_lead", "is_active"}
     ]
     if labels:
-        sentences.append(f"Angaben zu {user} geändert: {', '.join(labels)}")
+        sentences.append(f"hat die Angaben zu {user} geändert: {', '.join(labels)}")
     return sentences

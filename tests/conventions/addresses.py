@@ -30,6 +30,7 @@ PUBLIC = Address(200, 200, 200)
 TEAM = Address(LOGIN, 200, 200)
 LEAD = Address(LOGIN, 403, 200)
 ACT = Address(LOGIN, 405, 405)  # only POST
+LEAD_ACT = Address(LOGIN, 403, 405)
 AWAY = Address(LOGIN, 302, 302)  # leads on to another page of the team
 CLOSED = Address(LOGIN, 403, 403)
 NOTHING = Address(LOGIN, 404, 404)
@@ -61,6 +62,18 @@ ADDRESSES = {
     "partners:contact_update": TEAM.given(pk="contact.pk"),
     "partners:contact_move": TEAM.given(pk="contact.pk"),
     "partners:imports": TEAM,
+    # --- mailroom
+    "mailroom:outbox": TEAM,
+    "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),
+    "mailroom:outbox_html": NOTHING.given(pk="mail.pk"),  # an account mail: content only in the demo
+    "mailroom:send_again": ACT.given(pk="mail.pk"),
+    # --- team
+    "team:members": LEAD,
+    "team:member_create": LEAD,
+    "team:member": LEAD.given(pk="coordinator.pk"),
+    "team:send_link": LEAD_ACT.given(pk="coordinator.pk"),
+    "team:deactivate": LEAD_ACT.given(pk="coordinator.pk"),
+    "team:reactivate": LEAD_ACT.given(pk="coordinator.pk"),
     # --- regions
     "regions:network_update": TEAM.given(slug="network.slug"),
     # --- login and account (allauth)
@@ -95,7 +108,22 @@ ADDRESSES = {
 
 # Models in the admin → what a coordinator and the lead may there (v view, a add, c change, d delete),
 # and the row of the world that is looked at.
-ADMIN: dict[str, tuple[str, str, str]] = {}
+ADMIN: dict[str, tuple[str, str, str]] = {
+    "partners_organisation": ("vacd", "vacd", "organisation"),
+    "partners_contact": ("vac", "vac", "contact"),
+    "partners_membership": ("vacd", "vacd", "membership"),
+    "partners_networkalias": ("vcd", "vcd", "network_alias"),
+    "partners_headingalias": ("vd", "vd", "heading_alias"),
+    "partners_importjob": ("v", "v", "import_job"),
+    "partners_importrow": ("v", "v", "import_row"),
+    "regions_network": ("vac", "vac", "network"),
+    "regions_municipality": ("vacd", "vacd", "municipality"),
+    "public_sitetext": ("vc", "vc", "site_text"),
+    "mailroom_outboxmail": ("v", "v", "mail"),
+    "mailroom_address": ("v", "v", "address"),
+    "team_user": ("", "vc", "coordinator"),
+    "team_activity": ("v", "v", "activity"),
+}
 
 
 def _admin_addresses() -> Iterator[tuple[str, Address]]:

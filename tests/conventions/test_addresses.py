@@ -10,10 +10,14 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.http import int_to_base36
 
-from regions.models import Network
+from mailroom.models import Address
+from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
+from public.models import SiteText
+from regions.models import Municipality, Network
+from team.services import activity
 from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
-from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
+from tests.factories import ContactFactory, MailFactory, MembershipFactory, OrganisationFactory
 
 # Who is logged in since when; allauth's own copy of the address, made when it is first needed.
 BOOKKEEPING = {"django_session", "usersessions_usersession", "account_emailaddress"}
@@ -24,6 +28,7 @@ FINE_AFTER_POST = {200, 302, 303, 400, 403, 404, 405, 422}
 def world(coordinator, lead):
     """One row of everything that an address can be about."""
     organisation = OrganisationFactory()
+    import_job = ImportJob.objects.create(by=coordinator, file_name="partner.csv", content=b"")
     return SimpleNamespace(
         coordinator=coordinator,
         lead=lead,
@@ -31,6 +36,15 @@ def world(coordinator, lead):
         contact=ContactFactory(organisation=organisation),
         membership=MembershipFactory(organisation=organisation),
         network=Network.objects.get(slug="bramsche"),
+        municipality=Municipality.objects.get(name="Bramsche"),
+        site_text=SiteText.objects.get(page="impressum"),
+        network_alias=NetworkAlias.objects.create(key="nk", label="NK"),
+        heading_alias=HeadingAlias.objects.create(key="strasse", field="street"),
+        import_job=import_job,
+        import_row=ImportRow.objects.create(job=import_job, position=1, number=1, outcome=ImportRow.Outcome.NEW),
+        mail=MailFactory(),
+        address=Address.objects.create(key="weg@schule.example"),
+        activity=activity.record("hat etwas getan", by=coordinator),
         page="impressum",
         uid=int_to_base36(coordinator.pk),
         word="ab-cd",

@@ -94,7 +94,7 @@ def test_a_failed_mail_is_sent_again_from_the_start(queued, coordinator):
     assert mail.expires_at > mail.next_attempt_at
     assert bytes(mail.raw) == before
     assert [entry.sentence for entry in activity.timeline(mail)] == [
-        "Mail „Ihr Zugang“ noch einmal auf den Weg gebracht"
+        "hat die Mail „Ihr Zugang“ noch einmal auf den Weg gebracht"
     ]
 
 

@@ -26,7 +26,7 @@ def test_who_is_invited_has_no_password_and_a_mail(lead):
     )
     assert not user.has_usable_password()
     assert OutboxMail.objects.get().recipient == "Kim.Neu@amt.example"
-    assert sentences() == ["Kim Neu ins Team eingeladen"]
+    assert sentences() == ["hat Kim Neu ins Team eingeladen"]
     assert Activity.objects.get().by == lead
 
 
@@ -68,7 +68,10 @@ def test_who_is_locked_out_is_logged_out_everywhere(lead, coordinator, client_fo
     assert not Session.objects.exists()
     members.reactivate(coordinator, by=lead)
     assert [browser.get("/").status_code for browser in browsers] == [302, 302]
-    assert sentences() == ["Zugang von Katja Sommer gesperrt", "Zugang von Katja Sommer wieder freigegeben"]
+    assert sentences() == [
+        "hat den Zugang von Katja Sommer gesperrt",
+        "hat den Zugang von Katja Sommer wieder freigegeben",
+    ]
 
 
 @pytest.mark.parametrize("flag", ["is_lead", "is_active"])
@@ -95,8 +98,8 @@ def test_a_change_says_what_was_changed(lead, coordinator):
     coordinator.refresh_from_db()
     assert coordinator.sort_key == "winter00sommer00katja"
     assert sentences() == [
-        "Katja Winter-Sommer die Leitung gegeben",
-        "Angaben zu Katja Winter-Sommer geändert: Nachname, Telefon",
+        "hat Katja Winter-Sommer die Leitung gegeben",
+        "hat die Angaben zu Katja Winter-Sommer geändert: Nachname, Telefon",
     ]
 
 

@@ -1,0 +1,35 @@
+"""The mailroom in Django's admin: to look at. What happens to a mail happens in the outbox."""
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from common.lists import FoldedSearchAdmin
+from common.locking import LockedAdmin
+from mailroom.models import Address, OutboxMail
+
+
+@admin.register(OutboxMail)
+class OutboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
+    """Every mail and its fate; what it says stands in the outbox, where it may be shown."""
+
+    list_display = ["subject", "recipient", "kind", "state", "attempts", "created_at", "sent_at"]
+    list_filter = ["state", "kind", "created_at"]
+    search_fields = ["search_text__contains"]
+    fields = [
+        "subject", "recipient", "kind", "state", "attempts", "created_at", "next_attempt_at", "expires_at", "sent_at",
+        "smtp_reply", "last_error", "envelope_from", "message_id",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMail]:
+        return super().get_queryset(request).defer("raw")
+
+
+@admin.register(Address)
+class AddressAdmin(LockedAdmin):
+    """What is known about addresses."""
+
+    list_display = ["key", "state", "reason", "since"]
+    list_filter = ["state"]
+    search_fields = ["key"]
+    fields = ["key", "state", "reason", "since"]

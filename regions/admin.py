@@ -1,0 +1,54 @@
+"""Networks and municipalities in Django's admin."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from common.lists import FoldedSearchAdmin
+from common.locking import VersionedAdmin
+from regions.models import Municipality, Network
+from regions.services import networks
+
+
+@admin.register(Network)
+class NetworkAdmin(VersionedAdmin):
+    """A network stays as long as its address is on paper: it can be put to rest, not deleted."""
+
+    list_display = ["name", "short_name", "mark", "coordinator", "is_active"]
+    list_filter = ["is_active", "coordinator"]
+    list_select_related = ["coordinator"]
+    search_fields = ["name", "short_name"]
+    fields = ["name", "short_name", "slug", "mark", "coordinator", "description", "is_active"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The address of a network that is there is on paper somewhere."""
+        return ["slug"] if obj else []
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
+        """A new network's address follows its name."""
+        return {} if obj else {"slug": ["name"]}
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, so that it stands in the log."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        municipalities = list(obj.municipalities.all())
+        user: Any = request.user
+        networks.change(obj, municipalities=municipalities, fields=form.changed_labels, by=user)
+
+
+@admin.register(Municipality)
+class MunicipalityAdmin(FoldedSearchAdmin):
+    """The municipalities of the district."""
+
+    list_display = ["name", "postcodes", "joint_municipality", "network"]
+    list_filter = ["network", "joint_municipality"]
+    list_select_related = ["network"]
+    search_fields = ["search_text__contains", "postcodes"]
+    fields = ["name", "postcodes", "joint_municipality", "network", "latitude", "longitude"]

@@ -1,0 +1,55 @@
+"""The team in Django's admin; what nobody here needs of Django's and allauth's own is left out."""
+
+from typing import Any
+
+from allauth.account.admin import EmailAddressAdmin as _email_addresses  # noqa: F401 - registered before it is taken out
+from allauth.account.models import EmailAddress
+from allauth.usersessions.admin import UserSessionAdmin as _sessions  # noqa: F401
+from allauth.usersessions.models import UserSession
+from django.contrib import admin
+from django.contrib.auth.admin import GroupAdmin as _groups  # noqa: F401
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+
+from common.locking import LockedAdmin, VersionedAdmin
+from team.forms import MemberForm
+from team.models import Activity, User
+from team.services import members
+
+# Rights are `team.rules`, an address is the member's own, sessions are on her page.
+admin.site.unregister([Group, EmailAddress, UserSession])
+
+
+@admin.register(User)
+class UserAdmin(VersionedAdmin):
+    """For the lead only (`team.backends`). New members come through /team/neu/; who leaves is locked out."""
+
+    form = MemberForm
+    list_display = ["__str__", "email", "is_lead", "is_active", "last_login"]
+    list_filter = ["is_lead", "is_active"]
+    search_fields = ["email", "first_name", "last_name"]
+    ordering = ["sort_key", "pk"]
+    fields = ["email", "first_name", "last_name", "phone", "is_lead", "is_active", "last_login", "joined_at"]
+    readonly_fields = ["last_login", "joined_at"]
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, with everything that follows."""
+        user: Any = request.user
+        members.change(obj, by=user)
+
+
+@admin.register(Activity)
+class ActivityAdmin(LockedAdmin):
+    """Who did what."""
+
+    list_display = ["at", "by", "sentence"]
+    list_filter = ["at"]
+    list_select_related = ["by"]
+    search_fields = ["sentence"]
+    fields = ["at", "by", "sentence"]
