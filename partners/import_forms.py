@@ -1,6 +1,7 @@
 """What is asked while a partner list is read in."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -65,22 +66,31 @@ class HeadingForm(forms.Form):
         return {self.headings[name]: field for name, field in self.cleaned_data.items() if field}
 
 
+def _network_choices(networks: Sequence[Network], suggested: Sequence[Network]) -> list[tuple[str, Any]]:
+    """What a name may mean; what it probably means stands first and is called a suggestion, but is not chosen."""
+    every = [(str(network.pk), network.name) for network in networks]
+    if len(suggested) == len(networks):
+        likely = [(_ALL, "alle Netzwerke")]
+    else:
+        likely = [(str(network.pk), network.name) for network in suggested]
+    rest = [choice for choice in [*every, (_ALL, "alle Netzwerke"), (_NONE, "kein Netzwerk")] if choice not in likely]
+    groups = [("Vorschlag", likely), ("Alle Möglichkeiten", rest)] if likely else rest
+    return [(_LATER, "noch nicht beantworten"), *groups]
+
+
 class NetworkQuestionForm(forms.Form):
     """What the unknown network names mean."""
 
     def __init__(self, questions: Sequence[imports.NetworkQuestion], data: dict[str, str] | None = None) -> None:
         super().__init__(data, prefix="network")
         self.labels = {f"n{number}": question.label for number, question in enumerate(questions)}
-        networks = [(str(network.pk), network.name) for network in Network.objects.active()]
-        choices = [(_LATER, "noch nicht beantworten"), *networks, (_ALL, "alle Netzwerke"), (_NONE, "kein Netzwerk")]
+        networks = list(Network.objects.active())
         for (name, label), question in zip(self.labels.items(), questions, strict=True):
-            suggested = " oder ".join(network.short_name for network in question.suggestions)
-            rows = f"steht in {question.rows} Zeile{'' if question.rows == 1 else 'n'}"
             self.fields[name] = forms.ChoiceField(
                 label=f"Welches Netzwerk ist „{label}“?",
                 required=False,
-                choices=choices,
-                help_text=f"{rows}; vielleicht {suggested}" if suggested else rows,
+                choices=_network_choices(networks, question.suggestions),
+                help_text=f"steht in {question.rows} Zeile{'' if question.rows == 1 else 'n'}",
             )
 
     def answers(self) -> dict[str, list[Network]]:
