@@ -22,7 +22,7 @@ _REASONS = {
     Address.State.HARD: "Empfänger unbekannt",
     Address.State.STOPPED: "über den Abmelde-Link",
 }
-_MOMENT = datetime(2026, 10, 30, 8, 15, tzinfo=UTC)
+_MOMENT = datetime(2026, 10, 30, 14, 25, tzinfo=UTC)
 
 
 class ForeignDataError(Exception):
@@ -153,7 +153,9 @@ def _tell(users: list[User], organisations: list[Organisation]) -> None:
         "hat mit „{}“ telefoniert und die Ansprechpersonen bestätigt.",
         "hat „{}“ in das Netzwerk aufgenommen.",
     )
-    for number, organisation in enumerate(organisations[:24]):
+    weekdays = [day for back in range(20) if (day := _MOMENT - timedelta(days=back)).weekday() < 5]
+    for number, organisation in enumerate(organisations[:24]):  # three a day, backwards
         sentence = sentences[number % len(sentences)].format(organisation.name)
         written = record(sentence, by=users[number % len(users)], about=[organisation])
-        Activity.objects.filter(pk=written.pk).update(at=_MOMENT - timedelta(hours=7 * number))
+        at = weekdays[number // 3] - timedelta(minutes=95 * (number % 3))
+        Activity.objects.filter(pk=written.pk).update(at=at)
