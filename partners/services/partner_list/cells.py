@@ -59,6 +59,8 @@ def text(value: object) -> str:
     if value is None:
         return ""
     string = value if isinstance(value, str) else _shown(value)
+    if string.isprintable() and "  " not in string and "\ufffd" not in string:  # nearly all cells
+        return unicodedata.normalize("NFC", string).strip()
     string = string.replace("\r\n", "\n").replace("\r", "\n").replace("\x85", "\n").replace("\ufffd", "?")
     string = unicodedata.normalize("NFC", _INVISIBLE.sub("", string))
     lines = (_BLANKS.sub(" ", part).strip() for part in string.split("\n"))

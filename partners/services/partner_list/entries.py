@@ -31,6 +31,7 @@ class Doubt(enum.StrEnum):
     OTHER_ADDRESS = "other_address"
     OTHER_ORGANISATION = "other_organisation"
     NEAR_DOUBLE = "near_double"
+    LEFT_OUT = "left_out"
 
 
 @dataclass(slots=True, eq=False)
@@ -223,7 +224,7 @@ def _no_row(row: SheetRow, found: dict[str, Any]) -> str:
     shown = [cells.text(cell) for cell in found.values()]
     if len(shown) == 1 and (len(shown[0]) > 1 and shown[0][0] in "-–—=_*#~" and shown[0][-1] in "-–—=_*#~"):
         return "Keine Zeile der Liste, sondern eine Zwischenüberschrift"
-    if any(_SUM.match(fold(text)) for text in shown) and len(shown) <= 3:
+    if len(shown) <= 3 and any(_SUM.match(fold(text)) for text in shown):
         return "Keine Zeile der Liste, sondern eine Summe"
     if all(not any(char.isalpha() for char in text) for text in shown):
         return "Keine Zeile der Liste: nur Zahlen"

@@ -1,6 +1,6 @@
 """Which row holds the headings, and what each column means."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from openpyxl.utils import get_column_letter
@@ -133,11 +133,11 @@ def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str])
     return Headed(sheet.name, columns, sheet.rows[at + 1 :])
 
 
-def is_repeated(row: SheetRow, columns: Iterable[Column]) -> bool:
-    """The headings once more, as lists have them after a page break."""
-    cells = [(line(row.cells[column.index]), column.heading) for column in columns if column.index < len(row.cells)]
-    filled = [cell for cell in cells if cell[0]]
-    same = sum(match_key(cell) == match_key(heading) for cell, heading in filled)
+def is_repeated(texts: Sequence[str], columns: Iterable[Column]) -> bool:
+    """The headings once more, as lists have them after a page break. `texts`: all cells of the row."""
+    pairs = [(texts[column.index], column.heading) for column in columns if column.index < len(texts)]
+    filled = [(text.casefold(), heading.casefold()) for text, heading in pairs if text]
+    same = sum(text == heading for text, heading in filled)
     return len(filled) > 1 and same * 2 > len(filled)
 
 

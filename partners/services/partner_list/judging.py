@@ -9,7 +9,7 @@ from typing import Any
 from common.folding import email_key
 from partners.models import ImportRow
 from partners.services.partner_list import actions, comparing, offers, settle
-from partners.services.partner_list.catalogue import Catalogue
+from partners.services.partner_list.catalogue import Catalogue, Decided
 from partners.services.partner_list.cells import has_lost_letters
 from partners.services.partner_list.comparing import Changes
 from partners.services.partner_list.entries import BEAT, Doubt, Entry
@@ -96,8 +96,8 @@ class Judge:
         self._compare_twin(row)
         self._yield_to_later(row)
         self._add_doubts(row, row.group)
-        self._remember(row)
-        self._conclude(row)
+        if not self._remember(row):
+            self._conclude(row)
 
     def _is_exact_double(self, row: PlannedRow) -> bool:
         if row.twin.doubt:
@@ -154,28 +154,41 @@ class Judge:
         elif row.twin.doubt:
             doubts[row.twin.doubt] = row.twin.reason
 
-    def _remember(self, row: PlannedRow) -> None:
-        """What the team decided about exactly this row is not asked again, as long as nothing new is doubtful."""
-        doubts = row.entry.doubts
+    def _remember(self, row: PlannedRow) -> bool:
+        """What the team decided about exactly this row is not asked again, as long as nothing new is doubtful.
+
+        Return whether that settles the row: it was left out.
+        """
         decided = self.catalogue.decided.get(row.fingerprint)
-        if not doubts or decided is None or not set(doubts) <= decided.doubts:
-            return
+        if decided is None:
+            return False
         if decided.decision == ImportRow.Decision.LEAVE_OUT:
+            return self._stays_left_out(row, decided.doubts)
+        self._stays_taken(row, decided)
+        return False
+
+    def _stays_left_out(self, row: PlannedRow, before: frozenset[str]) -> bool:
+        doubts = row.entry.doubts
+        if set(doubts) <= before and (doubts or before <= {Doubt.LEFT_OUT}):
             doubts.clear()
-            row.stored, row.changes, row.networks = Stored(row.stored.contact or row.stored.candidate), {}, set()
-            row.reasons.append("Schon früher entschieden: weggelassen")
-            return
+            row.reasons.append("Schon früher entschieden: weglassen")
+            return True
+        if not doubts and (row.stored.contact is None or row.changes or row.networks):
+            doubts[Doubt.LEFT_OUT] = "Früher weggelassen; was daran unklar war, ist jetzt geklärt: Übernehmen?"
+        return False
+
+    def _stays_taken(self, row: PlannedRow, decided: Decided) -> None:
+        doubts = row.entry.doubts
         contact = self.catalogue.contacts.get(decided.contact or 0)
-        if contact is None:
+        if not doubts or contact is None or not set(doubts) <= decided.doubts:
             return
         changes = settle.changes(row.entry, contact) if contact is not row.stored.contact else row.changes
         if _IDENTITY & set(doubts) and changes:
             return
-        label = ImportRow.Decision(decided.decision).label
         row.stored, row.changes = Stored(contact), changes
         row.networks = set(row.entry.networks) - self.catalogue.networks_of(contact)
         doubts.clear()
-        row.reasons.append(f"Schon früher entschieden: {label}")
+        row.reasons.append(f"Schon früher entschieden: {ImportRow.Decision(decided.decision).label}")
 
     def _conclude(self, row: PlannedRow) -> None:
         entry, contact = row.entry, row.stored.contact

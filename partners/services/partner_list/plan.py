@@ -70,7 +70,7 @@ def _read(headed: list[Headed], catalogue: Catalogue, beat: Callable[[], None]) 
         reader = RowReader(sheet=name, columns=sheet.columns, networks=catalogue.network_names)
         for row in sheet.rows:
             entry = reader.read(row, position=len(entries) + 1)
-            if is_repeated(row, sheet.columns):
+            if is_repeated(entry.raw, sheet.columns):
                 entry.refusal = "Keine Zeile der Liste, sondern noch einmal die Überschriften"
             entries.append(entry)
             if len(entries) % BEAT == 0:

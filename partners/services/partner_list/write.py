@@ -253,7 +253,10 @@ class _Chunk:
             contact.version += 1
             contact.save()
         Membership.objects.bulk_create(self._memberships())
-        ImportRow.objects.bulk_update(self.rows, ["result", "result_text", "contact"])
+        for row in self.rows:  # one by one: Django's bulk_update takes four times as long to write its one statement
+            ImportRow.objects.filter(pk=row.pk).update(
+                result=row.result, result_text=row.result_text, contact=row.contact
+            )
         for organisation, people in self.log.values():
             about = [organisation, *(contact for contact, _ in people)]
             activity.record(_sentence(self.job, organisation, people), by=self.job.applied_by, about=about)
