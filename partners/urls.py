@@ -6,7 +6,6 @@ app_name = "partners"
 urlpatterns = [
     path("einlesen/", imports.import_list, name="imports"),
     path("einlesen/<uuid:pk>/", imports.import_job, name="import_job"),
-    path("einlesen/<uuid:pk>/fortschritt/", imports.import_progress, name="import_progress"),
     path("einlesen/<uuid:pk>/entscheiden/", imports.import_decide, name="import_decide"),
     path("einlesen/<uuid:pk>/fragen/", imports.import_questions, name="import_questions"),
     path("einlesen/<uuid:pk>/uebernehmen/", imports.import_apply, name="import_apply"),

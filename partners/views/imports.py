@@ -45,8 +45,13 @@ def import_list(request: TeamRequest) -> HttpResponse:
 
 @require_safe
 def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """The job as it stands: progress, questions and preview, or report."""
+    """The job as it stands: progress, questions and preview, or report.
+
+    While it works, the page asks for itself each second; it is loaded anew when the work is over.
+    """
     job = _job(pk)
+    if request.headers.get("HX-Request") and job.state in _STAGES:
+        return HttpResponse(headers={"HX-Refresh": "true"})
     outcome = request.GET.get("zeilen", "")
     rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
     if outcome in ImportRow.Outcome.values:
@@ -68,16 +73,6 @@ def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
             (ImportRow.Result(code).label, n) for code, n in imports.results(job).items() if code and n
         ]
     return render(request, f"partners/import_{_STAGES.get(job.state, 'working')}.html", context)  # type: ignore[call-overload]
-
-
-@require_safe
-def import_progress(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """The progress bar alone, asked for each second; tells the page to reload when the work is over."""
-    job = _job(pk)
-    response = render(request, "partners/import_progress.html", {"job": job})
-    if job.state in _STAGES:
-        response.headers["HX-Refresh"] = "true"
-    return response
 
 
 @require_POST

@@ -62,6 +62,15 @@ ADDRESSES = {
     "partners:contact_update": TEAM.given(pk="contact.pk"),
     "partners:contact_move": TEAM.given(pk="contact.pk"),
     "partners:imports": TEAM,
+    "partners:import_job": TEAM.given(pk="import_job.pk"),
+    "partners:import_decide": ACT.given(pk="import_job.pk"),
+    "partners:import_questions": ACT.given(pk="import_job.pk"),
+    "partners:import_apply": ACT.given(pk="import_job.pk"),
+    "partners:import_discard": ACT.given(pk="import_job.pk"),
+    "partners:import_report_csv": TEAM.given(pk="import_job.pk"),
+    "partners:import_report_xlsx": TEAM.given(pk="import_job.pk"),
+    # --- regions
+    "regions:network_update": TEAM.given(slug="network.slug"),
     # --- mailroom
     "mailroom:outbox": TEAM,
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),
