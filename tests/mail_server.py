@@ -1,8 +1,10 @@
 """A mail server on this machine that answers as a test wants."""
 
+import asyncio
 import email
 import ssl
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email import policy
@@ -26,7 +28,11 @@ USER, PASSWORD = "amt", "ge:heim/@"
 
 
 class Server:
-    """Keeps what it is sent. `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250."""
+    """Keeps what it is sent.
+
+    `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250. While `hold` is not set, it
+    keeps a mail and does not answer.
+    """
 
     def __init__(self, *, needs_login: bool) -> None:
         self.port = 0
@@ -34,6 +40,7 @@ class Server:
         self.answers: dict[str, str] = {}
         self.received: list[tuple[str, list[str], bytes]] = []
         self.names: list[str] = []
+        self.hold: threading.Event | None = None
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.names.append(hostname)
@@ -56,6 +63,8 @@ class Server:
         if "DATA" in self.answers:
             return self.answers["DATA"]
         self.received.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+        while self.hold is not None and not self.hold.is_set():
+            await asyncio.sleep(0.02)
         return "250 2.0.0 queued as 4F7"
 
     @property
