@@ -50,7 +50,9 @@ def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
     While it works, the page asks for itself each second; it is loaded anew when the work is over.
     """
     job = _job(pk)
-    if request.headers.get("HX-Request") and job.state in _STAGES:
+    if job.state not in _STAGES:
+        return render(request, "partners/import_working.html", {"job": job})
+    if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Refresh": "true"})
     outcome = request.GET.get("zeilen", "")
     rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
@@ -72,7 +74,7 @@ def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
         context["results"] = [
             (ImportRow.Result(code).label, n) for code, n in imports.results(job).items() if code and n
         ]
-    return render(request, f"partners/import_{_STAGES.get(job.state, 'working')}.html", context)  # type: ignore[call-overload]
+    return render(request, f"partners/import_{_STAGES[ImportJob.State(job.state)]}.html", context)
 
 
 @require_POST
