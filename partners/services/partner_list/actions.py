@@ -4,11 +4,12 @@
  "values": {field: value}, "seen": {field: value} | absent, "note": [line], "networks": [id], "share": bool,
  "organisation_changes": {field: [seen, new]}}
 
-With "contact" or "row" that person is updated, else one is created. "seen" is what the preview showed as stored: it
-must still be so when the row is written, and only these fields are. "share" marks everybody at the address as readers
-of a shared mailbox.
+"bare": the organisation alone, whose "networks" are its own. With "contact" or "row" that person is updated, else one
+is created. "seen" is what the preview showed as stored: it must still be so when the row is written, and only these
+fields are. "share" marks everybody at the address as readers of a shared mailbox.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from partners.models import Contact
@@ -33,6 +34,11 @@ def create(entry: Entry, home: dict[str, Any], *, share: bool = False) -> Action
     if share:
         action["share"] = True
     return action
+
+
+def bare(home: dict[str, Any], networks: Iterable[int]) -> Action:
+    """The organisation alone, with the networks that it joins as a whole."""
+    return {"organisation": home, "bare": True, "networks": sorted(networks)}
 
 
 def update(contact: Contact, changes: Changes, networks: set[int]) -> Action:

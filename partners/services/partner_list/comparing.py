@@ -19,6 +19,7 @@ ORGANISATION_LABELS = {
     "name": "Name der Einrichtung", "street": "Straße", "postcode": "PLZ", "place": "Ort", "school_type": "Schulform",
     "school_authority": "Schulträger", "sector": "Branche", "actor_kind": "Art des Akteurs",
     "municipality_id": "Gemeinde", "is_outside_district": "außerhalb des Landkreises",
+    "phone": "Telefon der Einrichtung", "note": "Notiz zur Einrichtung",
 }  # fmt: skip
 
 Changes = dict[str, tuple[Any, Any]]  # field → stored, new

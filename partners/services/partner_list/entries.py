@@ -77,6 +77,20 @@ class Entry:
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
+    def is_organisation_only(self) -> bool:
+        """It names an organisation, and of a person nothing at all; a heading within the list has no more either."""
+        person = (
+            self.full_name
+            or self.role
+            or self.salutation
+            or self.title
+            or self.addresses.usable
+            or self.addresses.broken
+        )
+        said = self.kind or self.speciality or self.street or self.postcode or self.place
+        return bool(self.organisation and said and not person)
+
+    @property
     def email(self) -> str:
         """The first usable address."""
         return self.addresses.usable[0] if self.addresses.usable else ""

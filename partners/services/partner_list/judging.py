@@ -40,6 +40,7 @@ class PlannedRow:
     fingerprint: str = ""
     organisation_changes: Changes = field(default_factory=dict)
     values: dict[str, str] = field(default_factory=dict)
+    is_left_out: bool = False
 
 
 class Judge:
@@ -62,7 +63,9 @@ class Judge:
         for number, row in enumerate(self.rows.values(), 1):
             row.group = self.grouping.of_entry.get(row.entry.position)
             if row.group and not row.entry.refusal:
-                self._identify(row, row.group)
+                row.fingerprint = _fingerprint(row.entry, row.group)
+                if not row.entry.is_organisation_only:
+                    self._identify(row, row.group)
             if number % BEAT == 0:
                 self.beat()
         for number, row in enumerate(self.rows.values(), 1):
@@ -78,7 +81,6 @@ class Judge:
     def _identify(self, row: PlannedRow, group: Group) -> None:
         row.stored = self.stock.find(row.entry, group)
         row.twin = self.file.add(row.entry, group)
-        row.fingerprint = _fingerprint(row.entry, group)
         if row.twin.entries and not row.twin.doubt:
             self.later.setdefault(row.twin.entries[0].position, []).append(row)
         if row.stored.contact:
@@ -91,6 +93,9 @@ class Judge:
             row.outcome = Outcome.REFUSED
             row.reasons = [row.entry.refusal]
             return
+        if row.entry.is_organisation_only:
+            self._settle_bare(row, row.group)
+            return
         if self._is_exact_double(row):
             return
         self._compare_twin(row)
@@ -98,6 +103,36 @@ class Judge:
         self._add_doubts(row, row.group)
         if not self._remember(row):
             self._conclude(row)
+
+    def _settle_bare(self, row: PlannedRow, group: Group) -> None:
+        """A row about an organisation alone, as an export has one for an organisation without people."""
+        doubts, known = row.entry.doubts, group.known
+        first = group.bare[0]
+        if first is not row.entry:
+            row.double_of = first
+            row.reasons = [f"Doppelt: Die Einrichtung steht schon in {first.where}"]
+            doubts.clear()
+            return
+        if known is None:
+            doubts |= self.offers[id(group)].doubts
+        else:
+            doubts.pop(Doubt.WHICH_ORGANISATION, None)
+            row.networks = set(row.entry.networks) - self.catalogue.of_organisation.get(known.pk, set())
+        decided = self.catalogue.decided.get(row.fingerprint)
+        if decided and set(doubts) <= decided.doubts and (known or decided.decision == ImportRow.Decision.LEAVE_OUT):
+            doubts.clear()
+        row.action["take"] = actions.bare(actions.organisation(group, self.offers[id(group)]), row.networks)
+        if doubts:
+            row.outcome = Outcome.DOUBTFUL
+            row.reasons = [*doubts.values()]
+        elif known is None and not decided:
+            row.outcome = Outcome.NEW
+            row.reasons = ["Neue Einrichtung, ohne Person"]
+        elif row.networks:
+            row.outcome = Outcome.CHANGED
+            row.reasons = [f"„{group.name}“ gibt es schon; was die Liste anders sagt, wird übernommen"]
+        else:
+            row.reasons = ["Die Einrichtung steht schon so in der Datenbank"]
 
     def _is_exact_double(self, row: PlannedRow) -> bool:
         if row.twin.doubt:
@@ -172,6 +207,7 @@ class Judge:
         if set(doubts) <= before and (doubts or before <= {Doubt.LEFT_OUT}):
             doubts.clear()
             row.reasons.append("Schon früher entschieden: weglassen")
+            row.is_left_out = True
             return True
         if not doubts and (row.stored.contact is None or row.changes or row.networks):
             doubts[Doubt.LEFT_OUT] = "Früher weggelassen; was daran unklar war, ist jetzt geklärt: Übernehmen?"
@@ -211,7 +247,7 @@ class Judge:
 
     def _offer_take(self, row: PlannedRow) -> None:
         contact, group = row.stored.contact, row.group
-        if contact:
+        if contact and Doubt.NEAR_DOUBLE not in row.entry.doubts:
             row.action["take"] = actions.update(contact, row.changes, row.networks)
         elif group:
             share = bool(row.entry.email and _IDENTITY & set(row.entry.doubts))
@@ -255,18 +291,20 @@ class Judge:
     def _about_organisation(self, group: Group) -> None:
         """What concerns the organisation as a whole stands at its first row that is going to be written."""
         offered = self.offers[id(group)]
-        rows = [self.rows[entry.position] for entry in group.people]
+        rows = [self.rows[entry.position] for entry in group.people + group.bare]
         if rows:
             rows[0].entry.notices += offered.notices
         if not group.known or not offered.changes:
             return
-        clear = [row for row in rows if row.outcome != Outcome.DOUBTFUL and (row.stored.contact or row.action)]
-        for row in (clear or rows)[:1]:
+        rows = [row for row in rows if not row.is_left_out and not row.double_of]
+        able = [row for row in rows if row.stored.contact or row.action]
+        for row in sorted(able, key=lambda row: row.outcome == Outcome.DOUBTFUL)[:1]:
             row.organisation_changes = offered.changes
-            if row.outcome == Outcome.UNCHANGED and row.stored.contact:
+            if row.outcome == Outcome.UNCHANGED:
                 row.outcome = Outcome.CHANGED
                 row.reasons = ["Angaben zur Einrichtung weichen ab"]
-                row.action["take"] = actions.update(row.stored.contact, {}, set())
+                if row.stored.contact:
+                    row.action["take"] = actions.update(row.stored.contact, {}, set())
             for action in row.action.values():
                 action.setdefault("organisation", {"id": group.known.pk})
                 action["organisation_changes"] = {name: list(pair) for name, pair in offered.changes.items()}

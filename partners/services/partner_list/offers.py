@@ -7,7 +7,7 @@ from partners.models import Organisation
 from partners.services.partner_list import kinds
 from partners.services.partner_list.catalogue import Catalogue
 from partners.services.partner_list.cells import has_lost_letters, same_name, street_key
-from partners.services.partner_list.comparing import Changes, differences
+from partners.services.partner_list.comparing import Changes, differences, missing_lines, note_with
 from partners.services.partner_list.entries import Doubt, Entry
 from partners.services.partner_list.organisations import Group
 from partners.services.partner_list.places import place_key
@@ -64,7 +64,7 @@ def _for_new(group: Group, said: dict[str, str], catalogue: Catalogue) -> Organi
         found.doubts[Doubt.KIND_MISSING] = (
             "Die Art der Einrichtung fehlt (Schule, Betrieb oder Arbeitsmarktakteur): Als Betrieb übernehmen?"
         )
-    found.fields = {"name": group.name, "kind": kind, **_address(said)}
+    found.fields = {"name": group.name, "kind": kind, **_address(said), **_bare(group)}
     _speciality(found, kind, group, said)
     _municipality(found, said, catalogue)
     if any(has_lost_letters(value) for value in (group.name, said.get("place", ""), said.get("street", ""))):
@@ -82,6 +82,12 @@ def _similar_reason(group: Group) -> str:
 
 def _address(said: dict[str, str]) -> dict[str, str]:
     return {name: said[name] for name in ("street", "postcode", "place") if name in said}
+
+
+def _bare(group: Group) -> dict[str, str]:
+    """Telephone and remarks of rows that are about the organisation alone."""
+    lines = [line for entry in group.bare for line in entry.note_lines]
+    return {"phone": next((entry.phone for entry in group.bare if entry.phone), ""), "note": "\n".join(lines)}
 
 
 def _speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[str, str]) -> None:
@@ -117,11 +123,13 @@ def _municipality(found: OrganisationOffer, said: dict[str, str], catalogue: Cat
 
 
 def _named_by_all(group: Group) -> list[int]:
-    """The networks that every row of a new organisation names: those it joins as a whole."""
-    people = group.people
-    if not people:
+    """The networks that a new organisation joins as a whole: all its people's rows name them, or a row of its own."""
+    if not group.people and not group.bare:
         return []
-    return [network for network in people[0].networks if all(network in entry.networks for entry in people)]
+    bare = [network for entry in group.bare for network in entry.networks]
+    first, *others = group.people or group.bare[:1]
+    of_all = [network for network in first.networks if all(network in entry.networks for entry in others)]
+    return list(dict.fromkeys(bare + of_all))
 
 
 def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
@@ -150,5 +158,9 @@ def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> Orga
     offered = {
         name: value for name, value in offered.items() if value or name in ("municipality_id", "is_outside_district")
     }
+    bare = _bare(group)
+    offered |= {"phone": bare["phone"]} if bare["phone"] else {}
     found.changes = differences(offered, known)
+    if missing_lines(known.note, bare["note"].splitlines()):
+        found.changes["note"] = (known.note, note_with(known.note, bare["note"].splitlines()))
     return found

@@ -38,8 +38,13 @@ class Group:
 
     @property
     def people(self) -> list[Entry]:
-        """The rows with a person, which alone can be written."""
+        """The rows with a person."""
         return [entry for entry in self.entries if entry.last_name and not entry.refusal]
+
+    @property
+    def bare(self) -> list[Entry]:
+        """The rows that are about the organisation alone."""
+        return [entry for entry in self.entries if entry.is_organisation_only and not entry.refusal]
 
 
 class Grouping:

@@ -43,7 +43,7 @@ def make(book: Book, catalogue: Catalogue, *, answers: dict[str, str], beat: Cal
     grouping = Grouping(catalogue)
     grouping.assign(entries)
     for entry in entries:
-        if not entry.refusal and not entry.last_name:
+        if not entry.refusal and not entry.last_name and not entry.is_organisation_only:
             entry.refusal = "Kein Name einer Person; was hier zur Einrichtung steht, gilt für die Zeilen darunter"
     rows = Judge(catalogue, grouping, beat).run(entries)
     return Plan(rows, skipped, _columns(headed), _questions(headed, rows))

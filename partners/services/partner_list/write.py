@@ -64,6 +64,7 @@ class _Chunk:
     def __init__(self, job: ImportJob, rows: Sequence[ImportRow], places: Places) -> None:
         self.job, self.rows, self.places = job, rows, places
         self.new_organisations: list[tuple[Organisation, list[int]]] = []
+        self.joining: list[tuple[Organisation, list[int]]] = []
         self.new_contacts: list[Contact] = []
         self.changed: dict[int, Contact] = {}
         self.changed_organisations: dict[int, Organisation] = {}
@@ -114,16 +115,33 @@ class _Chunk:
         """Do in memory what the row's action says; note the result on the row."""
         action = _action(row)
         try:
+            if action.get("bare"):
+                row.contact, row.result = None, self._take_bare(action)
+                return
             target = self._target(action)
             if target is None:
                 row.contact, row.result = self._create(action), Result.CREATED
             else:
                 row.result = Result.UPDATED if self._update(target, action) else Result.UNCHANGED
                 row.contact = target
-            row.result_text = self._change_organisation(action, row.contact)
+            row.result_text = self._change_organisation(action, row.contact.organisation)
             self.made[row.position] = row.contact
         except Conflict as conflict:
             row.contact, row.result, row.result_text = None, Result.CONFLICT, str(conflict)[:500]
+
+    def _take_bare(self, action: dict[str, Any]) -> str:
+        """The organisation alone: made with its memberships, or given those that it lacks."""
+        organisation = self._home(action)
+        if not organisation.pk:
+            self._note(organisation)
+            return Result.CREATED
+        self._change_organisation(action, organisation)
+        missing = [pk for pk in action["networks"] if pk not in self.of_organisation.get(organisation.pk, set())]
+        if missing:
+            self.joining.append((organisation, missing))
+            self._note(organisation)
+        is_changed = missing or organisation.pk in self.changed_organisations
+        return Result.UPDATED if is_changed else Result.UNCHANGED
 
     def _target(self, action: dict[str, Any]) -> Contact | None:
         if "row" in action:
@@ -175,7 +193,7 @@ class _Chunk:
             self.by_email.setdefault(key, []).append(contact)
         self.new_contacts.append(contact)
         self.wanted.append((contact, action.get("networks", [])))
-        self._note(contact, is_new=True)
+        self._note(contact.organisation, contact, is_new=True)
         return contact
 
     def _update(self, contact: Contact, action: dict[str, Any]) -> bool:
@@ -201,7 +219,7 @@ class _Chunk:
         if changes:
             self._touch(contact)
         if changes or missing:
-            self._note(contact, is_new=False)
+            self._note(contact.organisation, contact)
         return bool(changes or missing)
 
     def _move_address(self, contact: Contact, changes: dict[str, Any]) -> None:
@@ -220,26 +238,26 @@ class _Chunk:
         own = self.of_contact.get(contact.pk, set()) if contact.pk else set()
         return own | self.of_organisation.get(contact.organisation_id or 0, set())
 
-    def _change_organisation(self, action: dict[str, Any], contact: Contact) -> str:
+    def _change_organisation(self, action: dict[str, Any], organisation: Organisation) -> str:
         """Fill or change fields of the organisation; what changed meanwhile stays, and the text says so."""
-        organisation, stale = contact.organisation, []
+        stale = []
         for name, (seen, new) in action.get("organisation_changes", {}).items():
             if getattr(organisation, name) not in (seen, new):
                 stale.append(comparing.ORGANISATION_LABELS[name])
             elif getattr(organisation, name) != new:
                 setattr(organisation, name, new)
                 self.changed_organisations[organisation.pk] = organisation
-                self._note(contact, is_new=None)
+                self._note(organisation)
         return f"An der Einrichtung inzwischen geändert und so geblieben: {', '.join(stale)}" if stale else ""
 
     def _touch(self, contact: Contact) -> None:
         if contact.pk:
             self.changed[contact.pk] = contact
 
-    def _note(self, contact: Contact, *, is_new: bool | None) -> None:
-        organisation = contact.organisation
+    def _note(self, organisation: Organisation, contact: Contact | None = None, *, is_new: bool = False) -> None:
+        """Remember for the log what the sentence about the organisation says."""
         _, people = self.log.setdefault(id(organisation), (organisation, []))
-        if is_new is not None and not any(one is contact for one, _ in people):
+        if contact and not any(one is contact for one, _ in people):
             people.append((contact, is_new))
 
     def save(self) -> None:
@@ -262,7 +280,7 @@ class _Chunk:
             activity.record(_sentence(self.job, organisation, people), by=self.job.applied_by, about=about)
 
     def _memberships(self) -> Iterable[Membership]:
-        for organisation, networks in self.new_organisations:
+        for organisation, networks in self.new_organisations + self.joining:
             for network in networks:
                 self.of_organisation.setdefault(organisation.pk, set()).add(network)
                 yield Membership(organisation=organisation, network_id=network)
