@@ -2,13 +2,31 @@
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import include, path
 
 from netzwerk.health import healthz
 
 admin.site.site_header = admin.site.site_title = "Netzwerk – Verwaltung"
 admin.site.index_title = "Stammdaten"
-admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
+
+@login_not_required
+@secure_admin_login
+def _admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Who is logged in goes on: the admin's own login form would not count failed attempts."""
+    return redirect("admin:index")
+
+
+def _admin_password(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """There is one page for one's password, and it tells by mail."""
+    return redirect("account_change_password")
+
+
+admin.site.login = _admin_login  # type: ignore[method-assign]
+admin.site.password_change = _admin_password  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),

@@ -44,6 +44,7 @@ class MembershipInline(admin.TabularInline):
     fields = ["network", "kind", "contact", "starts_on", "ends_on"]
     autocomplete_fields = ["contact"]
     extra = 0
+    view_on_site = False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("network", "contact", "organisation")
@@ -57,6 +58,7 @@ class ContactInline(admin.TabularInline):
     readonly_fields = ["person", "role", "email", "phone", "ended_on"]
     extra = 0
     can_delete = False
+    view_on_site = False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -52,3 +52,6 @@ class MunicipalityAdmin(FoldedSearchAdmin):
     list_select_related = ["network"]
     search_fields = ["search_text__contains", "postcodes"]
     fields = ["name", "postcodes", "joint_municipality", "network", "latitude", "longitude"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

@@ -190,3 +190,14 @@ def test_the_first_lead_is_made_without_a_question(db, monkeypatch, stranger):
 def test_the_first_lead_is_not_made_twice(lead):
     with pytest.raises(CommandError):
         call_command("createsuperuser", "--noinput", email="WINTER@servicestelle.example", verbosity=0)
+
+
+def test_the_admin_has_no_login_and_no_password_form_of_its_own(team, coordinator, lead):
+    """Its login form would let somebody who is logged in guess a colleague's password uncounted."""
+    answer = team.post("/verwaltung/login/", {"username": lead.email, "password": PASSWORD})
+    assert (answer.status_code, answer.url) == (302, "/verwaltung/")
+    assert team.get("/").context["user"] == coordinator
+    typed = {"old_password": PASSWORD, "new_password1": OTHER, "new_password2": OTHER}
+    assert team.post("/verwaltung/password_change/", typed).url == "/konto/password/change/"
+    coordinator.refresh_from_db()
+    assert coordinator.check_password(PASSWORD)
