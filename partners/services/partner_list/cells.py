@@ -114,6 +114,15 @@ def same_name(left: str, right: str) -> bool:
     return False
 
 
+def holds(text: str, part: str) -> bool:
+    """Tell whether a text holds another, word by word; lost letters of the part match any."""
+    if not fold(part):
+        return part in text
+    if may_have_lost_letters(part):
+        return bool(re.search(rf"\b{_pattern(part).pattern}\b", match_key(text)))
+    return f" {fold(part)} " in f" {fold(text)} "
+
+
 def _pattern(name: str) -> re.Pattern[str]:
     """A pattern for the folded name; a lost letter stands for one letter, or for a lost mark on the one before."""
     return re.compile(match_key(name.replace("?", _LETTER)).replace(_LETTER, "[a-z0-9]?"))
@@ -127,7 +136,7 @@ def lost_letters_key(name: str) -> str:
 def postcode(value: object) -> Read[str]:
     """Return a German postcode as five digits; what else was written stays as it is, with a notice."""
     written = line(value)
-    found = re.fullmatch(r"(?:D(?:E)?[-\s]*)?(\d{5})", written, re.IGNORECASE)
+    found = re.fullmatch(r"(?:D(?:E)?[-\s]*)?(\d{5})(?:[.,]0+)?", written, re.IGNORECASE)
     if found:
         return Read(found[1])
     if isinstance(value, int | float) and not isinstance(value, bool) and re.fullmatch(r"\d{4}", written):

@@ -6,7 +6,7 @@ from typing import Any
 
 from common.folding import email_key, fold, match_key
 from partners.models import Contact, Organisation
-from partners.services.partner_list.cells import has_lost_letters, phone_key, same_name, street_key
+from partners.services.partner_list.cells import has_lost_letters, holds, phone_key, same_name, street_key
 from partners.services.partner_list.entries import BROKEN_LINE, Entry
 from partners.services.partner_list.places import place_key
 
@@ -56,8 +56,7 @@ def differences(said: Mapping[str, Any], stored: Contact | Organisation) -> Chan
 
 def missing_lines(note: str, lines: Iterable[str]) -> list[str]:
     """The lines that the note does not hold yet."""
-    held = f" {fold(note)} "
-    return [line for line in lines if f" {fold(line)} " not in held or (not fold(line) and line not in note)]
+    return [line for line in lines if not holds(note, line)]
 
 
 def note_with(note: str, lines: Iterable[str]) -> str:

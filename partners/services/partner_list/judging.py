@@ -241,9 +241,9 @@ class Judge:
         else:
             row.outcome = Outcome.UNCHANGED
             row.reasons = row.reasons or ["Steht schon so in der Datenbank"]
-            return
-        self._offer_take(row)
         self._notice(row)
+        if row.outcome != Outcome.UNCHANGED:
+            self._offer_take(row)
 
     def _offer_take(self, row: PlannedRow) -> None:
         contact, group = row.stored.contact, row.group

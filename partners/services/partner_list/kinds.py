@@ -92,9 +92,14 @@ def actor_kind(written: str) -> str:
     return _label(written, ActorKind.choices) or _first(_ACTOR_KINDS, written)
 
 
-def actor_kind_label(written: str) -> str:
-    """Return the kind of labour-market actor that a cell names by exactly the label shown on screen, or ""."""
-    return _label(written, ActorKind.choices)
+def actor_kind_label(written: str, *, name: str) -> str:
+    """Return the kind of labour-market actor that a cell names by exactly the label shown on screen, or "".
+
+    „Wirtschaftsförderung“ beside the name of a municipality is its department.
+    """
+    found = _label(written, ActorKind.choices)
+    is_department = found == ActorKind.ECONOMIC_DEVELOPMENT and actor_kind(name) == ActorKind.MUNICIPALITY
+    return "" if is_department else found
 
 
 def school_authority(written: str) -> str:

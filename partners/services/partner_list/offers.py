@@ -106,7 +106,11 @@ def _speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[st
     elif kind == Organisation.Kind.COMPANY:
         found.fields["sector"] = written[:100]
     else:
-        actor = kinds.actor_kind_label(written) or kinds.actor_kind(group.name) or kinds.actor_kind(written)
+        actor = (
+            kinds.actor_kind_label(written, name=group.name)
+            or kinds.actor_kind(group.name)
+            or kinds.actor_kind(written)
+        )
         found.fields["actor_kind"] = actor or Organisation.ActorKind.OTHER
         if written and not kinds.actor_kind(written):
             found.notices.append(f"„{written}“ ist keine Art eines Arbeitsmarktakteurs")
@@ -147,7 +151,7 @@ def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> Orga
     elif known.kind == Organisation.Kind.COMPANY:
         offered["sector"] = written[:100]
     else:
-        offered["actor_kind"] = kinds.actor_kind_label(written)
+        offered["actor_kind"] = kinds.actor_kind_label(written, name=known.name)
     where = catalogue.places.of_column(said.get("municipality", ""))
     if where.municipality or where.is_outside:
         offered |= {"municipality_id": where.municipality, "is_outside_district": where.is_outside}

@@ -1,0 +1,153 @@
+import io
+import zipfile
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from openpyxl.styles import Font
+
+from partners.services.partner_list import sheets
+from partners.services.partner_list.sheets import Formula, UnreadableFile
+from tests.partners.partner_list.lists import as_xlsx
+
+
+SOUND = as_xlsx([["Name", "Ort"], ["Ahrens", "Melle"]])
+
+
+def _read(content, name="liste.csv"):
+    return [(row.number, row.cells) for row in sheets.read(name, content).sheets[0].rows]
+
+
+def _saved(book):
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+def test_csv_of_every_office(encoding, delimiter):
+    text = f'Name{delimiter}Ort\r\nMüller{delimiter}"Bad Essen{delimiter} Wittlage"\r\n'
+    assert _read(text.encode(encoding)) == [(1, ["Name", "Ort"]), (2, ["Müller", f"Bad Essen{delimiter} Wittlage"])]
+
+
+def test_rows_keep_the_numbers_that_the_spreadsheet_shows():
+    content = b'sep=;\r\nName;Ort\r\n;\r\n\r\n"Meyer\nzu";Melle\r\nAhrens;Belm\r\n'
+    assert _read(content) == [(2, ["Name", "Ort"]), (5, ["Meyer\nzu", "Melle"]), (6, ["Ahrens", "Belm"])]
+
+
+def test_formulas_are_marked_and_escaped_ones_are_text():
+    content = b"Name;Note\r\nA;=SUMME(A1)\r\nB;'=SUMME(A1)\r\nC;'+49 5401\r\nD;''x\r\n"
+    assert [cells[1] for _, cells in _read(content)][1:] == [Formula("=SUMME(A1)"), "=SUMME(A1)", "+49 5401", "'x"]
+
+
+def test_a_quote_that_does_not_close_is_told_with_its_row():
+    with pytest.raises(UnreadableFile, match="Zeile 2"):
+        _read(b'Name;Ort\r\n"Ahrens;Melle\r\nB;C\r\n')
+
+
+@settings(deadline=None)
+@given(st.binary())
+def test_bytes_are_read_or_refused_in_german(content):
+    try:
+        sheets.read("liste.csv", content)
+    except UnreadableFile as error:
+        assert "Bitte" in str(error)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.data())
+def test_a_damaged_workbook_is_read_or_refused_in_german(data):
+    content = bytearray(SOUND)
+    for _ in range(3):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    try:
+        sheets.read("liste.xlsx", bytes(content))
+    except UnreadableFile as error:
+        assert "Bitte" in str(error)
+
+
+def _archive(**members):
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in members.items():
+            archive.writestr(name, text)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"", "leer"),
+        (b" \r\n;;\r\n", "steht nichts"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "Kennwort"),
+        (b"%PDF-1.7\n\x00\x01\x02", "keine Liste"),
+        (b"PK\x03\x04 kaputt", "beschädigt"),
+        (_archive(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "keine Excel-Datei"),
+        (_archive(**{"xl/workbook.xml": "<kaputt"}), "beschädigt"),
+    ],
+)
+def test_what_is_no_list(content, message):
+    with pytest.raises(UnreadableFile, match=message):
+        sheets.read("datei", content)
+
+
+def test_a_file_that_is_too_big(settings):
+    settings.IMPORT_MAX_BYTES = 1024 * 1024
+    with pytest.raises(UnreadableFile, match="größer als 1 MB"):
+        sheets.check("liste.csv", b"x" * (1024 * 1024 + 1))
+
+
+def test_an_archive_that_unpacks_to_more_than_memory_holds():
+    bomb = _archive(**{"xl/workbook.xml": b"", "xl/worksheets/sheet1.xml": b"0" * (sheets.MAX_UNPACKED_BYTES + 1)})
+    assert len(bomb) < 1024 * 1024
+    with pytest.raises(UnreadableFile, match="zu groß"):
+        sheets.check("liste.xlsx", bomb)
+
+
+def test_too_many_rows(monkeypatch):
+    monkeypatch.setattr(sheets, "MAX_ROWS", 2)
+    with pytest.raises(UnreadableFile, match="mehr als 2 Zeilen"):
+        sheets.read("liste.csv", b"a;b\nc;d\ne;f\n")
+
+
+def test_hidden_sheets_are_named_and_not_read():
+    book = sheets.read("liste.xlsx", as_xlsx([["Name"]], [["alt"]], hidden=[2]))
+    assert ([sheet.name for sheet in book.sheets], book.hidden) == (["Blatt1"], ["Blatt2"])
+
+
+def test_hidden_rows_and_columns_are_read_and_marked():
+    book = openpyxl.Workbook()
+    for row in (["Name", "Ort", "PLZ", "Netzwerk"], ["Ahrens", "Melle", 49324, "Melle"]):
+        book.active.append(row)
+    book.active.row_dimensions[2].hidden = True
+    book.active.column_dimensions.group("B", "C", hidden=True)
+    sheet = sheets.read("liste.xlsx", _saved(book)).sheets[0]
+    assert [row.is_hidden for row in sheet.rows] == [False, True]
+    assert sheet.hidden_columns == {1, 2}
+    assert sheet.rows[1].cells == ["Ahrens", "Melle", 49324, "Melle"]
+
+
+def test_the_value_of_a_merged_range_counts_for_its_cells():
+    book = openpyxl.Workbook()
+    for row in (["Einrichtung", "Name"], ["Tischlerei", "Ahrens"], [None, "Böhmer"], [None, "Claßen"]):
+        book.active.append(row)
+    book.active.merge_cells("A2:A3")
+    rows = sheets.read("liste.xlsx", _saved(book)).sheets[0].rows
+    assert [row.cells for row in rows[1:]] == [["Tischlerei", "Ahrens"], ["Tischlerei", "Böhmer"], [None, "Claßen"]]
+
+
+def test_a_formatted_cell_at_the_very_bottom_makes_no_million_rows():
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Ort"])
+    book.active.cell(1_048_576, 16_384).font = Font(bold=True)
+    assert len(sheets.read("liste.xlsx", _saved(book)).sheets[0].rows) == 1
+
+
+def test_numbers_formulas_and_errors_of_a_workbook():
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "=A1", 7, 7.5, True, "#NV"])
+    book.active["F1"].data_type = "e"
+    (row,) = sheets.read("liste.xlsx", _saved(book)).sheets[0].rows
+    assert row.cells == ["Name", Formula("=A1"), 7, 7.5, True, Formula("#NV")]
