@@ -2,11 +2,13 @@
 
 from typing import Any
 
+from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.generic import DetailView, ListView
 
+from common.lists import ROWS_PER_PAGE
 from desk import counts
 from partners.models import Contact, ImportJob, Membership, Organisation
 from regions.models import Municipality, Network
@@ -54,8 +56,8 @@ class NetworkDetail(DetailView):
         )
         kinds = dict(Organisation.objects.in_network(self.object).order_by().values_list("kind").annotate(Count("pk")))
         return super().get_context_data(
-            members=members[:200],
-            member_count=len(set(current.values_list("organisation_id", flat=True))),
+            page_obj=Paginator(members, ROWS_PER_PAGE).get_page(self.request.GET.get("page")),
+            member_count=sum(kinds.values()),
             kinds=[(label, kinds.get(code, 0)) for code, label in Organisation.Kind.choices],
             people_count=Contact.objects.open().in_network(self.object).count(),
             municipalities=Municipality.objects.filter(network=self.object),

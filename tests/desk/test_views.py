@@ -34,6 +34,15 @@ def test_network_pages_count_each_organisation_once(team, db):
     assert page.context["kinds"] == [("Schule", 1), ("Betrieb", 1), ("Arbeitsmarktakteur", 0)]
 
 
+def test_a_large_network_has_pages_and_loses_nobody(team, db):
+    network = Network.objects.get(slug="bramsche")
+    for _ in range(53):
+        MembershipFactory(network=network)
+    first, second = (team.get("/netzwerke/bramsche/", {"page": page}).context["page_obj"] for page in (1, 2))
+    assert (len(first), len(second)) == (50, 3)
+    assert not set(first) & set(second)
+
+
 def test_a_network_that_does_not_exist(team, db):
     assert team.get("/netzwerke/gibt-es-nicht/").status_code == 404
 
