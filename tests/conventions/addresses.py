@@ -83,8 +83,6 @@ ADDRESSES = {
     "team:send_link": LEAD_ACT.given(pk="coordinator.pk"),
     "team:deactivate": LEAD_ACT.given(pk="coordinator.pk"),
     "team:reactivate": LEAD_ACT.given(pk="coordinator.pk"),
-    # --- regions
-    "regions:network_update": TEAM.given(slug="network.slug"),
     # --- login and account (allauth)
     "account_login": ENTRANCE,
     "account_logout": Address(302, 200, 200),

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.views.generic.list import MultipleObjectMixin
 
+from partners.models import ImportJob, ImportRow
 from regions.models import Network
 from tests.factories import ContactFactory, MailFactory, MembershipFactory, OrganisationFactory, UserFactory
 
@@ -19,6 +20,7 @@ class List:
 
     make_row: Callable[[int], object]
     queries: int
+    arguments: Callable[[], dict[str, object]] = dict  # of the address
 
 
 def _organisation(number: int) -> None:
@@ -38,12 +40,35 @@ def _network(number: int) -> None:
     Network.objects.create(slug=f"netz-{number}", name=f"Netzwerk {number}", short_name=f"N{number}")
 
 
+def _import_job(number: int) -> ImportJob:
+    return ImportJob.objects.create(by=UserFactory(), file_name=f"liste-{number}.csv", content=b"")
+
+
+def _import_row(number: int) -> None:
+    job = ImportJob.objects.first() or _import_job(0)
+    job.state = ImportJob.State.PREVIEW
+    job.save()
+    ImportRow.objects.create(
+        job=job,
+        position=number + 1,
+        number=number + 1,
+        outcome=ImportRow.Outcome.DOUBTFUL,
+        merge_with="jemandem",
+        candidate=ContactFactory(),
+        contact=ContactFactory(),
+    )
+
+
 LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
     "mailroom:outbox": List(lambda number: MailFactory(), 9),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
+    "desk:network": List(_organisation, 14, lambda: {"slug": "bramsche"}),
+    "desk:search": List(_organisation, 5),
+    "partners:imports": List(_import_job, 8),
+    "partners:import_job": List(_import_row, 12, lambda: {"pk": ImportJob.objects.get().pk}),
 }
 
 
@@ -66,13 +91,14 @@ def test_every_list_has_its_line():
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_few_and_many_rows_take_the_same_queries(name, lead_client):
-    lead_client.get(reverse(name))  # the first page of a session also notes the session
+    lead_client.get("/")  # the first page of a session also notes the session
     taken = []
     for rows in (range(3), range(3, 30)):
         for number in rows:
             LISTS[name].make_row(number)
+        url = reverse(name, kwargs=LISTS[name].arguments())
         with CaptureQueriesContext(connection) as queries:
-            page = lead_client.get(reverse(name))
+            page = lead_client.get(url, {"q": "werkstatt"} if name == "desk:search" else {})
         assert page.status_code == 200
         taken.append(len(queries))
     assert taken == [LISTS[name].queries, LISTS[name].queries]

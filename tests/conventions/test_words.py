@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.conventions.sources import ROOT, files, modules, relative
+from tests.conventions.sources import files, modules, relative
 
 TEXT = {".py", ".html", ".txt", ".md", ".css", ".js", ".toml", ".csv", ".yml", ".yaml", ".json", ".svg", ""}
 OWN = Path(__file__)
@@ -59,19 +59,3 @@ def test_every_mail_address_is_invented():
         and match.group(1).lower() not in ("example.com", "example.org", "127.0.0.1")
     }
     assert found == set()
-
-
-def test_every_page_of_the_handbook_is_in_its_index():
-    handbook = ROOT / "docs" / "handbuch"
-    index = (handbook / "README.md").read_text()
-    pages = sorted(path.name for path in handbook.glob("*.md") if path.name != "README.md")
-    assert [name for name in pages if f"({name})" not in index] == []
-
-
-def test_every_link_and_picture_in_the_documents_leads_somewhere():
-    found = []
-    for path in files("*.md"):
-        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
-            if "://" not in target and not target.startswith("mailto:") and not (path.parent / target).exists():
-                found.append(f"{relative(path)}: {target}")
-    assert found == []

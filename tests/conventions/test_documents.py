@@ -1,0 +1,53 @@
+"""The documents hang together."""
+
+import re
+
+import pytest
+
+from tests.conventions.sources import ROOT, files, lines, relative
+
+DOCS = ROOT / "docs"
+
+
+@pytest.mark.parametrize("folder", ["handbuch", "decisions"])
+def test_every_page_is_in_the_index_of_its_folder(folder):
+    index = (DOCS / folder / "README.md").read_text()
+    pages = sorted(path.name for path in (DOCS / folder).glob("*.md") if path.name != "README.md")
+    assert [name for name in pages if f"({name})" not in index] == []
+
+
+def test_a_decision_is_at_most_one_page():
+    assert [path.name for path in (DOCS / "decisions").glob("0*.md") if lines(path) > 40] == []
+
+
+def test_every_link_and_picture_leads_somewhere():
+    found = []
+    for path in files("*.md"):
+        for target in re.findall(r"\]\(([^)#\s]+)", path.read_text()):
+            if "://" not in target and not target.startswith("mailto:") and not (path.parent / target).exists():
+                found.append(f"{relative(path)}: {target}")
+    assert found == []
+
+
+def test_every_picture_is_shown_somewhere_small_and_described():
+    shown = "\n".join(path.read_text() for path in files("*.md"))
+    pictures = sorted((DOCS / "pictures").glob("*"))
+    assert pictures
+    assert [path.name for path in pictures if f"pictures/{path.name})" not in shown] == []
+    assert [path.name for path in pictures if path.stat().st_size > 200_000] == []
+    assert re.findall(r"!\[\]\(\S+", shown) == []
+
+
+def test_every_setting_is_in_the_operations_page():
+    settings = (ROOT / "netzwerk" / "settings.py").read_text()
+    names = set(re.findall(r'env\.\w+\("([A-Z_]+)"', settings))
+    described = (DOCS / "operations.md").read_text()
+    assert {"SECRET_KEY", "DATABASE_URL"} <= names
+    assert sorted(name for name in names if f"`{name}`" not in described) == []
+
+
+def test_every_make_command_is_in_the_readme():
+    targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
+    readme = (ROOT / "README.md").read_text()
+    assert {"demo", "test"} <= set(targets)
+    assert [target for target in targets if f"`make {target}`" not in readme] == []
