@@ -66,9 +66,9 @@ LISTS = {
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
     "desk:network": List(_organisation, 14, lambda: {"slug": "bramsche"}),
-    "desk:search": List(_organisation, 5),
-    "partners:imports": List(_import_job, 8),
-    "partners:import_job": List(_import_row, 12, lambda: {"pk": ImportJob.objects.get().pk}),
+    "desk:search": List(_organisation, 11),
+    "partners:imports": List(_import_job, 9),
+    "partners:import_job": List(_import_row, 14, lambda: {"pk": ImportJob.objects.get().pk}),
 }
 
 
