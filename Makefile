@@ -14,15 +14,16 @@ setup: $(VENV)/.run-installed $(VENV)/.dev-installed
 setup-run: $(VENV)/.run-installed
 
 $(BIN)/pip:
-	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
-	$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@echo "Installing into $(VENV), once …"
+	@$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run-installed: requirements.txt | $(BIN)/pip
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes -r requirements.txt
 	@touch $@
 
 $(VENV)/.dev-installed: requirements-dev.txt $(VENV)/.run-installed
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --no-deps --only-binary :all: --require-hashes -r requirements-dev.txt
 	@touch $@
 
 # One process that starts web, worker and beat and ends them all (netzwerk/management/commands/demo.py).
@@ -41,10 +42,10 @@ format: setup
 	$(BIN)/djade --target-version 5.2 $$(find templates -name '*.html')
 
 bench: setup
-	@exec $(BIN)/python -m tests.bench
+	@exec $(BIN)/python -m tests.bench $(ARGS)
 
 screenshots: setup
-	@exec $(BIN)/python -m tests.screenshots
+	@exec $(BIN)/python -m tests.screenshots $(ARGS)
 
 lock: setup
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml -o requirements.txt

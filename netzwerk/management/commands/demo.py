@@ -70,6 +70,8 @@ class Command(BaseCommand):
         self._say("")
         for login in logins():
             self._say(f"  Anmelden als {login.what:<13} {login.email}   Kennwort: {login.password}")
+        if not logins():
+            self._say("  Anmelden mit einem Konto, das Sie selbst angelegt haben.")
         self._say(f"  Protokolle der Prozesse: {settings.DATA_DIR / 'log'}    Beenden: Strg+C")
         self._say("")
         self._say(f"bereit: http://127.0.0.1:{port}")
