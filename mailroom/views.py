@@ -1,6 +1,6 @@
 """The outbox: what left, what waits, what failed."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from csp.constants import NONE, SELF, UNSAFE_INLINE
@@ -18,7 +18,7 @@ from common.lists import ListPage
 from mailroom.filters import OutboxFilter
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
-from team.models import User
+from team.requests import TeamRequest
 from team.services import activity
 
 
@@ -65,11 +65,11 @@ def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 @require_POST
-def send_again(request: HttpRequest, pk: UUID) -> HttpResponse:
+def send_again(request: TeamRequest, pk: UUID) -> HttpResponse:
     """Put a failed mail back into the queue."""
     mail = get_object_or_404(OutboxMail.objects.defer("raw"), pk=pk)
     try:
-        outbox.send_again(mail, by=cast(User, request.user))
+        outbox.send_again(mail, by=request.user)
     except outbox.NotResendable:
         messages.error(request, "Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet.")
     else:
