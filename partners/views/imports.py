@@ -54,26 +54,12 @@ def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
         return render(request, "partners/import_working.html", {"job": job})
     if request.headers.get("HX-Request"):
         return HttpResponse(headers={"HX-Refresh": "true"})
-    outcome = request.GET.get("zeilen", "")
-    rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
-    if outcome in ImportRow.Outcome.values:
-        rows = rows.filter(outcome=outcome)
-    summary = imports.summary(job)
-    context: dict[str, Any] = {
-        "job": job,
-        "outcome": outcome,
-        "outcome_tabs": [
-            {"code": code, "label": label, "count": summary[code]} for code, label in ImportRow.Outcome.choices
-        ],
-        "row_count": sum(summary.values()),
-        "page_obj": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
-    }
+    context = {"job": job, **_rows(request, job)}
     if job.state == ImportJob.State.PREVIEW:
         context |= _preview(job)
     if job.state == ImportJob.State.DONE:
-        context["results"] = [
-            (ImportRow.Result(code).label, n) for code, n in imports.results(job).items() if code and n
-        ]
+        results = imports.results(job).items()
+        context["results"] = [(ImportRow.Result(code).label, number) for code, number in results if code and number]
     return render(request, f"partners/import_{_STAGES[ImportJob.State(job.state)]}.html", context)
 
 
@@ -148,6 +134,22 @@ def _told(request: TeamRequest) -> Iterator[None]:
 
 def _job(pk: UUID) -> ImportJob:
     return get_object_or_404(ImportJob.objects.without_content().select_related("by"), pk=pk)
+
+
+def _rows(request: TeamRequest, job: ImportJob) -> dict[str, Any]:
+    """One page of rows of the outcome asked for, and the tabs to ask for another."""
+    outcome = request.GET.get("zeilen", "")
+    rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
+    if outcome in ImportRow.Outcome.values:
+        rows = rows.filter(outcome=outcome)
+    summary = imports.summary(job)
+    tabs = [{"code": code, "label": label, "count": summary[code]} for code, label in ImportRow.Outcome.choices]
+    return {
+        "outcome": outcome,
+        "outcome_tabs": tabs,
+        "row_count": sum(summary.values()),
+        "page_obj": Paginator(rows, ROWS_PER_PAGE).get_page(request.GET.get("page")),
+    }
 
 
 def _preview(job: ImportJob) -> dict[str, Any]:
