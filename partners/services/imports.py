@@ -303,8 +303,8 @@ def _sum(job: ImportJob) -> str:
     found = results(job)
     left = found[Result.OPEN] + found[Result.CONFLICT]
     return (
-        f"hat die Liste „{job.file_name}“ eingelesen: {found[Result.CREATED]} Personen neu, "
-        f"{found[Result.UPDATED]} geändert, {found[Result.UNCHANGED]} unverändert, {left} offen geblieben"
+        f"hat die Liste „{job.file_name}“ eingelesen: neu {found[Result.CREATED]}, "
+        f"geändert {found[Result.UPDATED]}, unverändert {found[Result.UNCHANGED]}, offen {left}"
     )
 
 

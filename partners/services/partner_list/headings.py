@@ -113,7 +113,7 @@ class Headed:
     """A sheet's columns and the rows below its headings."""
 
     name: str
-    columns: tuple[Column, ...]
+    columns: list[Column]
     rows: list[SheetRow]
 
 
@@ -129,7 +129,8 @@ def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str])
         return None
     at = scores.index(max(scores))
     answered = {**aliases, **{match_key(heading): field for heading, field in answers.items()}}
-    columns = _once(_settle_name(_columns(sheet, at, {**_KNOWN, **answered}), is_answered="name" in answered))
+    columns = _settle_name(_columns(sheet, at, {**_KNOWN, **answered}), is_answered="name" in answered)
+    columns = _once(columns, first={match_key(heading) for heading in answers})
     return Headed(sheet.name, columns, sheet.rows[at + 1 :])
 
 
@@ -189,15 +190,15 @@ def _settle_name(columns: list[Column], *, is_answered: bool) -> list[Column]:
     ]
 
 
-def _once(columns: list[Column]) -> tuple[Column, ...]:
-    """A field is filled by one column; a second one for it is a question (a second address or number is not)."""
+def _once(columns: list[Column], *, first: set[str]) -> list[Column]:
+    """A field is filled by one column, answered ones first; a second is a question, unless an address or a number."""
     taken: set[str] = set()
     settled = []
-    for column in columns:
+    for column in sorted(columns, key=lambda column: match_key(column.heading) not in first):
         name = column.field
         if name in taken and name != IGNORE:
             name = {"email": "more_email", "phone": "mobile"}.get(name, "")
             name = "" if name in taken else name
         taken.add(name)
         settled.append(Column(column.index, column.heading, name, column.is_hidden))
-    return tuple(settled)
+    return sorted(settled, key=lambda column: column.index)

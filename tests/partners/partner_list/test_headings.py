@@ -62,7 +62,7 @@ def test_answers_and_remembered_names_go_first():
     names = ["Einrichtung", "Name", "Merkmal"]
     assert _fields(*names, aliases={"merkmal": "role"})[2] == "role"
     assert _fields(*names, aliases={"merkmal": "role"}, answers={"Merkmal": IGNORE})[2] == IGNORE
-    assert _fields(*names, answers={"Name": "organisation"})[1] == ""  # that field is taken: a question
+    assert _fields(*names, answers={"Name": "organisation"}) == ["", "organisation", ""]  # now the other is a question
 
 
 def test_a_column_without_heading_is_a_question_when_it_holds_something():

@@ -12,6 +12,15 @@ from partners.services.partner_list.sheets import Formula, UnreadableFile
 from tests.partners.partner_list.lists import as_xlsx
 
 
+def _complaint(name, content):
+    """Return "" when the file is read, else the word with which German complaints here say what to do."""
+    try:
+        sheets.read(name, content)
+    except UnreadableFile as error:
+        return "Bitte" if "Bitte" in str(error) else str(error)
+    return ""
+
+
 SOUND = as_xlsx([["Name", "Ort"], ["Ahrens", "Melle"]])
 
 
@@ -50,10 +59,7 @@ def test_a_quote_that_does_not_close_is_told_with_its_row():
 @settings(deadline=None)
 @given(st.binary())
 def test_bytes_are_read_or_refused_in_german(content):
-    try:
-        sheets.read("liste.csv", content)
-    except UnreadableFile as error:
-        assert "Bitte" in str(error)
+    assert _complaint("liste.csv", content) in ("", "Bitte")
 
 
 @settings(deadline=None, max_examples=60)
@@ -62,10 +68,7 @@ def test_a_damaged_workbook_is_read_or_refused_in_german(data):
     content = bytearray(SOUND)
     for _ in range(3):
         content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
-    try:
-        sheets.read("liste.xlsx", bytes(content))
-    except UnreadableFile as error:
-        assert "Bitte" in str(error)
+    assert _complaint("liste.xlsx", bytes(content)) in ("", "Bitte")
 
 
 def _archive(**members):
