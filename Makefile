@@ -14,7 +14,7 @@ setup: $(VENV)/.run-installed $(VENV)/.dev-installed
 setup-run: $(VENV)/.run-installed
 
 $(BIN)/pip:
-	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] if sys.version_info < (3, 11) else 0)'
+	@$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed, this is " + sys.version.split()[0] + ". Name another one: make demo PYTHON=python3.12" if sys.version_info < (3, 11) else 0)'
 	@echo "Installing into $(VENV), once …"
 	@$(PYTHON) -m venv $(VENV)
 
