@@ -1,0 +1,43 @@
+"""A database that other processes can open too; the test's own connection is on it as well."""
+
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from django.db import connections
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+@contextmanager
+def shared_database(folder: Path) -> Iterator[str]:
+    """Yield the DATABASE_URL. SQLite's test database is in memory: it is copied into a file and used from there."""
+    connection = connections["default"]
+    connection.ensure_connection()
+    if connection.vendor == "postgresql":
+        parts = urlsplit(os.environ["DATABASE_URL"])
+        yield urlunsplit(parts._replace(path=f"/{connection.settings_dict['NAME']}"))
+        return
+    path = folder / "netzwerk.sqlite3"
+    with closing(sqlite3.connect(path)) as copy:
+        connection.connection.backup(copy)
+    on_file = type(connection)({**connection.settings_dict, "NAME": str(path)}, alias="default")
+    connections["default"] = on_file
+    try:
+        yield f"sqlite:///{path}"
+    finally:
+        on_file.close()
+        connections["default"] = connection
+
+
+def start(code: str, *, database_url: str, folder: Path, **settings: str) -> subprocess.Popen[str]:
+    """Run Python in a process of its own, with Django set up on that database."""
+    django = {"DATABASE_URL": database_url, "DATA_DIR": str(folder), "DJANGO_SETTINGS_MODULE": "netzwerk.settings"}
+    environment = {**os.environ, **django, **settings}
+    command = [sys.executable, "-c", f"import django; django.setup()\n{code}"]
+    return subprocess.Popen(command, cwd=ROOT, env=environment, text=True)

@@ -1,0 +1,159 @@
+"""20,000 rows, and workers that are killed in the middle: nobody is lost, nobody comes twice, nobody waits."""
+
+import time
+from collections.abc import Callable
+
+import pytest
+from django.db import connection, transaction
+
+from partners.models import Contact, ImportJob, ImportRow, Membership, Organisation
+from partners.services import imports
+from regions import seeds
+from regions.models import Municipality, Network
+from team.models import Activity, ActivityTarget
+from tests.flows.real_database import shared_database, start
+from tests.partners.partner_list.lists import as_csv, nobody, person
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+
+ROWS = 20_000
+PER_ORGANISATION = 4
+PATIENCE = 300  # seconds; the machine may be busy
+WORKER = "from partners.tasks import work_imports; work_imports()"
+PLACES = [
+    ("49324", "Melle", "Melle"),
+    ("49565", "Bramsche", "Bramsche"),
+    ("49134", "Wallenhorst", "Wallenhorst/Belm"),
+    ("49610", "Quakenbrück", "Nordkreis"),
+    ("49152", "Bad Essen", "Wittlager Land"),
+]
+
+
+@pytest.fixture
+def database(tmp_path):
+    """The URL of the database; the networks are there, whatever a test before has flushed."""
+    with shared_database(tmp_path) as url:
+        seeds.load(Network, Municipality)
+        yield url
+
+
+@pytest.fixture
+def worker(database, tmp_path):
+    """Start a worker: a process of its own that runs the task; all are gone after the test."""
+    processes = []
+
+    def run():
+        process = start(WORKER, database_url=database, folder=tmp_path, MAIL_LEASE_SECONDS="2", LOG_LEVEL="WARNING")
+        processes.append(process)
+        return process
+
+    yield run
+    for process in processes:
+        process.kill()
+        process.wait()
+
+
+def _long_list() -> bytes:
+    rows = []
+    for number in range(ROWS):
+        home = number // PER_ORGANISATION
+        postcode, place, network = PLACES[home % len(PLACES)]
+        cells = {
+            "Vorname": "Kim",
+            "Name": f"Person {number}",
+            "E_Mail": f"person{number}@werk{home}.example",
+            "Netzwerk": network,
+            "PLZ": postcode,
+            "Ort": place,
+        }
+        is_first = number % PER_ORGANISATION == 0
+        rows.append(person(Einrichtung=f"Werk {home} GmbH", **cells) if is_first else nobody(Verteiler="ja", **cells))
+    return as_csv(*rows)
+
+
+def _until(reached: Callable[[], bool], process) -> None:
+    """Wait until something is so; the worker must not have ended before."""
+    ends = time.monotonic() + PATIENCE
+    while not reached():
+        assert process.poll() is None, "the worker ended by itself"
+        assert time.monotonic() < ends, "nothing happens"
+        time.sleep(0.05)
+
+
+def _kill(process) -> None:
+    """SIGKILL: no time to tidy up anything."""
+    process.kill()
+    process.wait()
+
+
+def _longest_write() -> float:
+    """Write for three seconds as the pages do, twenty times a second; the longest that one had to wait, in seconds."""
+    longest = 0.0
+    for number in range(60):
+        begun = time.monotonic()
+        with transaction.atomic():
+            Activity.objects.create(sentence=f"wrote {number}")
+        longest = max(longest, time.monotonic() - begun)
+        time.sleep(0.05)
+    return longest
+
+
+def _finish(job, run) -> None:
+    """Let one worker after another take the job over until its step is done: the lease of a dead one must end first."""
+    state = job.state
+    ends = time.monotonic() + PATIENCE
+    while job.state == state:
+        assert time.monotonic() < ends, "the step never ends"
+        run().wait(PATIENCE)
+        job.refresh_from_db()
+        time.sleep(0.2)
+
+
+def test_twenty_thousand_rows_and_killed_workers(worker):
+    job = imports.upload("liste.csv", _long_list(), by=None)
+
+    reading = worker()
+    _until(lambda: ImportRow.objects.count() >= ROWS // 4, reading)
+    waited_while_reading = _longest_write()
+    _kill(reading)
+    job.refresh_from_db()
+    assert (job.state, 0 < job.rows_done < ROWS) == ("reading", True)
+    _finish(job, worker)
+    assert (job.state, job.rows_total, job.rows_done) == ("preview", ROWS, ROWS)
+    assert imports.summary(job) == {"new": ROWS, "changed": 0, "unchanged": 0, "doubtful": 0, "refused": 0}
+    assert not Contact.objects.exists()
+
+    imports.apply(job, by=None)
+    applying = worker()
+    _until(lambda: Contact.objects.count() >= ROWS // 10, applying)
+    waited_while_applying = _longest_write()
+    _kill(applying)
+    done = Contact.objects.count()
+    job.refresh_from_db()
+    assert 0 < done < ROWS
+    assert job.rows_done == done == job.rows.filter(result="created").count()  # all or nothing of each chunk
+    _finish(job, worker)
+    assert (job.state, job.rows_done, bytes(job.content)) == ("done", ROWS, b"")
+
+    print(f"longest wait of another writer: {waited_while_reading:.3f} s, {waited_while_applying:.3f} s")
+    _assert_everybody_once(job)
+    assert waited_while_reading < 1
+    assert waited_while_applying < 1
+
+
+def _assert_everybody_once(job: ImportJob) -> None:
+    homes = ROWS // PER_ORGANISATION
+    assert Contact.objects.count() == ROWS
+    assert Contact.objects.values("email_folded").distinct().count() == ROWS
+    assert Organisation.objects.count() == homes
+    assert Organisation.objects.values("match_key").distinct().count() == homes
+    assert Membership.objects.filter(contact=None).count() == Membership.objects.count() == homes
+    assert imports.results(job)["created"] == ROWS
+    assert job.rows.values("contact").distinct().count() == ROWS
+    assert ActivityTarget.objects.filter(kind="partners.contact").count() == ROWS
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*) FROM partners_contact c JOIN partners_organisation o ON o.id = c.organisation_id"
+            " WHERE c.email NOT LIKE '%%@werk' || substr(o.name, 6, length(o.name) - 10) || '.example'"
+        )
+        assert cursor.fetchone() == (0,)  # everybody is where her row says
