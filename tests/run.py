@@ -88,7 +88,7 @@ def main() -> int:
     outcome = Outcome()
     outcome.part("Einheiten und Seiten auf SQLite", [*UNITS, "-n", "2", *extra])
     on_postgres(outcome, extra)
-    outcome.part("Abläufe und Browser auf SQLite", [*APART, "-n", "2", "--dist", "loadfile", *extra])
+    outcome.part("Abläufe und Browser auf SQLite", [*APART, "-n", "2", *extra])
     return outcome.summary()
 
 
