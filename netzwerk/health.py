@@ -54,7 +54,7 @@ def _broker_is_writable() -> bool:
         return os.access(settings.QUEUE_DIR / "messages", os.W_OK)
     try:
         with app.connection_for_write(settings.CELERY_BROKER_URL, connect_timeout=2) as broker:
-            broker.ensure_connection(max_retries=1, timeout=2)
+            broker.ensure_connection(max_retries=1, interval_start=0.2, timeout=2)
     except (OperationalError, OSError):
         return False
     return True

@@ -37,18 +37,9 @@ def test_it_is_told_in_one_sentence(tmp_path, environment, beginning):
     assert "geheim" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    ("environment", "code"),
-    [
-        ({"BASE_URL": "netzwerk.example"}, "netzwerk.E001"),
-        ({"MAIL_FROM": "Servicestelle"}, "netzwerk.E002"),
-        ({"EMAIL_URL": "ftp://mail.example"}, "netzwerk.E003"),
-        ({"CELERY_BROKER_URL": "fluss://rechner"}, "netzwerk.E004"),
-    ],
-)
-def test_what_shows_only_later_is_a_check_with_a_hint(tmp_path, environment, code):
-    done = manage(tmp_path, DEMO="1", **environment)
-    assert (done.returncode, code in done.stderr, "HINT: Zum Beispiel: " in done.stderr) == (1, True, True)
+def test_what_shows_only_later_is_a_check_with_a_hint(tmp_path):
+    done = manage(tmp_path, DEMO="1", MAIL_FROM="Servicestelle")
+    assert (done.returncode, "netzwerk.E002" in done.stderr, "HINT: Zum Beispiel: " in done.stderr) == (1, True, True)
 
 
 def test_settings_may_stand_in_a_file(tmp_path):
