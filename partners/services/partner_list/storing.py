@@ -8,7 +8,7 @@ from partners.models import ImportJob, ImportRow
 from partners.services.partner_list.judging import PlannedRow
 from partners.services.partner_list.plan import Plan
 
-AT_ONCE = 500
+AT_ONCE = 250
 _PLANNED = (
     "number", "sheet", "raw", "values", "outcome", "reasons", "notices", "doubts", "changes", "unknown_networks",
     "double_of", "candidate", "merge_with", "action", "fingerprint",
