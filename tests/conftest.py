@@ -27,7 +27,11 @@ def _leave_out(reason: str) -> None:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    reasons = {report.longrepr[2] for report in terminalreporter.stats.get("skipped", []) if report.longrepr}
+    reasons = {
+        report.longrepr[2].removeprefix("Skipped: ")
+        for report in terminalreporter.stats.get("skipped", [])
+        if report.longrepr
+    }
     for reason in sorted(reasons):
         terminalreporter.write_line(f"ausgelassen: {reason}")
 
