@@ -45,7 +45,7 @@ def search_key(*texts: str) -> str:
     """The stored text that `search_words` are looked for in, as substrings.
 
     Holds every word as it is without marks, with umlauts written out, and with digraphs folded, so that
-    "Muller", "Mueller" and "Müller" all find each of these spellings, and any part of a word finds it.
+    "Muller", "Mueller" and "Müller", and any part of them, find "Müller"; "Müller" and "Muller" find "Mueller".
     """
     plain = " ".join(fold(text) for text in texts if text)
     written_out = " ".join(

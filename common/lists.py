@@ -77,6 +77,10 @@ class ListPage(FilterView):
         page = paginator.get_page(self.request.GET.get(self.page_kwarg))
         return paginator, page, page.object_list, page.has_other_pages()
 
+    def get_filterset_kwargs(self, filterset_class: Any) -> dict[str, Any]:
+        """Filters apply to the bare address, too (django-filter leaves them out without a query string)."""
+        return {**super().get_filterset_kwargs(filterset_class), "data": self.request.GET}
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(default_sort=self.default_sort, can_export=bool(self.export_columns), **kwargs)
 

@@ -6,6 +6,7 @@ import django_filters
 from django import forms
 from django.db.models import F, Q, QuerySet
 
+from common.folding import sort_key
 from common.lists import ListFilter, SortFilter
 from partners.models import Contact, Organisation
 from regions.models import Municipality, Network
@@ -19,10 +20,10 @@ def _search(placeholder: str) -> forms.TextInput:
 
 
 def _speciality_choices() -> list[tuple[str, list[tuple[str, str]]]]:
-    sectors = Organisation.objects.exclude(sector="").order_by("sector").values_list("sector", flat=True).distinct()
+    sectors = Organisation.objects.exclude(sector="").order_by().values_list("sector", flat=True).distinct()
     return [
         ("Schulform", [(f"school_type:{code}", label) for code, label in Organisation.SchoolType.choices]),
-        ("Branche", [(f"sector:{sector}", sector) for sector in sectors]),
+        ("Branche", [(f"sector:{sector}", sector) for sector in sorted(sectors, key=sort_key)]),
         ("Akteur", [(f"actor_kind:{code}", label) for code, label in Organisation.ActorKind.choices]),
     ]
 
@@ -135,9 +136,9 @@ class ContactFilter(PartnerFilter):
         found: Any = super().filter_queryset(queryset)
         return found if self.form.cleaned_data.get("post") else found.open()
 
-    def filter_post(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+    def filter_post(self, queryset: Any, name: str, value: str) -> QuerySet:
         """Former ones, or everybody."""
-        return queryset.filter(ended_on__isnull=False) if value == "frueher" else queryset
+        return queryset.ended() if value == "frueher" else queryset
 
     def filter_mail(self, queryset: Any, name: str, value: str) -> QuerySet:
         """By what becomes of an invitation."""

@@ -28,7 +28,8 @@ class NetworkForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         coordinator: Any = self.fields["coordinator"]
-        coordinator.queryset = User.objects.active()
+        # Who is entered stays a choice even when she has left, else saving anything would take her out.
+        coordinator.queryset = User.objects.active() | User.objects.filter(pk=self.instance.coordinator_id)
         coordinator.empty_label = "noch niemand"
         municipalities: Any = self.fields["municipalities"]
         municipalities.label_from_instance = self._label

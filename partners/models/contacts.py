@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
+from django.utils import timezone
 
 from common import folding
 from common.fields import FoldedField
@@ -17,8 +18,12 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     """Which contacts."""
 
     def open(self) -> "ContactQuerySet":
-        """Those who still hold their post."""
-        return self.filter(ended_on__isnull=True)
+        """Those who hold their post today (local date)."""
+        return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=timezone.localdate()))
+
+    def ended(self) -> "ContactQuerySet":
+        """Those who no longer hold their post."""
+        return self.filter(ended_on__lte=timezone.localdate())
 
     def found_by(self, query: str) -> "ContactQuerySet":
         """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place."""
@@ -98,7 +103,7 @@ class Contact(TimeStamped, Versioned):
     )
     phone = models.CharField("Telefon", max_length=100, blank=True)
     gets_invitations = models.BooleanField("bekommt Einladungen", default=True)
-    ended_on = models.DateField("nicht mehr in dieser Funktion seit", null=True, blank=True)
+    ended_on = models.DateField("nicht mehr in dieser Funktion ab", null=True, blank=True)
     former = models.OneToOneField(
         "self", models.SET_NULL, null=True, blank=True, related_name="successor_post", verbose_name="früherer Kontakt"
     )
@@ -149,5 +154,5 @@ class Contact(TimeStamped, Versioned):
 
     @property
     def is_open(self) -> bool:
-        """Still holds the post."""
-        return self.ended_on is None
+        """Holds the post today (local date)."""
+        return self.ended_on is None or self.ended_on > timezone.localdate()

@@ -14,10 +14,12 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
     """Which memberships."""
 
     def current(self) -> "MembershipQuerySet":
-        """In force today (local date)."""
+        """In force today (local date); one person's own counts only while she holds her post."""
         today = timezone.localdate()
-        return self.filter(Q(starts_on__isnull=True) | Q(starts_on__lte=today)).filter(
-            Q(ends_on__isnull=True) | Q(ends_on__gte=today)
+        return self.filter(
+            Q(starts_on__isnull=True) | Q(starts_on__lte=today),
+            Q(ends_on__isnull=True) | Q(ends_on__gte=today),
+            Q(contact__ended_on__isnull=True) | Q(contact__ended_on__gt=today),
         )
 
 

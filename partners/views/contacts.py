@@ -11,7 +11,7 @@ from django.views.generic import CreateView, DetailView, UpdateView
 from common.lists import ListPage
 from common.locking import LockedFormMixin
 from partners.filters import ContactFilter
-from partners.forms import ContactForm, MoveForm
+from partners.forms.contacts import ContactForm, MoveForm
 from partners.models import Contact, Membership, Organisation
 from partners.services import contacts, people, spreadsheets
 from team.services import activity

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from common.exports import CONTENT_TYPES, as_csv, as_xlsx
 from common.lists import ROWS_PER_PAGE
-from partners.import_forms import DecisionForm, HeadingForm, NetworkQuestionForm, UploadForm
+from partners.forms.imports import DecisionForm, HeadingForm, NetworkQuestionForm, UploadForm
 from partners.models import ImportJob, ImportRow
 from partners.services import imports
 from team.requests import TeamRequest
@@ -84,6 +84,9 @@ def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
     questions = imports.open_questions(job)
     headings = HeadingForm(questions.headings, request.POST)
     networks = NetworkQuestionForm(questions.networks, request.POST)
+    if headings.answers_something_else or networks.answers_something_else:
+        messages.error(request, "Eine dieser Fragen ist inzwischen beantwortet. Bitte sehen Sie noch einmal nach.")
+        return redirect(job)
     if not (headings.is_valid() and networks.is_valid()):
         messages.error(request, "Bitte wählen Sie aus den angebotenen Antworten.")
         return redirect(job)

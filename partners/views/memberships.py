@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import CreateView, UpdateView
 
 from common.locking import LockedFormMixin
-from partners.forms import MembershipForm
+from partners.forms.memberships import MembershipForm
 from partners.models import Membership, Organisation
 from partners.services import memberships
 

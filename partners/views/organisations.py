@@ -9,7 +9,7 @@ from django.views.generic import CreateView, DetailView, UpdateView
 from common.lists import ListPage
 from common.locking import LockedFormMixin
 from partners.filters import OrganisationFilter
-from partners.forms import OrganisationForm
+from partners.forms.organisations import OrganisationForm
 from partners.models import Contact, Membership, Organisation
 from partners.services import organisations, people, spreadsheets
 from team.services import activity

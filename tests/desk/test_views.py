@@ -99,3 +99,32 @@ def test_two_people_change_the_municipalities_of_one_network(client_for, coordin
     network = Network.objects.get(slug="bramsche")
     assert network.name == "Netzwerk Bramsche und Umgebung"
     assert network.municipalities.count() == 2
+
+
+def test_a_network_that_lost_a_municipality_tells_who_had_it_open(client_for, coordinator, lead, db):
+    hers, his = client_for(coordinator), client_for(lead)
+    rieste = Municipality.objects.get(name="Rieste")
+
+    def data(response, *municipalities):
+        form = response.context["form"]
+        names = ("name", "short_name", "mark", "opened_with")
+        chosen = municipalities or form["municipalities"].value()
+        return {**{name: form[name].value() for name in names}, "is_active": "on", "municipalities": chosen}
+
+    of_nordkreis, of_bramsche = "/netzwerke/nordkreis/aendern/", "/netzwerke/bramsche/aendern/"
+    opened = data(hers.get(of_nordkreis))
+    assert rieste.pk in opened["municipalities"]
+    assert his.post(of_bramsche, data(his.get(of_bramsche), rieste.pk)).status_code == 302
+    second = hers.post(of_nordkreis, {**opened, "description": "Neu"})
+    assert second.status_code == 422
+    assert hers.post(of_nordkreis, {**data(second), "description": "Neu"}).status_code == 302
+    rieste.refresh_from_db()
+    assert rieste.network == Network.objects.get(slug="bramsche")
+
+
+def test_a_coordinator_who_has_left_stays_until_somebody_else_is_chosen(team, lead):
+    Network.objects.filter(slug="bramsche").update(coordinator=lead)
+    lead.is_active = False
+    lead.save()
+    form = team.get("/netzwerke/bramsche/aendern/").context["form"]
+    assert lead in form.fields["coordinator"].queryset

@@ -37,6 +37,12 @@ def url(team, db):
     return response.url
 
 
+def _fields(response):
+    """Subject of a question → name of its field."""
+    forms = (response.context["heading_form"], response.context["network_form"])
+    return {subject: form.add_prefix(name) for form in forms for name, subject in form.subjects.items()}
+
+
 def _positions(response):
     return {row.values["person"].split()[-1]: row.position for row in response.context["page_obj"]}
 
@@ -85,7 +91,9 @@ def test_undecided_rows_stay_away(team, url):
     assert [str(contact) for contact in Contact.objects.all()] == ["Gesa Ahrens"]
 
 
-@pytest.mark.parametrize("decide", ["", "1:verbrennen", "x:take", "999999:take", "1:take:mehr", "1" * 30 + ":take"])
+@pytest.mark.parametrize(
+    "decide", ["", "1:verbrennen", "x:take", "999999:take", "1:take:mehr", "1" * 30 + ":take", "open:take\n"]
+)
 def test_a_decision_that_is_none_changes_nothing(team, url, decide):
     assert team.post(f"{url}entscheiden/", {"decide": decide}).status_code == 302
     assert team.get(url).context["open_count"] == 2
@@ -95,8 +103,8 @@ def test_an_unknown_network_is_asked_once_and_remembered(team, url):
     page = team.get(url)
     assert page.context["question_count"] == 2
     assert "Welches Netzwerk ist „Osten“?" in page.content.decode()
-    wittlage = Network.objects.get(slug="wittlager-land")
-    response = team.post(f"{url}fragen/", {"network-n0": wittlage.pk, "heading-h0": "ignore"})
+    wittlage, fields = Network.objects.get(slug="wittlager-land"), _fields(page)
+    response = team.post(f"{url}fragen/", {fields["Osten"]: wittlage.pk, fields["Lieblingsfarbe"]: "ignore"})
     assert response.url == url
     _work()
     page = team.get(url)
@@ -114,14 +122,35 @@ def test_an_unknown_network_is_asked_once_and_remembered(team, url):
 def test_decisions_survive_an_answer(team, url):
     positions = _positions(team.get(url))
     team.post(f"{url}entscheiden/", {"decide": f"{positions['Böhmer']}:take"})
-    team.post(f"{url}fragen/", {"heading-h0": "ignore"})
+    team.post(f"{url}fragen/", {_fields(team.get(url))["Lieblingsfarbe"]: "ignore"})
     _work()
     assert team.get(url).context["open_count"] == 1
 
 
 def test_an_answer_that_is_not_offered_is_refused(team, url):
-    team.post(f"{url}fragen/", {"network-n0": "999999", "heading-h0": "ignore"})
+    fields = _fields(team.get(url))
+    team.post(f"{url}fragen/", {fields["Osten"]: "999999", fields["Lieblingsfarbe"]: "ignore"})
     assert team.get(url).context["question_count"] == 2
+
+
+def test_an_answer_from_an_older_page_lands_on_no_other_question(team, db):
+    rows = "A GmbH;Betrieb;Melle;A;Eins;;Norden;ja;\nB GmbH;Betrieb;Melle;B;Zwei;;Osten;ja;\n"
+    url = _upload(team, HEAD + rows).url
+    _work()
+    fields = _fields(team.get(url))
+    team.post(f"{url}fragen/", {fields["Norden"]: "none"})
+    _work()
+    answer = team.post(f"{url}fragen/", {fields["Norden"]: "all"}, follow=True)
+    assert "inzwischen beantwortet" in answer.content.decode()
+    assert [alias.label for alias in NetworkAlias.objects.all()] == ["Norden"]
+    assert list(_fields(team.get(url))) == ["Osten"]
+
+
+def test_a_file_that_is_too_large_is_refused_before_it_is_read(team, db, settings):
+    settings.IMPORT_MAX_BYTES = 2 * 1024 * 1024
+    response = team.post(UPLOAD, {"file": SimpleUploadedFile("liste.csv", b"x" * (2 * 1024 * 1024 + 1))})
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"] == ["Die Datei ist größer als 2 MB. Bitte teilen Sie die Liste auf."]
 
 
 def test_merge_with_somebody_who_is_there(team, db):

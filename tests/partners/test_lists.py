@@ -119,6 +119,25 @@ def test_former_people_are_shown_only_when_asked_for(team, mueller, others):
     assert len(_names(team.get(PEOPLE, {"post": "alle"}))) == 3
 
 
+def test_the_bare_address_leaves_former_people_out_like_any_other(team, mueller, others):
+    Contact.objects.filter(pk=mueller.pk).update(ended_on="2026-07-31")
+    assert _names(team.get(PEOPLE)) == _names(team.get(PEOPLE, {"page": "1"})) == ["Toni Möller", "Toni Zander"]
+
+
+def test_pages_together_hold_everybody_once(team):
+    for _ in range(53):
+        ContactFactory()
+    first, second = _names(team.get(PEOPLE)), _names(team.get(PEOPLE, {"page": "2"}))
+    assert (len(first), len(second), len(set(first + second))) == (50, 3, 53)
+
+
+def test_sectors_are_offered_in_german_order(team):
+    for sector in ("Zimmerei", "Öffentliche Verwaltung", "Bau"):
+        OrganisationFactory(sector=sector)
+    choices = dict(team.get(ORGANISATIONS).context["filter"].form.fields["speciality"].choices)
+    assert [label for _, label in choices["Branche"]] == ["Bau", "Öffentliche Verwaltung", "Zimmerei"]
+
+
 def test_what_becomes_of_an_invitation(team, mueller, others):
     Address.objects.create(key="j.mueller@laerchenhof.example", state="hard")
     ContactFactory(last_name="Ohne", email="")

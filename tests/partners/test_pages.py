@@ -1,6 +1,9 @@
 """Pages and forms: what is typed, what is told, two people at once."""
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from partners.models import Contact, Membership, Organisation
 from regions.models import Network
@@ -54,36 +57,82 @@ def test_new_person_and_the_same_address_again(team, school):
     assert Contact.objects.count() == 2
 
 
-def test_person_page_shows_where_she_came_from(team, school):
-    former = ContactFactory(organisation=school, first_name="Gesa", last_name="Ahrens", role="Lehrkraft")
+@pytest.fixture
+def ahrens(school):
+    """Somebody who is about to change jobs."""
+    return ContactFactory(organisation=school, first_name="Gesa", last_name="Ahrens", role="Lehrkraft")
+
+
+def _move(ahrens, to, **changes):
+    """What the form about a change of jobs sends."""
+    return {
+        "organisation_name": to, "moved_on": timezone.localdate().isoformat(), "first_name": "Gesa",
+        "last_name": "Ahrens", "role": "Schulleitung", "email": ahrens.email, "gets_invitations": "on", **changes,
+    }  # fmt: skip
+
+
+def test_who_changes_jobs_keeps_her_history_and_her_address(team, school, ahrens):
     new_school = OrganisationFactory(name="IGS Buchenkamp", kind="school")
-    response = team.post(
-        f"/partner/person/{former.pk}/wechsel/",
-        {
-            "organisation_name": "igs buchenkamp", "moved_on": "2027-02-01", "first_name": "Gesa",
-            "last_name": "Ahrens", "role": "Schulleitung", "email": former.email, "gets_invitations": "on",
-        },
-    )  # fmt: skip
-    new = Contact.objects.get(former=former)
-    former.refresh_from_db()
+    response = team.post(f"/partner/person/{ahrens.pk}/wechsel/", _move(ahrens, "igs buchenkamp"))
+    new = Contact.objects.get(former=ahrens)
+    ahrens.refresh_from_db()
     assert response.url == f"/partner/person/{new.pk}/"
-    assert (new.organisation, new.role, former.is_open, str(former.ended_on)) == (
-        new_school, "Schulleitung", False, "2027-02-01",
-    )  # fmt: skip
+    assert (new.organisation, new.role, new.email) == (new_school, "Schulleitung", ahrens.email)
+    assert (ahrens.is_open, ahrens.ended_on) == (False, timezone.localdate())
     assert "Oberschule Lärchenhof" in team.get(response.url).content.decode()
-    assert "IGS Buchenkamp" in team.get(f"/partner/person/{former.pk}/").content.decode()
+    assert "IGS Buchenkamp" in team.get(f"/partner/person/{ahrens.pk}/").content.decode()
 
 
-def test_move_to_an_organisation_that_is_not_there_keeps_everything(team, school):
-    former = ContactFactory(organisation=school)
-    response = team.post(
-        f"/partner/person/{former.pk}/wechsel/",
-        {"organisation_name": "Gibt es nicht", "moved_on": "2027-02-01", "last_name": "Ahrens"},
-    )
+def test_move_to_an_organisation_that_is_not_there_keeps_everything(team, ahrens):
+    response = team.post(f"/partner/person/{ahrens.pk}/wechsel/", _move(ahrens, "Gibt es nicht"))
     assert response.status_code == 422
     assert "Bitte zuerst dort anlegen" in response.context["form"].errors["organisation_name"][0]
-    former.refresh_from_db()
-    assert former.is_open
+    assert 'value="Gibt es nicht"' in response.content.decode()
+    assert [person.is_open for person in Contact.objects.all()] == [True]
+
+
+def test_of_two_organisations_of_one_name_the_place_tells_which(team, ahrens):
+    OrganisationFactory(name="KGS Lindenhof", kind="school", place="Menslage")
+    wanted = OrganisationFactory(name="KGS Lindenhof", kind="school", municipality=municipality("Bad Laer"))
+    url = f"/partner/person/{ahrens.pk}/wechsel/"
+    asked = team.post(url, _move(ahrens, "KGS Lindenhof")).context["form"].errors["organisation_name"][0]
+    assert "„KGS Lindenhof, Menslage“ oder „KGS Lindenhof, Bad Laer“" in asked
+    assert team.post(url, _move(ahrens, "KGS Lindenhof, Bad Laer")).status_code == 302
+    assert Contact.objects.get(former=ahrens).organisation == wanted
+
+
+def test_a_move_in_the_future_waits_for_its_day(team, school, ahrens):
+    tomorrow = (timezone.localdate() + timedelta(days=1)).isoformat()
+    response = team.post(f"/partner/person/{ahrens.pk}/wechsel/", _move(ahrens, school.name, moved_on=tomorrow))
+    assert "liegt in der Zukunft" in response.context["form"].errors["moved_on"][0]
+
+
+def test_who_leaves_in_summer_is_invited_until_then(team, ahrens):
+    ahrens.ended_on = timezone.localdate() + timedelta(days=1)
+    ahrens.save()
+    assert list(Contact.objects.open()) == [ahrens]
+    assert "nicht mehr in dieser Funktion" in team.get(f"/partner/person/{ahrens.pk}/").content.decode()
+    ahrens.ended_on = timezone.localdate()
+    ahrens.save()
+    assert list(Contact.objects.open()) == []
+    assert list(Contact.objects.ended()) == [ahrens]
+
+
+def test_ending_the_membership_of_somebody_who_has_left_keeps_it_hers(team, school, ahrens):
+    membership = MembershipFactory(organisation=school, contact=ahrens)
+    Contact.objects.update(ended_on=timezone.localdate())
+    url = f"/partner/mitgliedschaft/{membership.pk}/"
+    today = timezone.localdate().isoformat()
+    assert team.post(url, {**_form_data(team.get(url)), "ends_on": today}).status_code == 302
+    membership.refresh_from_db()
+    assert (membership.contact, membership.ends_on) == (ahrens, timezone.localdate())
+
+
+def test_nobody_stays_in_a_network_through_somebody_who_has_left(school, ahrens):
+    network = MembershipFactory(organisation=school, contact=ahrens).network
+    assert list(Organisation.objects.in_network(network)) == [school]
+    Contact.objects.update(ended_on=timezone.localdate())
+    assert list(Organisation.objects.in_network(network)) == []
 
 
 def test_membership_for_all_or_for_one_and_not_twice(team, school):

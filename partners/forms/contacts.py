@@ -1,0 +1,120 @@
+"""What is typed about people and their posts."""
+
+from datetime import date
+from typing import Any
+
+from crispy_forms.layout import Column, Row
+from django import forms
+from django.utils import timezone
+
+from common.folding import email_key, match_key
+from common.locking import VersionedForm
+from partners.forms.fields import DayInput, SuggestionInput, helper, name_blank_choice
+from partners.models import Contact, Organisation
+
+
+class ContactForm(VersionedForm):
+    """A person in a post at one organisation."""
+
+    checked_fields = ("ended_on",)
+
+    class Meta:
+        model = Contact
+        fields = [
+            "salutation", "title", "first_name", "last_name", "role", "email", "is_shared_mailbox", "phone",
+            "gets_invitations", "ended_on", "note",
+        ]  # fmt: skip
+        widgets = {
+            "role": SuggestionInput(Contact.ROLES),
+            "ended_on": DayInput(),
+            "note": forms.Textarea(attrs={"rows": 3}),
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        name_blank_choice(self.fields["salutation"], "–")
+        if not self.instance.pk:
+            del self.fields["ended_on"]
+        self.helper = helper(
+            "opened_with" if "opened_with" in self.fields else None,
+            Row(
+                Column("salutation", css_class="col-6 col-md-2"),
+                Column("title", css_class="col-6 col-md-2"),
+                Column("first_name", css_class="col-md-4"),
+                Column("last_name", css_class="col-md-4"),
+            ),
+            "role",
+            Row(Column("email", css_class="col-md-6"), Column("phone", css_class="col-md-6")),
+            Row(
+                Column("gets_invitations", css_class="col-md-6"),
+                Column("is_shared_mailbox", css_class="col-md-6"),
+            ),
+            "ended_on" if "ended_on" in self.fields else None,
+            "note",
+        )
+
+
+class MoveForm(ContactForm):
+    """A person changes jobs: where to and since when; her new post is filled in on the same page."""
+
+    organisation_name = forms.CharField(
+        label="Neue Einrichtung",
+        help_text="Den Namen so, wie er unter Partner steht. Fehlt sie dort, bitte zuerst die Einrichtung anlegen.",
+        max_length=200,
+    )
+    moved_on = forms.DateField(label="Wechsel am", widget=DayInput())
+
+    def __init__(self, *args: Any, former: Contact, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.former = former
+        self.fields["moved_on"].initial = timezone.localdate
+        self.order_fields(["organisation_name", "moved_on"])
+        self.helper.layout.insert(
+            0,
+            Row(
+                Column("organisation_name", css_class="col-md-8"),
+                Column("moved_on", css_class="col-md-4"),
+            ),
+        )
+
+    def _get_validation_exclusions(self) -> set[str]:
+        """She may take her address along: her former post, ended in the same act, does not count as somebody else."""
+        kept = email_key(self.cleaned_data.get("email") or "") == self.former.email_folded
+        return super()._get_validation_exclusions() | ({"email_folded"} if kept else set())
+
+    def clean_moved_on(self) -> date:
+        """A move counts from the day that it is entered for; two open posts at once would get every mail twice."""
+        day: date = self.cleaned_data["moved_on"]
+        if day > timezone.localdate():
+            raise forms.ValidationError(
+                "Dieser Tag liegt in der Zukunft. Tragen Sie den Wechsel bitte ein, wenn es so weit ist; "
+                "bis dahin können Sie ihn in der Notiz festhalten."
+            )
+        return day
+
+    def clean_organisation_name(self) -> str:
+        """Find the organisation by its name, however it is spelt; of several, the place tells which."""
+        typed: str = self.cleaned_data["organisation_name"]
+        found = _organisations_called(typed)
+        if not found:
+            raise forms.ValidationError(f"„{typed}“ gibt es unter Partner noch nicht. Bitte zuerst dort anlegen.")
+        if len(found) > 1:
+            choices = " oder ".join(f"„{one.name}, {one.location}“" for one in found)
+            raise forms.ValidationError(f"Das gibt es mehrmals. Bitte schreiben Sie den Ort dazu: {choices}.")
+        self.instance.organisation = found[0]
+        return typed
+
+
+def _organisations_called(typed: str) -> list[Organisation]:
+    """Those of this name; of „Name, Ort“ those of the name at the place."""
+    every = Organisation.objects.select_related("municipality")
+    found = list(every.filter(match_key=match_key(typed)).exclude(match_key="")[:10])
+    name, comma, place = typed.rpartition(",")
+    if found or not comma:
+        return found
+    wanted = match_key(place)
+    return [
+        one
+        for one in every.filter(match_key=match_key(name)).exclude(match_key="")
+        if wanted in (match_key(one.place), match_key(one.location))
+    ]

@@ -1,0 +1,39 @@
+"""What is typed about memberships in networks."""
+
+from typing import Any
+
+from crispy_forms.layout import Column, Row
+
+from common.locking import VersionedForm
+from partners.forms.fields import DayInput, helper
+from partners.models import Contact, Membership
+
+
+class MembershipForm(VersionedForm):
+    """An organisation, or one of its people, in a network."""
+
+    checked_fields = ("organisation",)
+
+    class Meta:
+        model = Membership
+        fields = ["network", "kind", "contact", "starts_on", "ends_on"]
+        widgets = {"starts_on": DayInput(), "ends_on": DayInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people: Any = self.fields["contact"]
+        colleagues = Contact.objects.filter(organisation=self.instance.organisation)
+        # Whom it is about stays a choice even after she has left, else saving would make it everybody's.
+        people.queryset = colleagues.open() | colleagues.filter(pk=self.instance.contact_id)
+        people.empty_label = "die ganze Einrichtung"
+        people.label = "Gilt für"
+        people.help_text = "Die ganze Einrichtung mit allen ihren Personen, oder nur eine davon."
+        self.helper = helper(
+            "opened_with" if "opened_with" in self.fields else None,
+            Row(
+                Column("network", css_class="col-md-6"),
+                Column("kind", css_class="col-md-3"),
+            ),
+            "contact",
+            Row(Column("starts_on", css_class="col-md-4"), Column("ends_on", css_class="col-md-4")),
+        )
