@@ -45,6 +45,7 @@ try:
     EMAIL_URL = env.str("EMAIL_URL", "outbox://")
     MAIL_FROM = env.str("MAIL_FROM", "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>")
     MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 300)
+    IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
 except EnvError as error:
     raise ImproperlyConfigured(_in_german(error)) from error
@@ -106,6 +107,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "common.headers.PermissionsPolicyMiddleware",
+    "common.unanswerable.UnanswerableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

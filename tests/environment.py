@@ -7,8 +7,8 @@ import tempfile
 import pytest
 
 _UNSET = (
-    *("ALLOWED_HOSTS", "BASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DEBUG", "DEMO", "EMAIL_URL", "LOG_LEVEL"),
-    *("MAIL_FROM", "MAIL_LEASE_SECONDS", "PORT", "TIME_ZONE"),
+    *("ALLOWED_HOSTS", "BASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DEBUG", "DEMO", "EMAIL_URL"),
+    *("IMPORT_LEASE_SECONDS", "LOG_LEVEL", "MAIL_FROM", "MAIL_LEASE_SECONDS", "PORT", "TIME_ZONE"),
 )
 for _name in _UNSET:
     os.environ.pop(_name, None)

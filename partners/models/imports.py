@@ -24,6 +24,10 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
         """Those that no worker holds now, or whose worker has not been heard of for longer than its lease."""
         return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=timezone.now()))
 
+    def claimed(self) -> "ImportJobQuerySet":
+        """Those that a worker holds now."""
+        return self.filter(claimed_until__gte=timezone.now())
+
     def without_content(self) -> "ImportJobQuerySet":
         """The same jobs without the bytes of their files, for lists and pages."""
         return self.defer("content")

@@ -159,6 +159,7 @@ def discard(job: ImportJob, *, by: User | None) -> None:
     _leave(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
     job.rows.all().delete()
     activity.record(f"hat die Liste „{job.file_name}“ verworfen", by=by, about=[job])
+    _nudge()
 
 
 def summary(job: ImportJob) -> dict[str, int]:
@@ -198,10 +199,10 @@ def suggest_networks(label: str) -> list[Network]:
 
 
 def work(*, worker: str) -> bool:
-    """Do the next step of the oldest job that waits: plan it, or write it. False when nothing waits.
+    """Do the next step of the oldest job that waits: plan it, or write it.
 
-    Another worker may take the job over when this one is not heard of for longer than the lease; then this one
-    notices at its next write, which is undone.
+    False when there is nothing more for this worker: nothing waits, another works, or the job was lost to another. A
+    worker that is not heard of for longer than the lease loses its job; it notices at its next write, which is undone.
     """
     job = claims.take(worker)
     if job is None:
@@ -209,8 +210,7 @@ def work(*, worker: str) -> bool:
     if job.attempts > MAX_ATTEMPTS:
         _give_up(job, worker, "Das Einlesen ist mehrmals abgebrochen. Bitte teilen Sie die Liste in kleinere Dateien.")
         return True
-    _step(job, worker)
-    return True
+    return _step(job, worker)
 
 
 def run(file_name: str, content: bytes, *, worker: str) -> ImportJob:
@@ -232,7 +232,8 @@ def preview(file_name: str, content: bytes) -> plan.Plan:
     return plan.make(sheets.read(file_name, content), catalogue.load(), answers={})
 
 
-def _step(job: ImportJob, worker: str) -> None:
+def _step(job: ImportJob, worker: str) -> bool:
+    """Whether the job was this worker's to the end."""
     claim = claims.Claim(job, worker)
     try:
         if job.state == State.READING:
@@ -243,6 +244,7 @@ def _step(job: ImportJob, worker: str) -> None:
         claim.finish(state=State.FAILED, error=str(error)[:500], content=b"")
     except claims.LostClaim as lost:
         log.info("left to another worker: %s", lost)
+        return False
     except OperationalError:
         raise  # the database was away or busy: the lease ends, and the sweep takes the job up again
     except Exception:
@@ -252,6 +254,7 @@ def _step(job: ImportJob, worker: str) -> None:
             worker,
             "Beim Einlesen ist ein Fehler aufgetreten, der gemeldet wurde. Was schon übernommen ist, bleibt.",
         )
+    return True
 
 
 def _give_up(job: ImportJob, worker: str, text: str) -> None:
@@ -262,7 +265,7 @@ def _give_up(job: ImportJob, worker: str, text: str) -> None:
 
 def _read(job: ImportJob, claim: claims.Claim) -> None:
     content = bytes(ImportJob.objects.values_list("content", flat=True).get(pk=job.pk))
-    book = sheets.read(job.file_name, content)
+    book = sheets.read(job.file_name, content, beat=claim.beat)
     claim.confirm(rows_total=sum(len(sheet.rows) for sheet in book.sheets), rows_done=0, error="")
     planned = plan.make(book, catalogue.load(), answers=job.mapping, beat=claim.beat)
     for rows in storing.chunks(job, planned):

@@ -43,7 +43,7 @@ def worker(database, tmp_path):
     processes = []
 
     def run():
-        process = start(WORKER, database_url=database, folder=tmp_path, MAIL_LEASE_SECONDS="2", LOG_LEVEL="WARNING")
+        process = start(WORKER, database_url=database, folder=tmp_path, IMPORT_LEASE_SECONDS="2", LOG_LEVEL="WARNING")
         processes.append(process)
         return process
 

@@ -12,7 +12,7 @@ from partners.services.partner_list import claims, plan, storing, write
 from regions.models import Network
 from team.models import Activity
 from tests.partners.partner_list.jobs import applied, read, results, worked
-from tests.partners.partner_list.lists import as_csv, person
+from tests.partners.partner_list.lists import as_csv, as_xlsx, person
 
 pytestmark = pytest.mark.django_db
 
@@ -248,9 +248,43 @@ def test_a_worker_that_is_not_heard_of_loses_its_job(settings):
     assert claims.take("next") == job
 
 
-def test_jobs_wait_in_the_order_of_their_upload():
+def test_jobs_wait_in_the_order_of_their_upload_and_one_is_worked_on_at_a_time():
     first, second = _waiting(), _waiting()
-    assert [claims.take("one"), claims.take("one")] == [first, second]
+    assert [claims.take("one"), claims.take("two")] == [first, None]
+    claims.Claim(first, "one").finish(state="preview")
+    assert claims.take("two") == second
+
+
+def test_two_workers_at_once_on_one_list(monkeypatch):
+    """Whoever comes while one computes goes away; whoever lost the job leaves it, and does not take it again."""
+    job = _waiting()
+    make, answers = plan.make, []
+
+    def meanwhile(*args, **kwargs):
+        answers.append(imports.work(worker="too early"))
+        ImportJob.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+        monkeypatch.setattr(imports.plan, "make", make)
+        planned = make(*args, **kwargs)
+        assert claims.take("next") == job
+        return planned
+
+    monkeypatch.setattr(imports.plan, "make", meanwhile)
+    assert imports.work(worker="slow") is False
+    job.refresh_from_db()
+    assert (answers, job.claimed_by, job.attempts, job.rows.count()) == ([False], "next", 2, 0)
+
+
+def test_opening_a_file_renews_the_lease_and_notices_its_loss(monkeypatch):
+    job = imports.upload("liste.xlsx", as_xlsx([["Einrichtung", "Name"], ["OBS Melle", "Gesa Ahrens"]]), by=None)
+    beats = []
+
+    def lost(claim):
+        beats.append(claim.worker)
+        raise claims.LostClaim
+
+    monkeypatch.setattr(claims.Claim, "beat", lost)
+    assert imports.work(worker="slow") is False
+    assert (_state(job), beats) == ("reading", ["slow"])
 
 
 def test_who_lost_the_job_writes_nothing(monkeypatch):
@@ -296,7 +330,7 @@ def test_a_job_discarded_while_it_is_read_stays_discarded(monkeypatch):
 
 
 def test_computing_renews_the_lease(settings):
-    settings.MAIL_LEASE_SECONDS = 3
+    settings.IMPORT_LEASE_SECONDS = 3
     job = claims.take("one") if _waiting() else None
     claim = claims.Claim(job, "one")
     claim.beat()

@@ -1,8 +1,9 @@
-"""Who works on which job: claimed by a conditional UPDATE, with a lease that each step renews."""
+"""Who works on which job: one import at a time, claimed with a lease that each step renews."""
 
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import F, QuerySet
 from django.utils import timezone
 
@@ -15,19 +16,28 @@ class LostClaim(Exception):
 
 def lease_ends() -> datetime:
     """Until when a claim made or renewed now holds."""
-    return timezone.now() + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
+    return timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
 
 
 def take(worker: str) -> ImportJob | None:
-    """Claim the oldest job that has work and no worker; None when there is none. Exactly one worker wins."""
-    free = ImportJob.objects.pending().unclaimed()
-    for pk in list(free.values_list("pk", flat=True)):
-        won = free.filter(pk=pk).update(
+    """Claim the oldest job that has work; None when there is none, or while any worker holds one.
+
+    Exactly one worker wins, and one import at a time leaves the other workers to the mail.
+    """
+    pending = ImportJob.objects.pending()
+    if not pending.unclaimed().exists():
+        return None
+    with transaction.atomic():
+        list(pending.order_by("pk").select_for_update().values("pk"))  # who claims at the same time waits here
+        if pending.claimed().exists():
+            return None
+        pk = pending.values_list("pk", flat=True).first()
+        if pk is None:
+            return None
+        pending.filter(pk=pk).update(
             claimed_by=worker, claimed_until=lease_ends(), attempts=F("attempts") + 1, updated_at=timezone.now()
         )
-        if won:
-            return ImportJob.objects.without_content().select_related("by", "applied_by").get(pk=pk)
-    return None
+    return ImportJob.objects.without_content().select_related("by", "applied_by").get(pk=pk)
 
 
 class Claim:
@@ -46,7 +56,7 @@ class Claim:
 
     def beat(self) -> None:
         """Renew the lease when a third of it has passed; for long computing."""
-        if timezone.now() - self.renewed_at > timedelta(seconds=settings.MAIL_LEASE_SECONDS / 3):
+        if timezone.now() - self.renewed_at > timedelta(seconds=settings.IMPORT_LEASE_SECONDS / 3):
             self.confirm()
 
     def finish(self, *, state: str, **values: object) -> None:

@@ -57,8 +57,10 @@ class Judge:
         self.later: dict[int, list[PlannedRow]] = {}  # position of a person's first row → her other rows
 
     def run(self, entries: list[Entry]) -> list[PlannedRow]:
-        for group in self.grouping.groups:
+        for number, group in enumerate(self.grouping.groups, 1):
             self.offers[id(group)] = offers.make(group, self.catalogue)
+            if number % BEAT == 0:
+                self.beat()
         self.rows = {entry.position: PlannedRow(entry) for entry in entries}
         for number, row in enumerate(self.rows.values(), 1):
             row.group = self.grouping.of_entry.get(row.entry.position)
@@ -74,8 +76,10 @@ class Judge:
                 self.beat()
         for group in self.grouping.groups:
             self._about_organisation(group)
-        for row in self.rows.values():
+        for number, row in enumerate(self.rows.values(), 1):
             self._show(row)
+            if number % BEAT == 0:
+                self.beat()
         return list(self.rows.values())
 
     def _identify(self, row: PlannedRow, group: Group) -> None:

@@ -1,7 +1,7 @@
 """Which organisation a row belongs to: rows of the file in groups, and each group against the database."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from rapidfuzz import fuzz, process
@@ -11,7 +11,7 @@ from partners.models import Organisation
 from partners.services.partner_list import kinds
 from partners.services.partner_list.catalogue import Catalogue
 from partners.services.partner_list.cells import has_lost_letters, lost_letters_key, same_name
-from partners.services.partner_list.entries import Doubt, Entry
+from partners.services.partner_list.entries import BEAT, Doubt, Entry
 from partners.services.partner_list.places import Location
 
 LIKENESS = 92  # of 100; below, two names differ in more than a slip of the pen
@@ -50,8 +50,9 @@ class Group:
 class Grouping:
     """Puts each row to its organisation: by name and place, else by the row above."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, beat: Callable[[], None] = lambda: None) -> None:
         self.catalogue = catalogue
+        self.beat = beat
         self.groups: list[Group] = []
         self.of_entry: dict[int, Group] = {}
         self._by_key: dict[str, list[Group]] = {}
@@ -77,6 +78,8 @@ class Grouping:
         """Make a row one of the group's."""
         group.entries.append(entry)
         self.of_entry[entry.position] = group
+        if len(self.of_entry) % BEAT == 0:
+            self.beat()
         domain = domain_of(entry)
         if domain:
             group.domains.add(domain)

@@ -40,7 +40,7 @@ def make(book: Book, catalogue: Catalogue, *, answers: dict[str, str], beat: Cal
     """
     headed, skipped = _headed(book, catalogue, answers)
     entries = _read(headed, catalogue, beat)
-    grouping = Grouping(catalogue)
+    grouping = Grouping(catalogue, beat)
     grouping.assign(entries)
     for entry in entries:
         if not entry.refusal and not entry.last_name and not entry.is_organisation_only:

@@ -5,7 +5,7 @@ import io
 import re
 import warnings
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -83,10 +83,10 @@ def check(file_name: str, content: bytes) -> None:
         raise UnreadableFile(f"„{file_name}“ ist keine Liste in einem lesbaren Format (.xlsx oder .csv). {_SAVE_AS}")
 
 
-def read(file_name: str, content: bytes) -> Book:
-    """Return the rows of a file. Raises `UnreadableFile`."""
+def read(file_name: str, content: bytes, *, beat: Callable[[], None] = lambda: None) -> Book:
+    """Return the rows of a file. `beat` is called now and then and may raise. Raises `UnreadableFile`."""
     check(file_name, content)
-    book = _read_xlsx(content) if content.startswith(b"PK") else _read_csv(file_name, content)
+    book = _read_xlsx(content, beat) if content.startswith(b"PK") else _read_csv(file_name, content)
     if not any(sheet.rows for sheet in book.sheets):
         raise UnreadableFile("In der Datei steht nichts. Bitte wählen Sie die Datei mit der Partnerliste.")
     if sum(len(sheet.rows) for sheet in book.sheets) > MAX_ROWS:
@@ -113,12 +113,32 @@ def _check_archive(content: bytes) -> None:
         )
 
 
-def _read_xlsx(content: bytes) -> Book:
+class _Heard(io.BytesIO):
+    """Bytes that give a sign of life whenever the parser asks for more; `failure` is what that sign ran into."""
+
+    def __init__(self, content: bytes, beat: Callable[[], None]) -> None:
+        super().__init__(content)
+        self.beat = beat
+        self.failure: Exception | None = None
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        try:
+            self.beat()
+        except Exception as failure:
+            self.failure = failure
+            raise
+        return super().read(size)
+
+
+def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
+    source = _Heard(content, beat)
     try:
         with warnings.catch_warnings():  # about parts of Excel that a list does not need
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(io.BytesIO(content))
+            book = openpyxl.load_workbook(source)
     except Exception as error:  # openpyxl lets through whatever its parsers raise
+        if source.failure:
+            raise source.failure from None
         raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
     visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
     return Book(

@@ -92,4 +92,4 @@ def test_planning_gives_signs_of_life(monkeypatch):
     people = [person(Name=f"Person{n}", E_Mail=f"p{n}@x.example") for n in range(1200)]
     book = sheets.read("liste.csv", as_csv(*people))
     plan.make(book, catalogue.load(), answers={}, beat=lambda: beats.append(1))
-    assert len(beats) == 6  # two in each of three passes
+    assert len(beats) == 10  # two in each of five passes: read, group, identify, settle, show
