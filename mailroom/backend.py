@@ -7,6 +7,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
+from common.addresses import mailbox
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 
@@ -30,10 +31,10 @@ def build(source: EmailMessage, recipient: str) -> Message:
     """
     message = Message(policy=outbox.WIRE)
     message["Subject"] = str(source.subject)
-    message["From"] = outbox.mailbox(str(source.from_email))
-    message["To"] = outbox.mailbox(recipient)
+    message["From"] = mailbox(str(source.from_email))
+    message["To"] = mailbox(recipient)
     if source.reply_to:
-        message["Reply-To"] = [outbox.mailbox(str(address)) for address in source.reply_to]
+        message["Reply-To"] = [mailbox(str(address)) for address in source.reply_to]
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5: no out-of-office answers, please
     message["X-Auto-Response-Suppress"] = "All"
     for name, value in source.extra_headers.items():

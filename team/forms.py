@@ -6,6 +6,7 @@ from allauth.account import forms as account
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 
+from common.addresses import reachable
 from common.folding import email_key
 from common.locking import VersionedForm
 from team.models import User
@@ -21,6 +22,12 @@ class MemberForm(VersionedForm):
     def _get_validation_exclusions(self) -> set[str]:
         """Leave the uniqueness of the address to the constraint on its folded form, which says it once."""
         return super()._get_validation_exclusions() | {"email"}
+
+    def clean_email(self) -> str:
+        """With the field left out of the row's validation, its own validator is asked here."""
+        address: str = self.cleaned_data["email"]
+        reachable(address)
+        return address
 
     def clean(self) -> dict[str, Any]:
         """Somebody has to stay who manages members; the service asks again under a lock."""

@@ -7,6 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
+from common.addresses import reachable
 from common.fields import FoldedField
 from common.folding import email_key, sort_key
 from common.models import Versioned
@@ -45,7 +46,7 @@ class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore
 class User(AbstractBaseUser, PermissionsMixin, Versioned):
     """A member of the team. Every member sees and does everything; the lead also manages members."""
 
-    email = models.EmailField("E-Mail", unique=True)
+    email = models.EmailField("E-Mail", unique=True, validators=[reachable])
     email_folded = FoldedField(sources=("email",), fold=email_key)
     first_name = models.CharField("Vorname", max_length=100, blank=True)
     last_name = models.CharField("Nachname", max_length=100, blank=True)

@@ -2,8 +2,7 @@
 
 import logging
 import uuid
-from email import policy, utils
-from email.headerregistry import Address
+from email import policy
 from email.message import EmailMessage
 
 from celery import current_app
@@ -12,6 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
+from common.addresses import mailbox
 from mailroom.models import OutboxMail, two_days_from_now
 from team.models import User
 from team.services import activity
@@ -24,20 +24,6 @@ WIRE = policy.SMTP.clone(cte_type="7bit")
 
 class NotResendable(ValueError):
     """Only a failed mail can be sent again."""
-
-
-def mailbox(text: str) -> Address:
-    """„Name <post@ämter.example>“ or a plain address, with the domain in its ASCII form (RFC 5891).
-
-    Raises ValueError for what no envelope can carry.
-    """
-    (name, address), *more = utils.getaddresses([text]) or [("", "")]
-    local, _, domain = address.rpartition("@")
-    domain = domain.encode("idna").decode("ascii")
-    is_fit = local and domain and f"{local}{domain}".isascii() and f"{local}{domain}".isprintable()
-    if more or not is_fit or set(f"{local}{domain}") & set(' "<>()[],;:\\@') or not text.isprintable():
-        raise ValueError("not an address for an envelope")
-    return Address(name, local, domain)
 
 
 def queue(message: EmailMessage, *, kind: str, recipient: str) -> OutboxMail:

@@ -106,24 +106,3 @@ def test_only_a_failed_mail_is_sent_again(queued, coordinator, state):
     mail.refresh_from_db()
     assert mail.state == state
     assert not Activity.objects.exists()
-
-
-@pytest.mark.parametrize(
-    ("text", "address"),
-    [
-        ("a@amt.example", "a@amt.example"),
-        ("Käte Größe <Groesse@amt.example>", "Groesse@amt.example"),
-        ('"Büro, Amt" <a@amt.example>', "a@amt.example"),
-        ("post@ämter.example", "post@xn--mter-koa.example"),
-    ],
-)
-def test_an_address_for_the_envelope(text, address):
-    assert outbox.mailbox(text).addr_spec == address
-
-
-@pytest.mark.parametrize(
-    "text", ["", "nobody", "@amt.example", "a@", "a b@amt.example", "a@amt.example, b@amt.example", "größe@amt.example"]
-)
-def test_what_no_envelope_can_carry(text):
-    with pytest.raises(ValueError, match=r"envelope|label|empty"):
-        outbox.mailbox(text)

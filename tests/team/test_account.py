@@ -187,6 +187,12 @@ def test_the_first_lead_is_made_without_a_question(db, monkeypatch, stranger):
     assert stranger.get("/team/").status_code == 200
 
 
+def test_the_first_lead_has_an_address_that_mails_reach(db):
+    with pytest.raises(CommandError, match="können wir keine Mails schicken"):
+        call_command("createsuperuser", "--noinput", email="ab@[127.0.0.1]", verbosity=0)
+    assert not User.objects.exists()
+
+
 def test_the_first_lead_is_not_made_twice(lead):
     with pytest.raises(CommandError):
         call_command("createsuperuser", "--noinput", email="WINTER@servicestelle.example", verbosity=0)

@@ -58,6 +58,18 @@ def test_what_is_no_address_makes_nobody(lead_client, email):
     assert User.objects.count() == 1
 
 
+@pytest.mark.parametrize("email", ['"ab"@example.org', "ab@[127.0.0.1]", f"a@{'ü' * 60}.de"])
+def test_an_address_that_no_mail_reaches_is_told(lead_client, coordinator, email):
+    url = coordinator.get_absolute_url()
+    for page in (
+        lead_client.post("/team/neu/", {**NEW, "email": email}),
+        lead_client.post(url, form_of(lead_client.get(url), email=email)),
+    ):
+        assert page.status_code == 422
+        assert "An diese E-Mail-Adresse können wir keine Mails schicken." in page.context["form"].errors["email"][0]
+    assert (User.objects.count(), OutboxMail.objects.count()) == (2, 0)
+
+
 def test_a_member_is_changed(lead_client, coordinator):
     url = coordinator.get_absolute_url()
     page = lead_client.post(url, form_of(lead_client.get(url), last_name="Herbst", is_lead="on"), follow=True)
