@@ -41,7 +41,7 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> bytes:
-    """One sheet, text cells only, the heading row bold and fixed, with filter buttons."""
+    """One sheet, no formulas, the heading row bold and fixed, with filter buttons."""
     book = Workbook()
     sheet = book.active
     sheet.title = title[:31]
@@ -49,7 +49,7 @@ def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title:
     for cell in sheet[1]:
         cell.font = Font(bold=True)
     for row in rows:
-        sheet.append([_without_control_characters(safe_cell(value)) for value in row])
+        sheet.append([_cell(value) for value in row])
     for column in range(1, len(headings) + 1):
         sheet.column_dimensions[get_column_letter(column)].width = 22
     sheet.freeze_panes = "A2"
@@ -57,6 +57,11 @@ def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title:
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
+
+
+def _cell(value: object) -> str | int:
+    """Numbers stay numbers, so that they can be sorted; all else is text."""
+    return value if isinstance(value, int) else _without_control_characters(safe_cell(value))
 
 
 def _without_control_characters(text: str) -> str:

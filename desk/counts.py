@@ -6,6 +6,13 @@ from partners.models import Contact, Membership, Organisation
 from regions.models import Network
 
 
+KINDS = (
+    (Organisation.Kind.SCHOOL, "Schulen"),
+    (Organisation.Kind.COMPANY, "Betriebe"),
+    (Organisation.Kind.LABOUR_MARKET_ACTOR, "Arbeitsmarktakteure"),
+)
+
+
 def overview() -> dict[str, int]:
     """How many organisations of each kind and how many open contacts there are."""
     kinds = dict(Organisation.objects.order_by().values_list("kind").annotate(Count("pk")))

@@ -58,7 +58,7 @@ class NetworkDetail(DetailView):
         return super().get_context_data(
             page_obj=Paginator(members, ROWS_PER_PAGE).get_page(self.request.GET.get("page")),
             member_count=sum(kinds.values()),
-            kinds=[(label, kinds.get(code, 0)) for code, label in Organisation.Kind.choices],
+            kinds=[(label, kinds.get(code, 0)) for code, label in counts.KINDS],
             people_count=Contact.objects.open().in_network(self.object).count(),
             municipalities=Municipality.objects.filter(network=self.object),
             activities=activity.timeline(self.object),

@@ -59,7 +59,7 @@ def device(user_agent: str) -> str:
 def sort_link(context: dict[str, Any], name: str, label: str) -> dict[str, Any]:
     """State of one sortable column: where its link leads and which way it sorts now (for ui/sort.html)."""
     query = context["request"].GET.copy()
-    current = query.get("sort", context.get("default_sort", ""))
+    current = query.get("sort") or context.get("default_sort", "")
     direction = {name: "ascending", f"-{name}": "descending"}.get(current, "none")
     query["sort"] = f"-{name}" if direction == "ascending" else name
     query.pop("page", None)

@@ -97,12 +97,21 @@ class MoveForm(ContactForm):
         typed: str = self.cleaned_data["organisation_name"]
         found = _organisations_called(typed)
         if not found:
-            raise forms.ValidationError(f"„{typed}“ gibt es unter Partner noch nicht. Bitte zuerst dort anlegen.")
+            raise forms.ValidationError(_not_found(typed))
         if len(found) > 1:
             choices = " oder ".join(f"„{one.name}, {one.location}“" for one in found)
             raise forms.ValidationError(f"Das gibt es mehrmals. Bitte schreiben Sie den Ort dazu: {choices}.")
         self.instance.organisation = found[0]
         return typed
+
+
+def _not_found(typed: str) -> str:
+    """What to do about a name that nobody has; a part of a name is met with a question."""
+    near = Organisation.objects.select_related("municipality").found_by(typed)[:5]
+    if not near:
+        return f"„{typed}“ gibt es unter Partner noch nicht. Bitte zuerst dort anlegen."
+    names = " oder ".join(f"„{one.name}, {one.location}“" if one.location else f"„{one.name}“" for one in near)
+    return f"So heißt keine Einrichtung. Meinten Sie {names}?"
 
 
 def _organisations_called(typed: str) -> list[Organisation]:

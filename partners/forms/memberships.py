@@ -26,6 +26,8 @@ class MembershipForm(VersionedForm):
         # Whom it is about stays a choice even after she has left, else saving would make it everybody's.
         people.queryset = colleagues.open() | colleagues.filter(pk=self.instance.contact_id)
         people.empty_label = "die ganze Einrichtung"
+        network: Any = self.fields["network"]
+        network.empty_label = "bitte wählen"
         people.label = "Gilt für"
         people.help_text = "Die ganze Einrichtung mit allen ihren Personen, oder nur eine davon."
         self.helper = helper(

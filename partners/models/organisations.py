@@ -169,6 +169,12 @@ class Organisation(TimeStamped, Versioned):
         return self.get_school_type_display() or self.sector or self.get_actor_kind_display()
 
     @property
+    def current_networks(self) -> list[Network]:
+        """The networks it is in today, each once; for rows fetched by `with_networks`."""
+        memberships = getattr(self, "current_memberships", ())
+        return list(dict.fromkeys(membership.network for membership in memberships))
+
+    @property
     def location(self) -> str:
         """Where it is, as one reads it: the municipality, else the place, with a word when outside."""
         where = self.municipality.name if self.municipality else self.place

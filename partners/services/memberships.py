@@ -13,7 +13,7 @@ from team.services import activity
 def add(membership: Membership, *, by: User) -> Membership:
     """Write a new membership and its sentence in the log."""
     membership.save()
-    activity.record(f"hat {_who(membership)} in {membership.network} aufgenommen", by=by, about=_about(membership))
+    activity.record(f"hat {_who(membership)} in „{membership.network}“ aufgenommen", by=by, about=_about(membership))
     return membership
 
 
@@ -23,7 +23,7 @@ def change(membership: Membership, *, fields: Sequence[str], by: User) -> Member
     if fields:
         membership.save()
         activity.record(
-            f"hat die Mitgliedschaft von {_who(membership)} in {membership.network} geändert: {', '.join(fields)}",
+            f"hat die Mitgliedschaft von {_who(membership)} in „{membership.network}“ geändert: {', '.join(fields)}",
             by=by,
             about=_about(membership),
         )

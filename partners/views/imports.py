@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import PurePath
 from typing import Any
 from uuid import UUID
 
@@ -122,7 +123,7 @@ def import_report(request: TeamRequest, pk: UUID, kind: str) -> HttpResponse:
     job = _job(pk)
     rows = _report_rows(job)
     content = as_csv(_REPORT_COLUMNS, rows) if kind == "csv" else as_xlsx(_REPORT_COLUMNS, rows, title="Bericht")
-    headers = {"Content-Disposition": f'attachment; filename="bericht-{slugify(job.file_name)}.{kind}"'}
+    headers = {"Content-Disposition": f'attachment; filename="bericht-{slugify(PurePath(job.file_name).stem)}.{kind}"'}
     return HttpResponse(content, content_type=CONTENT_TYPES[kind], headers=headers)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.views.generic import CreateView, DetailView, UpdateView
 
 from common.lists import ListPage
@@ -63,6 +64,9 @@ class OrganisationCreate(LockedFormMixin, CreateView):
     model = Organisation
     form_class = OrganisationForm
     template_name = "partners/organisation_form.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(cancel_url=reverse("partners:organisations"), **kwargs)
 
     def act(self, form: OrganisationForm) -> Organisation:
         return organisations.add(form.save(commit=False), by=self.request.user)

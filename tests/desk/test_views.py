@@ -31,7 +31,7 @@ def test_network_pages_count_each_organisation_once(team, db):
     assert sum(listed.values()) == 2
     page = team.get("/netzwerke/bramsche/")
     assert (page.context["member_count"], page.context["people_count"]) == (2, 2)
-    assert page.context["kinds"] == [("Schule", 1), ("Betrieb", 1), ("Arbeitsmarktakteur", 0)]
+    assert page.context["kinds"] == [("Schulen", 1), ("Betriebe", 1), ("Arbeitsmarktakteure", 0)]
 
 
 def test_a_large_network_has_pages_and_loses_nobody(team, db):

@@ -80,6 +80,13 @@ def test_a_membership_counts_up_to_and_including_its_last_day(team, mueller):
     assert _names(team.get(ORGANISATIONS, {"network": "bramsche"})) == ["Oberschule Lärchenhof"]
 
 
+def test_who_is_member_and_host_of_one_network_shows_its_mark_once(team, mueller):
+    MembershipFactory(organisation=mueller.organisation)
+    MembershipFactory(organisation=mueller.organisation, kind="host")
+    row = team.get(ORGANISATIONS).context["page_obj"][0]
+    assert [network.short_name for network in row.current_networks] == ["Melle"]
+
+
 def test_a_membership_of_one_person_does_not_pull_in_her_colleagues(team, mueller):
     ContactFactory(organisation=mueller.organisation, last_name="Kollege")
     MembershipFactory(organisation=mueller.organisation, contact=mueller, network=Network.objects.get(slug="bramsche"))

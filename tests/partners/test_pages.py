@@ -204,3 +204,10 @@ def test_what_is_typed_is_shown_as_text(team):
     page = team.get(f"/partner/einrichtung/{company.pk}/").content.decode()
     assert "<script>alert(1)" not in page
     assert "&lt;script&gt;alert(1)" in page
+
+
+def test_a_part_of_a_name_is_met_with_a_question(team, ahrens):
+    OrganisationFactory(name="Haustechnik Eberstrift e. K.", place="Melle")
+    response = team.post(f"/partner/person/{ahrens.pk}/wechsel/", _move(ahrens, "Eberstrift"))
+    error = response.context["form"].errors["organisation_name"][0]
+    assert error == "So heißt keine Einrichtung. Meinten Sie „Haustechnik Eberstrift e. K., Melle“?"
