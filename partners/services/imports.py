@@ -159,7 +159,6 @@ def discard(job: ImportJob, *, by: User | None) -> None:
     _leave(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
     job.rows.all().delete()
     activity.record(f"hat die Liste „{job.file_name}“ verworfen", by=by, about=[job])
-    _nudge()
 
 
 def summary(job: ImportJob) -> dict[str, int]:
@@ -208,18 +207,24 @@ def work(*, worker: str) -> bool:
     if job is None:
         return False
     if job.attempts > MAX_ATTEMPTS:
-        _give_up(job, worker, "Das Einlesen ist mehrmals abgebrochen. Bitte teilen Sie die Liste in kleinere Dateien.")
+        text = "Das Einlesen ist mehrmals abgebrochen. Bitte teilen Sie die Liste in kleinere Dateien."
+        _give_up(claims.Claim(job, worker), text)
         return True
     return _step(job, worker)
 
 
 def run(file_name: str, content: bytes, *, worker: str) -> ImportJob:
-    """Read and apply a list at once, in this process; doubtful rows stay open. Raises `UnreadableFile`."""
+    """Read and apply a list at once, in this process; doubtful rows stay open. Raises `UnreadableFile`.
+
+    The job comes back in another state than done when another worker took it over.
+    """
     job = upload(file_name, content, by=None, worker=worker)
     _step(job, worker)
     job.refresh_from_db()
     if job.state == State.FAILED:
         raise UnreadableFile(job.error)
+    if job.state != State.PREVIEW:
+        return job
     apply(job, by=None, worker=worker)
     job.refresh_from_db()
     _step(job, worker)
@@ -233,8 +238,16 @@ def preview(file_name: str, content: bytes) -> plan.Plan:
 
 
 def _step(job: ImportJob, worker: str) -> bool:
-    """Whether the job was this worker's to the end."""
-    claim = claims.Claim(job, worker)
+    """False when another worker has the job now."""
+    try:
+        _try(job, claims.Claim(job, worker))
+    except claims.LostClaim as lost:
+        log.info("left to another worker: %s", lost)
+        return not ImportJob.objects.claimed().filter(pk=job.pk).exists()
+    return True
+
+
+def _try(job: ImportJob, claim: claims.Claim) -> None:
     try:
         if job.state == State.READING:
             _read(job, claim)
@@ -242,25 +255,17 @@ def _step(job: ImportJob, worker: str) -> bool:
             _apply(job, claim)
     except UnreadableFile as error:
         claim.finish(state=State.FAILED, error=str(error)[:500], content=b"")
-    except claims.LostClaim as lost:
-        log.info("left to another worker: %s", lost)
-        return False
-    except OperationalError:
+    except (claims.LostClaim, OperationalError):
         raise  # the database was away or busy: the lease ends, and the sweep takes the job up again
     except Exception:
         log.exception("import %s failed", job.pk)
-        _give_up(
-            job,
-            worker,
-            "Beim Einlesen ist ein Fehler aufgetreten, der gemeldet wurde. Was schon übernommen ist, bleibt.",
-        )
-    return True
+        _give_up(claim, "Dabei ist ein Fehler aufgetreten, der gemeldet wurde. Was schon übernommen ist, bleibt.")
 
 
-def _give_up(job: ImportJob, worker: str, text: str) -> None:
+def _give_up(claim: claims.Claim, text: str) -> None:
     """Reading has failed; what is half applied goes back to the preview, from where it can be applied again."""
-    state = State.FAILED if job.state == State.READING else State.PREVIEW
-    claims.Claim(job, worker).finish(state=state, error=text)
+    state = State.FAILED if claim.job.state == State.READING else State.PREVIEW
+    claim.finish(state=state, error=text)
 
 
 def _read(job: ImportJob, claim: claims.Claim) -> None:
@@ -291,8 +296,10 @@ def _apply(job: ImportJob, claim: claims.Claim) -> None:
     def confirm(number: int) -> None:
         claim.confirm(rows_done=done + number, attempts=0)
 
-    while rows := list(job.rows.to_write()[:WRITE_AT_ONCE]):
+    last = 0
+    while rows := list(job.rows.to_write().filter(position__gt=last)[:WRITE_AT_ONCE]):
         write.write(job, rows, places=places, confirm=confirm)
+        last = rows[-1].position
         done += len(rows)
         time.sleep(PAUSE_SECONDS)
     with transaction.atomic():

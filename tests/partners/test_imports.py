@@ -350,6 +350,28 @@ def test_a_mistake_of_ours_fails_the_reading_and_is_logged(monkeypatch, caplog):
     assert "ZeroDivisionError" in caplog.text
 
 
+@pytest.mark.parametrize("content", [b"kein;kopf\n1;2\n", b"Einrichtung;Name\nA;B\n"])
+def test_a_job_that_fails_after_it_was_discarded_stays_discarded(monkeypatch, content):
+    job = imports.upload("liste.csv", content, by=None)
+    load = imports.catalogue.load
+
+    def meanwhile():
+        imports.discard(job, by=None)
+        return load() if b"kein" in content else 1 // 0
+
+    monkeypatch.setattr(imports.catalogue, "load", meanwhile)
+    assert imports.work(worker="test") is True  # and on to the next list
+    assert _state(job) == "discarded"
+
+
+def test_a_command_whose_job_was_taken_over_says_so(monkeypatch):
+    def lost(*args):
+        raise claims.LostClaim
+
+    monkeypatch.setattr(imports, "_read", lost)
+    assert imports.run("liste.csv", as_csv(person()), worker="command").state == "reading"
+
+
 def test_a_mistake_of_ours_while_writing_leads_back_to_the_preview(monkeypatch):
     job = read(*(person(Name=f"P{n}", E_Mail=f"p{n}@x.example") for n in range(60)))
     imports.apply(job, by=None)

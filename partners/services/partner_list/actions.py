@@ -6,7 +6,8 @@
 
 "bare": the organisation alone, whose "networks" are its own. With "contact" or "row" that person is updated, else one
 is created. "seen" is what the preview showed as stored: it must still be so when the row is written, and only these
-fields are. "share" marks everybody at the address as readers of a shared mailbox.
+fields are. "share" marks everybody at the address as readers of a shared mailbox. "certain": nobody of this name was
+there, so somebody of this name who is there by now is the same person.
 """
 
 from collections.abc import Iterable
@@ -23,8 +24,11 @@ from partners.services.partner_list.organisations import Group
 Action = dict[str, Any]
 
 
-def create(entry: Entry, home: dict[str, Any], *, share: bool = False) -> Action:
-    """A new person at an organisation (see `organisation`), which is made when it is new."""
+def create(entry: Entry, home: dict[str, Any], *, share: bool = False, is_certain: bool = True) -> Action:
+    """A new person at an organisation (see `organisation`), which is made when it is new.
+
+    Not `is_certain`: the team decided that she is somebody else than a person of the same name or address.
+    """
     values = {"gets_invitations": gets_invitations(entry), **comparing.offer(entry)}
     if entry.stops_invitations:
         values["gets_invitations"] = False
@@ -33,6 +37,8 @@ def create(entry: Entry, home: dict[str, Any], *, share: bool = False) -> Action
         action["networks"] = list(entry.networks)
     if share:
         action["share"] = True
+    if is_certain:
+        action["certain"] = True
     return action
 
 

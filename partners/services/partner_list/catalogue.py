@@ -25,7 +25,7 @@ class Decided:
 
 @dataclass(slots=True)
 class Catalogue:
-    """Organisations, open contacts, memberships, networks, municipalities and what was answered before."""
+    """Organisations, contacts (open, and apart those who left), memberships, networks, municipalities, answers."""
 
     places: Places
     network_names: NetworkNames
@@ -39,6 +39,8 @@ class Catalogue:
     contacts: dict[int, Contact] = field(default_factory=dict)
     by_email: dict[str, list[Contact]] = field(default_factory=dict)
     people: dict[int, list[Contact]] = field(default_factory=dict)
+    left_by_email: dict[str, list[Contact]] = field(default_factory=dict)
+    left: dict[int, list[Contact]] = field(default_factory=dict)
     of_organisation: dict[int, set[int]] = field(default_factory=dict)
     of_contact: dict[int, set[int]] = field(default_factory=dict)
     addresses: dict[str, Address] = field(default_factory=dict)
@@ -58,6 +60,10 @@ class Catalogue:
         """The people of this name at an organisation."""
         return [contact for contact in self.people.get(organisation, []) if same_name(contact.full_name, full_name)]
 
+    def former_person(self, organisation: int, full_name: str) -> list[Contact]:
+        """Those of this name who have left an organisation."""
+        return [contact for contact in self.left.get(organisation, []) if same_name(contact.full_name, full_name)]
+
 
 def load() -> Catalogue:
     """Read everything once."""
@@ -75,11 +81,7 @@ def load() -> Catalogue:
         decided=_decided(),
     )
     _add_organisations(catalogue, Organisation.objects.order_by("pk").iterator(2000))
-    for contact in Contact.objects.open().order_by("pk").iterator(2000):
-        catalogue.contacts[contact.pk] = contact
-        catalogue.people.setdefault(contact.organisation_id, []).append(contact)
-        if contact.email_folded:
-            catalogue.by_email.setdefault(contact.email_folded, []).append(contact)
+    _add_contacts(catalogue)
     for organisation, contact_id, network in lasting_memberships().values_list("organisation", "contact", "network"):
         if contact_id is None:
             catalogue.of_organisation.setdefault(organisation, set()).add(network)
@@ -103,6 +105,18 @@ def _add_organisations(catalogue: Catalogue, organisations: Iterable[Organisatio
             catalogue.by_place.setdefault(key, []).append(organisation)
         if has_lost_letters(organisation.name):
             catalogue.with_lost_letters.append(organisation)
+
+
+def _add_contacts(catalogue: Catalogue) -> None:
+    for contact in Contact.objects.open().order_by("pk").iterator(2000):
+        catalogue.contacts[contact.pk] = contact
+        catalogue.people.setdefault(contact.organisation_id, []).append(contact)
+        if contact.email_folded:
+            catalogue.by_email.setdefault(contact.email_folded, []).append(contact)
+    for contact in Contact.objects.ended().order_by("-ended_on", "pk").iterator(2000):
+        catalogue.left.setdefault(contact.organisation_id, []).append(contact)
+        if contact.email_folded:
+            catalogue.left_by_email.setdefault(contact.email_folded, []).append(contact)
 
 
 def _decided() -> dict[str, Decided]:

@@ -30,6 +30,7 @@ class Doubt(enum.StrEnum):
     OTHER_NAME = "other_name"
     OTHER_ADDRESS = "other_address"
     OTHER_ORGANISATION = "other_organisation"
+    LEFT_POST = "left_post"
     NEAR_DOUBLE = "near_double"
     LEFT_OUT = "left_out"
 
@@ -107,14 +108,16 @@ BROKEN_LINE = "Adresse in der Liste: {}"
 _LIMITS: dict[str, int] = {
     name: getattr(model._meta.get_field(name), "max_length", None) or 0
     for model, names in (
-        (Contact, ("title", "first_name", "role", "phone")),
-        (Organisation, ("street", "postcode", "place")),
+        (Contact, ("title", "first_name", "last_name", "role", "phone")),
+        (Organisation, ("name", "street", "postcode", "place")),
     )
     for name in names
 }
+_LIMITS["organisation"] = _LIMITS.pop("name")
 _LABELS = {
-    "title": "Titel", "first_name": "Vorname", "role": "Funktion", "phone": "Telefon", "street": "Straße",
-    "postcode": "PLZ", "place": "Ort",
+    "organisation": "Einrichtung",
+    "title": "Titel", "first_name": "Vorname", "last_name": "Name", "role": "Funktion", "phone": "Telefon",
+    "street": "Straße", "postcode": "PLZ", "place": "Ort",
 }  # fmt: skip
 _SUM = re.compile(r"(?:zwischen|gesamt)?summe\b|gesamt\b|anzahl\b|total\b")
 

@@ -2,9 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from common.folding import email_key
 from partners.models import ImportRow
@@ -18,6 +18,7 @@ from partners.services.partner_list.organisations import Group, Grouping
 from partners.services.partner_list.people import File, Stock, Stored, Twin
 
 Outcome = ImportRow.Outcome
+T = TypeVar("T")
 _IDENTITY = {Doubt.NEAR_DOUBLE, Doubt.OTHER_NAME, Doubt.OTHER_ADDRESS, Doubt.OTHER_ORGANISATION}
 
 
@@ -57,30 +58,29 @@ class Judge:
         self.later: dict[int, list[PlannedRow]] = {}  # position of a person's first row → her other rows
 
     def run(self, entries: list[Entry]) -> list[PlannedRow]:
-        for number, group in enumerate(self.grouping.groups, 1):
+        for group in self._heard(self.grouping.groups):
             self.offers[id(group)] = offers.make(group, self.catalogue)
-            if number % BEAT == 0:
-                self.beat()
         self.rows = {entry.position: PlannedRow(entry) for entry in entries}
-        for number, row in enumerate(self.rows.values(), 1):
+        for row in self._heard(self.rows.values()):
             row.group = self.grouping.of_entry.get(row.entry.position)
             if row.group and not row.entry.refusal:
                 row.fingerprint = _fingerprint(row.entry, row.group)
                 if not row.entry.is_organisation_only:
                     self._identify(row, row.group)
-            if number % BEAT == 0:
-                self.beat()
-        for number, row in enumerate(self.rows.values(), 1):
+        for row in self._heard(self.rows.values()):
             self._settle(row)
-            if number % BEAT == 0:
-                self.beat()
         for group in self.grouping.groups:
             self._about_organisation(group)
-        for number, row in enumerate(self.rows.values(), 1):
+        for row in self._heard(self.rows.values()):
             self._show(row)
+        return list(self.rows.values())
+
+    def _heard(self, items: Iterable[T]) -> Iterator[T]:
+        """The items, with a sign of life now and then."""
+        for number, item in enumerate(items, 1):
+            yield item
             if number % BEAT == 0:
                 self.beat()
-        return list(self.rows.values())
 
     def _identify(self, row: PlannedRow, group: Group) -> None:
         row.stored = self.stock.find(row.entry, group)
@@ -190,7 +190,7 @@ class Judge:
             return
         if row.stored.doubt:
             doubts[row.stored.doubt] = row.stored.reason
-        elif row.twin.doubt:
+        if row.twin.doubt and row.stored.doubt in (None, Doubt.LEFT_POST):
             doubts[row.twin.doubt] = row.twin.reason
 
     def _remember(self, row: PlannedRow) -> bool:
@@ -254,15 +254,18 @@ class Judge:
         if contact and Doubt.NEAR_DOUBLE not in row.entry.doubts:
             row.action["take"] = actions.update(contact, row.changes, row.networks)
         elif group:
-            share = bool(row.entry.email and _IDENTITY & set(row.entry.doubts))
+            is_somebody_else = bool(_IDENTITY & set(row.entry.doubts))
+            shares = is_somebody_else or email_key(row.entry.email) in self.catalogue.by_email
             home = actions.organisation(group, self.offers[id(group)])
-            row.action["take"] = actions.create(row.entry, home, share=share)
+            row.action["take"] = actions.create(
+                row.entry, home, share=bool(row.entry.email) and shares, is_certain=not is_somebody_else
+            )
 
     def _offer_merge(self, row: PlannedRow) -> None:
         """What „zusammenführen“ would do, and how the button calls the other side."""
         entry, doubts = row.entry, row.entry.doubts
         first = row.double_of if Doubt.NEAR_DOUBLE in doubts else None
-        if row.twin.doubt in doubts and not row.stored.doubt:
+        if row.twin.doubt in doubts and row.stored.doubt in (None, Doubt.LEFT_POST):
             first = row.twin.entries[0]
         candidate = row.stored.candidate
         if first:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from common.folding import email_key, fold
 from partners.models import Contact, Organisation
@@ -53,7 +54,23 @@ class Stock:
         without_address = [contact for contact in named if not contact.email]
         if named and entry.email and not without_address:
             return self._other_address(_closest(entry, named))
-        return Stored(contact=_closest(entry, without_address if entry.email else named) if named else None)
+        if named:
+            return Stored(contact=_closest(entry, without_address if entry.email else named))
+        return self._left(entry, homes)
+
+    def _left(self, entry: Entry, homes: list[int]) -> Stored:
+        """Nobody who holds a post; but somebody who left hers is not simply new again."""
+        by_email = [one for key in map(email_key, entry.addresses.usable) for one in self._who_left(entry, key)]
+        found = by_email + [one for home in homes for one in self.catalogue.former_person(home, entry.full_name)]
+        if not found:
+            return Stored()
+        last = max(found, key=lambda one: (one.ended_on or date.min, one.pk))
+        home = self.catalogue.organisations[last.organisation_id].name
+        reason = f"{last.full_name} war bei „{home}“, bis {last.ended_on:%d.%m.%Y}: Wieder aufnehmen?"
+        return Stored(doubt=Doubt.LEFT_POST, reason=reason)
+
+    def _who_left(self, entry: Entry, key: str) -> list[Contact]:
+        return [one for one in self.catalogue.left_by_email.get(key, []) if is_same_person(entry, one)]
 
     def _by_email(self, entry: Entry) -> list[Contact]:
         found = [

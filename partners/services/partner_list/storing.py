@@ -25,10 +25,38 @@ def chunks(job: ImportJob, planned: Plan) -> Iterator[list[ImportRow]]:
 
 
 def store(rows: list[ImportRow]) -> None:
-    """Insert or rewrite; what the team decided stays."""
+    """Insert or rewrite; what the team decided stays, where it is still about the same."""
+    _take_back(rows)
     ImportRow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["job", "position"], update_fields=list(_PLANNED)
     )
+
+
+def _take_back(rows: list[ImportRow]) -> None:
+    """Forget decisions that were made about something else than what the rows are going to say."""
+    new = {row.position: row for row in rows}
+    decided = ImportRow.objects.filter(job=rows[0].job, position__in=list(new)).exclude(decision=Decision.NONE)
+    gone = [row.pk for row in decided if not _still_fits(row, new[row.position])]
+    ImportRow.objects.filter(pk__in=gone).update(decision=Decision.NONE, decided_by=None)
+
+
+def _still_fits(before: ImportRow, row: ImportRow) -> bool:
+    """The same cells, no doubt that was not there to be decided, and the same person or organisation concerned."""
+    is_settled = not row.doubts
+    return (
+        before.raw == row.raw
+        and set(row.doubts) <= set(before.doubts)
+        and set(row.unknown_networks) <= set(before.unknown_networks)
+        and before.values.get("email") == row.values.get("email")
+        and (is_settled or _partner(before) == _partner(row))
+    )
+
+
+def _partner(row: ImportRow) -> list[object]:
+    """Whom a decision is about: who is offered, and whom each action would change."""
+    home = [action.get("organisation", {}).get("id") for action in row.action.values()]
+    person = [(name, action.get("contact"), action.get("row")) for name, action in sorted(row.action.items())]
+    return [row.candidate_id, row.merge_with, home, person]
 
 
 def tidy(job: ImportJob, *, count: int) -> None:

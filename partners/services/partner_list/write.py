@@ -14,6 +14,11 @@ from team.services import activity
 
 Result = ImportRow.Result
 _AGAIN = "Bitte lesen Sie die Liste noch einmal ein."
+_QUICKER = f"Inzwischen hat jemand anderes etwas gespeichert, das dazu nicht passt. {_AGAIN}"
+_DOES_NOT_FIT = (
+    "Die Datenbank nimmt einen Wert dieser Zeile nicht an, zum Beispiel weil er zu lang ist. "
+    "Bitte kürzen Sie ihn in der Liste und lesen Sie diese noch einmal ein."
+)
 
 
 class Conflict(Exception):
@@ -33,9 +38,9 @@ def write(job: ImportJob, rows: Sequence[ImportRow], *, places: Places, confirm:
         for row in rows:
             try:
                 _write_together(job, [row], places, confirm)
-            except (IntegrityError, DataError):
+            except (IntegrityError, DataError) as error:
                 row.result = Result.CONFLICT
-                row.result_text = f"Inzwischen hat jemand anderes etwas gespeichert, das dazu nicht passt. {_AGAIN}"
+                row.result_text = _DOES_NOT_FIT if isinstance(error, DataError) else _QUICKER
                 row.contact = None
                 with transaction.atomic():
                     confirm(1)
@@ -73,6 +78,7 @@ class _Chunk:
         actions = [_action(row) for row in rows]
         self._read_people(actions)
         self._read_organisations(actions)
+        self._read_names(actions)
         self._read_memberships()
 
     def _read_people(self, actions: Iterable[dict[str, Any]]) -> None:
@@ -100,6 +106,13 @@ class _Chunk:
         self.by_key: dict[str, list[Organisation]] = {}
         for one in Organisation.objects.filter(match_key__in=keys).order_by("pk"):
             self.by_key.setdefault(one.match_key, []).append(self.organisations.setdefault(one.pk, one))
+
+    def _read_names(self, actions: Iterable[dict[str, Any]]) -> None:
+        """Who is at the organisations already, of those who are to come."""
+        values = [action["values"] for action in actions if action.get("certain")]
+        keys = {match_key(f"{one.get('first_name', '')} {one['last_name']}") for one in values}
+        there = Contact.objects.open().filter(organisation__in=list(self.organisations), match_key__in=keys)
+        self.named: set[tuple[int | None, str]] = set(there.values_list("organisation", "match_key"))
 
     def _read_memberships(self) -> None:
         self.of_organisation: dict[int, set[int]] = {}
@@ -184,7 +197,10 @@ class _Chunk:
         if not action.get("share"):
             self._check_address(values.get("email", ""), others, is_shared=shared)
         contact = Contact(**{**values, "is_shared_mailbox": shared, "note": "\n".join(action["note"])})
-        contact.organisation = self._home(action)
+        home = self._home(action)
+        if action.get("certain") and (home.pk, match_key(contact.full_name)) in self.named:
+            raise Conflict(f"{contact.full_name} gibt es inzwischen schon bei {home.name}. {_AGAIN}")
+        contact.organisation = home
         for other in others if action.get("share") else []:
             if not other.is_shared_mailbox:
                 other.is_shared_mailbox = True

@@ -82,6 +82,15 @@ def test_what_has_no_room_goes_into_the_note():
     assert entry.note_lines == [f"Funktion: {('Leitung ' * 20).strip()}"]
 
 
+@pytest.mark.parametrize(
+    ("column", "name", "limit"), [("Name", "last_name", 100), ("Einrichtung", "organisation", 200)]
+)
+def test_names_are_cut_to_what_the_database_holds(column, name, limit):
+    entry = _read(person(**{column: "Q" + "x" * 400}))
+    assert (len(getattr(entry, name)), [*entry.doubts]) == (limit, ["too_long"])
+    assert entry.note_lines == [f"{column}: Q{'x' * 400}"]
+
+
 def test_what_stood_in_brackets_after_the_name():
     entry = _read(person(Name="Meyer zu Hörste\n(Vertretung)"))
     assert (entry.last_name, entry.note_lines) == ("Meyer zu Hörste", ["Vertretung"])

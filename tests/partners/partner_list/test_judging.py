@@ -1,5 +1,7 @@
 """Who a row is about, and what follows from it."""
 
+from datetime import date
+
 import pytest
 
 from mailroom.models import Address
@@ -136,9 +138,29 @@ def test_the_same_person_at_another_organisation_is_asked(gesa):
     assert (doubts(row), row.stored.candidate) == (["other_organisation"], gesa)
 
 
-def test_who_has_left_her_post_is_not_found_again(gesa):
-    _changed(gesa, ended_on="2025-07-31")
-    assert only(person()).outcome == "new"
+@pytest.mark.parametrize(
+    "cells",
+    [{}, {"E_Mail": "neu@ahrens.example"}, {"Einrichtung": "Stadt Melle", "Art": "Arbeitsmarktakteur"}],
+    ids=["the same", "by name", "by address"],
+)
+def test_who_has_left_her_post_does_not_come_back_unasked(gesa, cells):
+    _changed(gesa, ended_on=date(2025, 7, 31))
+    row = only(person(**cells))
+    assert (row.outcome, doubts(row), row.merge_with) == ("doubtful", ["left_post"], "")
+    assert row.reasons[0] == ("Gesa Ahrens war bei „Tischlerei Ahrens GmbH“, bis 31.07.2025: Wieder aufnehmen?")
+    assert "contact" not in row.action["take"]  # a post of her own; the former one keeps its history
+
+
+def test_who_fills_the_post_of_somebody_who_left_is_simply_new(gesa):
+    _changed(gesa, ended_on=date(2025, 7, 31))
+    assert only(person(Vorname="Tanja", Name="Albers")).outcome == "new"
+
+
+def test_who_left_and_shares_an_address_with_a_row_above_is_asked_for_both(gesa):
+    _changed(gesa, ended_on=date(2025, 7, 31))
+    row = only(person(Vorname="Tanja", Name="Albers"), person())
+    assert doubts(row) == ["left_post", "other_name"]
+    assert row.merge_with == "Zeile 2, Tanja Albers"
 
 
 def test_two_addresses_are_asked_until_one_is_stored(gesa):

@@ -1,6 +1,7 @@
 """What is written is what the preview showed, or nothing."""
 
 import pytest
+from django.db import DataError
 
 from partners.models import Contact, Membership, Organisation
 from partners.services import imports
@@ -128,6 +129,12 @@ def test_take_a_shared_mailbox(gesa):
     ]
 
 
+def test_one_more_at_a_shared_mailbox_shares_it_too(gesa):
+    Contact.objects.update(is_shared_mailbox=True)
+    applied(read(person(Vorname="Dirk", Name="Böhmer")))
+    assert Contact.objects.get(last_name="Böhmer").is_shared_mailbox
+
+
 def test_merge_with_whom_the_address_belongs_to(gesa):
     applied(read(person(Vorname="Dirk", Name="Böhmer")), decision="merge")
     gesa.refresh_from_db()
@@ -208,6 +215,17 @@ def test_somebody_else_added_the_person_meanwhile():
     assert "gehört inzwischen zu Gesa Ahrens" in job.rows.get(number=2).result_text
 
 
+def test_two_lists_with_the_same_people_read_before_either_is_applied():
+    """Also those without an address, whom no constraint of the database keeps apart."""
+    rows = [person(), person(Vorname="Dirk", Name="Böhmer", E_Mail="")]
+    first, second = read(*rows), read(*rows)
+    assert results(applied(first)) == {2: "created", 3: "created"}
+    second = applied(second)
+    assert results(second) == {2: "conflict", 3: "conflict"}
+    assert second.rows.get(number=3).result_text.startswith("Dirk Böhmer gibt es inzwischen schon")
+    assert (Contact.objects.count(), Organisation.objects.count()) == (2, 1)
+
+
 def test_somebody_else_added_the_organisation_meanwhile():
     job = read(person())
     home = OrganisationFactory(name="TISCHLEREI AHRENS GmbH", place="Melle", postcode="49324")
@@ -259,3 +277,17 @@ def test_a_membership_that_begins_later_is_not_doubled(gesa):
     Membership.objects.update(starts_on=None, ends_on="2020-01-01")
     applied(read(person(Funktion="Meisterin")))
     assert _networks(contact=gesa) == ["melle-bissendorf"]
+
+
+def test_a_value_that_the_database_has_no_room_for_is_not_blamed_on_others(monkeypatch):
+    save = write._Chunk.save
+
+    def narrow(chunk):
+        if any(contact.last_name == "Lang" for contact in chunk.new_contacts):
+            raise DataError("value too long for type character varying(100)")
+        save(chunk)
+
+    monkeypatch.setattr(write._Chunk, "save", narrow)
+    job = applied(read(person(), person(Name="Lang", E_Mail="lang@ahrens.example")))
+    assert results(job) == {2: "created", 3: "conflict"}
+    assert job.rows.get(number=3).result_text.startswith("Die Datenbank nimmt einen Wert dieser Zeile nicht an")
