@@ -51,13 +51,27 @@ class Transport(Protocol):
 
 
 def transport(email_url: str, *, base_url: str) -> Transport:
-    """The transport for EMAIL_URL; `base_url` names us in EHLO. Raises Misconfigured for an unknown scheme."""
-    url = urlsplit(email_url)
+    """The transport for EMAIL_URL; `base_url` names us in EHLO. Raises Misconfigured for what cannot be meant."""
+    try:
+        url = urlsplit(email_url)
+        url.port  # noqa: B018 - raises ValueError for one that is none
+    except ValueError as error:
+        raise Misconfigured("EMAIL_URL ist keine Adresse eines Mailservers.") from error
     if url.scheme == "outbox":
         return KeptHere()
-    if url.scheme in ("smtp", "smtps") and url.hostname:
-        return SmtpTransport(url, name=_own_name(base_url))
-    raise Misconfigured("EMAIL_URL beginnt weder mit outbox:// noch mit smtp:// oder smtps://.")
+    if url.scheme not in ("smtp", "smtps"):
+        raise Misconfigured("EMAIL_URL beginnt weder mit outbox:// noch mit smtp:// oder smtps://.")
+    if not url.hostname:
+        raise Misconfigured("EMAIL_URL nennt keinen Mailserver.")
+    return SmtpTransport(url, name=_own_name(base_url))
+
+
+def _is_here(host: str) -> bool:
+    """Whether what is said to this host never leaves the machine."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _own_name(base_url: str) -> str:
@@ -93,14 +107,20 @@ class SmtpTransport:
     """
 
     def __init__(self, url: SplitResult, *, name: str) -> None:
-        options = {key: values[-1] for key, values in parse_qs(url.query).items()}
-        self.encryption = "implicit" if url.scheme == "smtps" else options.get("tls", "none")
-        if self.encryption not in ("implicit", "starttls", "none"):
-            raise Misconfigured("In EMAIL_URL steht hinter tls= weder starttls noch none.")
+        options = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
+        asked = options.pop("tls", "none")
+        if options or asked not in ("starttls", "none"):
+            raise Misconfigured("In EMAIL_URL steht hinter dem Fragezeichen etwas anderes als tls=starttls.")
+        self.encryption = "implicit" if url.scheme == "smtps" else asked
         self.host = url.hostname or ""
         self.port = url.port or {"implicit": 465, "starttls": 587, "none": 25}[self.encryption]
         self.user = unquote(url.username or "")
         self.password = unquote(url.password or "")
+        if self.user and self.encryption == "none" and not _is_here(self.host):
+            raise Misconfigured(
+                "Mit dieser EMAIL_URL ginge das Kennwort unverschlüsselt über das Netz. Bitte smtps:// davor schreiben "
+                "oder ?tls=starttls dahinter."
+            )
         self.name = name
         self._smtp: smtplib.SMTP | None = None
         self._unreachable: Postponed | None = None

@@ -1,46 +1,82 @@
-"""Bad configuration, told at start with a hint."""
+"""Bad configuration, told at start with a hint: by Django's checks, by the web server and by the workers."""
 
-from email.utils import parseaddr
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, register
+from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
+from kombu.utils.url import url_to_parts
+
+from common.addresses import mailbox
+from mailroom import smtp
 
 
 @register()
 def settings_are_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Every problem with the settings that would show only later, as a German sentence with a way out."""
-    problems: list[CheckMessage] = []
-    if urlsplit(settings.BASE_URL).scheme not in ("http", "https") or not urlsplit(settings.BASE_URL).hostname:
-        problems.append(
-            Error(
-                "BASE_URL ist keine Internetadresse.", hint="Zum Beispiel: https://netzwerk.example", id="netzwerk.E001"
-            )
-        )
-    if "@" not in parseaddr(settings.MAIL_FROM)[1]:
-        problems.append(
-            Error(
-                "MAIL_FROM nennt keine Adresse.",
-                hint="Zum Beispiel: Servicestelle <post@amt.example>",
-                id="netzwerk.E002",
-            )
-        )
-    if urlsplit(settings.EMAIL_URL).scheme not in ("outbox", "smtp", "smtps"):
-        problems.append(
-            Error(
-                "EMAIL_URL beginnt weder mit outbox:// noch mit smtp://.",
-                hint="Zum Beispiel: smtp://name:kennwort@mail.example:587/?tls=starttls",
-                id="netzwerk.E003",
-            )
-        )
-    if urlsplit(settings.CELERY_BROKER_URL).scheme not in TRANSPORT_ALIASES:
-        problems.append(
-            Error(
-                "CELERY_BROKER_URL nennt keinen Vermittler, den es gibt.",
-                hint="Zum Beispiel: redis://rechner:6379/0; ohne Angabe ein Ordner in DATA_DIR.",
-                id="netzwerk.E004",
-            )
-        )
-    return problems
+    """Every problem with the settings that would show only later, as a German sentence with a way out.
+
+    Each is read by what reads it later, so that what passes here works there.
+    """
+    return [problem for look in (_base_url, _mail_from, _email_url, _broker) if (problem := look())]
+
+
+def refuse_wrong_settings() -> None:
+    """For processes that do not run Django's checks. Raises ImproperlyConfigured with the same sentences."""
+    problems = settings_are_usable(None)
+    if problems:
+        raise ImproperlyConfigured(" ".join(f"{problem.msg} {problem.hint}" for problem in problems))
+
+
+def _base_url() -> CheckMessage | None:
+    def read() -> None:
+        url = urlsplit(settings.BASE_URL)
+        if url.scheme not in ("http", "https") or not url.hostname or url.port == 0 or " " in url.netloc:
+            raise ValueError
+
+    return _problem(
+        read, "BASE_URL ist keine Internetadresse.", hint="Zum Beispiel: https://netzwerk.example", id="netzwerk.E001"
+    )
+
+
+def _mail_from() -> CheckMessage | None:
+    return _problem(
+        lambda: mailbox(settings.MAIL_FROM),
+        "MAIL_FROM nennt keine Adresse, von der wir Mails schicken können, oder mehr als eine.",
+        hint="Zum Beispiel: Servicestelle <post@amt.example>",
+        id="netzwerk.E002",
+    )
+
+
+def _email_url() -> CheckMessage | None:
+    try:
+        smtp.transport(settings.EMAIL_URL, base_url="")
+    except smtp.Misconfigured as error:
+        hint = "Zum Beispiel: smtp://name:kennwort@mail.example:587/?tls=starttls"
+        return Error(error.text, hint=hint, id="netzwerk.E003")
+    return None
+
+
+def _broker() -> CheckMessage | None:
+    def read() -> None:
+        if urlsplit(settings.CELERY_BROKER_URL).scheme not in TRANSPORT_ALIASES:
+            raise ValueError
+        url_to_parts(settings.CELERY_BROKER_URL)
+
+    return _problem(
+        read,
+        "CELERY_BROKER_URL nennt keinen Vermittler, den es gibt.",
+        hint="Zum Beispiel: redis://rechner:6379/0; ohne Angabe ein Ordner in DATA_DIR.",
+        id="netzwerk.E004",
+    )
+
+
+def _problem(read: Callable[[], object], sentence: str, *, hint: str, id: str) -> CheckMessage | None:
+    """What to say when reading the setting raises ValueError; its own text may hold a password."""
+    try:
+        read()
+    except ValueError:
+        return Error(sentence, hint=hint, id=id)
+    return None

@@ -43,6 +43,8 @@ def test_the_name_in_ehlo(base_url, name):
         ("smtp://mail.example/?tls=starttls", "mail.example", 587, "starttls", "", ""),
         ("smtp://a%40b:p%3Aw@mail.example:2525/?tls=starttls", "mail.example", 2525, "starttls", "a@b", "p:w"),
         ("smtps://a:b@mail.example", "mail.example", 465, "implicit", "a", "b"),
+        ("smtp://a:b@localhost:25", "localhost", 25, "none", "a", "b"),
+        ("smtp://a:b@[::1]", "::1", 25, "none", "a", "b"),
     ],
 )
 def test_the_parts_of_email_url(url, host, port, encryption, user, password):
@@ -56,10 +58,26 @@ def test_the_parts_of_email_url(url, host, port, encryption, user, password):
     )
 
 
-@pytest.mark.parametrize("url", ["", "mail.example", "smtp://", "http://mail.example", "smtp://mail.example/?tls=ja"])
-def test_an_email_url_that_is_none(url):
-    with pytest.raises(smtp.Misconfigured):
+@pytest.mark.parametrize(
+    ("url", "text"),
+    [
+        ("", "EMAIL_URL beginnt weder"),
+        ("mail.example", "EMAIL_URL beginnt weder"),
+        ("http://mail.example", "EMAIL_URL beginnt weder"),
+        ("smtp://", "EMAIL_URL nennt keinen Mailserver."),
+        ("smtp://mail.example:abc", "EMAIL_URL ist keine Adresse"),
+        ("smtp://mail.example:99999", "EMAIL_URL ist keine Adresse"),
+        ("smtp://[x", "EMAIL_URL ist keine Adresse"),
+        ("smtp://mail.example/?tls=ja", "In EMAIL_URL steht hinter dem Fragezeichen etwas anderes"),
+        ("smtp://mail.example/?starttls", "In EMAIL_URL steht hinter dem Fragezeichen etwas anderes"),
+        ("smtp://a:b@mail.example:587", "Mit dieser EMAIL_URL ginge das Kennwort unverschlüsselt über das Netz."),
+        ("smtp://a:b@192.0.2.1/?tls=none", "Mit dieser EMAIL_URL ginge das Kennwort unverschlüsselt über das Netz."),
+    ],
+)
+def test_an_email_url_that_is_none(url, text):
+    with pytest.raises(smtp.Misconfigured) as caught:
         smtp.transport(url, base_url=BASE)
+    assert caught.value.text.startswith(text)
 
 
 @contextmanager
