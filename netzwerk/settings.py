@@ -7,7 +7,7 @@ raises ImproperlyConfigured with a German sentence that says what to do.
 import re
 from logging import getLevelNamesMapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from csp.constants import NONE, SELF
@@ -28,6 +28,16 @@ def _in_german(error: EnvError) -> str:
     return f"{name.group(1) if name else error} passt nicht, erwartet wird {kind} (siehe docs/operations.md)."
 
 
+def _split(address: str) -> SplitResult:
+    """The parts of BASE_URL; what they say is checked later (netzwerk.checks)."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        raise ImproperlyConfigured(
+            "BASE_URL ist keine Internetadresse. Zum Beispiel: https://netzwerk.example"
+        ) from None
+
+
 env = Env()
 env.read_env(env.str("ENV_FILE", str(BASE_DIR / ".env")), recurse=False)
 
@@ -36,7 +46,8 @@ try:
     DEBUG = env.bool("DEBUG", False)
     DATA_DIR = Path(env.str("DATA_DIR", "var"))
     BASE_URL = env.str("BASE_URL", f"http://127.0.0.1:{env.int('PORT', 8000)}").rstrip("/")
-    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [urlsplit(BASE_URL).hostname or "127.0.0.1"])
+    _SITE = _split(BASE_URL)
+    ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", [_SITE.hostname or "127.0.0.1"])
     if DEMO:
         ALLOWED_HOSTS += ["127.0.0.1", "localhost"]
     TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
@@ -47,8 +58,16 @@ try:
     MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 300)
     IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+    HTTPS = _SITE.scheme == "https"
+    SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True) and HTTPS
+    ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 except EnvError as error:
     raise ImproperlyConfigured(_in_german(error)) from error
+for name, seconds in {"MAIL_LEASE_SECONDS": MAIL_LEASE_SECONDS, "IMPORT_LEASE_SECONDS": IMPORT_LEASE_SECONDS}.items():
+    if not 1 <= seconds <= 86400:
+        raise ImproperlyConfigured(f"{name} passt nicht, erwartet werden 1 bis 86400 Sekunden.")
+if not 0 <= ALLAUTH_TRUSTED_PROXY_COUNT <= 10:
+    raise ImproperlyConfigured("TRUSTED_PROXIES passt nicht, erwartet wird die Zahl der Proxys vor der Seite.")
 if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE kennt „{TIME_ZONE}“ nicht. Zum Beispiel: Europe/Berlin")
 if LOG_LEVEL not in getLevelNamesMapping():
@@ -57,7 +76,7 @@ if LOG_LEVEL not in getLevelNamesMapping():
 if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
 try:
-    DATA_DIR.mkdir(parents=True, exist_ok=True)
+    DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR lässt sich nicht anlegen: {DATA_DIR} ({error.strerror}).") from error
 
@@ -229,7 +248,7 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
 ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
-ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(BASE_URL).scheme
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _SITE.scheme
 USERSESSIONS_TRACK_ACTIVITY = True
 
 # --- Mail and jobs ---------------------------------------------------------------------------------
@@ -244,6 +263,7 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 if CELERY_BROKER_URL.startswith("filesystem:"):
     QUEUE_DIR = DATA_DIR / "queue"
+    QUEUE_DIR.mkdir(mode=0o700, exist_ok=True)
     for folder in ("messages", "control"):
         (QUEUE_DIR / folder).mkdir(parents=True, exist_ok=True)
     CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nobody asks the demo's worker, and each asking leaves files
@@ -256,14 +276,12 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 
 # --- Security --------------------------------------------------------------------------------------
 
-HTTPS = urlsplit(BASE_URL).scheme == "https"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "public.errors.csrf_failure"
-SECURE_SSL_REDIRECT = HTTPS and env.bool("SECURE_SSL_REDIRECT", True)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0

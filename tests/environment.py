@@ -8,7 +8,16 @@ import pytest
 
 _UNSET = (
     *("ALLOWED_HOSTS", "BASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DEBUG", "DEMO", "EMAIL_URL"),
-    *("IMPORT_LEASE_SECONDS", "LOG_LEVEL", "MAIL_FROM", "MAIL_LEASE_SECONDS", "PORT", "TIME_ZONE"),
+    *(
+        "IMPORT_LEASE_SECONDS",
+        "LOG_LEVEL",
+        "MAIL_FROM",
+        "MAIL_LEASE_SECONDS",
+        "PORT",
+        "SECURE_SSL_REDIRECT",
+        "TIME_ZONE",
+        "TRUSTED_PROXIES",
+    ),
 )
 for _name in _UNSET:
     os.environ.pop(_name, None)

@@ -70,6 +70,7 @@ def test_files_carry_the_nudge_and_beat_finds_what_lost_it(folder):
         wait_for("die Warteschlange ist leer", lambda: not list((folder / "queue" / "messages").iterdir()))
         assert [path.name for path in (folder / "queue" / "control").iterdir()] == ["netzwerk.exchange"]
         assert "Traceback" not in demo.logs()
+        assert [path.name for path in folder.iterdir() if path.stat().st_mode & 0o077] == []
         assert demo.stop() == 0
 
 

@@ -10,8 +10,13 @@ from django.conf import settings
 
 def manage(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run manage.py with nothing in the environment but what is given."""
+    return python(tmp_path, "manage.py", *(arguments or ("check",)), **environment)
+
+
+def python(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in the project's folder with nothing in the environment but what is given."""
     given = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment}
-    command = [sys.executable, "manage.py", *(arguments or ("check",))]
+    command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=settings.BASE_DIR, env=given, capture_output=True, text=True, check=False)
 
 
@@ -21,6 +26,11 @@ def manage(tmp_path, *arguments: str, **environment: str) -> subprocess.Complete
         ({}, "SECRET_KEY ist nicht gesetzt."),
         ({"DEMO": "vielleicht"}, "DEMO passt nicht, erwartet wird true oder false"),
         ({"MAIL_LEASE_SECONDS": "zwei"}, "MAIL_LEASE_SECONDS passt nicht, erwartet wird eine ganze Zahl"),
+        ({"MAIL_LEASE_SECONDS": "-1"}, "MAIL_LEASE_SECONDS passt nicht, erwartet werden 1 bis 86400 Sekunden."),
+        ({"IMPORT_LEASE_SECONDS": "0"}, "IMPORT_LEASE_SECONDS passt nicht, erwartet werden 1 bis 86400 Sekunden."),
+        ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES passt nicht, erwartet wird die Zahl der Proxys"),
+        ({"SECURE_SSL_REDIRECT": "foo"}, "SECURE_SSL_REDIRECT passt nicht, erwartet wird true oder false"),
+        ({"BASE_URL": "http://[x"}, "BASE_URL ist keine Internetadresse."),
         ({"DEMO": "1", "PORT": "abc"}, "PORT passt nicht, erwartet wird eine ganze Zahl"),
         ({"DEMO": "1", "DATABASE_URL": "fluss://name:geheim@rechner/x"}, "DATABASE_URL ist nicht lesbar."),
         ({"DEMO": "1", "CACHE_URL": "fluss://rechner"}, "CACHE_URL ist nicht lesbar."),
@@ -56,3 +66,36 @@ def test_the_address_follows_the_port_unless_it_is_given(tmp_path):
     )
     assert by_port.stdout == "http://127.0.0.1:8123 ['127.0.0.1', '127.0.0.1', 'localhost']\n"
     assert given.stdout == "http://amt.example ['amt.example']\n"
+
+
+@pytest.mark.parametrize(
+    "process",
+    [
+        ("gunicorn", "netzwerk.wsgi", "--check-config"),
+        ("celery", "--app", "netzwerk", "--quiet", "worker", "--pool", "solo"),
+        ("celery", "--app", "netzwerk", "--quiet", "beat"),
+    ],
+    ids=lambda process: process[0] + process[-1],
+)
+@pytest.mark.parametrize("environment", [{"DEMO": "1", "EMAIL_URL": "quatsch://"}, {"BASE_URL": "http://[x"}])
+def test_no_process_starts_with_a_wrong_setting(tmp_path, process, environment):
+    done = python(tmp_path, "-m", *process, **environment)
+    assert (done.returncode, "Traceback" in done.stderr) == (1, False)
+    (name,) = environment.keys() - {"DEMO"}
+    assert f"Einstellung fehlt oder ist falsch: {name}" in done.stderr
+
+
+def test_a_folder_for_data_is_made_for_its_owner_only(tmp_path):
+    done = manage(tmp_path, DEMO="1", DATA_DIR=str(tmp_path / "data"))
+    assert (done.returncode, (tmp_path / "data").stat().st_mode & 0o777) == (0, 0o700)
+
+
+@pytest.mark.parametrize(("proxies", "address"), [("0", "10.0.0.1"), ("1", "203.0.113.2"), ("2", "203.0.113.1")])
+def test_who_tries_to_log_in_is_told_apart_behind_proxies(tmp_path, proxies, address):
+    code = (
+        "from allauth.account.adapter import get_adapter; from django.test import RequestFactory; "
+        "request = RequestFactory().get('/', REMOTE_ADDR='10.0.0.1', "
+        "headers={'X-Forwarded-For': '203.0.113.1, 203.0.113.2'}); print(get_adapter().get_client_ip(request))"
+    )
+    done = manage(tmp_path, "shell", "--no-imports", "-c", code, DEMO="1", TRUSTED_PROXIES=proxies)
+    assert done.stdout == f"{address}\n"

@@ -35,6 +35,7 @@ class Command(BaseCommand):
         """Run until Ctrl-C or SIGTERM; exit 1 when a process ends by itself, 2 when it cannot start."""
         if not settings.DEMO:
             raise CommandError("Die Vorführung braucht DEMO=1. Am einfachsten: make demo", returncode=2)
+        os.umask(0o077)  # personal data: nobody else on this machine reads what we and our children write
         try:
             with stoppable(), only_one_demo():
                 refuse_taken_port(port)
