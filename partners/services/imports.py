@@ -259,7 +259,11 @@ def _try(job: ImportJob, claim: claims.Claim) -> None:
         raise  # the database was away or busy: the lease ends, and the sweep takes the job up again
     except Exception:
         log.exception("import %s failed", job.pk)
-        _give_up(claim, "Dabei ist ein Fehler aufgetreten, der gemeldet wurde. Was schon übernommen ist, bleibt.")
+        _give_up(
+            claim,
+            "Dabei ist im Programm ein Fehler aufgetreten. Bitte versuchen Sie es noch einmal; wenn es wieder "
+            "geschieht, geben Sie bitte der Betreuung des Programms Bescheid. Was schon übernommen ist, bleibt.",
+        )
 
 
 def _give_up(claim: claims.Claim, text: str) -> None:

@@ -1,5 +1,7 @@
 """The command `import_partners`."""
 
+import os
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -97,3 +99,13 @@ def test_a_file_that_cannot_be_read(tmp_path, arguments, content):
 def test_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CommandError, match="lässt sich nicht öffnen"):
         call_command("import_partners", str(tmp_path / "fehlt.csv"))
+
+
+def test_a_file_name_that_is_not_unicode(tmp_path):
+    path = tmp_path / os.fsdecode("Büro.csv".encode("latin-1"))
+    path.write_bytes(as_csv(person()))
+    call_command("import_partners", str(path))
+    assert ImportJob.objects.get().file_name == "B\N{REPLACEMENT CHARACTER}ro.csv"
+    assert Contact.objects.count() == 1
+    with pytest.raises(CommandError, match="B\N{REPLACEMENT CHARACTER}ro"):
+        call_command("import_partners", str(path) + "x")

@@ -346,7 +346,7 @@ def test_a_mistake_of_ours_fails_the_reading_and_is_logged(monkeypatch, caplog):
     job = _waiting()
     imports.work(worker="test")
     assert (_state(job), job.claimed_by) == ("failed", "")
-    assert "Fehler" in job.error
+    assert "Bitte versuchen Sie es noch einmal" in job.error
     assert "ZeroDivisionError" in caplog.text
 
 

@@ -26,11 +26,13 @@ class Command(BaseCommand):
         try:
             content = file.read_bytes()
         except OSError as error:
-            raise CommandError(f"Die Datei {file} lässt sich nicht öffnen: {error.strerror}") from error
+            shown = os.fsencode(file).decode(errors="replace")
+            raise CommandError(f"Die Datei {shown} lässt sich nicht öffnen: {error.strerror}") from error
+        name = os.fsencode(file.name).decode(errors="replace")  # what is not UTF-8 no database stores
         try:
-            counts = self._show(file.name, content) if dry_run else self._apply(file.name, content)
+            counts = self._show(name, content) if dry_run else self._apply(name, content)
         except imports.UnreadableFile as error:
-            raise CommandError(f"{file.name}: {error}") from error
+            raise CommandError(f"{name}: {error}") from error
         self.stdout.write(", ".join(f"{Outcome(outcome).label} {number}" for outcome, number in counts.items()))
 
     def _show(self, name: str, content: bytes) -> dict[str, int]:

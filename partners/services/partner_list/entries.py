@@ -203,7 +203,8 @@ class RowReader:
         entry.addresses = cells.Addresses(usable, ", ".join(filter(None, (first.broken, more.broken))))
         if len(usable) > 1:
             entry.doubts[Doubt.TWO_ADDRESSES] = (
-                f"Zwei Adressen in einer Zelle: Übernommen wird {usable[0]}, die andere kommt in die Notiz"
+                f"Mehrere Adressen: Übernommen wird {usable[0]}, "
+                f"in die Notiz {'kommen' if len(usable) > 2 else 'kommt'} {', '.join(usable[1:])}"
             )
         elif usable and entry.addresses.broken:
             entry.note_lines.append(BROKEN_LINE.format(entry.addresses.broken))

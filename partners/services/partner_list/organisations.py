@@ -116,10 +116,11 @@ class Grouping:
         group = next(iter(above[::-1] or groups), None)
         known = others[0] if others and group is None else None
         if len(groups) + len(others) > 1:
-            where = (group.location.place if group else known and known.place) or "ohne Ort"
+            place = _place_as_written(group) if group else known and known.place
+            which = f"die in {place}" if place else "die ohne Ort"
             entry.doubts[Doubt.WHICH_ORGANISATION] = (
                 f"„{entry.organisation}“ gibt es mehrmals, und die Zeile nennt keinen Ort: "
-                f"Gemeint ist vermutlich die in {where.title()}; so übernehmen?"
+                f"Gemeint ist vermutlich {which}; so übernehmen?"
             )
         self._join(entry, group, known=known)
 
@@ -152,6 +153,10 @@ class Grouping:
             names, owners = self._names_at.setdefault(place, ([], []))
             names.append(key)
             owners.append(owner)
+
+
+def _place_as_written(group: Group) -> str:
+    return next((entry.place or entry.postcode for entry in group.entries if entry.place or entry.postcode), "")
 
 
 def _could_be_same(left: str, right: str) -> bool:

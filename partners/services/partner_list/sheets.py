@@ -1,5 +1,6 @@
 """From a file's bytes to rows of cells, with the row numbers that a spreadsheet shows."""
 
+import contextlib
 import csv
 import io
 import re
@@ -8,9 +9,11 @@ import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+from xml.parsers import expat
 
 import openpyxl
 from django.conf import settings
+from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.worksheet import Worksheet
 
 from common.exports import plain_cell
@@ -18,7 +21,9 @@ from common.exports import plain_cell
 MAX_UNPACKED_BYTES = 150 * 1024 * 1024  # openpyxl needs about five times as much memory
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
+MAX_MERGED_CELLS = 1_000_000  # openpyxl makes an object of each, 20 s and 220 MB for so many
 
+_ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
 _DELIMITERS = (";", ",", "\t")
@@ -77,7 +82,7 @@ def check(file_name: str, content: bytes) -> None:
             "Die Datei ist mit einem Kennwort geschützt oder in einem alten Excel-Format (.xls). "
             "Bitte speichern Sie sie ohne Kennwort als .xlsx."
         )
-    if content.startswith(b"PK"):
+    if content.startswith(_ZIP):
         _check_archive(content)
     elif b"\x00" in content[:8192] and not content.startswith(_UTF16):
         raise UnreadableFile(f"„{file_name}“ ist keine Liste in einem lesbaren Format (.xlsx oder .csv). {_SAVE_AS}")
@@ -86,12 +91,16 @@ def check(file_name: str, content: bytes) -> None:
 def read(file_name: str, content: bytes, *, beat: Callable[[], None] = lambda: None) -> Book:
     """Return the rows of a file. `beat` is called now and then and may raise. Raises `UnreadableFile`."""
     check(file_name, content)
-    book = _read_xlsx(content, beat) if content.startswith(b"PK") else _read_csv(file_name, content)
+    book = _read_xlsx(content, beat) if content.startswith(_ZIP) else _read_csv(file_name, content)
     if not any(sheet.rows for sheet in book.sheets):
         raise UnreadableFile("In der Datei steht nichts. Bitte wählen Sie die Datei mit der Partnerliste.")
     if sum(len(sheet.rows) for sheet in book.sheets) > MAX_ROWS:
-        raise UnreadableFile(f"Die Liste hat mehr als {MAX_ROWS} Zeilen. Bitte teilen Sie sie in mehrere Dateien.")
+        raise _too_long()
     return book
+
+
+def _too_long() -> UnreadableFile:
+    return UnreadableFile(f"Die Liste hat mehr als {MAX_ROWS} Zeilen. Bitte teilen Sie sie in mehrere Dateien.")
 
 
 def _check_archive(content: bytes) -> None:
@@ -133,9 +142,12 @@ class _Heard(io.BytesIO):
 def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
     source = _Heard(content, beat)
     try:
+        _check_merged_cells(source)
         with warnings.catch_warnings():  # about parts of Excel that a list does not need
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(source)
+    except UnreadableFile:
+        raise
     except Exception as error:  # openpyxl lets through whatever its parsers raise
         if source.failure:
             raise source.failure from None
@@ -147,6 +159,29 @@ def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
     )
 
 
+def _check_merged_cells(source: io.BytesIO) -> None:
+    """A few bytes can merge billions of cells. Every part is looked through: any may be a sheet, whatever its name."""
+    area = 0
+
+    def count(name: str, attributes: dict[str, str]) -> None:
+        nonlocal area
+        if name.rpartition(":")[2] == "mergeCell" and "ref" in attributes:
+            left, top, right, bottom = range_boundaries(attributes["ref"])
+            area += (right - left + 1) * (bottom - top + 1)
+            if area > MAX_MERGED_CELLS:
+                raise UnreadableFile(
+                    "In der Datei sind riesige Bereiche zu einer Zelle verbunden. Bitte heben Sie die Verbindung auf "
+                    "oder kopieren Sie nur die Liste in eine neue Tabelle, und speichern Sie diese als .xlsx."
+                )
+
+    with zipfile.ZipFile(source) as archive:
+        for member in archive.infolist():
+            parser = expat.ParserCreate()
+            parser.StartElementHandler = count
+            with archive.open(member) as part, contextlib.suppress(expat.ExpatError):  # a picture, say
+                parser.ParseFile(part)
+
+
 def _xlsx_sheet(sheet: Worksheet) -> Sheet:
     # The cells that exist, not `iter_rows`: one formatted cell at the very bottom would make a million rows.
     rows: dict[int, dict[int, object]] = {}
@@ -154,6 +189,8 @@ def _xlsx_sheet(sheet: Worksheet) -> Sheet:
         value = _xlsx_value(cell)
         if value is not None and column <= MAX_COLUMNS:
             rows.setdefault(row, {})[column] = value
+    if len(rows) > MAX_ROWS:
+        raise _too_long()
     _spread_merged(sheet, rows)
     hidden_rows = {number for number, dimension in sheet.row_dimensions.items() if dimension.hidden}
     return Sheet(

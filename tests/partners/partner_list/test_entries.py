@@ -76,6 +76,18 @@ def test_doubts(cells, doubts):
     assert [doubt.value for doubt in entry.doubts] == doubts
 
 
+@pytest.mark.parametrize(
+    ("cells", "end"),
+    [
+        ({"E_Mail": "a@b.example; info@b.example"}, "in die Notiz kommt info@b.example"),
+        ({"E_Mail": "a@b.example; c@b.example, d@b.example"}, "in die Notiz kommen c@b.example, d@b.example"),
+    ],
+)
+def test_several_addresses_are_named(cells, end):
+    (reason,) = _read(person(**cells)).doubts.values()
+    assert reason == f"Mehrere Adressen: Übernommen wird a@b.example, {end}"
+
+
 def test_what_has_no_room_goes_into_the_note():
     entry = _read(person(Funktion="Leitung " * 20))
     assert len(entry.role) <= 120

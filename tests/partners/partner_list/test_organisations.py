@@ -140,3 +140,12 @@ def test_a_stored_name_with_lost_letters_is_healed():
     ContactFactory(organisation=known, first_name="Gesa", last_name="Ahrens", email="gesa@ahrens.example")
     row = only(person(Einrichtung="Feinkost Đorđević"))
     assert ["Name der Einrichtung", "Feinkost ?or?evi?", "Feinkost Đorđević"] in row.shown_changes
+
+
+def test_the_place_is_named_as_it_is_written():
+    row = only(
+        person(Ort="Bad Essen", PLZ="49152", Name="B", E_Mail="b@b.example"),
+        person(Ort="Georgsmarienhütte", PLZ="49124"),
+        person(Ort="", PLZ="", Name="C", E_Mail="c@c.example"),
+    )
+    assert "Gemeint ist vermutlich die in Georgsmarienhütte; so" in row.reasons[0]

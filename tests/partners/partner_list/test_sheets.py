@@ -154,3 +154,31 @@ def test_numbers_formulas_and_errors_of_a_workbook():
     book.active["F1"].data_type = "e"
     (row,) = sheets.read("liste.xlsx", _saved(book)).sheets[0].rows
     assert row.cells == ["Name", Formula("=A1"), 7, 7.5, True, Formula("#NV")]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+@pytest.mark.parametrize("name", ["sheet1.xml", "sheet1.bin"])
+def test_a_merged_range_of_millions_of_cells_is_refused_before_it_is_read(monkeypatch, encoding, name):
+    book = openpyxl.Workbook()
+    book.active.append(["Name", "Ort"])
+    book.active.merge_cells("A5:B6")
+    bomb = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(_saved(book))) as whole, zipfile.ZipFile(bomb, "w") as copy:
+        for member in whole.namelist():
+            text = whole.read(member).decode().replace('"A5:B6"', '"A5:XFD200"').replace("sheet1.xml", name)
+            copy.writestr(member.replace("sheet1.xml", name), text.encode(encoding))
+    monkeypatch.setattr(openpyxl, "load_workbook", lambda source: 1 // 0)
+    with pytest.raises(UnreadableFile, match="riesige Bereiche"):
+        sheets.read("liste.xlsx", bomb.getvalue())
+
+
+def test_more_rows_than_fit_are_refused_sheet_by_sheet(monkeypatch):
+    monkeypatch.setattr(sheets, "MAX_ROWS", 2)
+    monkeypatch.setattr(sheets, "SheetRow", lambda *cells: 1 // 0)
+    with pytest.raises(UnreadableFile, match="mehr als 2 Zeilen"):
+        sheets.read("liste.xlsx", as_xlsx([["Name"], ["Ahrens"], ["Böhmer"]]))
+
+
+def test_a_heading_that_begins_like_a_zip_archive():
+    (head, row) = sheets.read("liste.csv", b"PK-Nr.;Name\n7;Ahrens\n").sheets[0].rows
+    assert (head.cells, row.cells) == (["PK-Nr.", "Name"], ["7", "Ahrens"])
