@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from common.models import TimeStamped
 from partners.models.contacts import Contact
@@ -92,6 +93,11 @@ class ImportJob(TimeStamped):
     def get_absolute_url(self) -> str:
         return reverse("partners:import_job", args=[self.pk])
 
+    @cached_property
+    def rows_written(self) -> int:
+        """How many rows have changed partners; in a preview this means that applying was interrupted."""
+        return self.rows.written().count()
+
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     """Which rows."""
@@ -103,6 +109,10 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     def undecided(self) -> "ImportRowQuerySet":
         """Doubtful ones that nobody decided yet; they are never written."""
         return self.doubtful().filter(decision=ImportRow.Decision.NONE)
+
+    def written(self) -> "ImportRowQuerySet":
+        """Those that have changed partners."""
+        return self.filter(result__in=[ImportRow.Result.CREATED, ImportRow.Result.UPDATED])
 
     def to_write(self) -> "ImportRowQuerySet":
         """Those that applying the job writes and that are not written yet, in the order of the file."""
@@ -144,6 +154,7 @@ class ImportRow(models.Model):
     position = models.PositiveIntegerField("laufende Nummer", help_text="über alle Blätter der Datei, ab 1")
     number = models.PositiveIntegerField("Zeile", help_text="wie das Tabellenprogramm sie zählt")
     sheet = models.CharField("Blatt", max_length=100, blank=True)
+    # Emptied when the job ends.
     raw = models.JSONField("Zellen", default=list)
     # For the page, by field name: organisation, person, email, …
     values = models.JSONField("gelesen", default=dict)
@@ -192,9 +203,9 @@ class HeadingAlias(TimeStamped):
     """What the team said a column heading means, remembered for the next file."""
 
     key = models.CharField(
-        "Überschrift", max_length=120, unique=True, help_text="gefaltet (`common.folding.match_key`)"
+        "Überschrift", max_length=120, unique=True, help_text="klein geschrieben, ohne Umlaute und Satzzeichen"
     )
-    field = models.CharField("bedeutet", max_length=40, help_text="Feldname, oder „ignore“")
+    field = models.CharField("bedeutet", max_length=40, help_text="das Feld, das in dieser Spalte steht")
 
     class Meta:
         verbose_name = "Spaltenüberschrift"
@@ -202,13 +213,13 @@ class HeadingAlias(TimeStamped):
         ordering = ["key"]
 
     def __str__(self) -> str:
-        return f"{self.key} → {self.field}"
+        return self.key
 
 
 class NetworkAlias(TimeStamped):
     """What the team said an unknown network name means: one network, several, or none."""
 
-    key = models.CharField("Name in der Liste", max_length=120, unique=True, help_text="gefaltet")
+    key = models.CharField("Name in der Liste", max_length=120, unique=True, help_text="klein geschrieben")
     label = models.CharField("wie geschrieben", max_length=120)
     networks = models.ManyToManyField(Network, blank=True, related_name="aliases", verbose_name="Netzwerke")
 

@@ -95,7 +95,7 @@ def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
 
     Clear rows (new, changed) can be left out; an empty decision takes one back.
     """
-    rows = rows.filter(job__state=State.PREVIEW)
+    rows = rows.filter(job__state=State.PREVIEW, result="")
     if decision == Decision.TAKE:
         rows = rows.filter(outcome=Outcome.DOUBTFUL)
     elif decision == Decision.MERGE:
@@ -146,6 +146,7 @@ def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
         applied_by=by,
         rows_total=to_write,
         rows_done=0,
+        error="",
         claimed_by=worker,
         claimed_until=_held(worker),
     )
@@ -155,8 +156,16 @@ def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
 
 @transaction.atomic
 def discard(job: ImportJob, *, by: User | None) -> None:
-    """Forget a list that is not applied: its file and its rows are deleted, the job stays as a note."""
+    """Forget a list that is not applied: its file and its rows are deleted, the job stays as a note.
+
+    One that was applied in part is done instead: its report says what was written, and the rest stays open.
+    """
     _leave(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
+    if job.rows.written().exists():
+        _leave(job, [State.DISCARDED], to=State.DONE, applied_by=job.applied_by or by, finished_at=timezone.now())
+        storing.close(job)
+        activity.record(_sum(job), by=by, about=[job])
+        return
     job.rows.all().delete()
     activity.record(f"hat die Liste „{job.file_name}“ verworfen", by=by, about=[job])
 
@@ -254,7 +263,7 @@ def _try(job: ImportJob, claim: claims.Claim) -> None:
         else:
             _apply(job, claim)
     except UnreadableFile as error:
-        claim.finish(state=State.FAILED, error=str(error)[:500], content=b"")
+        _fail(claim, str(error)[:500])
     except (claims.LostClaim, OperationalError):
         raise  # the database was away or busy: the lease ends, and the sweep takes the job up again
     except Exception:
@@ -268,8 +277,16 @@ def _try(job: ImportJob, claim: claims.Claim) -> None:
 
 def _give_up(claim: claims.Claim, text: str) -> None:
     """Reading has failed; what is half applied goes back to the preview, from where it can be applied again."""
-    state = State.FAILED if claim.job.state == State.READING else State.PREVIEW
-    claim.finish(state=state, error=text)
+    if claim.job.state == State.READING:
+        _fail(claim, text)
+    else:
+        claim.finish(state=State.PREVIEW, error=text)
+
+
+@transaction.atomic
+def _fail(claim: claims.Claim, text: str) -> None:
+    claim.finish(state=State.FAILED, error=text, content=b"")
+    storing.forget_cells(claim.job)
 
 
 def _read(job: ImportJob, claim: claims.Claim) -> None:

@@ -69,12 +69,18 @@ def tidy(job: ImportJob, *, count: int) -> None:
 
 
 def close(job: ImportJob) -> None:
-    """Note the result of all rows that were not to be written."""
+    """Note the result of all rows that were not written, and forget the cells: what came of them is kept."""
     rows = job.rows.filter(result="")
     rows.filter(decision=Decision.LEAVE_OUT).update(result=Result.LEFT_OUT)
     rows.filter(outcome=Outcome.UNCHANGED).exclude(decision=Decision.LEAVE_OUT).update(result=Result.UNCHANGED)
     rows.filter(outcome=Outcome.REFUSED).update(result=Result.REFUSED)
-    rows.filter(outcome=Outcome.DOUBTFUL, decision="").update(result=Result.OPEN)
+    rows.update(result=Result.OPEN)
+    forget_cells(job)
+
+
+def forget_cells(job: ImportJob) -> None:
+    """Empty the cells as they stood in the file; nobody needs them once the job has ended."""
+    job.rows.update(raw=[])
 
 
 def _row(job: ImportJob, row: PlannedRow) -> ImportRow:
