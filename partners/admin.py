@@ -8,43 +8,43 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 from common.lists import FoldedSearchAdmin
-from common.locking import CountingForm, LockedAdmin, VersionedAdmin, VersionedForm
+from common.locking import LockedAdmin, VersionedAdmin, VersionedForm
 from partners.models import Contact, HeadingAlias, ImportJob, ImportRow, Membership, NetworkAlias, Organisation
-from partners.services import contacts, memberships, organisations
+from partners.services import aliases, contacts, memberships, organisations
+from partners.services.partner_list import headings
 
 
-class _SamePlaceMixin:
-    """A membership for one person is one at her own organisation."""
+class MembershipForm(VersionedForm):
+    """A membership; one for one person is at her own organisation."""
 
-    def clean(self) -> Any:
-        cleaned = super().clean()  # type: ignore[misc]
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
         contact: Contact | None = cleaned.get("contact")
         organisation = cleaned.get("organisation")
-        organisation_id = organisation.pk if organisation else self.instance.organisation_id  # type: ignore[attr-defined]
-        if contact and organisation_id and contact.organisation_id != organisation_id:
-            self.add_error(  # type: ignore[attr-defined]
+        if contact and organisation and contact.organisation_id != organisation.pk:
+            self.add_error(
                 "contact", f"{contact} gehört zu einer anderen Einrichtung. Bitte wählen Sie eine Person von dieser."
             )
         return cleaned
 
 
-class MembershipForm(_SamePlaceMixin, VersionedForm):
-    """A membership on its own page."""
-
-
-class MembershipRowForm(_SamePlaceMixin, CountingForm):
-    """A membership as a row of its organisation."""
-
-
 class MembershipInline(admin.TabularInline):
-    """In which networks the organisation is."""
+    """In which networks the organisation is, each with a link to where it is changed."""
 
     model = Membership
-    form = MembershipRowForm
     fields = ["network", "kind", "contact", "starts_on", "ends_on"]
-    autocomplete_fields = ["contact"]
     extra = 0
+    show_change_link = True
     view_on_site = False
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
         return super().get_queryset(request).select_related("network", "contact", "organisation")
@@ -71,7 +71,7 @@ class ContactInline(admin.TabularInline):
 
 @admin.register(Organisation)
 class OrganisationAdmin(VersionedAdmin, FoldedSearchAdmin):
-    """Schools, companies and labour-market actors."""
+    """Schools, companies and labour-market actors. None is deleted: what happened with it stays readable."""
 
     list_display = ["name", "kind", "speciality", "location", "phone"]
     list_filter = ["kind", "school_type", "actor_kind", "is_outside_district", "municipality", "memberships__network"]
@@ -97,6 +97,9 @@ class OrganisationAdmin(VersionedAdmin, FoldedSearchAdmin):
     def location(self, organisation: Organisation) -> str:
         """Where it is."""
         return organisation.location
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, so that it stands in the log."""
@@ -148,17 +151,20 @@ class ContactAdmin(VersionedAdmin, FoldedSearchAdmin):
 
 
 @admin.register(Membership)
-class MembershipAdmin(VersionedAdmin):
-    """Who belongs to which network."""
+class MembershipAdmin(VersionedAdmin, FoldedSearchAdmin):
+    """Who belongs to which network. One that is over gets an end; it is not deleted."""
 
     form = MembershipForm
     list_display = ["organisation", "contact", "network", "kind", "starts_on", "ends_on"]
     list_filter = ["network", "kind", ("ends_on", admin.EmptyFieldListFilter)]
     list_select_related = ["organisation", "contact", "network"]
-    search_fields = ["organisation__search_text", "contact__search_text"]
+    search_fields = ["organisation__search_text__contains", "contact__search_text__contains"]
     autocomplete_fields = ["organisation", "contact"]
     fields = ["organisation", "contact", "network", "kind", "starts_on", "ends_on"]
     ordering = ["organisation__sort_key", "network__sort_key", "pk"]
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, so that it stands in the log."""
@@ -169,16 +175,37 @@ class MembershipAdmin(VersionedAdmin):
             memberships.add(obj, by=user)
 
 
+class RememberedAdmin(admin.ModelAdmin):
+    """What was answered in a preview and is remembered. A wrong answer is forgotten here and asked again there."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """One, from its own page."""
+        self._forget(request, [obj])
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
+        """Several, ticked in the list."""
+        self._forget(request, list(queryset))
+
+    def _forget(self, request: HttpRequest, rows: list[Any]) -> None:
+        user: Any = request.user
+        for row in rows:
+            aliases.forget(row, by=user)
+
+
 @admin.register(NetworkAlias)
-class NetworkAliasAdmin(admin.ModelAdmin):
-    """What a network name in a list means; remembered from the preview."""
+class NetworkAliasAdmin(RememberedAdmin):
+    """What a network name in a list means."""
 
     list_display = ["label", "meaning"]
     list_filter = ["networks"]
     search_fields = ["label"]
-    fields = ["label", "networks"]
-    readonly_fields = ["label"]
-    filter_horizontal = ["networks"]
+    fields = ["label", "meaning"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[NetworkAlias]:
         return super().get_queryset(request).prefetch_related("networks")
@@ -188,24 +215,19 @@ class NetworkAliasAdmin(admin.ModelAdmin):
         """The networks by their short names."""
         return ", ".join(network.short_name for network in alias.networks.all()) or "kein Netzwerk"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
 
 @admin.register(HeadingAlias)
-class HeadingAliasAdmin(admin.ModelAdmin):
-    """What a heading in a list means; remembered from the preview. A wrong one is deleted and asked again."""
+class HeadingAliasAdmin(RememberedAdmin):
+    """What a heading in a list means."""
 
-    list_display = ["key", "field", "created_at"]
-    list_filter = ["field"]
+    list_display = ["key", "meaning", "created_at"]
     search_fields = ["key"]
-    fields = ["key", "field", "created_at"]
+    fields = ["key", "meaning", "created_at"]
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    @admin.display(description="bedeutet", ordering="field")
+    def meaning(self, alias: HeadingAlias) -> str:
+        """The field as the preview calls it."""
+        return headings.FIELDS.get(alias.field, alias.field)
 
 
 @admin.register(ImportJob)

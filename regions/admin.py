@@ -9,7 +9,8 @@ from django.http import HttpRequest
 from common.lists import FoldedSearchAdmin
 from common.locking import VersionedAdmin
 from regions.models import Municipality, Network
-from regions.services import networks
+from regions.services import municipalities, networks
+from team.services import activity
 
 
 @admin.register(Network)
@@ -35,23 +36,32 @@ class NetworkAdmin(VersionedAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Through the service, so that it stands in the log."""
-        if not change:
-            super().save_model(request, obj, form, change)
-            return
-        municipalities = list(obj.municipalities.all())
         user: Any = request.user
-        networks.change(obj, municipalities=municipalities, fields=form.changed_labels, by=user)
+        if change:
+            networks.change(obj, municipalities=list(obj.municipalities.all()), fields=form.changed_labels, by=user)
+        else:
+            super().save_model(request, obj, form, change)
+            activity.record(f"hat „{obj}“ angelegt", by=user, about=[obj])
 
 
 @admin.register(Municipality)
-class MunicipalityAdmin(FoldedSearchAdmin):
-    """The municipalities of the district."""
+class MunicipalityAdmin(VersionedAdmin, FoldedSearchAdmin):
+    """The municipalities of the district. Which network one belongs to is said at the network."""
 
     list_display = ["name", "postcodes", "joint_municipality", "network"]
     list_filter = ["network", "joint_municipality"]
     list_select_related = ["network"]
     search_fields = ["search_text__contains", "postcodes"]
     fields = ["name", "postcodes", "joint_municipality", "network", "latitude", "longitude"]
+    readonly_fields = ["network"]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, so that it stands in the log."""
+        user: Any = request.user
+        if change:
+            municipalities.change(obj, fields=form.changed_labels, by=user)
+        else:
+            municipalities.add(obj, by=user)

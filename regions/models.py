@@ -63,7 +63,7 @@ class Network(TimeStamped, Versioned):
         return reverse("desk:network", args=[self.slug])
 
 
-class Municipality(models.Model):
+class Municipality(Versioned):
     """A municipality of the district. Postcodes are not unique to one (49577, 49586, 49626)."""
 
     name = models.CharField("Name", max_length=80, unique=True)

@@ -116,10 +116,10 @@ ADDRESSES = {
 # Models in the admin → what a coordinator and the lead may there (v view, a add, c change, d delete),
 # and the row of the world that is looked at.
 ADMIN: dict[str, tuple[str, str, str]] = {
-    "partners_organisation": ("vacd", "vacd", "organisation"),
+    "partners_organisation": ("vac", "vac", "organisation"),
     "partners_contact": ("vac", "vac", "contact"),
-    "partners_membership": ("vacd", "vacd", "membership"),
-    "partners_networkalias": ("vcd", "vcd", "network_alias"),
+    "partners_membership": ("vac", "vac", "membership"),
+    "partners_networkalias": ("vd", "vd", "network_alias"),
     "partners_headingalias": ("vd", "vd", "heading_alias"),
     "partners_importjob": ("v", "v", "import_job"),
     "partners_importrow": ("v", "v", "import_row"),

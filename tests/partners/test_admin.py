@@ -26,11 +26,12 @@ def typed(page, **changes) -> dict:
 
 
 @pytest.mark.parametrize("query", ["Müller", "mueller", "MULLER", "oberschule mull"])
-@pytest.mark.parametrize("label", ["organisation", "contact"])
+@pytest.mark.parametrize("label", ["organisation", "contact", "membership"])
 def test_the_search_folds_as_our_lists_do(team, query, label):
     organisation = OrganisationFactory(name="Oberschule Müller")
     ContactFactory(organisation=organisation, last_name="Ahrens")
-    ContactFactory()
+    MembershipFactory(organisation=organisation)
+    ContactFactory(organisation=MembershipFactory().organisation)
     page = team.get(f"/verwaltung/partners/{label}/", {"q": query})
     assert page.context["cl"].result_count == 1
 
@@ -82,7 +83,7 @@ def test_a_form_open_on_the_page_notices_a_change_in_the_admin(team, lead_client
     lead_client.post(admin_url, typed(lead_client.get(admin_url), role="Lehrkraft"))
     page = team.post(url, {**data, "phone": "2"})
     assert page.status_code == 422
-    assert "Inzwischen hat jemand anderes gespeichert." in page.text
+    assert "Jemand anderes hat inzwischen gespeichert" in page.text
 
 
 def test_people_of_an_organisation_are_links(team):
@@ -91,20 +92,20 @@ def test_people_of_an_organisation_are_links(team):
     assert f'<a href="/partner/person/{contact.pk}/">Gesa &lt;Ahrens&gt;</a>' in page.text
 
 
-def test_a_membership_in_the_row_of_an_organisation(team):
+def test_memberships_in_the_row_of_an_organisation_are_only_looked_at(team):
     membership = MembershipFactory()
     url = change_url(membership.organisation)
-    team.post(url, typed(team.get(url), **{"memberships-0-kind": "host"}))
+    page = team.get(url)
+    assert change_url(membership) in page.text
+    team.post(url, typed(page, **{"memberships-0-kind": "host", "memberships-0-DELETE": "on"}))
     membership.refresh_from_db()
-    assert (membership.kind, membership.version) == ("host", 2)
+    assert (membership.kind, membership.version) == ("member", 1)
 
 
-@pytest.mark.parametrize("where", ["organisation", "membership"])
-def test_a_membership_is_never_for_somebody_elses_people(team, where):
+def test_a_membership_is_never_for_somebody_elses_people(team):
     membership, other = MembershipFactory(), ContactFactory()
-    url = change_url(membership.organisation if where == "organisation" else membership)
-    name = "memberships-0-contact" if where == "organisation" else "contact"
-    page = team.post(url, typed(team.get(url), **{name: other.pk}))
+    url = change_url(membership)
+    page = team.post(url, typed(team.get(url), contact=other.pk))
     assert "gehört zu einer anderen Einrichtung" in page.text
     membership.refresh_from_db()
     assert membership.contact is None
@@ -139,7 +140,7 @@ def test_new_rows_through_the_services(team):
     assert list(Activity.objects.order_by("pk").values_list("sentence", flat=True)) == [
         "hat die Einrichtung Neu GmbH angelegt",
         "hat Ahrens bei Neu GmbH angelegt",
-        "hat Ahrens (Neu GmbH) als Gast in Netzwerk Bramsche aufgenommen",
+        "hat Ahrens (Neu GmbH) als Gast in „Netzwerk Bramsche“ aufgenommen",
     ]
 
 
@@ -163,18 +164,36 @@ def test_imports_are_looked_at_and_never_loaded_whole(team, coordinator, django_
     assert team.post(change_url(job), {"file_name": "x"}).status_code == 403
 
 
-def test_a_remembered_heading_is_forgotten_and_a_network_name_corrected(team):
+def test_a_remembered_answer_is_forgotten_and_stands_in_the_log(team, coordinator):
     heading = HeadingAlias.objects.create(key="strasse", field="street")
+    page = team.get("/verwaltung/partners/headingalias/")
+    assert ("Straße und Hausnummer" in page.text, ">street<" in page.text) == (True, False)
+    page = team.get(change_url(heading))
+    assert ("Straße und Hausnummer" in page.text, "match_key" in page.text) == (True, False)
     team.post(reverse("admin:partners_headingalias_delete", args=[heading.pk]), {"post": "yes"})
+    alias = NetworkAlias.objects.create(key="nk", label="NK")
+    ticked = {"action": "delete_selected", "_selected_action": [alias.pk], "post": "yes"}
+    team.post("/verwaltung/partners/networkalias/", ticked)
     assert not HeadingAlias.objects.exists()
+    assert not NetworkAlias.objects.exists()
+    assert list(Activity.objects.order_by("pk").values_list("sentence", "by")) == [
+        ("hat vergessen lassen, was „strasse“ in Listen bedeutet", coordinator.pk),
+        ("hat vergessen lassen, was „NK“ in Listen bedeutet", coordinator.pk),
+    ]
+
+
+def test_a_remembered_network_name_is_not_overwritten(team):
     alias = NetworkAlias.objects.create(key="nk", label="NK")
     network = Network.objects.get(slug="nordkreis")
-    team.post(change_url(alias), {"networks": [network.pk]})
-    assert list(alias.networks.all()) == [network]
+    assert team.post(change_url(alias), {"networks": [network.pk]}).status_code == 403
+    assert not alias.networks.exists()
 
 
-def test_an_organisation_with_people_is_not_deleted(team):
-    contact = ContactFactory()
-    page = team.post(reverse("admin:partners_organisation_delete", args=[contact.organisation.pk]), {"post": "yes"})
-    assert page.status_code == 200
-    assert Organisation.objects.filter(pk=contact.organisation_id).exists()
+@pytest.mark.parametrize("factory", [OrganisationFactory, MembershipFactory])
+def test_organisations_and_memberships_are_not_deleted(team, factory):
+    row = factory()
+    label = f"partners_{row._meta.model_name}"
+    assert team.post(reverse(f"admin:{label}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    ticked = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    team.post(reverse(f"admin:{label}_changelist"), ticked)
+    assert type(row).objects.filter(pk=row.pk).exists()
