@@ -1,9 +1,16 @@
-"""Model fields without domain words."""
+"""Model fields, lookups and a validator without domain words."""
 
 from collections.abc import Callable, Sequence
+from email import utils
+from email.headerregistry import Address
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models.lookups import In
+
+_LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
+_BITS = 63  # besides the sign; no column of ours is wider
 
 
 class FoldedField(models.TextField):
@@ -44,3 +51,46 @@ class WebAddressField(models.URLField):
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https", **kwargs})
+
+
+@models.IntegerField.register_lookup
+class InRange(In):
+    """`in` over whole numbers: one that no row can have is found nowhere, as with `exact`.
+
+    Numbers come from addresses and from fields with several choices; SQLite cannot even be asked (OverflowError).
+    """
+
+    def get_prep_lookup(self) -> Any:
+        """Leave out what no column can hold."""
+        prepared = super().get_prep_lookup()
+        if not self.rhs_is_direct_value():
+            return prepared
+        return [value for value in prepared if not isinstance(value, int) or value.bit_length() <= _BITS]
+
+
+def mailbox(text: str) -> Address:
+    """„Name <post@ämter.example>“ or a plain address, with the domain in its ASCII form (RFC 5891).
+
+    Raises ValueError for what no envelope can carry.
+    """
+    (name, address), *more = utils.getaddresses([text]) or [("", "")]
+    local, _, domain = address.rpartition("@")
+    domain = domain.encode("idna").decode("ascii")
+    is_fit = local and domain and f"{local}{domain}".isascii() and f"{local}{domain}".isprintable()
+    if more or not is_fit or set(f"{local}{domain}") & set(' "<>()[],;:\\@') or not text.isprintable():
+        raise ValueError("not an address for an envelope")
+    if len(f"{local}@{domain}") > _LONGEST_ADDRESS:
+        raise ValueError("too long for an envelope")
+    return Address(name, local, domain)
+
+
+def reachable(address: str) -> None:
+    """A validator for what `EmailField` lets through and no mail of ours can be sent to."""
+    try:
+        mailbox(address)
+    except ValueError:
+        raise ValidationError(
+            "An diese E-Mail-Adresse können wir keine Mails schicken. Bitte nehmen Sie eine übliche Adresse "
+            "wie name@schule.example, ohne Anführungszeichen und Klammern.",
+            code="unreachable",
+        ) from None

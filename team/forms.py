@@ -6,7 +6,7 @@ from allauth.account import forms as account
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 
-from common.addresses import reachable
+from common.fields import reachable
 from common.folding import email_key
 from common.locking import VersionedForm
 from team.models import User

@@ -7,8 +7,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from common.addresses import reachable
-from common.fields import FoldedField
+from common.fields import FoldedField, reachable
 from common.folding import email_key, sort_key
 from common.models import Versioned
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
-from common.addresses import mailbox
+from common.fields import mailbox
 from mailroom.models import OutboxMail, two_days_from_now
 from team.models import User
 from team.services import activity
