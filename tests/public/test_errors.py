@@ -43,6 +43,12 @@ def test_an_error_page_needs_neither_database_nor_session(handler, status, headi
     assert "Servicestelle Schule–Wirtschaft" in response.content.decode()
 
 
+def test_the_lead_is_not_sent_to_herself(lead_client, team):
+    for browser in (lead_client, team):
+        page = browser.get("/verwaltung/team/activity/add/")
+        assert (page.status_code, "Leitung" in page.text) == (403, False)
+
+
 def test_an_error_in_a_view_becomes_our_page(db):
     with connection.execute_wrapper(_broken):
         response = Client(raise_request_exception=False).get("/impressum/")
