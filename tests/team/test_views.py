@@ -85,7 +85,7 @@ def test_two_leads_at_once_overwrite_nothing(lead_client, coordinator):
     lead_client.post(url, form_of(lead_client.get(url), phone="0541 2"))
     page = lead_client.post(url, form_of(opened, last_name="Herbst"))
     assert page.status_code == 422
-    assert "Inzwischen hat jemand anderes gespeichert." in page.text
+    assert "Jemand anderes hat inzwischen gespeichert" in page.text
     lead_client.post(url, form_of(page))
     coordinator.refresh_from_db()
     assert (coordinator.phone, coordinator.last_name) == ("0541 2", "Herbst")
