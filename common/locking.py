@@ -175,6 +175,7 @@ class LockedFormMixin:
 
     request: Any
     object: Any
+    saved_message = "Gespeichert."  # said on the next page; "" where `act` says something itself
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
@@ -191,6 +192,8 @@ class LockedFormMixin:
         except IntegrityError:
             form.add_error(None, "In diesem Augenblick hat jemand anderes dasselbe eingetragen. Bitte vergleichen Sie.")
             return self.form_invalid(form)
+        if self.saved_message:
+            messages.success(self.request, self.saved_message)
         return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]
 
     def form_invalid(self, form: Any) -> HttpResponse:
@@ -220,16 +223,6 @@ class VersionedAdmin(admin.ModelAdmin):
             mine = f", bei Ihnen „{conflict.mine}“" if conflict.both_changed else ""
             messages.warning(request, f"{conflict.label}: jetzt „{conflict.theirs}“{mine}")
         return super().render_change_form(request, context, *args, **kwargs)
-
-
-class CountingForm(forms.ModelForm):
-    """A row of an admin inline: counts the version up, so that an open form of the row itself notices."""
-
-    def save(self, commit: bool = True) -> Any:
-        """Write the row and count its version up."""
-        if self.instance.pk:
-            self.instance.version += 1
-        return super().save(commit)
 
 
 class LockedAdmin(admin.ModelAdmin):

@@ -38,6 +38,7 @@ class MemberCreate(PermissionRequiredMixin, LockedFormMixin, CreateView):
     model = User
     form_class = MemberForm
     template_name = "team/member_form.html"
+    saved_message = ""
     success_url = reverse_lazy("team:members")
     extra_context = {"save_label": "Anlegen und Link senden", "cancel_url": success_url}
 
@@ -54,6 +55,7 @@ class MemberUpdate(PermissionRequiredMixin, LockedFormMixin, UpdateView):
     model = User
     form_class = MemberForm
     template_name = "team/member_form.html"
+    saved_message = ""
     context_object_name = "member"
     success_url = reverse_lazy("team:members")
     extra_context = {"cancel_url": success_url}

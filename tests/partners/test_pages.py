@@ -180,9 +180,10 @@ def test_two_people_edit_one_organisation_and_nobody_loses_anything(client_for, 
     assert (school.place, school.phone, school.note, school.version) == ("Bad Iburg", "05401 1", "Neuer Anbau", 3)
 
 
-def test_saving_without_a_change_writes_no_sentence(team, school):
+def test_saving_is_confirmed_and_without_a_change_writes_no_sentence(team, school):
     url = f"/partner/einrichtung/{school.pk}/aendern/"
-    assert team.post(url, _form_data(team.get(url))).status_code == 302
+    page = team.post(url, _form_data(team.get(url)), follow=True)
+    assert [str(message) for message in page.context["messages"]] == ["Gespeichert."]
     assert Activity.objects.count() == 0
 
 
