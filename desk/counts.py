@@ -5,7 +5,6 @@ from django.db.models import Count
 from partners.models import Contact, Membership, Organisation
 from regions.models import Network
 
-
 KINDS = (
     (Organisation.Kind.SCHOOL, "Schulen"),
     (Organisation.Kind.COMPANY, "Betriebe"),
