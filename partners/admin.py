@@ -251,7 +251,7 @@ class ImportRowAdmin(LockedAdmin):
     list_filter = ["outcome", "decision"]
     search_fields = ["job__file_name"]
     ordering = ["-job__created_at", "number"]
-    fields = ["job", "sheet", "number", "raw", "values", "outcome", "reasons", "decision", "result", "contact"]
+    fields = ["job", "sheet", "number", "values", "outcome", "reasons", "decision", "result", "contact"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ImportRow]:
         return super().get_queryset(request).select_related("job", "contact").defer("job__content")

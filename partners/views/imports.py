@@ -111,8 +111,12 @@ def import_apply(request: TeamRequest, pk: UUID) -> HttpResponse:
 @require_POST
 def import_discard(request: TeamRequest, pk: UUID) -> HttpResponse:
     """Leave everything as it was."""
+    job = _job(pk)
     with _told(request):
-        imports.discard(_job(pk), by=request.user)
+        imports.discard(job, by=request.user)
+        if job.state == ImportJob.State.DONE:
+            messages.success(request, "Beendet. Was schon übernommen war, bleibt.")
+            return redirect(job)
         messages.success(request, "Verworfen. An Ihren Partnern hat sich nichts geändert.")
     return redirect("partners:imports")
 

@@ -6,7 +6,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from partners.models import Contact, ImportJob, Membership, NetworkAlias
+from partners.models import Contact, ImportJob, ImportRow, Membership, NetworkAlias
 from partners.services import imports
 from regions.models import Network
 from tests.factories import ContactFactory, OrganisationFactory
@@ -174,6 +174,23 @@ def test_discard_leaves_everything_as_it_was(team, url):
     assert team.post(f"{url}uebernehmen/").status_code == 302
     _work()
     assert Contact.objects.count() == 0
+
+
+def test_a_list_that_broke_off_half_way_ends_with_its_report(team, url):
+    ImportRow.objects.filter(outcome="new").update(result="created")
+    assert "Beenden mit Bericht" in team.get(url).content.decode()
+    page = team.post(f"{url}verwerfen/", follow=True)
+    assert page.redirect_chain == [(url, 302)]
+    assert "Was schon übernommen war, bleibt" in page.content.decode()
+    assert ImportJob.objects.get().state == "done"
+
+
+def test_a_list_that_is_all_there_has_nothing_to_do(team, url):
+    team.post(f"{url}uebernehmen/")
+    _work()
+    again = _upload(team, HEAD + ROWS.splitlines(keepends=True)[0]).url
+    _work()
+    assert "Hier ist nichts zu tun" in team.get(again).content.decode()
 
 
 def test_report_to_download(team, url):
