@@ -1,11 +1,13 @@
 """A missing or wrong setting is one readable German sentence at start."""
 
 import os
+import runpy
 import subprocess
 import sys
 
 import pytest
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 
 
 def manage(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -40,11 +42,22 @@ def python(tmp_path, *arguments: str, **environment: str) -> subprocess.Complete
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
-def test_it_is_told_in_one_sentence(tmp_path, environment, beginning):
-    done = manage(tmp_path, **environment)
+def test_it_is_told_in_one_sentence(tmp_path, monkeypatch, environment, beginning):
+    given = {"DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment}
+    for name in os.environ.keys() - {"PATH", "PYTEST_CURRENT_TEST"}:
+        monkeypatch.delenv(name)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(ImproperlyConfigured) as told:
+        runpy.run_path(str(settings.BASE_DIR / "netzwerk" / "settings.py"))
+    assert str(told.value).startswith(beginning)
+    assert ("geheim" in str(told.value), "\n" in str(told.value)) == (False, False)
+
+
+def test_manage_py_says_the_sentence_and_nothing_else(tmp_path):
+    done = manage(tmp_path)
     assert (done.returncode, done.stdout, len(done.stderr.splitlines())) == (2, "", 1)
-    assert done.stderr.startswith(f"Einstellung fehlt oder ist falsch: {beginning}")
-    assert "geheim" not in done.stderr
+    assert done.stderr.startswith("Einstellung fehlt oder ist falsch: SECRET_KEY ist nicht gesetzt.")
 
 
 def test_what_shows_only_later_is_a_check_with_a_hint(tmp_path):
