@@ -4,10 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
 
-from common.folding import email_key, fold
+from common.folding import email_key, fold, match_key
 from partners.models import Contact, Organisation
 from partners.services.partner_list.catalogue import Catalogue
-from partners.services.partner_list.cells import same_name
+from partners.services.partner_list.cells import has_lost_letters, same_name
 from partners.services.partner_list.comparing import differences, offer
 from partners.services.partner_list.entries import Doubt, Entry
 from partners.services.partner_list.organisations import Group
@@ -97,27 +97,50 @@ class Stock:
         return Stored(candidate=contact, doubt=Doubt.OTHER_ADDRESS, reason=reason)
 
 
+class Namesakes:
+    """The rows of one organisation by name, so that a long organisation is not compared person by person."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[Entry]] = {}
+        self._with_holes: list[Entry] = []  # names with lost letters fit more than one key
+
+    def add(self, entry: Entry) -> None:
+        """Remember a row."""
+        if has_lost_letters(entry.full_name):
+            self._with_holes.append(entry)
+        else:
+            self._by_key.setdefault(match_key(entry.full_name), []).append(entry)
+
+    def of(self, entry: Entry) -> list[Entry]:
+        """The rows before it that may name the same person."""
+        if has_lost_letters(entry.full_name):
+            near = [one for rows in self._by_key.values() for one in rows]
+        else:
+            near = self._by_key.get(match_key(entry.full_name), [])
+        return [one for one in (*near, *self._with_holes) if same_name(entry.full_name, one.full_name)]
+
+
 class File:
     """The people of the rows read so far."""
 
     def __init__(self) -> None:
         self._by_email: dict[str, list[tuple[Entry, Group]]] = {}
-        self._of_group: dict[int, list[Entry]] = {}
+        self._of_group: dict[int, Namesakes] = {}
 
     def add(self, entry: Entry, group: Group) -> Twin:
         """Remember a row, and return who of the rows before it is, or may be, the same person."""
         keys = {email_key(address) for address in entry.addresses.usable}
         by_email = [pair for key in keys for pair in self._by_email.get(key, [])]
-        of_group = self._of_group.setdefault(id(group), [])
+        of_group = self._of_group.setdefault(id(group), Namesakes())
         twin = self._twin(entry, group, by_email, of_group)
         for key in keys:
             self._by_email.setdefault(key, []).append((entry, group))
-        of_group.append(entry)
+        of_group.add(entry)
         return twin
 
-    def _twin(self, entry: Entry, group: Group, by_email: list[tuple[Entry, Group]], of_group: list[Entry]) -> Twin:
+    def _twin(self, entry: Entry, group: Group, by_email: list[tuple[Entry, Group]], of_group: "Namesakes") -> Twin:
         same = [earlier for earlier, home in by_email if home is group and is_same_person(entry, earlier)]
-        same += [earlier for earlier in of_group if same_name(entry.full_name, earlier.full_name)]
+        same += of_group.of(entry)
         if same:
             return Twin(sorted(set(same), key=lambda earlier: earlier.position))
         for earlier, home in by_email:
