@@ -66,7 +66,7 @@ class Site:
         self.manage("migrate", "--verbosity", "0")
         self.manage("createcachetable")
         self.manage("createsuperuser", "--noinput", "--email", LEAD, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
-        Site._made = Path(tempfile.mkdtemp(prefix="netzwerk-site-")) / "netzwerk.sqlite3"
+        Site._made = Path(tempfile.mkdtemp(prefix="site-", dir=os.environ["DATA_DIR"])) / "netzwerk.sqlite3"
         shutil.copy(folder / "netzwerk.sqlite3", Site._made)
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
