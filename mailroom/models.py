@@ -39,6 +39,7 @@ class Address(TimeStamped):
     state = models.CharField("Zustand", max_length=10, choices=State.choices, default=State.OK)
     reason = models.CharField("Grund", max_length=300, blank=True)
     since = models.DateTimeField("seit", default=timezone.now)
+    stop_token = models.CharField(max_length=22, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
 
     class Meta:
         verbose_name = "Adresse"
@@ -75,12 +76,20 @@ class OutboxMail(TimeStamped):
 
     class Kind(models.TextChoices):
         ACCOUNT = "account", "Konto"
+        INVITATION = "invitation", "Einladung"
+        REMINDER = "reminder", "Erinnerung"
+        TEST = "test", "Probe"
 
     class State(models.TextChoices):
         QUEUED = "queued", "wartet"
+        CLAIMED = "claimed", "an der Reihe"
         SENDING = "sending", "wird gesendet"
         SENT = "sent", "gesendet"
+        RETRY = "retry", "neuer Versuch"
+        UNCERTAIN = "uncertain", "ungewiss"
         FAILED = "failed", "gescheitert"
+        SUPERSEDED = "superseded", "überholt"
+        CANCELLED = "cancelled", "angehalten"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("Art", max_length=30, choices=Kind.choices)
@@ -93,8 +102,21 @@ class OutboxMail(TimeStamped):
     state = models.CharField("Zustand", max_length=12, choices=State.choices, default=State.QUEUED)
     attempts = models.PositiveSmallIntegerField("Versuche", default=0)
     next_attempt_at = models.DateTimeField("nächster Versuch", default=timezone.now)
+    not_before = models.DateTimeField("frühestens", null=True, blank=True, default=timezone.now)  # null: held
     expires_at = models.DateTimeField("wird aufgegeben", default=two_days_from_now, editable=False)
+    claimed_by = models.CharField(max_length=40, blank=True, default="", editable=False)
     claimed_until = models.DateTimeField("in Arbeit bis", null=True, blank=True, editable=False)
+    resends = models.PositiveSmallIntegerField("nach ungewissem Ausgang wiederholt", default=0, editable=False)
+    lane = models.CharField(max_length=40, blank=True, default="", editable=False)  # strict order within; "": none
+    version = models.PositiveIntegerField(default=0, editable=False)  # a higher one in the lane supersedes
+    key = models.CharField(max_length=120, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
+    act = models.UUIDField("Sendung", null=True, blank=True, editable=False)  # what is stopped as one
+    superseded_by = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="überholt von", editable=False
+    )
+    about_url = models.CharField(max_length=300, blank=True, default="", editable=False)
+    about_label = models.CharField("worum es geht", max_length=300, blank=True, default="", editable=False)
+    last_code = models.PositiveSmallIntegerField("letzter Code", null=True, blank=True)
     last_error = models.CharField("letzter Fehler", max_length=500, blank=True)
     smtp_reply = models.CharField("Antwort des Mailservers", max_length=500, blank=True)
     sent_at = models.DateTimeField("gesendet", null=True, blank=True)
@@ -106,7 +128,15 @@ class OutboxMail(TimeStamped):
         verbose_name_plural = "Postausgang"
         ordering = ["-created_at", "-pk"]
         indexes = [
-            models.Index(fields=["next_attempt_at"], name="outbox_due", condition=Q(state="queued")),
+            models.Index(
+                fields=["next_attempt_at"], name="outbox_due", condition=Q(state__in=["queued", "retry", "uncertain"])
+            ),
+            models.Index(
+                fields=["claimed_until"], name="outbox_claimed", condition=Q(state__in=["claimed", "sending"])
+            ),
+            models.Index(fields=["sent_at"], name="outbox_sent", condition=Q(sent_at__isnull=False)),
+            models.Index(fields=["lane", "version"], name="outbox_lane", condition=~Q(lane="")),
+            models.Index(fields=["act"], name="outbox_act", condition=Q(act__isnull=False)),
             models.Index(fields=["-created_at"], name="outbox_newest"),
         ]
 

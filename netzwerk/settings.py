@@ -5,6 +5,7 @@ raises ImproperlyConfigured with a German sentence that says what to do.
 """
 
 import re
+from email.utils import parseaddr
 from logging import getLevelNamesMapping
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -55,7 +56,13 @@ try:
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
     EMAIL_URL = env.str("EMAIL_URL", "outbox://")
     MAIL_FROM = env.str("MAIL_FROM", "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>")
+    INBOX_ADDRESS = env.str("INBOX_ADDRESS", "") or parseaddr(MAIL_FROM)[1]
+    INBOX_PLUS_ADDRESSING = env.bool("INBOX_PLUS_ADDRESSING", True)
+    MAIL_RATE = env.int("MAIL_RATE", 0)
+    MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 2)
+    MAIL_GRACE_SECONDS = env.int("MAIL_GRACE_SECONDS", 5 if DEMO else 60)
     MAIL_LEASE_SECONDS = env.int("MAIL_LEASE_SECONDS", 300)
+    MAIL_RESEND_SECONDS = env.int("MAIL_RESEND_SECONDS", 900)
     IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
     HTTPS = _SITE.scheme == "https"
@@ -63,9 +70,16 @@ try:
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 except EnvError as error:
     raise ImproperlyConfigured(_in_german(error)) from error
-for name, seconds in {"MAIL_LEASE_SECONDS": MAIL_LEASE_SECONDS, "IMPORT_LEASE_SECONDS": IMPORT_LEASE_SECONDS}.items():
-    if not 1 <= seconds <= 86400:
-        raise ImproperlyConfigured(f"{name} passt nicht, erwartet werden 1 bis 86400 Sekunden.")
+for name, value, least, most, unit in (
+    ("MAIL_LEASE_SECONDS", MAIL_LEASE_SECONDS, 1, 86400, "Sekunden"),
+    ("MAIL_RESEND_SECONDS", MAIL_RESEND_SECONDS, 1, 86400, "Sekunden"),
+    ("IMPORT_LEASE_SECONDS", IMPORT_LEASE_SECONDS, 1, 86400, "Sekunden"),
+    ("MAIL_GRACE_SECONDS", MAIL_GRACE_SECONDS, 0, 3600, "Sekunden"),
+    ("MAIL_RATE", MAIL_RATE, 0, 100000, "Mails in der Minute (0: ohne Grenze)"),
+    ("MAIL_CONNECTIONS", MAIL_CONNECTIONS, 1, 20, "Verbindungen"),
+):
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name} passt nicht, erwartet werden {least} bis {most} {unit}.")
 if not 0 <= ALLAUTH_TRUSTED_PROXY_COUNT <= 10:
     raise ImproperlyConfigured("TRUSTED_PROXIES passt nicht, erwartet wird die Zahl der Proxys vor der Seite.")
 if TIME_ZONE not in available_timezones():
@@ -94,6 +108,7 @@ INSTALLED_APPS = [
     "netzwerk",
     "desk",
     "public",
+    "meetings",
     "partners",
     "mailroom",
     "regions",

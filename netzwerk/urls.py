@@ -34,6 +34,7 @@ urlpatterns = [
     path("konto/", include("allauth.urls")),
     path("partner/", include("partners.urls")),
     path("post/", include("mailroom.urls")),
+    path("", include("meetings.urls")),
     path("team/", include("team.urls")),
     path("netzwerke/", include("regions.urls")),
     path("", include("public.urls")),

@@ -1,7 +1,10 @@
 """The regional networks and the municipalities they are made of."""
 
+from datetime import date
+
 from django.conf import settings
 from django.db import models
+from django.db.models import F, Q
 from django.urls import reverse
 
 from common.fields import FoldedField
@@ -84,3 +87,43 @@ class Municipality(Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SchoolHolidayQuerySet(models.QuerySet["SchoolHoliday"]):
+    """Which school holidays."""
+
+    def between(self, first: date, last: date) -> "SchoolHolidayQuerySet":
+        """Those that touch these local days, both included."""
+        return self.filter(first_on__lte=last, last_on__gte=first)
+
+
+class SchoolHoliday(TimeStamped, Versioned):
+    """Days without school in Lower Saxony: the office's own data, seeded from the ministry's list."""
+
+    school_year = models.CharField("Schuljahr", max_length=7, help_text="zum Beispiel 2026/27")
+    name = models.CharField("Name", max_length=80)
+    first_on = models.DateField("erster Tag")
+    last_on = models.DateField("letzter Tag")
+
+    objects = SchoolHolidayQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Schulferien"
+        verbose_name_plural = "Schulferien"
+        ordering = ["first_on", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "first_on"],
+                name="school_holiday_once",
+                violation_error_message="Diese Ferien gibt es schon.",
+            ),
+            models.CheckConstraint(
+                condition=Q(first_on__lte=F("last_on")),
+                name="school_holiday_days_in_order",
+                violation_error_code="last_on",
+                violation_error_message="Der letzte Tag liegt vor dem ersten.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.school_year}"

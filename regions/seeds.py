@@ -1,4 +1,4 @@
-"""The networks and municipalities that a new installation starts with; editable afterwards."""
+"""The networks, municipalities and school holidays that a new installation starts with; editable afterwards."""
 
 import csv
 from pathlib import Path
@@ -32,4 +32,17 @@ def load(network_model: Any, municipality_model: Any) -> None:
                 "joint_municipality": row["joint_municipality"],
                 "network": networks[row["network"]],
             },
+        )
+
+
+def load_holidays(holiday_model: Any) -> None:
+    """Create the school holidays of Lower Saxony that are missing, by name and first day.
+
+    Takes the model class, so that a migration can pass its historical one.
+    """
+    for row in _rows("school-holidays.csv"):
+        holiday_model.objects.get_or_create(
+            name=row["name"],
+            first_on=row["first_day"],
+            defaults={"last_on": row["last_day"], "school_year": row["school_year"]},
         )

@@ -1,11 +1,15 @@
 """Makes rows for tests; every value that a test is about is given by the test itself."""
 
 import uuid
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import factory
 from factory.django import DjangoModelFactory
 
 from mailroom.models import OutboxMail
+from meetings.enums import State
+from meetings.models import Invitation, Meeting
 from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
 from team.models import User
@@ -62,6 +66,34 @@ class MailFactory(DjangoModelFactory):
     message_id = factory.LazyFunction(lambda: f"<{uuid.uuid4()}@servicestelle.example>")
     envelope_from = "netzwerk@servicestelle.example"
     raw = b"Subject: Ihr Zugang\r\nContent-Type: text/plain\r\n\r\nGuten Tag\r\n"
+
+
+class MeetingFactory(DjangoModelFactory):
+    """A planned meeting of the network Melle/Bissendorf, two and a half hours, in 2031: no test outlives it."""
+
+    class Meta:
+        model = Meeting
+        skip_postgeneration_save = True
+
+    title = "Netzwerktreffen Melle/Bissendorf"
+    state = State.PLANNED
+    starts_at = datetime(2031, 2, 5, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
+    ends_at = factory.LazyAttribute(lambda meeting: meeting.starts_at + timedelta(minutes=150))
+    responsible = factory.SubFactory(UserFactory)
+
+    @factory.post_generation
+    def networks(self, create, slugs):
+        """Slugs of the networks that meet."""
+        self.networks.set(Network.objects.filter(slug__in=slugs or ["melle-bissendorf"]))
+
+
+class InvitationFactory(DjangoModelFactory):
+    class Meta:
+        model = Invitation
+
+    meeting = factory.SubFactory(MeetingFactory)
+    contact = factory.SubFactory(ContactFactory)
+    email = factory.LazyAttribute(lambda invitation: invitation.contact.email)
 
 
 def municipality(name: str) -> Municipality:

@@ -118,6 +118,11 @@ class Organisation(TimeStamped, Versioned):
     is_outside_district = models.BooleanField("außerhalb des Landkreises", default=False)
     phone = models.CharField("Telefon", max_length=100, blank=True)
     website = WebAddressField("Internetseite", blank=True)
+    is_shown_to_invitees = models.BooleanField(
+        "darf unter „Wer kommt?“ stehen",
+        default=True,
+        help_text="Wer eingeladen ist, sieht, welche Einrichtungen zugesagt haben, nie die Namen der Personen.",
+    )
     note = models.TextField("Notiz", blank=True)
 
     open_contacts = 0  # filled by partners.services.people

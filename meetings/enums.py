@@ -1,0 +1,83 @@
+"""The words that a meeting, an invitation and an answer are described with."""
+
+from django.db.models import TextChoices
+
+
+class Kind(TextChoices):
+    """What sort of meeting."""
+
+    NETWORK = "network", "Netzwerktreffen"
+    THEME = "theme", "Themennachmittag"
+
+
+class Format(TextChoices):
+    """How people come together."""
+
+    IN_PERSON = "in_person", "vor Ort"
+    ONLINE = "online", "online"
+    HYBRID = "hybrid", "vor Ort + online"
+
+
+class State(TextChoices):
+    """Where a meeting stands; that it is past follows from the time."""
+
+    DRAFT = "draft", "Entwurf"
+    PLANNED = "planned", "geplant"
+    CANCELLED = "cancelled", "abgesagt"
+
+
+class AgendaKind(TextChoices):
+    """What an item of the agenda is."""
+
+    WELCOME = "welcome", "Begrüßung"
+    TOUR = "tour", "Betriebsrundgang"
+    TALK = "talk", "Vortrag"
+    PROJECT_IDEA = "project_idea", "Projektidee"
+    BEST_PRACTICE = "best_practice", "Best Practice"
+    EXCHANGE = "exchange", "Austausch"
+
+
+class Answer(TextChoices):
+    """What an invitee says; the empty string means: nothing yet."""
+
+    ACCEPTED = "accepted", "zugesagt"
+    TENTATIVE = "tentative", "vielleicht"
+    DECLINED = "declined", "abgesagt"
+
+
+class Mode(TextChoices):
+    """How somebody who accepted takes part."""
+
+    IN_PERSON = "in_person", "vor Ort"
+    ONLINE = "online", "online"
+
+
+class Via(TextChoices):
+    """Which road an answer came by."""
+
+    LINK = "link", "Link"
+    CALENDAR = "calendar", "Kalender"
+    TEAM = "team", "vom Team notiert"
+
+
+class Refusal(TextChoices):
+    """Why an answer stands in the history and does not count."""
+
+    FULL = "full", "kein Platz mehr"
+    LATE = "late", "nach dem Anmeldeschluss"
+
+
+class MailingKind(TextChoices):
+    """What an act of sending says."""
+
+    INVITATION = "invitation", "Einladung"
+    REMINDER = "reminder", "Erinnerung"
+
+
+class CallOutcome(TextChoices):
+    """What came of a phone call."""
+
+    NOT_REACHED = "not_reached", "nicht erreicht"
+    MESSAGE_LEFT = "message_left", "Nachricht hinterlassen"
+    CALLS_BACK = "calls_back", "ruft zurück"
+    WILL_ANSWER = "will_answer", "meldet sich selbst"

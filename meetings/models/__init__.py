@@ -1,0 +1,16 @@
+"""Meetings, who is invited, and what they answer."""
+
+from meetings.models.invitations import CallNote, Invitation, Response
+from meetings.models.mailings import Mailing, MailingItem
+from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
+
+__all__ = [
+    "AgendaItem",
+    "CallNote",
+    "ChecklistItem",
+    "Invitation",
+    "Mailing",
+    "MailingItem",
+    "Meeting",
+    "Response",
+]

@@ -1,0 +1,136 @@
+"""Who is invited, by which link, and what she answered."""
+
+import secrets
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.models import TimeStamped
+from meetings.enums import Answer, CallOutcome, Mode, Refusal, Via
+from meetings.models.meetings import Meeting
+from partners.models import Contact
+from regions.models import Network
+
+
+def new_token() -> str:
+    """128 random bits for a link: 22 characters of the URL-safe alphabet."""
+    return secrets.token_urlsafe(16)
+
+
+def new_tag() -> str:
+    """64 random bits behind the plus of an address: 16 lower-case hex digits, since mail systems may fold case."""
+    return secrets.token_hex(8)
+
+
+class InvitationQuerySet(models.QuerySet["Invitation"]):
+    """Which invitations."""
+
+    def valid(self) -> "InvitationQuerySet":
+        """Those whose link opens something: not withdrawn."""
+        return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=timezone.now()))
+
+    def accepted(self) -> "InvitationQuerySet":
+        """Those who come."""
+        return self.filter(answer=Answer.ACCEPTED)
+
+    def unanswered(self) -> "InvitationQuerySet":
+        """Those who have said nothing yet."""
+        return self.filter(answer="")
+
+
+class Invitation(TimeStamped):
+    """One person invited to one meeting; the current answer stands here, its history in `Response`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="invitations", verbose_name="Treffen")
+    contact = models.ForeignKey(Contact, models.PROTECT, related_name="invitations", verbose_name="Person")
+    network = models.ForeignKey(
+        Network,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="über das Netzwerk",
+        help_text="Leer heißt: als Gast eingeladen.",
+    )
+    email = models.CharField("eingeladen unter", max_length=254)  # ATTENDEE and envelope, as it was then
+    token = models.CharField(max_length=22, unique=True, default=new_token, editable=False)
+    withdrawn_at = models.DateTimeField("Link zurückgezogen", null=True, blank=True)
+    tag = models.CharField(max_length=16, unique=True, default=new_tag, editable=False)
+    uid = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)  # of the calendar object
+    mail_version = models.PositiveIntegerField(default=0, editable=False)  # of the outbox lane
+    answer = models.CharField("Antwort", max_length=10, choices=Answer.choices, blank=True, default="")
+    mode = models.CharField("Teilnahme", max_length=10, choices=Mode.choices, blank=True, default="")
+    comment = models.TextField("Nachricht", blank=True)
+    answered_at = models.DateTimeField("geantwortet", null=True, blank=True)
+    answered_via = models.CharField("auf dem Weg", max_length=10, choices=Via.choices, blank=True, default="")
+    joined_at = models.DateTimeField("online beigetreten", null=True, blank=True)
+
+    objects = InvitationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Einladung"
+        verbose_name_plural = "Einladungen"
+        ordering = ["contact__sort_key", "pk"]
+        constraints = [models.UniqueConstraint(fields=["meeting", "contact"], name="invitation_once")]
+        indexes = [models.Index(fields=["meeting", "answer"], name="invitation_answers")]
+
+    def __str__(self) -> str:
+        return f"{self.contact} – {self.meeting}"
+
+    def get_absolute_url(self) -> str:
+        """The invitee's page."""
+        return reverse("meetings:answer", args=[self.token])
+
+    @property
+    def lane(self) -> str:
+        """The outbox lane: mails of one invitation leave strictly in order."""
+        return str(self.pk)
+
+
+class Response(models.Model):
+    """One answer as it came. Never changed; the newest `at` counts, unless it was refused."""
+
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="responses")
+    answer = models.CharField("Antwort", max_length=10, choices=Answer.choices)
+    mode = models.CharField("Teilnahme", max_length=10, choices=Mode.choices, blank=True, default="")
+    comment = models.TextField("Nachricht", blank=True)
+    via = models.CharField("Weg", max_length=10, choices=Via.choices)
+    at = models.DateTimeField("geantwortet")
+    recorded_at = models.DateTimeField("eingetragen", default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="notiert von"
+    )
+    sequence = models.PositiveIntegerField(default=0)  # of the meeting as the invitee knew it
+    refusal = models.CharField("zählt nicht", max_length=10, choices=Refusal.choices, blank=True, default="")
+
+    class Meta:
+        verbose_name = "Rückmeldung"
+        verbose_name_plural = "Rückmeldungen"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_answer_display()} ({self.get_via_display()})"
+
+
+class CallNote(models.Model):
+    """What came of one phone call about an invitation."""
+
+    invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="call_notes")
+    outcome = models.CharField("Ergebnis", max_length=15, choices=CallOutcome.choices)
+    at = models.DateTimeField("angerufen", default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="wer"
+    )
+
+    class Meta:
+        verbose_name = "Anruf"
+        verbose_name_plural = "Anrufe"
+        ordering = ["-at", "-pk"]
+
+    def __str__(self) -> str:
+        return self.get_outcome_display()

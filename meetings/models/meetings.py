@@ -1,0 +1,221 @@
+"""A meeting, its agenda and its preparation."""
+
+import uuid
+from datetime import date, datetime, timedelta
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.fields import FoldedField, WebAddressField
+from common.folding import search_key, search_words
+from common.models import TimeStamped, Versioned
+from meetings.enums import AgendaKind, Format, Kind, State
+from partners.models import Organisation
+from regions.models import Network
+
+
+class MeetingQuerySet(models.QuerySet["Meeting"]):
+    """Which meetings."""
+
+    def visible_to(self, user: models.Model) -> "MeetingQuerySet":
+        """Those that this member of the team may see: today all of them."""
+        return self
+
+    def upcoming(self) -> "MeetingQuerySet":
+        """Not over yet and not called off, the next one first."""
+        return self.exclude(state=State.CANCELLED).filter(ends_at__gte=timezone.now()).order_by("starts_at", "pk")
+
+    def past(self) -> "MeetingQuerySet":
+        """Those that are over."""
+        return self.filter(ends_at__lt=timezone.now())
+
+    def in_network(self, network: Network) -> "MeetingQuerySet":
+        """Those of this network, alone or with others."""
+        return self.filter(pk__in=Meeting.networks.through.objects.filter(network=network).values("meeting"))
+
+    def found_by(self, query: str) -> "MeetingQuerySet":
+        """Those where every word of the query is part of title, theme or place."""
+        found = self
+        for word in search_words(query):
+            hosts = Organisation.objects.filter(search_text__contains=word).values("pk")
+            found = found.filter(Q(search_text__contains=word) | Q(host__in=hosts))
+        return found
+
+
+class Meeting(TimeStamped, Versioned):
+    """One date to which people are invited, of one network or of several."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # in public feeds (RFC 7986 section 5.3)
+    sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5546 section 2.1.4
+    kind = models.CharField("Art", max_length=10, choices=Kind.choices, default=Kind.NETWORK)
+    title = models.CharField("Titel", max_length=200)
+    theme = models.CharField("Schwerpunktthema", max_length=200, blank=True)
+    networks = models.ManyToManyField(Network, related_name="meetings", verbose_name="Netzwerke")
+    format = models.CharField("Format", max_length=10, choices=Format.choices, default=Format.IN_PERSON)
+    state = models.CharField("Stand", max_length=10, choices=State.choices, default=State.DRAFT, editable=False)
+    starts_at = models.DateTimeField("Beginn")
+    ends_at = models.DateTimeField("Ende")
+    host = models.ForeignKey(
+        Organisation, models.PROTECT, null=True, blank=True, related_name="hosted_meetings", verbose_name="Gastgeber"
+    )
+    place = models.CharField(
+        "Ort",
+        max_length=300,
+        blank=True,
+        help_text="Raum oder Anschrift; leer heißt: beim Gastgeber unter seiner Anschrift.",
+    )
+    online_link = WebAddressField(
+        "Online-Raum",
+        blank=True,
+        max_length=500,
+        help_text="Steht in keiner Mail. Jede Person bekommt ihren eigenen Weg hinein.",
+    )
+    dial_in = models.CharField("Einwahl per Telefon", max_length=200, blank=True)
+    capacity_in_person = models.PositiveIntegerField(
+        "Plätze vor Ort", null=True, blank=True, help_text="Leer heißt: ohne Grenze."
+    )
+    capacity_online = models.PositiveIntegerField(
+        "Plätze online", null=True, blank=True, help_text="Leer heißt: ohne Grenze."
+    )
+    answer_deadline_on = models.DateField("Anmeldeschluss", null=True, blank=True)  # local day, included
+    text = models.TextField("Worum es geht", blank=True, help_text="Steht in der Einladung. Markdown ist erlaubt.")
+    responsible = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        related_name="responsible_meetings",
+        verbose_name="Zuständig",
+    )
+    is_public = models.BooleanField(
+        "öffentlich", default=False, help_text="Zeigt das Treffen auf der öffentlichen Seite des Netzwerks."
+    )
+    search_text = FoldedField(sources=("title", "theme", "place"), fold=search_key)
+
+    objects = MeetingQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Treffen"
+        verbose_name_plural = "Treffen"
+        ordering = ["starts_at", "pk"]
+        indexes = [
+            models.Index(fields=["starts_at", "id"], name="meeting_starts"),
+            models.Index(fields=["ends_at"], name="meeting_ends"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(starts_at__lt=F("ends_at")),
+                name="meeting_times_in_order",
+                violation_error_code="end_time",
+                violation_error_message="Das Ende muss nach dem Beginn liegen.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("meetings:meeting", args=[self.pk])
+
+    @property
+    def starts_on(self) -> date:
+        """The local day on which it begins."""
+        return timezone.localdate(self.starts_at)
+
+    @property
+    def is_past(self) -> bool:
+        """Whether it is over."""
+        return self.ends_at < timezone.now()
+
+    @property
+    def is_cancelled(self) -> bool:
+        """Whether it was called off."""
+        return self.state == State.CANCELLED
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether nobody outside knows of it yet."""
+        return self.state == State.DRAFT
+
+    @property
+    def has_in_person(self) -> bool:
+        """Whether one can be there in person."""
+        return self.format in (Format.IN_PERSON, Format.HYBRID)
+
+    @property
+    def has_online(self) -> bool:
+        """Whether one can take part online."""
+        return self.format in (Format.ONLINE, Format.HYBRID)
+
+    @property
+    def is_open_for_answers(self) -> bool:
+        """Whether partners may still answer themselves: planned, deadline not over, not begun."""
+        deadline_over = self.answer_deadline_on is not None and timezone.localdate() > self.answer_deadline_on
+        return self.state == State.PLANNED and not deadline_over and timezone.now() < self.starts_at
+
+    @property
+    def location(self) -> str:
+        """Where people meet in person, on one line; "" for an online meeting. Reads `host`."""
+        if not self.has_in_person:
+            return ""
+        if self.host is None:
+            return self.place
+        town = f"{self.host.postcode} {self.host.place}".strip()
+        where = self.place or ", ".join(part for part in (self.host.street, town) if part)
+        return ", ".join(part for part in (self.host.name, where) if part)
+
+
+class AgendaItem(models.Model):
+    """One point of the agenda. Its time moves with the meeting."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="agenda_items")
+    offset_minutes = models.PositiveSmallIntegerField("Minuten nach Beginn", default=0)
+    title = models.CharField("Titel", max_length=200)
+    speaker = models.CharField("Wer", max_length=200, blank=True)
+    kind = models.CharField("Art", max_length=20, choices=AgendaKind.choices, default=AgendaKind.TALK)
+
+    class Meta:
+        verbose_name = "Tagesordnungspunkt"
+        verbose_name_plural = "Ablauf"
+        ordering = ["offset_minutes", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def starts_at(self) -> datetime:
+        """When it begins (UTC). Reads `meeting`."""
+        return self.meeting.starts_at + timedelta(minutes=self.offset_minutes)
+
+
+class ChecklistItem(TimeStamped):
+    """One step of the preparation, due so many days before the meeting (negative: after it)."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="checklist_items")
+    title = models.CharField("Aufgabe", max_length=200)
+    days_before = models.SmallIntegerField("Tage vorher", default=7, help_text="Negativ heißt: so viele Tage danach.")
+    done_at = models.DateTimeField("erledigt", null=True, blank=True)
+    done_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="erledigt von"
+    )
+
+    class Meta:
+        verbose_name = "Vorbereitungsschritt"
+        verbose_name_plural = "Vorbereitung"
+        ordering = ["-days_before", "pk"]
+
+    def __str__(self) -> str:
+        return self.title
+
+    @property
+    def due_on(self) -> date:
+        """The local day by which it should be done. Reads `meeting`."""
+        return self.meeting.starts_on - timedelta(days=self.days_before)
+
+    @property
+    def is_overdue(self) -> bool:
+        """Whether its day has passed and it is not done. Reads `meeting`."""
+        return self.done_at is None and self.due_on < timezone.localdate()
