@@ -55,13 +55,22 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
 
     def due(self) -> "OutboxQuerySet":
         """Waiting, and its time has come; oldest first."""
-        return self.filter(state=OutboxMail.State.QUEUED, next_attempt_at__lte=timezone.now()).order_by(
+        now = timezone.now()
+        return self.filter(state=OutboxMail.State.QUEUED, next_attempt_at__lte=now, not_before__lte=now).order_by(
             "next_attempt_at", "created_at"
         )
 
     def lapsed(self) -> "OutboxQuerySet":
         """Left behind in the middle of sending by a process that is gone."""
         return self.filter(state=OutboxMail.State.SENDING, claimed_until__lt=timezone.now())
+
+    def of_act(self, act: uuid.UUID) -> "OutboxQuerySet":
+        """Those that one decision brought on their way."""
+        return self.filter(act=act)
+
+    def in_lane(self, lane: str) -> "OutboxQuerySet":
+        """Those that leave one after the other."""
+        return self.filter(lane=lane)
 
     def found_by(self, query: str) -> "OutboxQuerySet":
         """Those where every word of the query is part of recipient or subject."""
@@ -90,6 +99,10 @@ class OutboxMail(TimeStamped):
         FAILED = "failed", "gescheitert"
         SUPERSEDED = "superseded", "überholt"
         CANCELLED = "cancelled", "angehalten"
+
+    # What has not begun to leave; of one that is uncertain, the second sending can still be spared.
+    STOPPABLE = (State.QUEUED, State.CLAIMED, State.RETRY)
+    SUPERSEDABLE = (*STOPPABLE, State.UNCERTAIN)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("Art", max_length=30, choices=Kind.choices)

@@ -1,11 +1,67 @@
 """What is known about addresses; read by partners and meetings."""
 
+import secrets
 from collections.abc import Iterable
+from functools import lru_cache
 
+from django.conf import settings
+from django.utils import timezone
+
+from common.fields import mailbox
+from common.folding import email_key
 from mailroom.models import Address
+
+_CHUNK = 500  # values in one IN
 
 
 def states(keys: Iterable[str]) -> dict[str, Address]:
     """By folded address (`common.folding.email_key`), in one query; an address that is not in it is in order."""
     wanted = {key for key in keys if key}
     return {address.key: address for address in Address.objects.filter(key__in=wanted)} if wanted else {}
+
+
+def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
+    """The token of each address's stop link by its folded address; those that have none get one.
+
+    One query where every address has its token, few more where some are missing. Not for use inside a transaction
+    that must stay short with many thousand new addresses.
+    """
+    keys = sorted({key for email in emails if (key := email_key(email))})
+    tokens = _tokens(keys)
+    if len(tokens) < len(keys):
+        missing = [key for key in keys if key not in tokens]
+        Address.objects.bulk_create(
+            [Address(key=key, stop_token=_new_token()) for key in missing], batch_size=_CHUNK, ignore_conflicts=True
+        )
+        for start in range(0, len(missing), _CHUNK):
+            bare = Address.objects.filter(key__in=missing[start : start + _CHUNK], stop_token=None)
+            for pk in bare.values_list("pk", flat=True):  # known before it was ever invited; whoever is first wins
+                Address.objects.filter(pk=pk, stop_token=None).update(
+                    stop_token=_new_token(), updated_at=timezone.now()
+                )
+        tokens |= _tokens(missing)
+    return tokens
+
+
+def _tokens(keys: list[str]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for start in range(0, len(keys), _CHUNK):
+        known = Address.objects.filter(key__in=keys[start : start + _CHUNK]).exclude(stop_token=None)
+        found |= {key: token or "" for key, token in known.values_list("key", "stop_token")}
+    return found
+
+
+def _new_token() -> str:
+    return secrets.token_urlsafe(16)  # 128 bits, 22 characters
+
+
+def tagged(tag: str) -> str:
+    """INBOX_ADDRESS with `+tag` before the @ where the mail system knows plus addressing, else as it is."""
+    local, domain = _inbox(settings.INBOX_ADDRESS)
+    return f"{local}+{tag}@{domain}" if settings.INBOX_PLUS_ADDRESSING else f"{local}@{domain}"
+
+
+@lru_cache(maxsize=8)
+def _inbox(address: str) -> tuple[str, str]:
+    found = mailbox(address)
+    return found.username, found.domain

@@ -1,18 +1,28 @@
-"""Into the outbox: a message becomes a row with finished bytes, and the worker is nudged."""
+"""Into the outbox: a message becomes a row with finished bytes, and the worker is nudged.
+
+What still lies there can be released, stopped, superseded or, once it has failed, sent again.
+"""
 
 import logging
 import uuid
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
 from email import policy
+from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
+from functools import lru_cache
 
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from common.fields import mailbox
 from mailroom.models import OutboxMail, two_days_from_now
+from mailroom.services import addresses
 from team.models import User
 from team.services import activity
 
@@ -20,35 +30,138 @@ logger = logging.getLogger(__name__)
 
 # CRLF, and no 8bit part: not every server takes one (RFC 6152).
 WIRE = policy.SMTP.clone(cte_type="7bit")
+_CHUNK = 500  # values in one IN
+_State = OutboxMail.State
+_mailbox = lru_cache(maxsize=64)(mailbox)
 
 
 class NotResendable(ValueError):
     """Only a failed mail can be sent again."""
 
 
-def queue(message: EmailMessage, *, kind: str, recipient: str) -> OutboxMail:
-    """Freeze the message's bytes in a row for this one recipient and nudge the worker on commit.
+def prepare(
+    message: EmailMessage,
+    *,
+    kind: str,
+    recipient: str,
+    lane: str = "",
+    version: int = 0,
+    key: str | None = None,
+    act: uuid.UUID | None = None,
+    is_held: bool = False,
+    expires_at: datetime | None = None,
+    about_url: str = "",
+    about_label: str = "",
+    id: uuid.UUID | None = None,
+) -> OutboxMail:
+    """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
-    From, To and Date are added where they are missing. Message-ID is always ours and stays the same however often
-    the mail is sent. Raises ValueError for a recipient that no envelope can carry and for a line break in a header.
+    From (MAIL_FROM), To and Date are added where they are missing. Message-ID is always ours and stays the same
+    however often the mail is sent; the envelope sender carries the row's id, so that what bounces finds it. A held
+    row waits until `release`. `key` names the mail once and for all: `insert` skips one that is there already. Raises
+    ValueError for a recipient that no envelope can carry and for a line break in a header.
     """
-    sender, to = mailbox(settings.MAIL_FROM), mailbox(recipient)
+    id = id or uuid.uuid4()
+    sender, to = _mailbox(settings.MAIL_FROM), mailbox(recipient)
     message_id = f"<{uuid.uuid4()}@{sender.domain}>"
+    _complete(message, sender=sender, to=to, message_id=message_id)
+    now = timezone.now()
+    return OutboxMail(
+        id=id,
+        kind=kind,
+        message_id=message_id,
+        envelope_from=addresses.tagged(f"b-{id.hex}"),
+        recipient=to.addr_spec,
+        subject=str(message["Subject"] or "").replace("\x00", "")[:500],
+        raw=message.as_bytes(policy=WIRE),
+        next_attempt_at=now,
+        not_before=None if is_held else now,
+        expires_at=expires_at or two_days_from_now(),
+        lane=lane,
+        version=version,
+        key=key,
+        act=act,
+        about_url=about_url[:300],
+        about_label=about_label[:300],
+    )
+
+
+def _complete(message: EmailMessage, *, sender: Mailbox, to: Mailbox, message_id: str) -> None:
     del message["Message-ID"]
     message["Message-ID"] = message_id
     for name, value in (("From", sender), ("To", to), ("Date", timezone.localtime())):
         if name not in message:
             message[name] = value
-    mail = OutboxMail.objects.create(
-        kind=kind,
-        message_id=message_id,
-        envelope_from=sender.addr_spec,
-        recipient=to.addr_spec,
-        subject=str(message["Subject"] or "").replace("\x00", "")[:500],
-        raw=message.as_bytes(policy=WIRE),
-    )
-    transaction.on_commit(nudge)
+
+
+@transaction.atomic
+def insert(mails: Sequence[OutboxMail]) -> None:
+    """Write prepared rows in the caller's transaction; one whose key is there already is skipped.
+
+    Lower versions of the same lane that have not left become superseded. The worker is nudged on commit unless every
+    row is held.
+    """
+    if not mails:
+        return
+    OutboxMail.objects.bulk_create(mails, batch_size=_CHUNK, ignore_conflicts=any(mail.key for mail in mails))
+    _supersede(sorted({mail.lane for mail in mails if mail.lane}))
+    if any(mail.not_before is not None for mail in mails):
+        transaction.on_commit(nudge)
+
+
+def queue(message: EmailMessage, *, kind: str, recipient: str, **options: object) -> OutboxMail:
+    """`prepare` and `insert` in one; the same options."""
+    mail = prepare(message, kind=kind, recipient=recipient, **options)  # type: ignore[arg-type]
+    insert([mail])
     return mail
+
+
+def _supersede(lanes: Sequence[str]) -> None:
+    """In each lane the highest version (a stopped one does not count) supersedes what has not left."""
+    for start in range(0, len(lanes), _CHUNK):
+        by_lane: dict[str, list[tuple[int, uuid.UUID, str]]] = defaultdict(list)
+        rows = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(state=_State.CANCELLED)
+        for pk, lane, version, state in rows.values_list("pk", "lane", "version", "state"):
+            by_lane[lane].append((version, pk, state))
+        for found in by_lane.values():
+            version, newest, _ = max(found)
+            stale = [pk for lower, pk, state in found if lower < version and state in OutboxMail.SUPERSEDABLE]
+            if stale:
+                OutboxMail.objects.filter(pk__in=stale, state__in=OutboxMail.SUPERSEDABLE).update(
+                    state=_State.SUPERSEDED, superseded_by=newest, claimed_until=None, updated_at=timezone.now()
+                )
+
+
+def release(act: uuid.UUID, *, not_before: datetime) -> int:
+    """Let the act's held mails go from this instant on; returns how many. Nudges when it is not in the future."""
+    now = timezone.now()
+    count = (
+        OutboxMail.objects.of_act(act)
+        .filter(state=_State.QUEUED, not_before=None)
+        .update(not_before=not_before, next_attempt_at=not_before, updated_at=now)
+    )
+    if count and not_before <= now:
+        transaction.on_commit(nudge)
+    return count
+
+
+def cancel(act: uuid.UUID) -> int:
+    """Stop what has not begun to leave; returns how many mails.
+
+    A row that a worker has claimed is taken, too: it asks once more before the first byte. What is being sent, or
+    may have arrived, stays as it is.
+    """
+    return (
+        OutboxMail.objects.of_act(act)
+        .filter(state__in=OutboxMail.STOPPABLE)
+        .update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
+    )
+
+
+def fates(act: uuid.UUID) -> dict[str, int]:
+    """How many of the act's mails are in which state, in one query; states without a mail are left out."""
+    counted = OutboxMail.objects.of_act(act).order_by().values_list("state").annotate(Count("pk"))
+    return dict(counted)
 
 
 def nudge() -> None:
@@ -63,11 +176,13 @@ def nudge() -> None:
 def send_again(mail: OutboxMail, *, by: User) -> None:
     """Put a failed mail back into the queue, the same bytes. Raises NotResendable unless it has failed."""
     now = timezone.now()
-    changed = OutboxMail.objects.filter(pk=mail.pk, state=OutboxMail.State.FAILED).update(
-        state=OutboxMail.State.QUEUED,
+    changed = OutboxMail.objects.filter(pk=mail.pk, state=_State.FAILED).update(
+        state=_State.QUEUED,
         attempts=0,
+        resends=0,
         next_attempt_at=now,
         expires_at=two_days_from_now(),
+        last_code=None,
         last_error="",
         updated_at=now,
     )

@@ -24,7 +24,7 @@ def test_a_row_says_what_the_mail_says():
     assert mail.recipient == "groesse@amt.example"
     assert str(mail.message["To"]) == "Käte Größe <groesse@amt.example>"
     assert str(mail.message["From"]) == "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>"
-    assert mail.envelope_from == "netzwerk@servicestelle.example"
+    assert mail.envelope_from == f"netzwerk+b-{mail.pk.hex}@servicestelle.example"
     assert mail.text == "Guten Tag, Frau Größe\n"
     assert mail.html == ""
     assert mail.message["Auto-Submitted"] == "auto-generated"

@@ -19,7 +19,7 @@ def fate(mail: OutboxMail) -> OutboxMail:
 def test_what_is_due_is_sent_byte_for_byte(queued, server):
     mail = queued("ahrens@schule.example")
     assert delivery.deliver_due() == delivery.Report(due=1, sent=1)
-    assert server.received == [("netzwerk@servicestelle.example", ["ahrens@schule.example"], bytes(mail.raw))]
+    assert server.received == [(mail.envelope_from, ["ahrens@schule.example"], bytes(mail.raw))]
     after = fate(mail)
     assert (after.state, after.attempts, after.last_error) == (State.SENT, 1, "")
     assert after.smtp_reply == "250 2.0.0 queued as 4F7"

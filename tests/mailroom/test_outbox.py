@@ -14,7 +14,7 @@ from team.services import activity
 def tasks(monkeypatch):
     """The names of the tasks that were handed to the broker."""
     names: list[str] = []
-    monkeypatch.setattr("celery.current_app.send_task", names.append)
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, **options: names.append(name))
     return names
 
 
@@ -41,7 +41,7 @@ def test_no_mail_and_no_nudge_when_the_act_fails(queued, tasks):
 def test_a_broker_that_is_away_does_not_fail_the_act(
     queued, monkeypatch, caplog, django_capture_on_commit_callbacks, error
 ):
-    def refuse(name: str) -> None:
+    def refuse(name: str, **options) -> None:
         raise error
 
     monkeypatch.setattr("celery.current_app.send_task", refuse)
