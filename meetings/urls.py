@@ -1,4 +1,11 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from meetings.views import meetings, pages
 
 app_name = "meetings"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    # --- planning
+    path("treffen/", meetings.MeetingList.as_view(), name="meetings"),
+    path("treffen/<uuid:pk>/", pages.MeetingShell.as_view(), name="meeting"),
+    path("treffen/<uuid:pk>/verlauf/", pages.History.as_view(), name="history"),
+]

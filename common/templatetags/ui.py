@@ -47,6 +47,21 @@ def instant(value: datetime | None) -> str:
     return f"{day(value)}, {timezone.localtime(value):%H:%M} Uhr" if value else ""
 
 
+def _clock(value: datetime) -> str:
+    """Return „15:00“; in the hour that a night has twice also which of the two."""
+    local = timezone.localtime(value)
+    is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+    return f"{local:%H:%M} ({'Winterzeit' if local.fold else 'Sommerzeit'})" if is_twice else f"{local:%H:%M}"
+
+
+@register.filter
+def period(starts_at: datetime, ends_at: datetime) -> str:
+    """Return „Mi., 3. Februar 2027, 15:00–17:30 Uhr“ in local time, with both days where there are two."""
+    if timezone.localdate(starts_at) == timezone.localdate(ends_at):
+        return f"{day(starts_at)}, {_clock(starts_at)}–{_clock(ends_at)} Uhr"
+    return f"{day(starts_at)}, {_clock(starts_at)} Uhr, bis {day(ends_at)}, {_clock(ends_at)} Uhr"
+
+
 @register.filter
 def device(user_agent: str) -> str:
     """Return „Firefox unter Windows“ for what a browser calls itself; the first name that fits counts."""

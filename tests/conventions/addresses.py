@@ -71,6 +71,10 @@ ADDRESSES = {
     "partners:import_report_xlsx": TEAM.given(pk="import_job.pk"),
     # --- regions
     "regions:network_update": TEAM.given(slug="network.slug"),
+    # --- meetings
+    "meetings:meetings": TEAM,
+    "meetings:meeting": TEAM.given(pk="meeting.pk"),
+    "meetings:history": TEAM.given(pk="meeting.pk"),
     # --- mailroom
     "mailroom:outbox": TEAM,
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),

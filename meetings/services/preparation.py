@@ -1,0 +1,89 @@
+"""What a meeting still lacks and what comes next."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from meetings.models import Meeting
+
+_LAST_ITEM_LASTS = timedelta(minutes=60)  # after it began, the last item of an agenda is taken to be over
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What is not there yet, in words, and the name of the page where it is added."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What comes next: its local day (None: now), what it is, and links (address, label) to do it."""
+
+    on: date | None
+    text: str
+    links: tuple[tuple[str, str], ...] = ()
+
+
+def missing(meeting: Meeting) -> list[Missing]:
+    """What this meeting lacks, in the order in which one would add it. Nothing for one that is over or called off."""
+    if meeting.is_past or meeting.is_cancelled:
+        return []
+    form, agenda = (reverse(f"meetings:{name}", args=[meeting.pk]) for name in ("meeting", "meeting"))
+    found = [Missing(text, form) for text in _missing_facts(meeting)]
+    gap = _agenda_gap(meeting)
+    return [*found, Missing(gap, agenda)] if gap else found
+
+
+def _missing_facts(meeting: Meeting) -> list[str]:
+    found = []
+    if meeting.has_in_person and not meeting.location:
+        found.append("Gastgeber oder Ort")
+    if meeting.has_online and not meeting.online_link:
+        found.append("Online-Raum")
+    if not meeting.text:
+        found.append("Worum es geht")
+    if meeting.responsible_id is None:
+        found.append("Zuständige Person")
+    return found
+
+
+def _agenda_gap(meeting: Meeting) -> str:
+    """„Ablauf“ when there is none, „Ablauf ab 16:30“ when the last item begins long before the end, else ""."""
+    last = meeting.agenda_items.order_by("offset_minutes").last()
+    if last is None:
+        return "Ablauf"
+    over_at = last.starts_at + _LAST_ITEM_LASTS
+    return f"Ablauf ab {timezone.localtime(over_at):%H:%M}" if over_at < meeting.ends_at else ""
+
+
+def next_steps(meeting: Meeting) -> list[Step]:
+    """What comes next for a meeting that is still ahead: invite, the deadline, remind those without an answer."""
+    if meeting.is_past or meeting.is_cancelled:
+        return []
+    invited = meeting.invitations.valid()
+    total = invited.count()
+    steps = []
+    if not total:
+        return [Step(None, "Noch ist niemand eingeladen.", _links(meeting, ("invite", "Einladen")))]
+    if meeting.answer_deadline_on and meeting.answer_deadline_on >= timezone.localdate():
+        steps.append(Step(meeting.answer_deadline_on, "Anmeldeschluss"))
+    silent = invited.unanswered().count()
+    if silent:
+        links = _links(meeting, ("remind", "Erinnern"), ("calls", "Anrufliste"))
+        steps.append(Step(None, f"{silent} ohne Antwort", links))
+    return steps
+
+
+def _links(meeting: Meeting, *pages: tuple[str, str]) -> tuple[tuple[str, str], ...]:
+    """Address and label of those pages of the meeting that there are."""
+    found = []
+    for name, label in pages:
+        try:
+            found.append((reverse(f"meetings:{name}", args=[meeting.pk]), label))
+        except NoReverseMatch:
+            continue
+    return tuple(found)

@@ -1,0 +1,60 @@
+"""What all pages of one meeting share: the head, what is missing, what comes next, the tabs."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.views.generic import TemplateView
+from django.views.generic.base import ContextMixin
+
+from meetings.models import Meeting
+from meetings.services import preparation
+from team.services import activity
+
+
+class MeetingPage(ContextMixin):
+    """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
+
+    Context: `meeting`, `networks`, `tab`, `missing` (sentences), `next_steps`.
+    """
+
+    request: HttpRequest
+    kwargs: dict[str, Any]
+    tab = ""
+
+    @cached_property
+    def meeting(self) -> Meeting:
+        """The meeting of the address, or 404 when it is not there or not for this member."""
+        meetings = Meeting.objects.visible_to(self.request.user).select_related("host", "responsible")
+        found: Meeting = get_object_or_404(meetings.prefetch_related("networks"), pk=self.kwargs["pk"])
+        return found
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            **{
+                "meeting": self.meeting,
+                "networks": self.meeting.networks.all(),
+                "tab": self.tab,
+                "missing": preparation.missing(self.meeting),
+                "next_steps": preparation.next_steps(self.meeting),
+                **kwargs,
+            }
+        )
+
+
+class MeetingShell(MeetingPage, TemplateView):
+    """The head alone."""
+
+    tab = "meeting"
+    template_name = "meetings/meeting_base.html"
+
+
+class History(MeetingPage, TemplateView):
+    """What happened to the meeting."""
+
+    tab = "history"
+    template_name = "meetings/history.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(activities=activity.timeline(self.meeting, limit=200), **kwargs)
