@@ -1,26 +1,28 @@
-"""Invented partners for the demo, for trying out and for measuring."""
+"""Invented partners and meetings for the demo, for trying out and for measuring."""
 
 from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
 from netzwerk.demo.logins import logins
+from netzwerk.demo.meeting_seeding import seed_meetings
 from netzwerk.demo.seeding import ForeignDataError, seed_partners
+from netzwerk.demo.sketches import SHOWN
 
 
 class Command(BaseCommand):
     """Fills the database with fictional data; the same seed gives the same data."""
 
     help = (
-        "Legt erfundene Partner an. Derselbe --seed ergibt dieselben Daten; ein zweiter Aufruf mit mehr "
-        "--partners ergänzt, was fehlt."
+        "Legt erfundene Partner und Treffen an. Derselbe --seed ergibt dieselben Daten, die Treffen liegen um den "
+        "heutigen Tag; ein zweiter Aufruf mit mehr --partners oder --meetings ergänzt, was fehlt."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--partners", type=int, default=300, metavar="N", help="Personen, auf etwa N/2 Einrichtungen"
         )
-        parser.add_argument("--meetings", type=int, default=0, metavar="N", help="Netzwerktreffen (gibt es noch nicht)")
+        parser.add_argument("--meetings", type=int, default=len(SHOWN), metavar="N", help="Netzwerktreffen")
         parser.add_argument("--seed", type=int, default=1, metavar="S", help="andere Zahl, andere Daten")
 
     def handle(self, *args: Any, partners: int, meetings: int, seed: int, verbosity: int, **options: Any) -> None:
@@ -32,10 +34,10 @@ class Command(BaseCommand):
                 f"Die Datenbank enthält schon Einrichtungen, die nicht aus --seed {seed} stammen. "
                 "Bitte denselben --seed wie beim ersten Mal nehmen oder mit DATA_DIR=… einen leeren Ordner."
             ) from None
+        held = seed_meetings(meetings, seed)
         if not verbosity:
             return
         self.stdout.write(f"Vorführdaten: {seeded.contacts} Personen an {seeded.organisations} Einrichtungen angelegt.")
-        if meetings:
-            self.stdout.write("Netzwerktreffen gibt es in dieser Fassung noch nicht; es wurden keine angelegt.")
+        self.stdout.write(f"{held.meetings} Treffen mit {held.invitations} Einladungen angelegt.")
         for login in logins():
             self.stdout.write(f"Anmelden als {login.what}: {login.email}, Kennwort {login.password}")
