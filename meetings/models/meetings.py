@@ -153,8 +153,12 @@ class Meeting(TimeStamped, Versioned):
     @property
     def is_open_for_answers(self) -> bool:
         """Whether partners may still answer themselves: planned, deadline not over, not begun."""
-        deadline_over = self.answer_deadline_on is not None and timezone.localdate() > self.answer_deadline_on
-        return self.state == State.PLANNED and not deadline_over and timezone.now() < self.starts_at
+        now = timezone.now()
+        return self.state == State.PLANNED and not self.is_deadline_over(now) and now < self.starts_at
+
+    def is_deadline_over(self, at: datetime) -> bool:
+        """Whether an answer given at that instant comes after the last day for answers (local day, included)."""
+        return self.answer_deadline_on is not None and timezone.localdate(at) > self.answer_deadline_on
 
     @property
     def location(self) -> str:

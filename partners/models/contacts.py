@@ -153,6 +153,14 @@ class Contact(TimeStamped, Versioned):
         return " ".join(part for part in (self.get_salutation_display(), self.title, self.full_name) if part)
 
     @property
+    def greeting(self) -> str:
+        """„Guten Tag, Frau Dr. Ahrens“; without a salutation „Guten Tag, Gesa Ahrens“."""
+        if not self.salutation:
+            return f"Guten Tag, {self.full_name}"
+        name = " ".join(part for part in (self.get_salutation_display(), self.title, self.last_name) if part)
+        return f"Guten Tag, {name}"
+
+    @property
     def is_open(self) -> bool:
         """Holds the post today (local date)."""
         return self.ended_on is None or self.ended_on > timezone.localdate()

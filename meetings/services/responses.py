@@ -1,0 +1,180 @@
+"""Answers: the one door for all roads (link, calendar, telephone).
+
+Every answer is appended to the history; the newest instant counts and stands on the invitation. Seats are counted
+under the lock of the meeting, so that two who press at once never get the same one.
+"""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils import timezone
+
+from meetings.enums import Answer, Format, Mode, Refusal, State, Via
+from meetings.models import Invitation, Meeting, Response
+from team.models import User
+from team.services import activity
+
+LONGEST_COMMENT = 2000  # characters
+# Control characters (a NUL fits into no text column of PostgreSQL) and halves of surrogate pairs.
+_UNWANTED = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))} - {"\n", "\t"}
+
+
+class NotRecorded(Exception):
+    """The answer does not count; the subclass says why."""
+
+
+class Cancelled(NotRecorded):
+    """The meeting was called off, or is a draft again."""
+
+
+class Past(NotRecorded):
+    """The meeting has begun or is over."""
+
+
+class Late(NotRecorded):
+    """The last day for answers has passed; the attempt stands in the history."""
+
+
+class Full(NotRecorded):
+    """No seat of that mode is left; the attempt stands in the history."""
+
+
+class Withdrawn(NotRecorded):
+    """The link opens nothing any more."""
+
+
+class ModeMissing(NotRecorded):
+    """Accepted, but it is open in which way, or in a way that this meeting does not offer."""
+
+
+def record(
+    invitation: Invitation,
+    answer: str,
+    *,
+    via: str,
+    at: datetime | None = None,
+    by: User | None = None,
+    mode: str = "",
+    comment: str | None = None,
+    over_capacity: bool = False,
+) -> Response:
+    """Append an answer and let the newest one count; `invitation` is brought up to date.
+
+    `at` is the instant at which it was given (UTC; None or a future one: now); at the same instant the one received
+    last wins. `comment` None keeps what was said before. The team (`via` TEAM) may note at any time, and beyond the
+    seats with `over_capacity`. Raises ValueError for an unknown word and a `NotRecorded` for an answer that cannot
+    count; what was Late or Full is in the history all the same.
+    """
+    now = timezone.now()
+    at = min(at or now, now)
+    response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), at=at, recorded_at=now, by=by)
+    response.comment = _clean(comment)
+    with transaction.atomic():
+        # NO KEY: rows that point at the meeting may still be inserted meanwhile.
+        meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
+        current = Invitation.objects.select_related("contact__organisation").get(pk=invitation.pk)
+        response.sequence = meeting.sequence
+        response.mode = _mode(meeting, response.answer, mode)
+        refusal = _refusal(meeting, current, response, over_capacity=over_capacity)
+        response.refusal = {Late: Refusal.LATE, Full: Refusal.FULL}.get(refusal, "") if refusal else ""
+        if refusal is None or response.refusal:
+            response.save()
+        if refusal is None:
+            _count(meeting, current, response, keeps_comment=comment is None)
+    _copy(current, invitation)
+    if refusal is not None:
+        raise refusal
+    return response
+
+
+def note_joined(invitation: Invitation) -> bool:
+    """Note that she went into the online room now; only the first time counts. Returns whether it was the first."""
+    now = timezone.now()
+    first = Invitation.objects.filter(pk=invitation.pk, joined_at__isnull=True).update(joined_at=now, updated_at=now)
+    return bool(first)
+
+
+def seats_taken(meeting: Meeting, *, besides: Invitation | None = None) -> dict[str, int]:
+    """How many accepted, by mode, in one query; `besides` leaves one invitation out."""
+    accepted = Invitation.objects.filter(meeting=meeting).accepted()
+    if besides is not None:
+        accepted = accepted.exclude(pk=besides.pk)
+    modes = list(accepted.order_by().values_list("mode", flat=True))
+    return {mode: modes.count(mode) for mode in Mode.values}
+
+
+def seats(meeting: Meeting, mode: str) -> int | None:
+    """How many seats there are of that mode; None: no limit."""
+    return meeting.capacity_in_person if mode == Mode.IN_PERSON else meeting.capacity_online
+
+
+def _clean(comment: str | None) -> str:
+    """Without what no database holds or no page shows, at most `LONGEST_COMMENT` characters."""
+    text = (comment or "").replace("\r\n", "\n").replace("\r", "\n")
+    return "".join(char for char in text if char not in _UNWANTED).strip()[:LONGEST_COMMENT]
+
+
+def _mode(meeting: Meeting, answer: str, mode: str) -> str:
+    """In which way who accepts takes part; whoever does not accept has none. Raises ModeMissing."""
+    if answer != Answer.ACCEPTED:
+        return ""
+    offered = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
+        Format(meeting.format), [Mode.IN_PERSON, Mode.ONLINE]
+    )
+    if not mode and len(offered) == 1:
+        return offered[0]
+    if mode not in offered:
+        raise ModeMissing
+    return mode
+
+
+def _refusal(
+    meeting: Meeting, current: Invitation, response: Response, *, over_capacity: bool
+) -> type[NotRecorded] | None:
+    """Why this answer cannot count; None when it can."""
+    if response.via != Via.TEAM:
+        if current.withdrawn_at is not None and current.withdrawn_at <= timezone.now():
+            return Withdrawn
+        if meeting.state != State.PLANNED:
+            return Cancelled
+        if response.at >= meeting.starts_at:
+            return Past
+        if meeting.is_deadline_over(response.at):
+            return Late
+    is_older = current.answered_at is not None and response.at < current.answered_at
+    may_exceed = over_capacity and response.via == Via.TEAM
+    if response.answer != Answer.ACCEPTED or is_older or may_exceed:
+        return None
+    return None if _has_seat(meeting, current, response.mode) else Full
+
+
+def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
+    """Whether she holds a seat of that mode already, or one is left."""
+    limit = seats(meeting, mode)
+    if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
+        return True
+    return Invitation.objects.filter(meeting=meeting, mode=mode).accepted().count() < limit
+
+
+def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:
+    """Let the response stand on the invitation, unless a newer one does; tell who noted it on the phone."""
+    if response.via == Via.TEAM:
+        said = ", ".join(word for word in (response.get_answer_display(), response.get_mode_display()) if word)
+        activity.record(
+            f"hat eine Antwort von {current.contact} notiert: {said}",
+            by=response.by,
+            about=[meeting, current.contact, current.contact.organisation],
+        )
+    if current.answered_at is not None and response.at < current.answered_at:
+        return
+    current.answer, current.mode = response.answer, response.mode
+    current.answered_at, current.answered_via = response.at, response.via
+    if not keeps_comment:
+        current.comment = response.comment
+    current.save(update_fields=["answer", "mode", "comment", "answered_at", "answered_via", "updated_at"])
+
+
+def _copy(current: Invitation, invitation: Invitation) -> None:
+    """Bring the caller's object up to date."""
+    for name in ("answer", "mode", "comment", "answered_at", "answered_via"):
+        setattr(invitation, name, getattr(current, name))

@@ -1,0 +1,123 @@
+"""The pages behind an invitee's link: no login, no script; looking never changes anything."""
+
+import re
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common.context_processors import office
+from meetings.enums import Answer, Mode, Via
+from meetings.forms.answers import AnswerForm
+from meetings.models import Invitation
+from meetings.services import invitee, responses
+
+PREVIEW = "vorschau"  # stands for the token in previews and test mails
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_View = Callable[[HttpRequest, Invitation], HttpResponse]
+
+
+def _by_token(view: _View) -> Callable[..., HttpResponse]:
+    """A view over the invitation that a token opens; for an unknown one the same 404 page, whatever was asked for.
+
+    The referrer policy stays „same-origin“: with „no-referrer“ browsers send `Origin: null` with the form (Fetch
+    standard, "append a request Origin header") and no CSRF check can pass; no foreign site sees the token either way.
+    """
+
+    @wraps(view)
+    def with_invitation(request: HttpRequest, token: str) -> HttpResponse:
+        if token == PREVIEW:
+            response = _page("answer_preview", request, {})
+        elif not _TOKEN.fullmatch(token):
+            raise Http404
+        else:
+            found = Invitation.objects.valid().select_related(
+                "meeting__host", "meeting__responsible", "contact", "network"
+            )
+            response = view(request, get_object_or_404(found, token=token))
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return login_not_required(never_cache(with_invitation))
+
+
+def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render without the context processors of the team's pages: no session, no messages, no user is asked for."""
+    given = {**office(request), "csrf_token": get_token(request), **context}
+    return HttpResponse(render_to_string(f"meetings/{name}.html", given), status=status)
+
+
+def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
+    """Her page. `form`: what was typed and does not count, `refusal`: why, `wants_in`: she came for the room."""
+    wish = request.GET.get("antwort", "")
+    form = more.get("form")
+    context = {
+        **invitee.page(invitation, wish=wish),
+        **more,
+        "thanks": "danke" in request.GET and bool(invitation.answer),
+        "asks_again": bool(more) or wish not in ("", invitation.answer),
+        "comment": form.data.get("comment", "") if form else invitation.comment,
+    }
+    return _page("answer", request, context, status)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_by_token
+def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Show this one meeting; a POST records the answer and leads back to the page."""
+    if request.method != "POST":
+        return _answer_page(request, invitation)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        return _answer_page(request, invitation, form=form, status=422)
+    try:
+        responses.record(invitation, via=Via.LINK, **form.cleaned_data)
+    except responses.ModeMissing:
+        form.add_error(None, "Kommen Sie vor Ort oder sind Sie online dabei? Bitte tippen Sie auf eines von beiden.")
+        return _answer_page(request, invitation, form=form, status=422)
+    except responses.Withdrawn:
+        raise Http404 from None
+    except responses.NotRecorded as refusal:
+        return _answer_page(request, invitation, form=form, refusal=type(refusal).__name__, status=409)
+    return HttpResponseRedirect(f"{invitation.get_absolute_url()}?danke", status=303)
+
+
+@require_safe
+@_by_token
+def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The current calendar object, to keep; it asks for no answer (METHOD:PUBLISH)."""
+    from meetings import calendar
+
+    response = HttpResponse(calendar.publish(invitation), content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    response["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_by_token
+def join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The way into the online meeting: when the door opens, or one button; pressing it notes that she came."""
+    meeting = invitation.meeting
+    if invitation.answer != Answer.ACCEPTED or invitation.mode != Mode.ONLINE or meeting.is_cancelled:
+        return _answer_page(request, invitation, wants_in=True)
+    is_open = invitee.is_door_open(meeting)
+    if request.method == "POST" and is_open:
+        responses.note_joined(invitation)
+        return HttpResponseRedirect(meeting.online_link, status=303)
+    room = urlsplit(meeting.online_link)
+    context = {"invitation": invitation, "meeting": meeting, "opens_at": invitee.door_opens_at(meeting)}
+    page = _page(
+        "join", request, {**context, "stage": invitee.stage(meeting), "is_open": is_open, "room": room.hostname}
+    )
+    if is_open:
+        # Chromium also asks form-action about every redirect behind the form, and rooms redirect to further hosts.
+        page._csp_update = {"form-action": [f"{room.scheme}:"]}  # type: ignore[attr-defined]
+    return page
