@@ -8,9 +8,9 @@ import uuid
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
-from email import policy
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
+from email.utils import format_datetime
 from functools import lru_cache
 
 from celery import current_app
@@ -23,13 +23,13 @@ from kombu.exceptions import ChannelError, OperationalError
 from common.fields import mailbox
 from mailroom.models import OutboxMail, two_days_from_now
 from mailroom.services import addresses
+from mailroom.wire import WIRE as WIRE  # for those who build a message
+from mailroom.wire import as_bytes
 from team.models import User
 from team.services import activity
 
 logger = logging.getLogger(__name__)
 
-# CRLF, and no 8bit part: not every server takes one (RFC 6152).
-WIRE = policy.SMTP.clone(cte_type="7bit")
 _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
 _mailbox = lru_cache(maxsize=64)(mailbox)
@@ -56,15 +56,12 @@ def prepare(
 ) -> OutboxMail:
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
-    From (MAIL_FROM), To and Date are added where they are missing. Message-ID is always ours and stays the same
-    however often the mail is sent; the envelope sender carries the row's id, so that what bounces finds it. A held
-    row waits until `release`. `key` names the mail once and for all: `insert` skips one that is there already. Raises
-    ValueError for a recipient that no envelope can carry and for a line break in a header.
+    From (MAIL_FROM), To and Date are added where they are missing. Message-ID is always ours and stays the same, however
+    often the mail is sent; the envelope sender carries the row's id, so that what bounces finds it. A held row waits
+    for `release`; `insert` skips a `key` that is there. Raises ValueError for a recipient that no envelope can carry.
     """
     id = id or uuid.uuid4()
-    sender, to = _mailbox(settings.MAIL_FROM), mailbox(recipient)
-    message_id = f"<{uuid.uuid4()}@{sender.domain}>"
-    _complete(message, sender=sender, to=to, message_id=message_id)
+    to, message_id = _complete(message, recipient)
     now = timezone.now()
     return OutboxMail(
         id=id,
@@ -73,7 +70,7 @@ def prepare(
         envelope_from=addresses.tagged(f"b-{id.hex}"),
         recipient=to.addr_spec,
         subject=str(message["Subject"] or "").replace("\x00", "")[:500],
-        raw=message.as_bytes(policy=WIRE),
+        raw=as_bytes(message),
         next_attempt_at=now,
         not_before=None if is_held else now,
         expires_at=expires_at or two_days_from_now(),
@@ -86,12 +83,18 @@ def prepare(
     )
 
 
-def _complete(message: EmailMessage, *, sender: Mailbox, to: Mailbox, message_id: str) -> None:
+def _complete(message: EmailMessage, recipient: str) -> tuple[Mailbox, str]:
+    """Add what is missing and our Message-ID; returns the recipient's mailbox and that id."""
+    sender, to = _mailbox(settings.MAIL_FROM), mailbox(recipient)
+    message_id = f"<{uuid.uuid4()}@{sender.domain}>"
     del message["Message-ID"]
-    message["Message-ID"] = message_id
-    for name, value in (("From", sender), ("To", to), ("Date", timezone.localtime())):
+    message.set_raw("Message-ID", message_id)  # ours need no parsing
+    if "Date" not in message:
+        message.set_raw("Date", format_datetime(timezone.localtime()))
+    for name, value in (("From", sender), ("To", to)):
         if name not in message:
-            message[name] = value
+            message[name] = str(value)
+    return to, message_id
 
 
 @transaction.atomic

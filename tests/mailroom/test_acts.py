@@ -1,0 +1,139 @@
+"""Many mails of one decision: prepared, held, released, stopped, superseded."""
+
+import uuid
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+from django.utils import timezone
+
+from mailroom.models import Address, OutboxMail
+from mailroom.services import addresses, outbox
+
+State = OutboxMail.State
+ACT = uuid.UUID("11111111-1111-4111-8111-111111111111")
+
+
+def prepared(recipient: str = "a@schule.example", **options) -> OutboxMail:
+    message = EmailMessage(policy=outbox.WIRE)
+    message["Subject"] = "Einladung"
+    message.set_content("Guten Tag")
+    return outbox.prepare(message, kind=OutboxMail.Kind.INVITATION, recipient=recipient, **options)
+
+
+def state(mail: OutboxMail) -> str:
+    return OutboxMail.objects.get(pk=mail.pk).state
+
+
+@pytest.fixture
+def tasks(monkeypatch):
+    names: list[str] = []
+    monkeypatch.setattr("celery.current_app.send_task", lambda name, **options: names.append(name))
+    return names
+
+
+def test_preparing_touches_no_database(django_assert_num_queries, db):
+    with django_assert_num_queries(0):
+        mail = prepared(act=ACT, lane="x", version=3, key="k", is_held=True)
+    assert (mail.not_before, mail.act, mail.lane, mail.version, mail.key) == (None, ACT, "x", 3, "k")
+    assert mail.envelope_from == f"netzwerk+b-{mail.pk.hex}@servicestelle.example"
+
+
+def test_a_thousand_need_few_queries(db, django_assert_max_num_queries):
+    mails = [prepared(f"p{number}@schule.example", lane=f"l{number}") for number in range(1000)]
+    with django_assert_max_num_queries(40):
+        outbox.insert(mails)
+    assert OutboxMail.objects.count() == 1000
+
+
+def test_a_held_act_waits_is_released_and_nudges_once(db, tasks, django_capture_on_commit_callbacks):
+    mails = [prepared(f"p{number}@schule.example", act=ACT, is_held=True) for number in range(3)]
+    with django_capture_on_commit_callbacks(execute=True):
+        outbox.insert(mails)
+    assert (list(OutboxMail.objects.due()), tasks) == ([], [])
+    later = timezone.now() + timedelta(seconds=60)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert outbox.release(ACT, not_before=later) == 3
+        assert outbox.release(ACT, not_before=later) == 0
+    assert (list(OutboxMail.objects.due()), tasks) == ([], [])
+    OutboxMail.objects.update(not_before=None)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert outbox.release(ACT, not_before=timezone.now()) == 3
+    assert (OutboxMail.objects.due().count(), tasks) == (3, ["mailroom.deliver"])
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (State.QUEUED, State.CANCELLED),
+        (State.CLAIMED, State.CANCELLED),
+        (State.RETRY, State.CANCELLED),
+        (State.SENDING, State.SENDING),
+        (State.UNCERTAIN, State.UNCERTAIN),
+        (State.SENT, State.SENT),
+        (State.FAILED, State.FAILED),
+        (State.SUPERSEDED, State.SUPERSEDED),
+    ],
+)
+def test_what_a_stop_takes(db, before, after):
+    mail = prepared(act=ACT)
+    mail.state = before
+    outbox.insert([mail])
+    assert outbox.cancel(ACT) == (before != after)
+    assert outbox.fates(ACT) == {after: 1}
+
+
+@pytest.mark.parametrize(
+    ("before", "is_taken"),
+    [
+        (State.QUEUED, True),
+        (State.CLAIMED, True),
+        (State.RETRY, True),
+        (State.UNCERTAIN, True),
+        (State.SENDING, False),
+        (State.SENT, False),
+        (State.FAILED, False),
+        (State.CANCELLED, False),
+    ],
+)
+def test_what_a_newer_mail_of_the_lane_supersedes(db, before, is_taken):
+    old, other = prepared(lane="x", version=1), prepared(lane="y", version=1)
+    old.state = before
+    outbox.insert([old, other])
+    new = prepared(lane="x", version=2)
+    outbox.insert([new])
+    assert state(old) == (State.SUPERSEDED if is_taken else before)
+    assert OutboxMail.objects.get(pk=old.pk).superseded_by == (new if is_taken else None)
+    assert (state(new), state(other)) == (State.QUEUED, State.QUEUED)
+
+
+def test_a_lower_version_that_comes_late_is_superseded_at_once(db):
+    outbox.insert([prepared(lane="x", version=2)])
+    late = prepared(lane="x", version=1)
+    outbox.insert([late])
+    assert state(late) == State.SUPERSEDED
+
+
+def test_a_key_that_is_there_is_skipped(db):
+    first = prepared(key="k", lane="x", version=1)
+    outbox.insert([first])
+    outbox.insert([prepared(key="k", lane="x", version=1), prepared(key="l", lane="z")])
+    assert [mail.pk for mail in OutboxMail.objects.filter(key="k")] == [first.pk]
+    assert OutboxMail.objects.count() == 2
+
+
+def test_every_address_gets_one_stop_token_and_keeps_it(db, django_assert_num_queries):
+    Address.objects.create(key="weich@schule.example", state=Address.State.SOFT)
+    emails = ["Weich@Schule.example", "neu@schule.example", ""]
+    tokens = addresses.stop_tokens(emails)
+    assert sorted(tokens) == ["neu@schule.example", "weich@schule.example"]
+    assert all(len(token) == 22 for token in tokens.values())
+    with django_assert_num_queries(1):
+        assert addresses.stop_tokens(emails) == tokens
+
+
+def test_tagged_where_the_mail_system_knows_it(settings):
+    settings.INBOX_ADDRESS = "antwort@servicestelle.example"
+    assert addresses.tagged("a-1") == "antwort+a-1@servicestelle.example"
+    settings.INBOX_PLUS_ADDRESSING = False
+    assert addresses.tagged("a-1") == "antwort@servicestelle.example"
