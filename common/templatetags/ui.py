@@ -63,6 +63,17 @@ def period(starts_at: datetime, ends_at: datetime) -> str:
 
 
 @register.filter
+def tel(number: str) -> str:
+    """Return a telephone number as a link's address (RFC 3966), or nothing for what has no digits.
+
+    Of several numbers in one field the first counts.
+    """
+    first = number.replace("(0)", "").split(",")[0].split(";")[0].split(" oder ")[0].strip()
+    digits = "".join(char for char in first if char in "0123456789")
+    return f"tel:{'+' if first.startswith('+') else ''}{digits}" if digits else ""
+
+
+@register.filter
 def device(user_agent: str) -> str:
     """Return „Firefox unter Windows“ for what a browser calls itself; the first name that fits counts."""
     browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")

@@ -22,6 +22,7 @@ from meetings.services import invitee, responses
 
 PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_INVITATIONS = Invitation.objects.select_related("meeting__host", "meeting__responsible", "contact", "network")
 _View = Callable[[HttpRequest, Invitation], HttpResponse]
 
 
@@ -39,10 +40,7 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
         elif not _TOKEN.fullmatch(token):
             raise Http404
         else:
-            found = Invitation.objects.valid().select_related(
-                "meeting__host", "meeting__responsible", "contact", "network"
-            )
-            response = view(request, get_object_or_404(found, token=token))
+            response = view(request, get_object_or_404(_INVITATIONS.valid(), token=token))
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 

@@ -17,7 +17,7 @@ class OrganisationForm(VersionedForm):
         model = Organisation
         fields = [
             "kind", "name", "school_type", "school_authority", "sector", "actor_kind", "street", "postcode", "place",
-            "municipality", "is_outside_district", "phone", "website", "note",
+            "municipality", "is_outside_district", "phone", "website", "is_shown_to_invitees", "note",
         ]  # fmt: skip
         widgets = {"sector": SuggestionInput(Organisation.SECTORS), "note": forms.Textarea(attrs={"rows": 3})}
 
@@ -50,6 +50,7 @@ class OrganisationForm(VersionedForm):
                 Column("is_outside_district", css_class="col-md-6 align-self-center"),
             ),
             Row(Column("phone", css_class="col-md-6"), Column("website", css_class="col-md-6")),
+            "is_shown_to_invitees",
             "note",
         )
 

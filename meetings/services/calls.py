@@ -1,0 +1,28 @@
+"""The telephone: who has not answered, and what came of each call."""
+
+from django.db import transaction
+from django.db.models import Prefetch
+
+from meetings.enums import CallOutcome
+from meetings.models import CallNote, Invitation, Meeting
+from team.models import User
+from team.services import activity
+
+
+def to_call(meeting: Meeting) -> list[Invitation]:
+    """Who is invited and has said nothing yet, by organisation, with all notes of calls; two queries."""
+    notes = CallNote.objects.select_related("by")
+    found = Invitation.objects.filter(meeting=meeting).valid().unanswered().select_related("contact__organisation")
+    found = found.order_by("contact__organisation__sort_key", "contact__sort_key", "pk")
+    return list(found.prefetch_related(Prefetch("call_notes", queryset=notes)))
+
+
+@transaction.atomic
+def note(invitation: Invitation, outcome: str, *, by: User) -> CallNote:
+    """Note what came of a call, made now. Raises ValueError for an unknown outcome."""
+    made = CallNote.objects.create(invitation=invitation, outcome=CallOutcome(outcome), by=by)
+    contact = invitation.contact
+    activity.record(
+        f"hat bei {contact} angerufen: {made.get_outcome_display()}", by=by, about=[invitation.meeting, contact]
+    )
+    return made

@@ -1,0 +1,80 @@
+"""Who is invited to a meeting, with what became of the mail, for the team's list."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.templatetags.ui import instant
+from mailroom.models import OutboxMail
+from meetings.models import Invitation
+
+COLUMNS = (
+    "Name", "Einrichtung", "Art", "Funktion", "E-Mail", "Telefon", "Netzwerk", "Antwort", "Teilnahme", "Geantwortet",
+    "Weg", "Nachricht", "Online beigetreten",
+)  # fmt: skip
+
+_State = OutboxMail.State
+_FATES = {
+    _State.SENT: ("good", "gesendet"),
+    _State.FAILED: ("danger", "gescheitert"),
+    _State.UNCERTAIN: ("warning", "ungewiss"),
+    _State.CANCELLED: ("muted", "angehalten"),
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of the newest mail to somebody; `at` when it was sent or written."""
+
+    level: str
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One row of the list."""
+
+    invitation: Invitation
+    fate: Fate | None  # None: there was no mail
+
+
+def with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
+    """The invitations with the fate of the newest mail to each, in one query."""
+    found = list(invitations)
+    mails = (
+        OutboxMail.objects.filter(lane__in=[invitation.lane for invitation in found])
+        .exclude(state=_State.SUPERSEDED)
+        .order_by("version", "created_at")
+        .values_list("lane", "state", "sent_at", "created_at")
+    )
+    newest = {lane: (state, sent_at or created_at) for lane, state, sent_at, created_at in mails}
+    return [Participant(invitation, _fate(newest.get(invitation.lane))) for invitation in found]
+
+
+def _fate(mail: tuple[str, datetime] | None) -> Fate | None:
+    if mail is None:
+        return None
+    level, text = _FATES.get(_State(mail[0]), ("info", "wartet"))
+    return Fate(level, text, mail[1])
+
+
+def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
+    """Cells in the order of `COLUMNS`; the invitations come with contact, organisation and network."""
+    for invitation in invitations:
+        contact, organisation = invitation.contact, invitation.contact.organisation
+        yield [
+            ", ".join(part for part in (contact.last_name, contact.first_name) if part),
+            organisation.name,
+            organisation.get_kind_display(),
+            contact.role,
+            invitation.email,
+            contact.phone or organisation.phone,
+            invitation.network.name if invitation.network else "Gast",
+            invitation.get_answer_display() if invitation.answer else "offen",
+            invitation.get_mode_display(),
+            instant(invitation.answered_at),
+            invitation.get_answered_via_display(),
+            invitation.comment,
+            instant(invitation.joined_at),
+        ]

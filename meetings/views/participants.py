@@ -1,0 +1,43 @@
+"""Who is invited to a meeting and who comes."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+
+from common.lists import ListPage
+from meetings.forms.participants import ParticipantFilter
+from meetings.models import Invitation, Meeting
+from meetings.services import participants, tallies
+from meetings.views.pages import MeetingPage
+
+
+class Participants(MeetingPage, ListPage):
+    """Names with answer, way and time; who is open with the fate of the mail."""
+
+    tab = "meeting"
+    filterset_class = ParticipantFilter
+    template_name = "meetings/participants.html"
+    export_name = "Teilnehmende"
+    export_columns = participants.COLUMNS
+
+    def get_queryset(self) -> QuerySet[Invitation]:
+        invitations = Invitation.objects.filter(meeting=self.meeting).select_related("contact__organisation", "network")
+        return invitations.order_by("contact__sort_key", "pk")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["page_obj"].object_list = participants.with_fates(context["page_obj"].object_list)
+        return context
+
+    def export_rows(self, queryset: QuerySet[Invitation]) -> Iterable[Sequence[object]]:
+        return participants.rows(queryset)
+
+
+def tally(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The numbers alone, for a page that stays open while people answer."""
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    return render(request, "meetings/tally.html", {"meeting": meeting, "tally": tallies.tally(meeting)})
