@@ -56,9 +56,8 @@ def prepare(
 ) -> OutboxMail:
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
-    From (MAIL_FROM), To and Date are added where they are missing; Message-ID is always ours. The envelope sender
-    carries the row's id, so that what bounces finds it. A held row waits for `release`; `insert` skips a `key` that is
-    there. Raises ValueError for a recipient that no envelope can carry.
+    From (MAIL_FROM), To and Date are added where missing; Message-ID is ours. The envelope sender carries the row's id.
+    A held row waits for `release`. Raises ValueError for a recipient that no envelope can carry.
     """
     id, now = id or uuid.uuid4(), timezone.now()
     to, message_id = _complete(message, recipient)
