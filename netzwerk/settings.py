@@ -290,6 +290,10 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.3,
     }
 
+# --- What upper floors bring to the pages of lower ones, by name -------------------------------------
+
+PARTNER_PANELS = ["meetings.panels"]
+
 # --- Security --------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS

@@ -10,6 +10,7 @@ from django.views.generic import CreateView, DetailView, UpdateView
 
 from common.lists import ListPage
 from common.locking import LockedFormMixin
+from partners import panels
 from partners.filters import ContactFilter
 from partners.forms.contacts import ContactForm, MoveForm
 from partners.models import Contact, Membership, Organisation
@@ -53,6 +54,7 @@ class ContactDetail(DetailView):
         memberships = Membership.objects.filter(organisation=self.object.organisation).select_related("network")
         return super().get_context_data(
             memberships=[row for row in memberships if row.contact_id in (None, self.object.pk)],
+            panels=panels.for_contact(self.object),
             activities=activity.timeline(self.object),
             **kwargs,
         )

@@ -9,6 +9,7 @@ from django.views.generic import CreateView, DetailView, UpdateView
 
 from common.lists import ListPage
 from common.locking import LockedFormMixin
+from partners import panels
 from partners.filters import OrganisationFilter
 from partners.forms.organisations import OrganisationForm
 from partners.models import Contact, Membership, Organisation
@@ -53,6 +54,7 @@ class OrganisationDetail(DetailView):
             people=[person for person in everybody if person.is_open],
             former_people=[person for person in everybody if not person.is_open],
             memberships=memberships,
+            panels=panels.for_organisation(self.object),
             activities=activity.timeline(self.object),
             **kwargs,
         )
