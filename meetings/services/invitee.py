@@ -22,6 +22,7 @@ _YES = {
     Format.ONLINE: {Mode.ONLINE: "Ja, ich bin dabei"},
     Format.HYBRID: {Mode.IN_PERSON: "Ja, vor Ort", Mode.ONLINE: "Ja, online"},
 }
+_WISHES = {Answer.ACCEPTED: "Ja", Answer.TENTATIVE: "Vielleicht", Answer.DECLINED: "Nein"}
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
         "invitation": invitation,
         "meeting": meeting,
         "stage": stage(meeting),
-        "wish": Answer(wish).label if wish else "",
+        "wish": _WISHES[Answer(wish)] if wish else "",
         "buttons": _buttons(meeting, wish, full),
         "full": [Mode(mode).label for mode in full],
         "opens_at": door_opens_at(meeting),

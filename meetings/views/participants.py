@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 
 from common.lists import ListPage
 from meetings.forms.participants import ParticipantFilter
@@ -38,6 +38,8 @@ class Participants(MeetingPage, ListPage):
 
 
 def tally(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The numbers alone, for a page that stays open while people answer."""
+    """The numbers alone, for a page that stays open while people answer; whoever opens it by hand gets the page."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    if "HX-Request" not in request.headers:
+        return redirect(meeting)
     return render(request, "meetings/tally.html", {"meeting": meeting, "tally": tallies.tally(meeting)})

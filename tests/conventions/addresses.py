@@ -75,6 +75,13 @@ ADDRESSES = {
     "meetings:meetings": TEAM,
     "meetings:meeting": TEAM.given(pk="meeting.pk"),
     "meetings:history": TEAM.given(pk="meeting.pk"),
+    "meetings:tally": AWAY.given(pk="meeting.pk"),
+    "meetings:calls": TEAM.given(pk="meeting.pk"),
+    "meetings:note_answer": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
+    "meetings:note_call": ACT.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
+    "meetings:answer": PUBLIC.given(token="invitation.token"),
+    "meetings:answer_calendar": PUBLIC.given(token="preview"),
+    "meetings:join": PUBLIC.given(token="invitation.token"),
     # --- mailroom
     "mailroom:outbox": TEAM,
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),

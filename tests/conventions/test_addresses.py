@@ -17,7 +17,14 @@ from regions.models import Municipality, Network
 from team.services import activity
 from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
-from tests.factories import ContactFactory, MailFactory, MeetingFactory, MembershipFactory, OrganisationFactory
+from tests.factories import (
+    ContactFactory,
+    InvitationFactory,
+    MailFactory,
+    MeetingFactory,
+    MembershipFactory,
+    OrganisationFactory,
+)
 
 # Who is logged in since when; allauth's own copy of the address, made when it is first needed.
 BOOKKEEPING = {"django_session", "usersessions_usersession", "account_emailaddress"}
@@ -43,6 +50,8 @@ def world(coordinator, lead):
         import_job=import_job,
         import_row=ImportRow.objects.create(job=import_job, position=1, number=1, outcome=ImportRow.Outcome.NEW),
         meeting=MeetingFactory(),
+        invitation=InvitationFactory(),
+        preview="vorschau",
         mail=MailFactory(),
         address=Address.objects.create(key="weg@schule.example"),
         activity=activity.record("hat etwas getan", by=coordinator),

@@ -9,9 +9,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.views.generic.list import MultipleObjectMixin
 
+from meetings.models import Meeting
 from partners.models import ImportJob, ImportRow
 from regions.models import Network
-from tests.factories import ContactFactory, MailFactory, MembershipFactory, OrganisationFactory, UserFactory
+from tests.factories import (
+    ContactFactory,
+    InvitationFactory,
+    MailFactory,
+    MeetingFactory,
+    MembershipFactory,
+    OrganisationFactory,
+    UserFactory,
+)
 
 
 @dataclass(frozen=True)
@@ -59,10 +68,19 @@ def _import_row(number: int) -> None:
     )
 
 
+def _invitation(number: int) -> None:
+    """Somebody invited, every other one with a mail on its way, the rest with an answer."""
+    meeting = Meeting.objects.first() or MeetingFactory()
+    answer = {"answer": "accepted", "mode": "in_person"} if number % 2 else {}
+    invitation = InvitationFactory(meeting=meeting, **answer)
+    MailFactory(lane=invitation.lane)
+
+
 LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
     "mailroom:outbox": List(lambda number: MailFactory(), 9),
+    "meetings:meeting": List(_invitation, 16, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
     "desk:network": List(_organisation, 14, lambda: {"slug": "bramsche"}),

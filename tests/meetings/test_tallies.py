@@ -58,7 +58,7 @@ def test_without_invitations_everything_is_nought():
 
 def test_the_numbers_stand_on_the_page_and_alone(team, meeting):
     page = team.get(reverse("meetings:meeting", args=[meeting.pk])).content.decode()
-    alone = team.get(reverse("meetings:tally", args=[meeting.pk])).content.decode()
+    alone = team.get(reverse("meetings:tally", args=[meeting.pk]), headers={"HX-Request": "true"}).content.decode()
     for html in (page, alone):
         assert "Absagen 1 · vielleicht 1 · offen 3 · eingeladen 8" in html
         assert "Schulen 2 · Betriebe 1 · Akteure 0" in html
@@ -71,4 +71,9 @@ def test_the_numbers_stand_on_the_page_and_alone(team, meeting):
 def test_a_meeting_that_takes_no_answers_does_not_look_again(team, meeting):
     meeting.answer_deadline_on = timezone.localdate() - timedelta(days=1)
     meeting.save()
-    assert "hx-get" not in team.get(reverse("meetings:tally", args=[meeting.pk])).content.decode()
+    alone = team.get(reverse("meetings:tally", args=[meeting.pk]), headers={"HX-Request": "true"})
+    assert ("hx-get" in alone.content.decode(), "Absagen 1" in alone.content.decode()) == (False, True)
+
+
+def test_who_opens_the_numbers_by_hand_gets_the_page(team, meeting):
+    assert team.get(reverse("meetings:tally", args=[meeting.pk])).url == meeting.get_absolute_url()
