@@ -49,6 +49,12 @@ class Address(TimeStamped):
     def __str__(self) -> str:
         return self.key
 
+    @property
+    def masked(self) -> str:
+        """„g…@schule.example“: enough to recognise one's own address."""
+        local, _, domain = self.key.rpartition("@")
+        return f"{local[:1]}…@{domain}"
+
 
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):
     """Which mails."""

@@ -1,11 +1,12 @@
 from django.urls import path
 
-from mailroom import views
+from mailroom.views import outbox, stops
 
 app_name = "mailroom"
 urlpatterns = [
-    path("ausgang/", views.Outbox.as_view(), name="outbox"),
-    path("ausgang/<uuid:pk>/", views.OutboxMailDetail.as_view(), name="outbox_mail"),
-    path("ausgang/<uuid:pk>/ansicht/", views.outbox_html, name="outbox_html"),
-    path("ausgang/<uuid:pk>/erneut/", views.send_again, name="send_again"),
+    path("post/ausgang/", outbox.Outbox.as_view(), name="outbox"),
+    path("post/ausgang/<uuid:pk>/", outbox.OutboxMailDetail.as_view(), name="outbox_mail"),
+    path("post/ausgang/<uuid:pk>/ansicht/", outbox.outbox_html, name="outbox_html"),
+    path("post/ausgang/<uuid:pk>/erneut/", outbox.send_again, name="send_again"),
+    path("abmelden/<str:token>/", stops.stop, name="stop"),
 ]

@@ -33,7 +33,7 @@ urlpatterns = [
     path("verwaltung/", admin.site.urls),
     path("konto/", include("allauth.urls")),
     path("partner/", include("partners.urls")),
-    path("post/", include("mailroom.urls")),
+    path("", include("mailroom.urls")),
     path("", include("meetings.urls")),
     path("team/", include("team.urls")),
     path("netzwerke/", include("regions.urls")),

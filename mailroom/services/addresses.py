@@ -5,12 +5,15 @@ from collections.abc import Iterable
 from functools import lru_cache
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from common.fields import mailbox
 from common.folding import email_key
 from mailroom.models import Address
+from team.services import activity
 
+_State = Address.State
 _CHUNK = 500  # values in one IN
 
 
@@ -41,6 +44,30 @@ def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
                 )
         tokens |= _tokens(missing)
     return tokens
+
+
+@transaction.atomic
+def stop(address: Address) -> None:
+    """Its owner wants no more invitations. A mailbox that no mail reaches stays marked as that. Harmless twice."""
+    now = timezone.now()
+    changed = (
+        Address.objects.filter(pk=address.pk)
+        .exclude(state__in=[_State.STOPPED, _State.HARD])
+        .update(state=_State.STOPPED, reason="über den Abmelde-Link", since=now, updated_at=now)
+    )
+    if changed:
+        activity.record("Über den Link in der Mail von Einladungen abgemeldet", by=None, about=[address])
+
+
+@transaction.atomic
+def resume(address: Address) -> None:
+    """Its owner takes the stop back. Changes nothing about an address that she did not stop."""
+    now = timezone.now()
+    changed = Address.objects.filter(pk=address.pk, state=_State.STOPPED).update(
+        state=_State.OK, reason="", since=now, updated_at=now
+    )
+    if changed:
+        activity.record("Über den Link in der Mail wieder zu Einladungen angemeldet", by=None, about=[address])
 
 
 def _tokens(keys: list[str]) -> dict[str, str]:

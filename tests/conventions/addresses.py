@@ -86,6 +86,7 @@ ADDRESSES = {
     "mailroom:outbox": TEAM,
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),
     "mailroom:outbox_html": NOTHING.given(pk="mail.pk"),  # an account mail: content only in the demo
+    "mailroom:stop": PUBLIC.given(token="preview"),
     "mailroom:send_again": ACT.given(pk="mail.pk"),
     # --- team
     "team:members": LEAD,

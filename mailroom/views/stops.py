@@ -1,0 +1,43 @@
+"""The stop link in every invitation: looking asks, a POST stops. No login, no script, no cookie needed."""
+
+import re
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from common.context_processors import office
+from mailroom.models import Address
+from mailroom.services import addresses
+
+PREVIEW = "vorschau"  # stands for the token in previews and test mails
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+
+
+@csrf_exempt  # RFC 8058 section 3.1: the mail program posts without cookies; the token says who it is
+@login_not_required
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def stop(request: HttpRequest, token: str) -> HttpResponse:
+    """Ask, stop (any POST, as RFC 8058 one-click has it) or take it back (POST `undo`). Never redirects."""
+    address = None
+    if token != PREVIEW:
+        if not _TOKEN.fullmatch(token):
+            raise Http404
+        address = get_object_or_404(Address, stop_token=token)
+        if request.method == "POST":
+            (addresses.resume if "undo" in request.POST else addresses.stop)(address)
+            address.refresh_from_db()
+    context = {
+        **office(request),
+        "address": address,
+        "is_stopped": address is not None and address.state == Address.State.STOPPED,
+        "is_done": request.method == "POST",
+    }
+    response = HttpResponse(render_to_string("mailroom/stop.html", context))
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response
