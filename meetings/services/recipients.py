@@ -1,0 +1,142 @@
+"""Who may be invited to a meeting, each person once, and why somebody gets no mail."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from mailroom.models import Address
+from mailroom.services import addresses
+from meetings.models import Invitation, Meeting
+from partners.models import Contact, Membership
+from regions.models import Municipality, Network
+
+NO_ADDRESS = "keine E-Mail-Adresse"
+STOPPED = "möchte keine Einladungen"
+BROKEN = "Adresse unzustellbar"
+NOT_WANTED = "bekommt keine Einladungen"
+INVITED = "schon eingeladen"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the list is narrowed to; an empty value narrows nothing. `role` is the role as it is stored."""
+
+    q: str = ""
+    kind: str = ""
+    role: str = ""
+    municipality: Municipality | None = None
+    network: Network | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person; `reason` says in German why no mail goes to her, "" when one does. Guests have no network."""
+
+    contact: Contact
+    network: Network | None
+    reason: str = ""
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether she can be invited now."""
+        return not self.reason
+
+
+_EVERYBODY = Wanted()
+
+
+def candidates(meeting: Meeting, wanted: Wanted = _EVERYBODY, *, guests: Collection[int] = ()) -> list[Candidate]:
+    """Who holds a post today in a network of the meeting, and the guests (keys of contacts), by name.
+
+    Guests stand there whatever the list is narrowed to. Somebody who is in two networks comes with the first; who has
+    two posts with the same mailbox and name stands there once. At most six queries, however many people.
+    """
+    return _judged(meeting, _narrowed(_contacts(), wanted), network=wanted.network, guests=guests)
+
+
+def chosen(meeting: Meeting, keys: Collection[int]) -> list[Candidate]:
+    """The same for these contacts alone: of a network of the meeting where they are in one, else as guests."""
+    return _judged(meeting, _contacts().filter(pk__in=keys), network=None, guests=keys)
+
+
+def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
+    """Possible guests: the first open contacts that these words fit and who are not invited yet."""
+    if not words.strip():
+        return []
+    invited = Invitation.objects.filter(meeting=meeting).values("contact")
+    return list(_contacts().found_by(words).exclude(pk__in=invited)[:limit])
+
+
+def roles(meeting: Meeting) -> list[str]:
+    """The roles that open contacts of the meeting's networks have, by name."""
+    people = Contact.objects.open().filter(_in(meeting.networks.all())).exclude(role="")
+    return sorted(set(people.order_by().values_list("role", flat=True).distinct()), key=str.casefold)
+
+
+def _contacts() -> QuerySet[Contact]:
+    return Contact.objects.open().select_related("organisation__municipality").order_by("sort_key", "pk")
+
+
+def _narrowed(people: QuerySet[Contact], wanted: Wanted) -> QuerySet[Contact]:
+    if wanted.q:
+        people = people.found_by(wanted.q)  # type: ignore[attr-defined]
+    if wanted.kind:
+        people = people.filter(organisation__kind=wanted.kind)
+    if wanted.role:
+        people = people.filter(role=wanted.role)
+    if wanted.municipality:
+        people = people.filter(organisation__municipality=wanted.municipality)
+    return people
+
+
+def _in(networks: Iterable[Network]) -> Q:
+    """Contacts of these networks: by their organisation's membership or by one of their own."""
+    current = Membership.objects.current().filter(network__in=networks)
+    return Q(organisation__in=current.filter(contact=None).values("organisation")) | Q(
+        pk__in=current.exclude(contact=None).values("contact")
+    )
+
+
+def _judged(
+    meeting: Meeting, people: QuerySet[Contact], *, network: Network | None, guests: Collection[int]
+) -> list[Candidate]:
+    own = list(meeting.networks.order_by("pk"))
+    networks = [one for one in own if network is None or one == network]
+    members = list(people.filter(_in(networks)))
+    listed = {contact.pk for contact in members}
+    members += [contact for contact in _contacts().filter(pk__in=guests) if contact.pk not in listed]
+    paths = _paths(own)
+    invited = set(Invitation.objects.filter(meeting=meeting).values_list("contact", flat=True))
+    known = addresses.states(contact.email_folded for contact in members)
+    members.sort(key=lambda contact: (contact.sort_key, contact.pk not in invited, contact.pk))
+    once = {(contact.email_folded or contact.pk, contact.match_key): contact for contact in reversed(members)}
+    return [
+        Candidate(
+            contact,
+            paths.get(("contact", contact.pk)) or paths.get(("organisation", contact.organisation_id)),
+            INVITED if contact.pk in invited else _reason(contact, known.get(contact.email_folded)),
+        )
+        for contact in reversed(once.values())
+    ]
+
+
+def _paths(networks: list[Network]) -> dict[tuple[str, int], Network]:
+    """By which of the networks an organisation or a single person comes: the first."""
+    by_pk = {network.pk: network for network in networks}
+    rows = Membership.objects.current().filter(network__in=networks).order_by("-network_id")
+    return {
+        ("contact", contact) if contact else ("organisation", organisation): by_pk[network]
+        for organisation, contact, network in rows.values_list("organisation", "contact", "network")
+    }
+
+
+def _reason(contact: Contact, address: Address | None) -> str:
+    """Why no mail goes to her, "" when one does; what was agreed comes before what is broken."""
+    if not contact.email:
+        return NO_ADDRESS
+    if address and address.state == Address.State.STOPPED:
+        return STOPPED
+    if not contact.gets_invitations:
+        return NOT_WANTED
+    return BROKEN if address and address.state == Address.State.HARD else ""
