@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import TemplateView
@@ -14,6 +14,7 @@ from meetings.forms.calls import CallNoteForm, NotedAnswerForm, answer_choices
 from meetings.models import Invitation, Meeting
 from meetings.services import calls, responses
 from meetings.views.pages import MeetingPage
+from team.requests import TeamRequest
 
 _FULL = "Auf diesem Weg ist kein Platz mehr frei. Kreuzen Sie unten an, wenn Sie trotzdem zusagen möchten."
 
@@ -33,21 +34,21 @@ class CallList(MeetingPage, TemplateView):
         )
 
 
-def _invitation(request: HttpRequest, pk: UUID, invitation_pk: UUID) -> Invitation:
+def _invitation(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> Invitation:
     """One invitation of a meeting that this member may see, or 404."""
     meetings = Meeting.objects.visible_to(request.user)
     found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
     return get_object_or_404(found, pk=invitation_pk, meeting=pk)
 
 
-def _back(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
     """To the call list when the button stood there, else to the meeting."""
     page = "calls" if request.POST.get("back") == "calls" else "meeting"
     return redirect(f"meetings:{page}", invitation.meeting_id)
 
 
 @require_POST
-def note_call(request: HttpRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
+def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
     """Note what came of a call."""
     invitation = _invitation(request, pk, invitation_pk)
     form = CallNoteForm(request.POST)
@@ -55,17 +56,18 @@ def note_call(request: HttpRequest, pk: UUID, invitation_pk: UUID) -> HttpRespon
         made = calls.note(invitation, form.cleaned_data["outcome"], by=request.user)
         messages.success(request, f"{invitation.contact}: {made.get_outcome_display()}.")
     else:
-        messages.error(request, " ".join(form.errors.get("outcome", [])))
+        messages.error(request, "Dieses Ergebnis kennen wir nicht.")
     return redirect("meetings:calls", pk)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def note_answer(request: HttpRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
+def note_answer(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
     """Note what somebody said on the phone, at any time; shows everything that she answered before."""
     invitation = _invitation(request, pk, invitation_pk)
     said = ":".join(part for part in (invitation.answer, invitation.mode) if part)
-    given = {"initial": {"said": said, "comment": invitation.comment}, "meeting": invitation.meeting}
-    form = NotedAnswerForm(request.POST, **given) if request.method == "POST" else NotedAnswerForm(**given)
+    initial = {"said": said, "comment": invitation.comment}
+    typed = request.POST if request.method == "POST" else None
+    form = NotedAnswerForm(typed, initial=initial, meeting=invitation.meeting)
     if form.is_bound and form.is_valid():
         try:
             responses.record(invitation, via=Via.TEAM, by=request.user, **form.answer())

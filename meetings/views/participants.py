@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 
 from common.lists import ListPage
@@ -13,6 +13,7 @@ from meetings.forms.participants import ParticipantFilter
 from meetings.models import Invitation, Meeting
 from meetings.services import participants, tallies
 from meetings.views.pages import MeetingPage
+from team.requests import TeamRequest
 
 
 class Participants(MeetingPage, ListPage):
@@ -37,7 +38,7 @@ class Participants(MeetingPage, ListPage):
         return participants.rows(queryset)
 
 
-def tally(request: HttpRequest, pk: UUID) -> HttpResponse:
+def tally(request: TeamRequest, pk: UUID) -> HttpResponse:
     """The numbers alone, for a page that stays open while people answer; whoever opens it by hand gets the page."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if "HX-Request" not in request.headers:
