@@ -115,3 +115,18 @@ def test_the_timeline_says_who_did_what():
     html = render_to_string("ui/timeline.html", {"activities": [entry]})
     assert "<p>Das System hat die Liste gelesen</p>" in html
     assert "Mi., 3. Februar 2027, 15:00 Uhr" in html
+
+
+@pytest.mark.parametrize(
+    ("number", "address"),
+    [
+        ("0541 501-4711", "tel:05415014711"),
+        ("+49 (0)5422 / 12-34", "tel:+4954221234"),
+        ("05422 777, nur vormittags", "tel:05422777"),
+        ("05422 1 oder 0170 2", "tel:054221"),
+        ("auf Anfrage", ""),
+        ("", ""),
+    ],
+)
+def test_a_telephone_number_as_a_link(number, address):
+    assert ui.tel(number) == address

@@ -276,3 +276,9 @@ def test_first_visit_weighs_little(stranger, meeting, url):
         with open(finders.find(name), "rb") as file:
             parts.append(file.read())
     assert sum(len(gzip.compress(part)) for part in parts) <= FIRST_VISIT
+
+
+def test_the_link_that_stops_invitations_is_shown_where_there_is_one(stranger, invitation, url):
+    assert "/abmelden/" not in stranger.get(url).content.decode()
+    Address.objects.create(key=invitation.email, stop_token="s" * 22)
+    assert f'href="/abmelden/{"s" * 22}/"' in stranger.get(url).content.decode()
