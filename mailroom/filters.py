@@ -7,17 +7,30 @@ from django.db.models import QuerySet
 from common.lists import ListFilter
 from mailroom.models import OutboxMail, OutboxQuerySet
 
+_State = OutboxMail.State
+_GROUPS = {
+    "open": ("unterwegs oder wartend", (_State.QUEUED, _State.CLAIMED, _State.SENDING)),
+    "trouble": ("mit Schwierigkeiten", (_State.RETRY, _State.UNCERTAIN, _State.FAILED)),
+    "not_sent": ("angehalten oder überholt", (_State.CANCELLED, _State.SUPERSEDED)),
+}
+
 
 class OutboxFilter(ListFilter):
-    """By state, kind, and words of recipient or subject."""
+    """By state or a group of states, kind, act of sending, and words of recipient or subject."""
 
     q = django_filters.CharFilter(
         method="filter_words",
         label="Suche",
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Adresse, Betreff …"}),
     )
-    state = django_filters.ChoiceFilter(choices=OutboxMail.State.choices, label="Zustand", empty_label="alle")
+    state = django_filters.ChoiceFilter(
+        choices=[*((name, label) for name, (label, _) in _GROUPS.items()), *_State.choices],
+        method="filter_state",
+        label="Zustand",
+        empty_label="alle",
+    )
     kind = django_filters.ChoiceFilter(choices=OutboxMail.Kind.choices, label="Art", empty_label="alle Arten")
+    act = django_filters.UUIDFilter(widget=forms.HiddenInput)
 
     class Meta:
         model = OutboxMail
@@ -26,3 +39,7 @@ class OutboxFilter(ListFilter):
     def filter_words(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
         """Every word is part of recipient or subject."""
         return queryset.found_by(value)
+
+    def filter_state(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
+        """One state, or those of a group."""
+        return queryset.filter(state__in=_GROUPS[value][1] if value in _GROUPS else [value])

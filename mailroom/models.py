@@ -170,6 +170,11 @@ class OutboxMail(TimeStamped):
         """Whether body and links may be seen: an account mail's link lets in whoever has it. In the demo it does."""
         return self.kind != self.Kind.ACCOUNT or settings.DEMO
 
+    @property
+    def leaves_at(self) -> datetime:
+        """When it may leave at the earliest (UTC); for one that is not held."""
+        return max(self.next_attempt_at, self.not_before or self.next_attempt_at)
+
     @cached_property
     def message(self) -> EmailMessage:
         """The frozen bytes, parsed."""

@@ -17,7 +17,7 @@ from django.views.generic import DetailView
 from common.lists import ListPage
 from mailroom.filters import OutboxFilter
 from mailroom.models import OutboxMail
-from mailroom.services import outbox
+from mailroom.services import contents, outbox
 from team.requests import TeamRequest
 from team.services import activity
 
@@ -36,11 +36,13 @@ class Outbox(ListPage):
 class OutboxMailDetail(DetailView):
     """One mail: what became of it and what the recipient sees."""
 
-    model = OutboxMail
+    queryset = OutboxMail.objects.select_related("superseded_by").defer("superseded_by__raw")
     template_name = "mailroom/outbox_mail.html"
     context_object_name = "mail"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        if self.object.shows_content:
+            self.object.entry = contents.entry(self.object)
         return super().get_context_data(activities=activity.timeline(self.object), **kwargs)
 
 

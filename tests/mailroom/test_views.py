@@ -1,5 +1,7 @@
 import re
+from datetime import UTC, datetime
 from email.message import EmailMessage
+from uuid import UUID
 
 import pytest
 from django.urls import reverse
@@ -10,6 +12,8 @@ from team.models import Activity
 
 LIST = "/post/ausgang/"
 State = OutboxMail.State
+SOON = datetime(2031, 2, 5, 14, tzinfo=UTC)
+ACT = UUID("1c2ff14e-6c52-4d0e-9f9a-2b6f2e6f8f10")
 
 
 @pytest.fixture
@@ -39,6 +43,11 @@ def test_newest_first(team, queued):
     [
         ("state=failed", ["weg@schule.example"]),
         ("state=queued", ["mueller@schule.example"]),
+        ("state=open", ["mueller@schule.example"]),
+        ("state=trouble", ["weg@schule.example"]),
+        ("state=not_sent", []),
+        (f"act={ACT}", []),
+        ("act=keine", ["mueller@schule.example", "weg@schule.example"]),
         ("kind=account", ["mueller@schule.example", "weg@schule.example"]),
         ("q=Grusse", ["mueller@schule.example"]),
         ("q=GRUESSE+muell", ["mueller@schule.example"]),
@@ -131,7 +140,17 @@ def test_what_a_mail_says_is_text_on_our_page(team, queued, settings):
         ({"state": State.SENT, "smtp_reply": "250 queued as 4F7"}, "250 queued as 4F7"),
         ({"state": State.SENT}, "Die Mail bleibt hier und gilt als gesendet."),
         ({"state": State.FAILED, "last_error": "550 no such user"}, "550 no such user"),
-        ({"last_error": "452 mailbox full", "attempts": 1}, "wartet auf den nächsten Versuch"),
+        ({"state": State.RETRY, "next_attempt_at": SOON}, "kam nicht durch, nächster Versuch: Mi., 5. Februar 2031"),
+        ({"state": State.RETRY, "last_error": "452 mailbox full"}, "452 mailbox full"),
+        ({"state": State.QUEUED, "not_before": None}, "wartet, bis alle Mails der Sendung geschrieben sind"),
+        ({"state": State.QUEUED, "not_before": SOON}, "geht ab Mi., 5. Februar 2031, 15:00 Uhr auf den Weg"),
+        ({"state": State.CLAIMED}, "ist als Nächstes an der Reihe"),
+        ({"state": State.SENDING}, "wird gerade übergeben"),
+        ({"state": State.UNCERTAIN, "next_attempt_at": SOON}, "Dieselbe Mail geht noch einmal, ab Mi., 5. Februar"),
+        ({"state": State.SUPERSEDED}, "ging nicht hinaus, weil eine neuere Mail sie ersetzt"),
+        ({"state": State.CANCELLED}, "wurde angehalten und ging nicht hinaus"),
+        ({"about_url": "/treffen/x/", "about_label": "Netzwerktreffen Melle"}, ">Netzwerktreffen Melle</a>"),
+        ({"act": ACT}, f'href="/post/ausgang/?act={ACT}"'),
     ],
 )
 def test_the_fate_of_a_mail(team, queued, fields, sentence):
