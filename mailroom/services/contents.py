@@ -1,8 +1,9 @@
 """What a mail says beside its text: the calendar entry, in words."""
 
 from datetime import date, datetime
+from typing import Any
 
-from icalendar import Calendar, Component
+from icalendar import Calendar
 
 from common.templatetags.ui import day, instant, period
 from mailroom.models import OutboxMail
@@ -19,7 +20,7 @@ def entry(mail: OutboxMail) -> list[tuple[str, str]]:
     return []
 
 
-def _rows(calendar: Component) -> list[tuple[str, str]]:
+def _rows(calendar: Any) -> list[tuple[str, str]]:
     event = calendar.walk("VEVENT")[0]
     return [
         ("Titel", str(event.get("SUMMARY", ""))),
@@ -30,7 +31,7 @@ def _rows(calendar: Component) -> list[tuple[str, str]]:
     ]
 
 
-def _when(event: Component) -> str:
+def _when(event: Any) -> str:
     start = event["DTSTART"].dt
     end = event["DTEND"].dt if "DTEND" in event else None
     if isinstance(start, datetime) and start.tzinfo:
