@@ -70,7 +70,7 @@ class VersionedForm(forms.ModelForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conflicts: list[Conflict] = []
-        if self.instance.pk:
+        if not self.instance._state.adding:  # a key alone says nothing: a UUID is there before its row
             self.initial["opened_with"] = self._seal(self.instance)
         else:
             del self.fields["opened_with"]
@@ -83,7 +83,7 @@ class VersionedForm(forms.ModelForm):
 
     def save(self, commit: bool = True) -> Any:
         """Write the row and count its version up."""
-        if self.instance.pk:
+        if not self.instance._state.adding:
             self.instance.version += 1
         return super().save(commit)
 

@@ -1,11 +1,21 @@
 from django.urls import path
 
-from meetings.views import answers, calls, meetings, pages, participants
+from meetings.views import agenda, answers, calls, meetings, pages, participants
 
 app_name = "meetings"
 urlpatterns = [
     # --- planning
     path("treffen/", meetings.MeetingList.as_view(), name="meetings"),
+    path("treffen/neu/", meetings.MeetingCreate.as_view(), name="meeting_create"),
+    path("treffen/hinweise/", meetings.date_hints, name="date_hints"),
+    path("treffen/<uuid:pk>/aendern/", meetings.MeetingUpdate.as_view(), name="meeting_update"),
+    path("treffen/<uuid:pk>/planen/", meetings.plan, name="plan"),
+    path("treffen/<uuid:pk>/ablauf/", agenda.Agenda.as_view(), name="agenda"),
+    path("treffen/<uuid:pk>/ablauf/aendern/", agenda.AgendaEdit.as_view(), name="agenda_edit"),
+    path("treffen/<uuid:pk>/vorbereitung/", agenda.Checklist.as_view(), name="checklist"),
+    path("treffen/<uuid:pk>/vorbereitung/<int:item_pk>/", agenda.checklist_item, name="checklist_item"),
+    path("treffen/<uuid:pk>/vorbereitung/<int:item_pk>/haken/", agenda.checklist_tick, name="checklist_tick"),
+    path("treffen/<uuid:pk>/vorbereitung/<int:item_pk>/loeschen/", agenda.checklist_remove, name="checklist_remove"),
     path("treffen/<uuid:pk>/", participants.Participants.as_view(), name="meeting"),
     path("treffen/<uuid:pk>/verlauf/", pages.History.as_view(), name="history"),
     # --- answers

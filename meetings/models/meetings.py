@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -94,6 +95,8 @@ class Meeting(TimeStamped, Versioned):
         "öffentlich", default=False, help_text="Zeigt das Treffen auf der öffentlichen Seite des Netzwerks."
     )
     search_text = FoldedField(sources=("title", "theme", "place"), fold=search_key)
+
+    numbers: Any = None  # filled by meetings.services.overview
 
     objects = MeetingQuerySet.as_manager()
 

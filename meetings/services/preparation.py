@@ -32,7 +32,7 @@ def missing(meeting: Meeting) -> list[Missing]:
     """What this meeting lacks, in the order in which one would add it. Nothing for one that is over or called off."""
     if meeting.is_past or meeting.is_cancelled:
         return []
-    form, agenda = (reverse(f"meetings:{name}", args=[meeting.pk]) for name in ("meeting", "meeting"))
+    form, agenda = (reverse(f"meetings:{name}", args=[meeting.pk]) for name in ("meeting_update", "agenda_edit"))
     found = [Missing(text, form) for text in _missing_facts(meeting)]
     gap = _agenda_gap(meeting)
     return [*found, Missing(gap, agenda)] if gap else found
@@ -52,10 +52,15 @@ def _missing_facts(meeting: Meeting) -> list[str]:
 
 
 def _agenda_gap(meeting: Meeting) -> str:
-    """„Ablauf“ when there is none, „Ablauf ab 16:30“ when the last item begins long before the end, else ""."""
+    """„Ablauf“ when there is none, „Ablauf ab 16:30“ when the last item begins long before the end, else "".
+
+    A word, too, when the meeting was made shorter than its agenda.
+    """
     last = meeting.agenda_items.order_by("offset_minutes").last()
     if last is None:
         return "Ablauf"
+    if last.starts_at >= meeting.ends_at:
+        return "Ablauf bis zum Ende (ein Punkt liegt dahinter)"
     over_at = last.starts_at + _LAST_ITEM_LASTS
     return f"Ablauf ab {timezone.localtime(over_at):%H:%M}" if over_at < meeting.ends_at else ""
 

@@ -1,17 +1,142 @@
-"""Pages about meetings: the list."""
+"""Pages about meetings: find one, plan one, change one."""
 
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
 from django.db.models import QuerySet
-from django.views.generic import ListView
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_POST, require_safe
+from django.views.generic import CreateView, UpdateView
 
-from common.lists import ROWS_PER_PAGE
+from common.lists import ListPage
+from common.locking import LockedFormMixin
+from meetings.enums import State
+from meetings.filters import MeetingFilter
+from meetings.forms.meetings import MeetingForm, WhenForm
 from meetings.models import Meeting
+from meetings.services import hints, meetings, overview
+from regions.models import Network
+from regions.services import days
+
+_TOLD = {"Tag", "Beginn", "Ende", "Gastgeber", "Ort", "Format", "Titel"}  # what invitees were told
 
 
-class MeetingList(ListView):
-    """The meetings."""
+class MeetingList(ListPage):
+    """Find a meeting: those ahead, unless asked otherwise."""
 
+    filterset_class = MeetingFilter
     template_name = "meetings/meetings.html"
-    paginate_by = ROWS_PER_PAGE
+    export_name = "Treffen"
+    export_columns = overview.COLUMNS
+
+    @property
+    def default_sort(self) -> str:  # type: ignore[override]
+        """What is over is read from the end."""
+        asked = (self.request.GET.get(name) for name in ("period", "since", "until"))
+        return "-date" if any(asked) else "date"
 
     def get_queryset(self) -> QuerySet[Meeting]:
-        return Meeting.objects.visible_to(self.request.user).upcoming().prefetch_related("networks")
+        visible = Meeting.objects.visible_to(self.request.user).select_related("host", "responsible")
+        return visible.prefetch_related("networks")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context = super().get_context_data(**kwargs)
+        context["page_obj"].object_list = overview.with_numbers(context["page_obj"].object_list)
+        return context
+
+    def export_rows(self, queryset: QuerySet[Meeting]) -> Iterable[Sequence[object]]:
+        return overview.rows(queryset)
+
+
+class MeetingFormPage(LockedFormMixin):
+    """The form about a meeting. „Termin prüfen“ shows it again with the hints and saves nothing."""
+
+    model = Meeting
+    form_class = MeetingForm
+    template_name = "meetings/meeting_form.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save, or only look at the date."""
+        if "check" not in request.POST:
+            return super().post(request, *args, **kwargs)
+        self.object = self.get_object() if "pk" in kwargs else None  # type: ignore[attr-defined]
+        form = self.get_form()  # type: ignore[attr-defined]
+        form.full_clean()
+        form.keep_errors_of_times()
+        context = self.get_context_data(form=form, has_checked=True)
+        return self.render_to_response(context, status=422 if form.errors else 200)  # type: ignore[attr-defined]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
+        form = context["form"]
+        typed = {name: form[name].value() for name in WhenForm.base_fields if name in form.fields}
+        when = WhenForm({**typed, "meeting": form.instance.pk if self.object else None})
+        return {**context, "hints": when.hints()}
+
+
+class MeetingCreate(MeetingFormPage, CreateView):
+    """A new meeting; the address may say the networks (`netzwerk`, several) and the day (`am`)."""
+
+    saved_message = "Das Treffen ist als Entwurf angelegt."
+
+    def get_initial(self) -> dict[str, Any]:
+        slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
+        networks = Network.objects.active().filter(slug__in=slugs)
+        initial = {"responsible": self.request.user.pk, "networks": list(networks)}
+        day = _day_of(self.request.GET.get("am", ""))
+        if day:
+            initial |= {"day": day, "answer_deadline_on": day - hints.DEADLINE_BEFORE}
+        return initial
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(cancel_url=reverse("meetings:meetings"), **kwargs)
+
+    def act(self, form: MeetingForm) -> Meeting:
+        networks = list(form.cleaned_data["networks"])
+        return meetings.create(form.save(commit=False), networks=networks, by=self.request.user)
+
+
+class MeetingUpdate(MeetingFormPage, UpdateView):
+    """Change a meeting."""
+
+    def get_queryset(self) -> QuerySet[Meeting]:
+        return Meeting.objects.visible_to(self.request.user).select_related("host")
+
+    def act(self, form: MeetingForm) -> Meeting:
+        networks, fields = list(form.cleaned_data["networks"]), form.changed_labels
+        meeting = form.save(commit=False)
+        if _TOLD & set(fields) and meeting.state == State.PLANNED and meeting.invitations.exists():
+            messages.warning(self.request, "Die Eingeladenen wissen von dieser Änderung noch nichts.")
+        return meetings.change(meeting, networks=networks, fields=fields, by=self.request.user)
+
+
+def _day_of(text: str) -> Any:
+    """The day that an address says, or None for what is none."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return None
+    return day if day and days.FIRST + timedelta(days=7) <= day <= days.LAST else None
+
+
+@require_safe
+def date_hints(request: HttpRequest) -> HttpResponse:
+    """What one should know about the date that is being typed: a part of the form's page, never a page of its own."""
+    if not request.headers.get("HX-Request"):
+        return redirect("meetings:meeting_create")
+    return render(request, "meetings/date_hints.html", {"hints": WhenForm(request.GET).hints(), "has_checked": True})
+
+
+@require_POST
+def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """A draft becomes a planned meeting."""
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    if meetings.plan(meeting, by=request.user):  # type: ignore[arg-type]
+        messages.success(request, "Das Treffen ist als geplant eingetragen.")
+    return redirect(meeting)

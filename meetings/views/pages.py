@@ -9,14 +9,14 @@ from django.views.generic import TemplateView
 from django.views.generic.base import ContextMixin
 
 from meetings.models import Meeting
-from meetings.services import preparation, tallies
+from meetings.services import hints, preparation, tallies
 from team.services import activity
 
 
 class MeetingPage(ContextMixin):
     """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
 
-    Context: `meeting`, `networks`, `tab`, `tally`, `missing` (sentences), `next_steps`.
+    Context: `meeting`, `networks`, `tab`, `tally`, `hints`, `missing` (sentences), `next_steps`.
     """
 
     request: HttpRequest
@@ -37,6 +37,7 @@ class MeetingPage(ContextMixin):
                 "networks": self.meeting.networks.all(),
                 "tab": self.tab,
                 "tally": tallies.tally(self.meeting),
+                "hints": hints.about(self.meeting),
                 "missing": preparation.missing(self.meeting),
                 "next_steps": preparation.next_steps(self.meeting),
                 **kwargs,

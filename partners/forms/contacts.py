@@ -7,10 +7,11 @@ from crispy_forms.layout import Column, Row
 from django import forms
 from django.utils import timezone
 
-from common.folding import email_key, match_key
+from common.folding import email_key
 from common.locking import VersionedForm
 from partners.forms.fields import DayInput, SuggestionInput, helper, name_blank_choice
-from partners.models import Contact, Organisation
+from partners.models import Contact
+from partners.services import organisations
 
 
 class ContactForm(VersionedForm):
@@ -95,35 +96,11 @@ class MoveForm(ContactForm):
     def clean_organisation_name(self) -> str:
         """Find the organisation by its name, however it is spelt; of several, the place tells which."""
         typed: str = self.cleaned_data["organisation_name"]
-        found = _organisations_called(typed)
+        found = organisations.called(typed)
         if not found:
-            raise forms.ValidationError(_not_found(typed))
+            raise forms.ValidationError(organisations.not_found(typed))
         if len(found) > 1:
             choices = " oder ".join(f"„{one.name}, {one.location}“" for one in found)
             raise forms.ValidationError(f"Das gibt es mehrmals. Bitte schreiben Sie den Ort dazu: {choices}.")
         self.instance.organisation = found[0]
         return typed
-
-
-def _not_found(typed: str) -> str:
-    """What to do about a name that nobody has; a part of a name is met with a question."""
-    near = Organisation.objects.select_related("municipality").found_by(typed)[:5]
-    if not near:
-        return f"„{typed}“ gibt es unter Partner noch nicht. Bitte zuerst dort anlegen."
-    names = " oder ".join(f"„{one.name}, {one.location}“" if one.location else f"„{one.name}“" for one in near)
-    return f"So heißt keine Einrichtung. Meinten Sie {names}?"
-
-
-def _organisations_called(typed: str) -> list[Organisation]:
-    """Those of this name; of „Name, Ort“ those of the name at the place."""
-    every = Organisation.objects.select_related("municipality")
-    found = list(every.filter(match_key=match_key(typed)).exclude(match_key="")[:10])
-    name, comma, place = typed.rpartition(",")
-    if found or not comma:
-        return found
-    wanted = match_key(place)
-    return [
-        one
-        for one in every.filter(match_key=match_key(name)).exclude(match_key="")
-        if wanted in (match_key(one.place), match_key(one.location))
-    ]

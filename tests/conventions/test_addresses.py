@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.http import int_to_base36
 
 from mailroom.models import Address
+from meetings.models import ChecklistItem
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
 from regions.models import Municipality, Network
@@ -35,6 +36,7 @@ FINE_AFTER_POST = {200, 302, 303, 400, 403, 404, 405, 422}
 def world(coordinator, lead):
     """One row of everything that an address can be about."""
     organisation = OrganisationFactory()
+    meeting = MeetingFactory()
     import_job = ImportJob.objects.create(by=coordinator, file_name="partner.csv", content=b"")
     return SimpleNamespace(
         coordinator=coordinator,
@@ -49,7 +51,8 @@ def world(coordinator, lead):
         heading_alias=HeadingAlias.objects.create(key="strasse", field="street"),
         import_job=import_job,
         import_row=ImportRow.objects.create(job=import_job, position=1, number=1, outcome=ImportRow.Outcome.NEW),
-        meeting=MeetingFactory(),
+        meeting=meeting,
+        checklist_item=ChecklistItem.objects.create(meeting=meeting, title="Raum klären"),
         invitation=InvitationFactory(),
         preview="vorschau",
         mail=MailFactory(),

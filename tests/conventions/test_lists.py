@@ -68,6 +68,12 @@ def _import_row(number: int) -> None:
     )
 
 
+def _meeting(number: int) -> None:
+    """A meeting of two networks, at its host, with an answer."""
+    meeting = MeetingFactory(networks=["bramsche", "nordkreis"], host=OrganisationFactory())
+    InvitationFactory(meeting=meeting, answer="accepted")
+
+
 def _invitation(number: int) -> None:
     """Somebody invited, every other one with a mail on its way, the rest with an answer."""
     meeting = Meeting.objects.first() or MeetingFactory()
@@ -80,7 +86,8 @@ LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
     "mailroom:outbox": List(lambda number: MailFactory(), 9),
-    "meetings:meeting": List(_invitation, 16, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:meetings": List(_meeting, 13),
+    "meetings:meeting": List(_invitation, 19, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
     "desk:network": List(_organisation, 14, lambda: {"slug": "bramsche"}),

@@ -75,4 +75,4 @@ def test_few_and_many_rows_take_the_same_queries(team, meeting, url):
         with CaptureQueriesContext(connection) as queries:
             team.get(url)
         taken.append(len([query for query in queries if "meetings_" in query["sql"]]))
-    assert taken == [8, 8]
+    assert taken == [9, 9]

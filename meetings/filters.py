@@ -1,0 +1,81 @@
+"""The filters of the list of meetings; each is one word in the address."""
+
+from typing import Any
+
+import django_filters
+from django import forms
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from common.lists import ListFilter, SortFilter
+from meetings.enums import Format, State
+from meetings.models import Meeting
+from partners.forms.fields import DayInput
+from regions.models import Network
+from regions.services import days
+from team.models import User
+
+
+class MeetingFilter(ListFilter):
+    """The list of meetings: those ahead unless asked otherwise. `format` is taken: it asks for a file."""
+
+    PERIODS = (("vergangene", "vergangene"), ("alle", "alle"))
+
+    q = django_filters.CharFilter(
+        method="filter_words",
+        label="Suche",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Titel, Thema, Ort …"}),
+    )
+    period = django_filters.ChoiceFilter(
+        choices=PERIODS, method="filter_period", label="Zeitraum", empty_label="kommende"
+    )
+    since = django_filters.DateFilter(method="filter_since", label="von", widget=DayInput())
+    until = django_filters.DateFilter(method="filter_until", label="bis", widget=DayInput())
+    network = django_filters.ModelChoiceFilter(
+        queryset=Network.objects.all(),
+        to_field_name="slug",
+        method="filter_network",
+        label="Netzwerk",
+        empty_label="alle Netzwerke",
+    )
+    way = django_filters.ChoiceFilter(
+        field_name="format", choices=Format.choices, label="Format", empty_label="alle Formate"
+    )
+    state = django_filters.ChoiceFilter(choices=State.choices, label="Stand", empty_label="jeder Stand")
+    responsible = django_filters.ModelChoiceFilter(
+        queryset=User.objects.all(), label="Zuständig", empty_label="alle im Team"
+    )
+    sort = SortFilter(columns={"date": ["starts_at"], "title": ["search_text", "starts_at"]})
+
+    class Meta:
+        model = Meeting
+        fields: list[str] = []
+
+    def filter_queryset(self, queryset: Any) -> QuerySet:
+        """Those ahead, the next one first; of a period that was asked for, the newest first."""
+        asked = self.form.cleaned_data
+        if asked.get("period") or asked.get("since") or asked.get("until"):
+            queryset = queryset.order_by("-starts_at", "-pk")
+        else:
+            queryset = queryset.filter(ends_at__gte=timezone.now())
+        return super().filter_queryset(queryset)
+
+    def filter_words(self, queryset: Any, name: str, value: str) -> QuerySet:
+        """Every word is part of title, theme, place or host."""
+        return queryset.found_by(value)
+
+    def filter_period(self, queryset: Any, name: str, value: str) -> QuerySet:
+        """Those that are over, or all."""
+        return queryset.past() if value == "vergangene" else queryset
+
+    def filter_since(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        """Those that end on this local day or later."""
+        return queryset.filter(ends_at__date__gte=value) if days.FIRST <= value <= days.LAST else queryset
+
+    def filter_until(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
+        """Those that begin on this local day or earlier."""
+        return queryset.filter(starts_at__date__lte=value) if days.FIRST <= value <= days.LAST else queryset
+
+    def filter_network(self, queryset: Any, name: str, value: Network) -> QuerySet:
+        """Those of the network, alone or with others."""
+        return queryset.in_network(value)

@@ -1,0 +1,71 @@
+"""Meetings in a list: their numbers in one query, their rows in a file."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count
+from django.utils import timezone
+
+from meetings.enums import Answer
+from meetings.models import Invitation, Meeting
+
+COLUMNS = (
+    "Tag", "Beginn", "Ende", "Netzwerke", "Art", "Titel", "Schwerpunktthema", "Format", "Ort", "Zuständig", "Stand",
+    "Zusagen", "vielleicht", "Absagen", "ohne Antwort",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """People invited to one meeting, by their current answer."""
+
+    accepted: int = 0
+    tentative: int = 0
+    declined: int = 0
+    open: int = 0
+
+    @property
+    def total(self) -> int:
+        """Everybody who is invited."""
+        return self.accepted + self.tentative + self.declined + self.open
+
+
+def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
+    """The meetings, each with its `numbers`, in one query. Whose link was withdrawn is not counted."""
+    found = list(meetings)
+    rows = (
+        Invitation.objects.valid()
+        .filter(meeting__in=[meeting.pk for meeting in found])
+        .order_by()
+        .values_list("meeting", "answer")
+        .annotate(Count("pk"))
+    )
+    counts = {(meeting, answer): number for meeting, answer, number in rows}
+    answers = (Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED, "")
+    for meeting in found:
+        meeting.numbers = Numbers(*(counts.get((meeting.pk, answer), 0) for answer in answers))
+    return found
+
+
+def rows(meetings: Iterable[Meeting]) -> Iterable[Sequence[object]]:
+    """One row of cells per meeting, in the order of `COLUMNS`. Reads `networks`, `host` and `responsible`."""
+    for meeting in with_numbers(meetings):
+        starts_at, ends_at = timezone.localtime(meeting.starts_at), timezone.localtime(meeting.ends_at)
+        numbers = meeting.numbers
+        yield (
+            starts_at.date(),
+            f"{starts_at:%H:%M}",
+            f"{ends_at:%H:%M}",
+            ", ".join(network.short_name for network in meeting.networks.all()),
+            meeting.get_kind_display(),
+            meeting.title,
+            meeting.theme,
+            meeting.get_format_display(),
+            meeting.location,
+            str(meeting.responsible or ""),
+            meeting.get_state_display(),
+            numbers.accepted,
+            numbers.tentative,
+            numbers.declined,
+            numbers.open,
+        )
