@@ -14,7 +14,7 @@ def entry(mail: OutboxMail) -> list[tuple[str, str]]:
     for part in mail.message.walk():
         if part.get_content_type() == "text/calendar":
             try:
-                return [row for row in _rows(Calendar.from_ical(part.get_payload(decode=True))) if row[1]]
+                return [row for row in _rows(Calendar.from_ical(part.get_content())) if row[1]]
             except (ValueError, KeyError, IndexError, AttributeError):  # what icalendar raises for what is none
                 return []
     return []
