@@ -11,10 +11,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common.context_processors import office
+from meetings import calendar
 from meetings.enums import Answer, Mode, Via
 from meetings.forms.answers import AnswerForm
 from meetings.models import Invitation
@@ -92,9 +94,8 @@ def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 @_by_token
 def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """The current calendar object, to keep; it asks for no answer (METHOD:PUBLISH)."""
-    from meetings import calendar
-
-    response = HttpResponse(calendar.publish(invitation), content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    ics = calendar.publish(invitation, stamp=timezone.now())
+    response = HttpResponse(ics, content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response["Content-Disposition"] = 'attachment; filename="termin.ics"'
     return response
 

@@ -90,7 +90,7 @@ ADDRESSES = {
     "meetings:note_answer": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:note_call": ACT.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:answer": PUBLIC.given(token="invitation.token"),
-    "meetings:answer_calendar": PUBLIC.given(token="preview"),
+    "meetings:answer_calendar": PUBLIC.given(token="invitation.token"),
     "meetings:join": PUBLIC.given(token="invitation.token"),
     # --- mailroom
     "mailroom:outbox": TEAM,
