@@ -10,12 +10,15 @@ from django.views.generic import DetailView, ListView
 
 from common.lists import ROWS_PER_PAGE
 from desk import counts
+from meetings.models import Meeting
+from meetings.services import overview
 from partners.models import Contact, ImportJob, Membership, Organisation
 from regions.models import Municipality, Network
 from team.models import Activity
 from team.services import activity
 
 _HITS = 20
+_NEXT = 5
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -23,10 +26,16 @@ def home(request: HttpRequest) -> HttpResponse:
     context = {
         "counts": counts.overview(),
         "networks": counts.networks_with_members(),
+        "next_meetings": _shown(Meeting.objects.visible_to(request.user).upcoming()),
         "waiting_imports": ImportJob.objects.filter(state=ImportJob.State.PREVIEW).defer("content")[:5],
         "activities": Activity.objects.select_related("by")[:10],
     }
     return render(request, "desk/home.html", context)
+
+
+def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
+    """The first few, with their networks and numbers."""
+    return overview.with_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
 
 
 class NetworkList(ListView):
@@ -55,7 +64,10 @@ class NetworkDetail(DetailView):
             "organisation__sort_key", "pk"
         )
         kinds = dict(Organisation.objects.in_network(self.object).order_by().values_list("kind").annotate(Count("pk")))
+        meetings = Meeting.objects.visible_to(self.request.user).in_network(self.object)
         return super().get_context_data(
+            next_meetings=_shown(meetings.upcoming()),
+            last_meetings=_shown(meetings.past().order_by("-starts_at", "-pk")),
             page_obj=Paginator(members, ROWS_PER_PAGE).get_page(self.request.GET.get("page")),
             member_count=sum(kinds.values()),
             kinds=[(label, kinds.get(code, 0)) for code, label in counts.KINDS],
@@ -67,15 +79,19 @@ class NetworkDetail(DetailView):
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Organisations and people where every word of `q` is found."""
+    """Organisations, people and meetings where every word of `q` is found."""
     query = request.GET.get("q", "").strip()
     organisations: QuerySet[Organisation] = Organisation.objects.none()
     people: QuerySet[Contact] = Contact.objects.none()
+    meetings: QuerySet[Meeting] = Meeting.objects.none()
     if query:
         organisations = Organisation.objects.select_related("municipality").found_by(query)
         people = Contact.objects.open().select_related("organisation__municipality").found_by(query)
+        meetings = Meeting.objects.visible_to(request.user).found_by(query).order_by("-starts_at", "-pk")
     context = {
         "query": query,
+        "meetings": meetings.prefetch_related("networks")[:_HITS],
+        "meeting_count": meetings.count() if query else 0,
         "organisations": organisations[:_HITS],
         "people": people[:_HITS],
         "organisation_count": organisations.count() if query else 0,

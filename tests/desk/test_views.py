@@ -1,7 +1,11 @@
+"""What is there over all apps, and where it is found."""
+
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from regions.models import Municipality, Network
-from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
+from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, MembershipFactory, OrganisationFactory
 
 
 def test_home_says_what_to_do_first_and_then_what_is_there(team):
@@ -128,3 +132,25 @@ def test_a_coordinator_who_has_left_stays_until_somebody_else_is_chosen(team, le
     lead.save()
     form = team.get("/netzwerke/bramsche/aendern/").context["form"]
     assert lead in form.fields["coordinator"].queryset
+
+
+def test_home_and_network_show_the_next_meetings_with_their_numbers(team, db):
+    meeting = MeetingFactory(title="Netzwerktreffen Bramsche", networks=["bramsche"])
+    InvitationFactory(meeting=meeting, answer="accepted")
+    InvitationFactory(meeting=meeting)
+    MeetingFactory(title="Anderswo", networks=["nordkreis"], starts_at=meeting.starts_at + timedelta(days=1))
+    MeetingFactory(title="Fällt aus", networks=["bramsche"], state="cancelled")
+    old = MeetingFactory(title="Im Vorjahr", networks=["bramsche"], starts_at=datetime(2025, 2, 5, 15, 0, tzinfo=UTC))
+    home = team.get("/")
+    assert [row.title for row in home.context["next_meetings"]] == ["Netzwerktreffen Bramsche", "Anderswo"]
+    assert "1 Zusage · 0 Absagen · 1 offen" in home.content.decode()
+    page = team.get("/netzwerke/bramsche/")
+    assert (page.context["next_meetings"], page.context["last_meetings"]) == ([meeting], [old])
+    assert '<a class="btn btn-primary" href="/treffen/neu/?netzwerk=bramsche">' in page.content.decode()
+
+
+def test_search_finds_meetings_by_title_and_host(team, db):
+    meeting = MeetingFactory(host=OrganisationFactory(name="Müller Maschinenbau"))
+    MeetingFactory(title="Etwas anderes")
+    assert list(team.get("/suche/", {"q": "mueller"}).context["meetings"]) == [meeting]
+    assert list(team.get("/suche/", {"q": "netzwerktreffen melle"}).context["meetings"]) == [meeting]
