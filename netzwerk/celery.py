@@ -31,5 +31,6 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver": {"task": "mailroom.deliver", "schedule": 20.0, "options": {"expires": 20}},
+    "render": {"task": "meetings.render", "schedule": 20.0, "options": {"expires": 20}},
     "import": {"task": "partners.work_imports", "schedule": 30.0, "options": {"expires": 30}},
 }

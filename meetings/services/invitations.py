@@ -1,0 +1,67 @@
+"""Inviting: one decision for many people."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+from django.db.models import F
+
+from meetings.enums import MailingKind, State
+from meetings.models import Invitation, Mailing, Meeting
+from meetings.services import mailings, recipients
+from partners.models import Contact
+from team.models import User
+from team.services import activity
+
+
+class NotInvitable(ValueError):
+    """Nobody can be invited to this meeting any more; the sentence says why."""
+
+
+class NobodyLeft(ValueError):
+    """Of those who were chosen nobody can be mailed, or all are invited already."""
+
+
+def why_not(meeting: Meeting) -> str:
+    """Say in German why nobody can be invited any more, "" when one can."""
+    if meeting.is_cancelled:
+        return "Dieses Treffen ist abgesagt. Es kann niemand mehr eingeladen werden."
+    return "Dieses Treffen ist vorbei. Es kann niemand mehr eingeladen werden." if meeting.is_past else ""
+
+
+def invite(meeting: Meeting, contacts: Iterable[Contact], *, by: User, word: str = "") -> Mailing:
+    """Invite these people and have a mail written to each; a draft becomes planned.
+
+    Who cannot be mailed or is invited already is left out, so that a second press does nothing. A small act's mails
+    are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or NobodyLeft.
+    """
+    mailing = _decide(meeting, {contact.pk for contact in contacts}, by=by, word=word)
+    mailings.finish_small(mailing)
+    return mailing
+
+
+@transaction.atomic
+def _decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing:
+    """The decision: rows, no mails. The lock on the meeting lets two who invite at once come one after the other."""
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    if problem := why_not(meeting):
+        raise NotInvitable(problem)
+    people = [candidate for candidate in recipients.chosen(meeting, keys) if candidate.is_mailable]
+    if not people:
+        raise NobodyLeft
+    invitations = Invitation.objects.bulk_create(
+        Invitation(meeting=meeting, contact=one.contact, network=one.network, email=one.contact.email, mail_version=1)
+        for one in people
+    )
+    is_draft = meeting.is_draft
+    if is_draft:
+        Meeting.objects.filter(pk=meeting.pk).update(state=State.PLANNED, version=F("version") + 1)
+    mailing = mailings.start(meeting, invitations, kind=MailingKind.INVITATION, by=by, word=word, made_planned=is_draft)
+    _note(meeting, [one.contact for one in people], by=by)
+    return mailing
+
+
+def _note(meeting: Meeting, contacts: list[Contact], *, by: User) -> None:
+    who = str(contacts[0]) if len(contacts) == 1 else f"{len(contacts)} Personen"
+    organisations = {contact.organisation_id: contact.organisation for contact in contacts}
+    sentence = f"hat {who} zu „{meeting.title}“ eingeladen"
+    activity.record(sentence, by=by, about=[meeting, *organisations.values(), *contacts])

@@ -1,0 +1,11 @@
+"""What happens when nobody clicks."""
+
+from celery import shared_task
+
+from meetings.services import mailings
+
+
+@shared_task(name="meetings.render")
+def render() -> None:
+    """Write the mails of acts that wait for it; nudged by large acts, looked after by beat."""
+    mailings.render_due()

@@ -1,0 +1,66 @@
+"""The decision to invite."""
+
+import pytest
+from django.utils import timezone
+
+from mailroom.models import Address, OutboxMail
+from meetings.enums import State
+from meetings.models import Invitation, Mailing
+from meetings.services import invitations
+from team.services import activity
+from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meeting():
+    return MeetingFactory(state=State.DRAFT)
+
+
+@pytest.fixture
+def people():
+    organisation = MembershipFactory().organisation
+    return [ContactFactory(organisation=organisation, last_name=name) for name in ("Ahrens", "Böhmer")]
+
+
+def test_one_decision_writes_a_held_mail_for_each(meeting, people, coordinator):
+    guest = ContactFactory(last_name="Gast")
+    mailing = invitations.invite(meeting, [*people, guest], by=coordinator, word="Bis bald!")
+    assert (mailing.state, mailing.total, mailing.made_planned) == (Mailing.State.RELEASED, 3, True)
+    rows = Invitation.objects.values_list("contact__last_name", "network__slug", "mail_version")
+    assert list(rows) == [("Ahrens", "melle-bissendorf", 1), ("Böhmer", "melle-bissendorf", 1), ("Gast", None, 1)]
+    mails = OutboxMail.objects.order_by("recipient")
+    assert [(mail.recipient, mail.kind, mail.lane, mail.not_before) for mail in mails] == [
+        (one.email, "invitation", one.lane, mailing.leaves_at) for one in Invitation.objects.order_by("email")
+    ]
+    assert {mail.expires_at for mail in mails} == {meeting.starts_at}
+    assert ["Bis bald!" in mail.text for mail in mails] == [True, True, True]
+    meeting.refresh_from_db()
+    assert (meeting.state, meeting.version) == (State.PLANNED, 2)
+    assert Address.objects.exclude(stop_token=None).count() == 3
+    for target in (meeting, people[0], people[0].organisation, guest):
+        assert activity.timeline(target)[0].sentence == f"hat 3 Personen zu „{meeting.title}“ eingeladen"
+
+
+def test_a_second_press_does_nothing(meeting, people, coordinator):
+    invitations.invite(meeting, people, by=coordinator)
+    with pytest.raises(invitations.NobodyLeft):
+        invitations.invite(meeting, people, by=coordinator)
+    assert (Invitation.objects.count(), OutboxMail.objects.count(), Mailing.objects.count()) == (2, 2, 1)
+
+
+def test_who_is_not_mailed_is_not_invited(meeting, people, coordinator):
+    Address.objects.create(key=people[0].email_folded, state=Address.State.STOPPED)
+    mailing = invitations.invite(meeting, [*people, ContactFactory(email="")], by=coordinator)
+    assert [item.invitation.contact for item in mailing.items.all()] == [people[1]]
+
+
+def test_nobody_is_invited_to_what_is_cancelled_or_over(meeting, people, coordinator):
+    now = timezone.now()
+    over = MeetingFactory(starts_at=now - timezone.timedelta(days=2))
+    cancelled = MeetingFactory(state=State.CANCELLED)
+    for closed, word in ((over, "vorbei"), (cancelled, "abgesagt")):
+        with pytest.raises(invitations.NotInvitable, match=word):
+            invitations.invite(closed, people, by=coordinator)
+    assert (Invitation.objects.count(), Mailing.objects.count()) == (0, 0)

@@ -1,0 +1,122 @@
+"""Writing the mails of an act: exactly once whoever takes part, and stopped as long as nothing has left."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mailroom.models import OutboxMail
+from mailroom.services import outbox
+from meetings.enums import MailingKind, State
+from meetings.models import Invitation, Mailing, MailingItem
+from meetings.services import invitations, mailings
+from meetings.tasks import render
+from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meeting():
+    return MeetingFactory()
+
+
+@pytest.fixture
+def act(meeting, coordinator):
+    """An act of sixty mails of which none is written."""
+    rows = [InvitationFactory(meeting=meeting, mail_version=1) for _ in range(60)]
+    return mailings.start(meeting, rows, kind=MailingKind.INVITATION, by=coordinator)
+
+
+def held():
+    return OutboxMail.objects.filter(not_before=None).count()
+
+
+def test_two_claim_different_items_and_all_are_held_until_the_last_is_written(act):
+    first = mailings._claim("a", None)
+    second = mailings._claim("b", None)
+    assert (len(first), len(second), mailings._claim("c", None)) == (50, 10, [])
+    assert {item.pk for item in first} & {item.pk for item in second} == set()
+    mailings._write(act, mailings._rendered(second), "b")
+    act.refresh_from_db()
+    assert (act.state, held()) == (Mailing.State.RENDERING, 10)
+    mailings._write(act, mailings._rendered(first), "a")
+    act.refresh_from_db()
+    assert (act.state, held(), OutboxMail.objects.count()) == (Mailing.State.RELEASED, 0, 60)
+    assert set(OutboxMail.objects.values_list("not_before", flat=True)) == {act.leaves_at}
+
+
+def test_a_lost_lease_goes_on_and_the_late_one_writes_nothing(act):
+    lost = mailings._claim("slow", None)
+    rendered = mailings._rendered(lost)
+    MailingItem.objects.filter(claimed_by="slow").update(claimed_until=timezone.now() - timedelta(seconds=1))
+    assert mailings.render_due() == 60
+    act.refresh_from_db()
+    leaves_at = act.leaves_at
+    mailings._write(act, rendered, "slow")
+    act.refresh_from_db()
+    assert (OutboxMail.objects.count(), act.leaves_at) == (60, leaves_at)
+
+
+def test_the_worker_writes_what_waits_and_then_nothing(act):
+    render()
+    render()
+    act.refresh_from_db()
+    assert (act.state, OutboxMail.objects.count()) == (Mailing.State.RELEASED, 60)
+    assert mailings.progress(act) == mailings.Progress(60, 60, [], {"queued": 60})
+
+
+def test_one_bad_address_is_noted_and_the_rest_goes_on(meeting, coordinator):
+    people = [ContactFactory(), ContactFactory(), ContactFactory()]
+    rows = [InvitationFactory(meeting=meeting, contact=contact, mail_version=1) for contact in people]
+    Invitation.objects.filter(pk=rows[1].pk).update(email="keine adresse@")
+    act = mailings.start(meeting, rows, kind=MailingKind.INVITATION, by=coordinator)
+    mailings.finish_small(act)
+    assert (act.state, OutboxMail.objects.count()) == (Mailing.State.RELEASED, 2)
+    (item,) = mailings.progress(act).problems
+    assert (item.invitation, item.problem != "") == (rows[1], True)
+
+
+def test_cancelled_meanwhile_no_mail_is_written(act, meeting):
+    meeting.state = State.CANCELLED
+    meeting.save()
+    mailings.render_due()
+    act.refresh_from_db()
+    assert (OutboxMail.objects.count(), act.state) == (0, Mailing.State.RELEASED)
+    assert set(act.items.values_list("problem", flat=True)) == {"Das Treffen ist inzwischen abgesagt."}
+
+
+def test_stopped_within_the_window_it_is_as_if_nothing_had_been(coordinator):
+    draft = MeetingFactory(state=State.DRAFT)
+    act = invitations.invite(draft, [ContactFactory(), ContactFactory()], by=coordinator)
+    mailings.stop(act, by=coordinator)
+    draft.refresh_from_db()
+    assert (draft.state, draft.invitations.count(), outbox.fates(act.pk)) == (State.DRAFT, 0, {"cancelled": 2})
+    with pytest.raises(mailings.NotStoppable, match="schon angehalten"):
+        mailings.stop(act, by=coordinator)
+
+
+def test_stopped_while_it_is_written_nothing_more_is_written(act, meeting, coordinator):
+    claimed = mailings._claim("a", None)
+    rendered = mailings._rendered(claimed)
+    mailings.stop(act, by=coordinator)
+    mailings._write(act, rendered, "a")
+    meeting.refresh_from_db()
+    assert (OutboxMail.objects.count(), mailings.render_due(), meeting.state) == (0, 0, State.PLANNED)
+
+
+def test_after_the_window_nothing_is_stopped(act, coordinator):
+    mailings.render_due()
+    Mailing.objects.update(leaves_at=timezone.now())
+    act.refresh_from_db()
+    with pytest.raises(mailings.NotStoppable, match="auf dem Weg"):
+        mailings.stop(act, by=coordinator)
+    assert outbox.fates(act.pk) == {"queued": 60}
+
+
+def test_who_has_answered_meanwhile_stays_invited(act, coordinator):
+    mailings.render_due()
+    answered = act.items.first().invitation
+    Invitation.objects.filter(pk=answered.pk).update(answer="accepted")
+    mailings.stop(act, by=coordinator)
+    assert list(Invitation.objects.all()) == [answered]
