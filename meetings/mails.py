@@ -1,0 +1,145 @@
+"""What we write to invitees: one function of a letter per recipient, the letter once per meeting and act.
+
+A letter is rendered once, with marks where the recipient's own words go, and its styles are written into the tags
+once; for each recipient the marks are replaced by her words, escaped in HTML.
+"""
+
+import copy
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils.html import escape
+
+from common import markdown
+from common.fields import mailbox
+from mailroom.services import addresses, outbox
+from meetings import calendar
+from meetings.enums import MailingKind
+from meetings.models import Invitation, Meeting
+
+PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True)
+class _Body:
+    """Text and HTML with marks; what stands for a mark comes per recipient."""
+
+    text: str
+    html: str
+
+    def filled(self, words: dict[str, str]) -> tuple[str, str]:
+        """Text and HTML for one recipient; her words are escaped in HTML."""
+        text, html = self.text, self.html
+        for mark, word in words.items():
+            text, html = text.replace(mark, word), html.replace(mark, escape(word))
+        return text, html
+
+
+class Letter:
+    """One mail of an act for everybody: what is common is rendered once. Reads agenda, host and responsible."""
+
+    def __init__(self, meeting: Meeting, *, kind: MailingKind, word: str = "") -> None:
+        self.meeting = meeting
+        self.kind = kind
+        self._marks = {name: f"x{secrets.token_hex(12)}x" for name in ("greeting", "token", "stop_token", "reason")}
+        self._context = {
+            **self._marks,
+            "meeting": meeting,
+            "agenda": list(meeting.agenda_items.all()),
+            "word": word.strip(),
+            "text_html": markdown.render(meeting.text) if meeting.text else "",
+            "site_url": settings.BASE_URL,
+            "office_name": parseaddr(settings.MAIL_FROM)[0],
+        }
+        self.subject = " ".join(self._rendered("subject.txt", is_preview=False).split())
+        self._bodies: dict[bool, _Body] = {}
+
+    def message(
+        self,
+        invitation: Invitation,
+        *,
+        stop_token: str,
+        stamp: datetime,
+        first_message_id: str | None = None,
+        is_preview: bool = False,
+    ) -> EmailMessage:
+        """The mail for one recipient; `stamp` is the instant at which its calendar object is made.
+
+        In a preview every link says so and records nothing, whatever tokens are given. Raises ValueError for an
+        address that no envelope can carry.
+        """
+        if is_preview:
+            invitation, stop_token = copy.copy(invitation), PREVIEW
+            invitation.token = PREVIEW
+        ics = calendar.request(invitation, stamp=stamp)
+        message = EmailMessage(policy=outbox.WIRE)
+        self._head(message, invitation, stop_token, first_message_id, is_preview)
+        text, html = self._body(is_preview).filled(
+            {
+                self._marks["greeting"]: invitation.contact.greeting,
+                self._marks["token"]: invitation.token,
+                self._marks["stop_token"]: stop_token,
+                self._marks["reason"]: _reason(invitation),
+            }
+        )
+        message.set_content(text)
+        message.add_alternative(html, subtype="html")
+        # RFC 6047 section 2.4: the method of the part is that of the object; no disposition, or Thunderbird hides it.
+        message.add_alternative(
+            ics, maintype="text", subtype="calendar", params={"method": "REQUEST", "charset": "UTF-8"}, cte="base64"
+        )
+        message.add_attachment(ics, maintype="application", subtype="ics", filename="invite.ics", cte="base64")
+        message["Content-Class"] = "urn:content-classes:calendarmessage"  # set before, it would move into the text part
+        return message
+
+    def _head(
+        self,
+        message: EmailMessage,
+        invitation: Invitation,
+        stop_token: str,
+        first_message_id: str | None,
+        is_preview: bool,
+    ) -> None:
+        to = mailbox(invitation.email)
+        message["Subject"] = f"Vorschau: {self.subject}" if is_preview else self.subject
+        message["From"] = settings.MAIL_FROM
+        message["To"] = str(Address(_one_line(invitation.contact.full_name), to.username, to.domain))
+        message["Reply-To"] = addresses.tagged(invitation.tag)
+        message["X-Auto-Response-Suppress"] = "OOF, NRN, AutoReply, RN"
+        if self.kind == MailingKind.REMINDER:
+            message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5.2
+            message["List-Unsubscribe"] = f"<{settings.BASE_URL}/abmelden/{stop_token}/>"  # RFC 8058 section 3.1
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+            if first_message_id:
+                message["In-Reply-To"] = message["References"] = first_message_id
+
+    def _body(self, is_preview: bool) -> _Body:
+        if is_preview not in self._bodies:
+            text = self._rendered("body.txt", is_preview=is_preview)
+            html = self._rendered("body.html", is_preview=is_preview)
+            self._bodies[is_preview] = _Body(text, _INLINER.inline(html))
+        return self._bodies[is_preview]
+
+    def _rendered(self, name: str, *, is_preview: bool) -> str:
+        rendered: str = render_to_string(f"mail/{self.kind}/{name}", {**self._context, "is_preview": is_preview})
+        return rendered.strip() + "\n"
+
+
+def _reason(invitation: Invitation) -> str:
+    """Why she gets this mail."""
+    if invitation.network is None:
+        return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen als Gast eingeladen haben."
+    organisation = invitation.contact.organisation
+    return f"Sie bekommen diese Mail, weil {organisation} zu „{invitation.network}“ gehört."
+
+
+def _one_line(text: str) -> str:
+    return " ".join("".join(char if char.isprintable() else " " for char in text).split())
