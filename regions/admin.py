@@ -1,4 +1,4 @@
-"""Networks and municipalities in Django's admin."""
+"""Networks, municipalities and school holidays in Django's admin."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -8,8 +8,8 @@ from django.http import HttpRequest
 
 from common.lists import FoldedSearchAdmin
 from common.locking import VersionedAdmin
-from regions.models import Municipality, Network
-from regions.services import municipalities, networks
+from regions.models import Municipality, Network, SchoolHoliday
+from regions.services import municipalities, networks, school_holidays
 from team.services import activity
 
 
@@ -65,3 +65,30 @@ class MunicipalityAdmin(VersionedAdmin, FoldedSearchAdmin):
             municipalities.change(obj, fields=form.changed_labels, by=user)
         else:
             municipalities.add(obj, by=user)
+
+
+@admin.register(SchoolHoliday)
+class SchoolHolidayAdmin(VersionedAdmin):
+    """The days without school, which the hints about a date are read from."""
+
+    list_display = ["name", "school_year", "first_on", "last_on"]
+    list_filter = ["school_year"]
+    search_fields = ["name", "school_year"]
+    fields = ["school_year", "name", "first_on", "last_on"]
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        """Deleted one by one: the list's own action would leave no sentence."""
+        return {}
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, so that it stands in the log."""
+        user: Any = request.user
+        if change:
+            school_holidays.change(obj, fields=form.changed_labels, by=user)
+        else:
+            school_holidays.add(obj, by=user)
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        """Through the service, so that it stands in the log."""
+        user: Any = request.user
+        school_holidays.remove(obj, by=user)

@@ -8,13 +8,14 @@ from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from mailroom.models import Address
-from meetings.models import ChecklistItem
+from meetings.models import ChecklistItem, Mailing, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
-from regions.models import Municipality, Network
+from regions.models import Municipality, Network, SchoolHoliday
 from team.services import activity
 from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
@@ -37,6 +38,7 @@ def world(coordinator, lead):
     """One row of everything that an address can be about."""
     organisation = OrganisationFactory()
     meeting = MeetingFactory()
+    invitation = InvitationFactory()
     import_job = ImportJob.objects.create(by=coordinator, file_name="partner.csv", content=b"")
     return SimpleNamespace(
         coordinator=coordinator,
@@ -53,7 +55,10 @@ def world(coordinator, lead):
         import_row=ImportRow.objects.create(job=import_job, position=1, number=1, outcome=ImportRow.Outcome.NEW),
         meeting=meeting,
         checklist_item=ChecklistItem.objects.create(meeting=meeting, title="Raum klären"),
-        invitation=InvitationFactory(),
+        invitation=invitation,
+        response=Response.objects.create(invitation=invitation, answer="accepted", via="team", at=timezone.now()),
+        school_holiday=SchoolHoliday.objects.first(),
+        mailing=Mailing.objects.create(meeting=MeetingFactory(), kind="invitation", by=coordinator),
         preview="vorschau",
         mail=MailFactory(),
         address=Address.objects.create(key="weg@schule.example"),

@@ -5,13 +5,22 @@ from django.contrib import admin
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from mailroom.models import Address
+from meetings.models import Mailing, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
-from regions.models import Municipality, Network
+from regions.models import Municipality, Network, SchoolHoliday
 from team.models import Activity
 from tests.conventions.addresses import ADMIN
-from tests.factories import ContactFactory, MailFactory, MembershipFactory, UserFactory
+from tests.factories import (
+    ContactFactory,
+    InvitationFactory,
+    MailFactory,
+    MeetingFactory,
+    MembershipFactory,
+    UserFactory,
+)
 
 SEEDED_ONLY = {"public_sitetext"}  # one per page
 
@@ -44,6 +53,10 @@ def _membership(number: int, by) -> None:
     membership.save()
 
 
+def _response(number: int, by) -> None:
+    Response.objects.create(invitation=InvitationFactory(), answer="accepted", via="team", at=timezone.now(), by=by)
+
+
 ROWS = {
     "partners_organisation": _membership,
     "partners_contact": lambda number, by: ContactFactory(),
@@ -54,6 +67,15 @@ ROWS = {
     "partners_importrow": _row,
     "regions_network": _network,
     "regions_municipality": _municipality,
+    "regions_schoolholiday": lambda number, by: SchoolHoliday.objects.create(
+        school_year="2031/32", name=f"Ferien {number}", first_on="2031-10-01", last_on="2031-10-02"
+    ),
+    "meetings_meeting": lambda number, by: MeetingFactory(),
+    "meetings_invitation": lambda number, by: InvitationFactory(),
+    "meetings_response": _response,
+    "meetings_mailing": lambda number, by: Mailing.objects.create(
+        meeting=MeetingFactory(), kind="invitation", by=UserFactory()
+    ),
     "mailroom_outboxmail": lambda number, by: MailFactory(),
     "mailroom_address": lambda number, by: Address.objects.create(key=f"p{number}@schule.example"),
     "team_user": lambda number, by: UserFactory(),

@@ -1,7 +1,9 @@
+from datetime import date
+
 import pytest
 from django.urls import reverse
 
-from regions.models import Municipality, Network
+from regions.models import Municipality, Network, SchoolHoliday
 from team.models import Activity
 from tests.factories import municipality
 
@@ -66,3 +68,21 @@ def test_neither_is_deleted_here(team, model):
     row = model.objects.first()
     url = reverse(f"admin:regions_{model._meta.model_name}_delete", args=[row.pk])
     assert team.post(url, {"post": "yes"}).status_code == 403
+
+
+def test_school_holidays_are_entered_corrected_and_taken_out(team):
+    add = "/verwaltung/regions/schoolholiday/add/"
+    holiday = {"school_year": "2030/31", "name": "Herbstferien", "first_on": "14.10.2030", "last_on": "26.10.2030"}
+    assert team.post(add, {**holiday, "last_on": "13.10.2030"}).status_code == 200
+    assert team.post(add, holiday).status_code == 302
+    row = SchoolHoliday.objects.get(name="Herbstferien", school_year="2030/31")
+    team.post(change_url(row), typed(team.get(change_url(row)), last_on="28.10.2030"))
+    row.refresh_from_db()
+    assert (row.last_on, row.version) == (date(2030, 10, 28), 2)
+    team.post(reverse("admin:regions_schoolholiday_delete", args=[row.pk]), {"post": "yes"})
+    assert not SchoolHoliday.objects.filter(pk=row.pk).exists()
+    assert sentences() == [
+        "hat die Schulferien Herbstferien 2030/31 eingetragen",
+        "hat die Schulferien Herbstferien 2030/31 geändert: Letzter Tag",
+        "hat die Schulferien Herbstferien 2030/31 gelöscht",
+    ]

@@ -1,0 +1,78 @@
+"""Meetings in Django's admin: words are repaired here; times, networks and who is invited stay with their pages."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from common.lists import FoldedSearchAdmin
+from common.locking import LockedAdmin, VersionedAdmin
+from meetings.models import Invitation, Mailing, Meeting, Response
+from meetings.services import meetings
+
+
+@admin.register(Meeting)
+class MeetingAdmin(VersionedAdmin, FoldedSearchAdmin):
+    """A meeting's words. Day and time are asked for on its own page, which knows the nights of a clock change."""
+
+    list_display = ["title", "starts_at", "format", "state", "responsible"]
+    list_filter = ["state", "format", "kind", "networks"]
+    list_select_related = ["responsible"]
+    search_fields = ["search_text__contains"]
+    date_hierarchy = "starts_at"
+    fields = [
+        "title", "theme", "kind", "format", "state", "starts_at", "ends_at", "host", "place", "online_link", "dial_in",
+        "capacity_in_person", "capacity_online", "answer_deadline_on", "text", "responsible", "is_public", "sequence",
+    ]  # fmt: skip
+    readonly_fields = ["state", "starts_at", "ends_at", "host", "sequence"]
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Through the service, so that it stands in the log."""
+        user: Any = request.user
+        meetings.change(obj, networks=list(obj.networks.all()), fields=form.changed_labels, by=user)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(LockedAdmin, FoldedSearchAdmin):
+    """Who is invited to what. Her link is hers: it stands nowhere here."""
+
+    view_on_site = False
+    list_display = ["contact", "meeting", "answer", "mode", "answered_at", "answered_via"]
+    list_filter = ["answer", "mode", "answered_via"]
+    list_select_related = ["contact", "meeting"]
+    search_fields = ["contact__search_text__contains"]
+    fields = [
+        "contact", "meeting", "network", "email", "answer", "mode", "comment", "answered_at", "answered_via",
+        "joined_at", "withdrawn_at", "created_at",
+    ]  # fmt: skip
+
+
+@admin.register(Response)
+class ResponseAdmin(LockedAdmin, FoldedSearchAdmin):
+    """Every answer as it came."""
+
+    list_display = ["invitation", "answer", "mode", "via", "at", "refusal"]
+    list_filter = ["answer", "via", "refusal"]
+    search_fields = ["invitation__contact__search_text__contains"]
+    fields = ["invitation", "answer", "mode", "comment", "via", "at", "by", "refusal"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
+        return super().get_queryset(request).select_related("invitation__contact", "invitation__meeting", "by")
+
+
+@admin.register(Mailing)
+class MailingAdmin(LockedAdmin, FoldedSearchAdmin):
+    """Every decision to mail to many."""
+
+    list_display = ["meeting", "kind", "state", "total", "by", "created_at"]
+    list_filter = ["kind", "state"]
+    list_select_related = ["meeting", "by"]
+    search_fields = ["meeting__search_text__contains"]
+    fields = ["meeting", "kind", "word", "state", "total", "by", "created_at", "leaves_at", "stopped_at"]
