@@ -1,6 +1,6 @@
 from django.urls import path
 
-from meetings.views import agenda, answers, calls, meetings, pages, participants
+from meetings.views import agenda, answers, calls, invite, mailings, meetings, pages, participants
 
 app_name = "meetings"
 urlpatterns = [
@@ -18,6 +18,12 @@ urlpatterns = [
     path("treffen/<uuid:pk>/vorbereitung/<int:item_pk>/loeschen/", agenda.checklist_remove, name="checklist_remove"),
     path("treffen/<uuid:pk>/", participants.Participants.as_view(), name="meeting"),
     path("treffen/<uuid:pk>/verlauf/", pages.History.as_view(), name="history"),
+    # --- inviting
+    path("treffen/<uuid:pk>/einladen/", invite.Invite.as_view(), name="invite"),
+    path("treffen/<uuid:pk>/einladen/ansicht/", invite.invite_view, name="invite_view"),
+    path("treffen/<uuid:pk>/post/", mailings.Post.as_view(), name="post"),
+    path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/", mailings.MailingPage.as_view(), name="mailing"),
+    path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/anhalten/", mailings.mailing_stop, name="mailing_stop"),
     # --- answers
     path("treffen/<uuid:pk>/zahlen/", participants.tally, name="tally"),
     path("treffen/<uuid:pk>/anrufliste/", calls.CallList.as_view(), name="calls"),

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.views.generic.list import MultipleObjectMixin
 
-from meetings.models import Meeting
+from meetings.models import Mailing, Meeting
 from partners.models import ImportJob, ImportRow
 from regions.models import Network
 from tests.factories import (
@@ -82,12 +82,20 @@ def _invitation(number: int) -> None:
     MailFactory(lane=invitation.lane)
 
 
+def _sent(number: int) -> None:
+    """An act with its one mail."""
+    meeting = Meeting.objects.first() or MeetingFactory()
+    mailing = Mailing.objects.create(meeting=meeting, kind="invitation", by=UserFactory())
+    MailFactory(act=mailing.pk, lane=InvitationFactory(meeting=meeting).lane)
+
+
 LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
     "mailroom:outbox": List(lambda number: MailFactory(), 9),
     "meetings:meetings": List(_meeting, 13),
     "meetings:meeting": List(_invitation, 19, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:post": List(_sent, 20, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
     "desk:network": List(_organisation, 16, lambda: {"slug": "bramsche"}),

@@ -1,0 +1,64 @@
+"""What somebody would get, before anything is decided. Writes nothing, except a test mail to oneself."""
+
+from dataclasses import dataclass
+from email.message import EmailMessage
+
+from django.utils import timezone
+
+from mailroom.models import OutboxMail
+from mailroom.services import contents, outbox
+from meetings.enums import MailingKind
+from meetings.mails import PREVIEW, Letter
+from meetings.models import Invitation, Meeting
+from partners.models import Contact
+from regions.models import Network
+from team.models import User
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One mail as it would leave: subject, both texts and what the calendar will show, as (label, text)."""
+
+    subject: str
+    text: str
+    html: str
+    calendar: list[tuple[str, str]]
+
+
+def message(meeting: Meeting, contact: Contact, network: Network | None, *, word: str = "") -> EmailMessage:
+    """The invitation of this person, unsaved, with links that lead to a preview."""
+    invitation = Invitation(
+        meeting=meeting, contact=contact, network=network, email=contact.email, token=PREVIEW, mail_version=1
+    )
+    letter = Letter(meeting, kind=MailingKind.INVITATION, word=word)
+    return letter.message(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True)
+
+
+def preview(meeting: Meeting, contact: Contact, network: Network | None, *, word: str = "") -> Preview:
+    """The same, taken apart. Raises ValueError where the mail cannot be built."""
+    frozen = outbox.prepare(
+        message(meeting, contact, network, word=word), kind=OutboxMail.Kind.TEST, recipient=contact.email
+    )
+    return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
+
+
+def _bare(subject: str) -> str:
+    return subject.removeprefix("Vorschau: ")
+
+
+def send_test(meeting: Meeting, contact: Contact, network: Network | None, *, word: str, to: User) -> OutboxMail:
+    """Send this person's invitation to a member of the team, at once; its links lead to a preview.
+
+    Raises ValueError where the mail cannot be built.
+    """
+    mail = message(meeting, contact, network, word=word)
+    for name, value in (("Subject", f"Probe: {_bare(str(mail['Subject']))}"), ("To", to.email)):
+        del mail[name]
+        mail[name] = value
+    return outbox.queue(
+        mail,
+        kind=OutboxMail.Kind.TEST,
+        recipient=to.email,
+        about_url=meeting.get_absolute_url(),
+        about_label=meeting.title,
+    )
