@@ -105,14 +105,14 @@ def _event(invitation: Invitation, stamp: datetime) -> Event:
 
 
 def _add_times(event: Event, meeting: Meeting) -> None:
-    """Start and end in local time; both in UTC where one of them is the second of two equal local times.
+    """Start and end in local time; both in UTC where the night has one of the two local times twice.
 
-    A TZID names the first of the two (RFC 5545 section 3.3.5), so the second can only be said in UTC.
+    A TZID means the first (RFC 5545 section 3.3.5), but libical takes the second: only UTC is read the same by all.
     """
     times = [timezone.localtime(instant, BERLIN) for instant in (meeting.starts_at, meeting.ends_at)]
-    is_second = any(local.fold and _offset(local, 0) != _offset(local, 1) for local in times)
+    is_twice = any(_offset(local, 0) != _offset(local, 1) for local in times)
     for name, local in zip(("dtstart", "dtend"), times, strict=True):
-        value = vDDDTypes(timezone.localtime(local, ZoneInfo("UTC")) if is_second else local.replace(fold=0))
+        value = vDDDTypes(timezone.localtime(local, ZoneInfo("UTC")) if is_twice else local)
         event.add(name, value, encode=False)
 
 

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
@@ -21,7 +22,7 @@ from regions.models import Network
 class MeetingQuerySet(models.QuerySet["Meeting"]):
     """Which meetings."""
 
-    def visible_to(self, user: models.Model) -> "MeetingQuerySet":
+    def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "MeetingQuerySet":
         """Those that this member of the team may see: today all of them."""
         return self
 

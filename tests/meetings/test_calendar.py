@@ -10,6 +10,7 @@ from meetings.enums import Format, State
 from meetings.models import Invitation, Meeting
 from partners.models import Contact, Organisation
 from team.models import User
+from tests import libical
 
 STAMP = datetime(2031, 1, 7, 8, 0, tzinfo=UTC)
 ROOM = "https://raum.anbieter.example/geheim"
@@ -87,12 +88,31 @@ def test_the_personal_way_in_stands_for_the_room(settings, form):
     assert b"anbieter" not in ics.replace(b"\r\n ", b"")
 
 
+CLOCK_CHANGES = [
+    datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
+    datetime(2026, 3, 29, 1, 30, tzinfo=UTC),
+    datetime(2026, 10, 25, 0, 30, tzinfo=UTC),
+    datetime(2026, 10, 25, 1, 30, tzinfo=UTC),
+    datetime(2026, 10, 25, 2, 30, tzinfo=UTC),
+]
+
+
+@pytest.mark.program("libical")
+@pytest.mark.parametrize("method", ["request", "publish"])
+@pytest.mark.parametrize("starts_at", [*CLOCK_CHANGES, datetime(2027, 7, 1, 13, 0, tzinfo=UTC)])
+def test_libical_reads_the_same(method, starts_at):
+    ends_at = starts_at + timedelta(hours=2)
+    invitation = _invitation(starts_at=starts_at, ends_at=ends_at, format=Format.HYBRID)
+    ics = getattr(calendar, method)(invitation, stamp=STAMP)
+    assert libical.read(ics) == libical.Reading(errors=0, keeps_the_rules=True, starts_at=starts_at, ends_at=ends_at)
+
+
 @pytest.mark.parametrize(
     ("starts_at", "line"),
     [
         (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), b"DTSTART;TZID=Europe/Berlin:20260329T013000"),
         (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), b"DTSTART;TZID=Europe/Berlin:20260329T033000"),
-        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), b"DTSTART;TZID=Europe/Berlin:20261025T023000"),
+        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), b"DTSTART:20261025T003000Z"),
         (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), b"DTSTART:20261025T013000Z"),
         (datetime(2026, 10, 25, 2, 30, tzinfo=UTC), b"DTSTART;TZID=Europe/Berlin:20261025T033000"),
         (datetime(2027, 7, 1, 13, 0, tzinfo=UTC), b"DTSTART;TZID=Europe/Berlin:20270701T150000"),

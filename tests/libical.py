@@ -1,0 +1,77 @@
+"""Reads a calendar object as libical does, the library behind many mail programs: a second opinion beside ours."""
+
+import ctypes
+import ctypes.util
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+
+_EVENT = 4  # ICAL_VEVENT_COMPONENT of libical 3
+
+
+class _Time(ctypes.Structure):
+    _fields_ = [
+        *((name, ctypes.c_int) for name in ("year", "month", "day", "hour", "minute", "second")),
+        ("is_date", ctypes.c_int),
+        ("is_daylight", ctypes.c_int),
+        ("zone", ctypes.c_void_p),
+    ]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What libical makes of an object: parse errors, whether it keeps the rules of its METHOD, the event's times."""
+
+    errors: int
+    keeps_the_rules: bool
+    starts_at: datetime
+    ends_at: datetime
+
+
+def is_there() -> bool:
+    """Whether this machine has the library (Debian: libical3)."""
+    return ctypes.util.find_library("ical") is not None
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(ctypes.util.find_library("ical") or "libical.so.3")
+    pointer = ctypes.c_void_p
+    for name, result, arguments in (
+        ("icalparser_parse_string", pointer, [ctypes.c_char_p]),
+        ("icalcomponent_count_errors", ctypes.c_int, [pointer]),
+        ("icalrestriction_check", ctypes.c_int, [pointer]),
+        ("icalcomponent_get_first_component", pointer, [pointer, ctypes.c_int]),
+        ("icalcomponent_get_dtstart", _Time, [pointer]),
+        ("icalcomponent_get_dtend", _Time, [pointer]),
+        ("icaltime_as_timet_with_zone", ctypes.c_long, [_Time, pointer]),
+        ("icalcomponent_free", None, [pointer]),
+    ):
+        function = getattr(library, name)
+        function.restype, function.argtypes = result, arguments
+    return library
+
+
+def read(ics: bytes) -> Reading:
+    """Parse one object with one event. Raises ValueError for what libical does not take as one."""
+    library = _library()
+    root = library.icalparser_parse_string(ics)
+    if not root:
+        raise ValueError("libical reads nothing")
+    try:
+        event = library.icalcomponent_get_first_component(root, _EVENT)
+        if not event:
+            raise ValueError("libical finds no event")
+        starts, ends = (getattr(library, f"icalcomponent_get_{name}")(event) for name in ("dtstart", "dtend"))
+        return Reading(
+            errors=library.icalcomponent_count_errors(root),
+            keeps_the_rules=bool(library.icalrestriction_check(root)),
+            starts_at=_instant(library, starts),
+            ends_at=_instant(library, ends),
+        )
+    finally:
+        library.icalcomponent_free(root)
+
+
+def _instant(library: ctypes.CDLL, time: _Time) -> datetime:
+    return datetime.fromtimestamp(library.icaltime_as_timet_with_zone(time, time.zone), UTC)
