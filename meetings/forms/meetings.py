@@ -135,7 +135,7 @@ class MeetingForm(VersionedForm):
         responsible.required, responsible.empty_label = False, "noch niemand"
         if not self.instance._state.adding:
             networks.queryset = (Network.objects.active() | Network.objects.filter(meetings=self.instance)).distinct()
-            self.initial |= self._row_initial(self.instance)
+            self.initial.update(self._row_initial(self.instance))
         else:
             self.initial = {"start_time": START, "end_time": END, **self.initial}
         for name in ("kind", "format"):
@@ -232,7 +232,7 @@ class MeetingForm(VersionedForm):
         if value and name == "networks":
             return ", ".join(str(network) for network in Network.objects.filter(pk__in=value.split(",")))
         if value and isinstance(field, forms.DateField | forms.TimeField):
-            typed = field.to_python(value)
+            typed: Any = field.to_python(value)
             return f"{typed:%H:%M}" if isinstance(typed, time) else date_format(typed, "j. F Y")
         return super()._shown(name, value)
 
@@ -269,11 +269,11 @@ class MeetingForm(VersionedForm):
             Row(Column("title", css_class="col-md-6"), Column("theme", css_class="col-md-6")),
             Row(
                 Column("day", css_class="col-md-4"),
-                Column("start_time", css_class="col-6 col-md-2"),
-                Column("end_time", css_class="col-6 col-md-2"),
-                Column("answer_deadline_on", css_class="col-md-4"),
+                Column("start_time", css_class="col-6 col-md-4"),
+                Column("end_time", css_class="col-6 col-md-4"),
             ),
             *([Row(*(Column(fold, css_class="col-md-6") for fold in folds))] if folds else []),
+            Row(Column("answer_deadline_on", css_class="col-md-8")),
         ]
 
 

@@ -103,7 +103,8 @@ def _whole_day(day: date) -> tuple[datetime, datetime]:
 
 def _others(but: UUID | None) -> QuerySet[Meeting]:
     networks = Prefetch("networks", Network.objects.only("short_name", "sort_key"))
-    return Meeting.objects.exclude(state=State.CANCELLED).exclude(pk=but).prefetch_related(networks)
+    others = Meeting.objects.exclude(state=State.CANCELLED).prefetch_related(networks)
+    return others.exclude(pk=but) if but else others
 
 
 def _written(day: date) -> str:

@@ -57,10 +57,6 @@ class MeetingList(ListPage):
 class MeetingFormPage(LockedFormMixin):
     """The form about a meeting. „Termin prüfen“ shows it again with the hints and saves nothing."""
 
-    model = Meeting
-    form_class = MeetingForm
-    template_name = "meetings/meeting_form.html"
-
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Save, or only look at the date."""
         if "check" not in request.POST:
@@ -83,6 +79,9 @@ class MeetingFormPage(LockedFormMixin):
 class MeetingCreate(MeetingFormPage, CreateView):
     """A new meeting; the address may say the networks (`netzwerk`, several) and the day (`am`)."""
 
+    model = Meeting
+    form_class = MeetingForm
+    template_name = "meetings/meeting_form.html"
     saved_message = "Das Treffen ist als Entwurf angelegt."
 
     def get_initial(self) -> dict[str, Any]:
@@ -104,6 +103,10 @@ class MeetingCreate(MeetingFormPage, CreateView):
 
 class MeetingUpdate(MeetingFormPage, UpdateView):
     """Change a meeting."""
+
+    model = Meeting
+    form_class = MeetingForm
+    template_name = "meetings/meeting_form.html"
 
     def get_queryset(self) -> QuerySet[Meeting]:
         return Meeting.objects.visible_to(self.request.user).select_related("host")
