@@ -61,7 +61,7 @@ def test_the_log_is_only_looked_at(lead_client, coordinator):
 def test_what_nobody_needs_is_not_offered(lead_client):
     page = lead_client.get("/verwaltung/")
     assert {app["name"]: [model["name"] for model in app["models"]] for app in page.context["app_list"]} == {
-        "Netzwerke": ["Gemeinden", "Netzwerke"],
+        "Netzwerke": ["Gemeinden", "Netzwerke", "Schulferien"],
         "Öffentliche Seiten": ["Öffentliche Texte"],
         "Partner": [
             "Eingelesene Listen",
@@ -74,4 +74,5 @@ def test_what_nobody_needs_is_not_offered(lead_client):
         ],
         "Post": ["Adressen", "Postausgang"],
         "Team": ["Teammitglieder", "Verlauf"],
+        "Treffen": ["Einladungen", "Rückmeldungen", "Sendungen", "Treffen"],
     }
