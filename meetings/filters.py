@@ -45,7 +45,7 @@ class MeetingFilter(ListFilter):
     responsible = django_filters.ModelChoiceFilter(
         queryset=User.objects.all(), label="Zuständig", empty_label="alle im Team"
     )
-    sort = SortFilter(columns={"date": ["starts_at"], "title": ["search_text", "starts_at"]})
+    sort = SortFilter(columns={"date": ["starts_at"]})
 
     class Meta:
         model = Meeting

@@ -38,7 +38,7 @@ def test_those_ahead_first_and_what_is_over_from_the_end(team, meetings):
     assert titles(team, period="vergangene") == ["Alt"]
     assert titles(team, period="alle") == ["Entwurf", "Fällt aus", "Nächstes", "Alt"]
     assert titles(team, sort="-date") == ["Entwurf", "Fällt aus", "Nächstes"]
-    assert titles(team, sort="title", period="alle") == ["Alt", "Entwurf", "Fällt aus", "Nächstes"]
+    assert titles(team, sort="date", period="alle") == ["Alt", "Nächstes", "Fällt aus", "Entwurf"]
 
 
 @pytest.mark.parametrize(
