@@ -24,7 +24,7 @@ def main(contacts: int) -> None:
     start = time.perf_counter()
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
-    call_command("seed_demo", partners=contacts, verbosity=0)
+    call_command("seed_demo", partners=contacts, meetings=0, verbosity=0)
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("VACUUM ANALYZE")

@@ -32,11 +32,11 @@ class Browser:
             self.path = answer.url.removeprefix(self.url)
             return answer.read().decode()
 
-    def send(self, path: str, **fields: str) -> str:
+    def send(self, path: str, **fields: str | list[str]) -> str:
         """Open the page, fill in its form and press the button; the page that follows."""
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
         assert token, f"{path} has no form"
-        data = urlencode({"csrfmiddlewaretoken": token.group(1), **fields}).encode()
+        data = urlencode({"csrfmiddlewaretoken": token.group(1), **fields}, doseq=True).encode()
         try:
             answer = self.opener.open(f"{self.url}{self.path}", data, timeout=20)
         except HTTPError as error:
