@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -74,13 +75,13 @@ def roles(meeting: Meeting) -> list[str]:
     return sorted(set(people.order_by().values_list("role", flat=True).distinct()), key=str.casefold)
 
 
-def _contacts() -> QuerySet[Contact]:
+def _contacts() -> Any:
     return Contact.objects.open().select_related("organisation__municipality").order_by("sort_key", "pk")
 
 
-def _narrowed(people: QuerySet[Contact], wanted: Wanted) -> QuerySet[Contact]:
+def _narrowed(people: Any, wanted: Wanted) -> QuerySet[Contact]:
     if wanted.q:
-        people = people.found_by(wanted.q)  # type: ignore[attr-defined]
+        people = people.found_by(wanted.q)
     if wanted.kind:
         people = people.filter(organisation__kind=wanted.kind)
     if wanted.role:
