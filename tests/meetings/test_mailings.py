@@ -1,8 +1,10 @@
 """Writing the mails of an act: exactly once whoever takes part, and stopped as long as nothing has left."""
 
 from datetime import timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from mailroom.models import OutboxMail
@@ -64,6 +66,12 @@ def test_the_worker_writes_what_waits_and_then_nothing(act):
     act.refresh_from_db()
     assert (act.state, OutboxMail.objects.count()) == (Mailing.State.RELEASED, 60)
     assert mailings.progress(act) == mailings.Progress(60, 60, [], {"queued": 60})
+
+
+def test_without_celery_deliver_mail_writes_them(act, settings):
+    settings.MAIL_GRACE_SECONDS = 0
+    call_command("deliver_mail", "--once", stdout=StringIO())
+    assert outbox.fates(act.pk) == {"sent": 60}
 
 
 def test_one_bad_address_is_noted_and_the_rest_goes_on(meeting, coordinator):

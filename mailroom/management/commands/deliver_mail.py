@@ -4,8 +4,10 @@ import signal
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
+from django.utils.module_loading import import_string
 
 from mailroom.services import delivery
 
@@ -26,7 +28,10 @@ class Command(BaseCommand):
         if not once:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, lambda *_: stop.set())
+        sources = [import_string(path) for path in settings.OUTBOX_SOURCES]
         while not stop.is_set():
+            for write in sources:
+                write()
             report = delivery.deliver_due(should_stop=stop.is_set)
             if report.due:
                 self.stdout.write(str(report))
