@@ -12,7 +12,7 @@ from django.test import override_settings
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from regions import seeds
-from regions.models import Municipality, Network
+from regions.models import Municipality, Network, SchoolHoliday
 from tests.conventions.test_addresses import world  # noqa: F401 - a fixture
 
 ARGUMENTS = [
@@ -52,6 +52,7 @@ def chromium() -> Iterator[Browser]:
 def site(transactional_db, live_server) -> str:
     """Address of a running server with what a new installation has; the test before has emptied the database."""
     seeds.load(Network, Municipality)
+    seeds.load_holidays(SchoolHoliday)
     import_module("public.migrations.0002_texts").write(apps, None)
     return live_server.url
 
