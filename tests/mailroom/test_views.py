@@ -140,6 +140,10 @@ def test_what_a_mail_says_is_text_on_our_page(team, queued, settings):
         ({"state": State.SENT, "smtp_reply": "250 queued as 4F7"}, "250 queued as 4F7"),
         ({"state": State.SENT}, "Die Mail bleibt hier und gilt als gesendet."),
         ({"state": State.FAILED, "last_error": "550 no such user"}, "550 no such user"),
+        (
+            {"last_error": "452 mailbox full", "next_attempt_at": SOON},
+            "kam nicht durch, nächster Versuch: Mi., 5. Februar",
+        ),
         ({"state": State.RETRY, "next_attempt_at": SOON}, "kam nicht durch, nächster Versuch: Mi., 5. Februar 2031"),
         ({"state": State.RETRY, "last_error": "452 mailbox full"}, "452 mailbox full"),
         ({"state": State.QUEUED, "not_before": None}, "wartet, bis alle Mails der Sendung geschrieben sind"),
