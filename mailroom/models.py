@@ -110,6 +110,8 @@ class OutboxMail(TimeStamped):
     STOPPABLE = (State.QUEUED, State.CLAIMED, State.RETRY)
     SUPERSEDABLE = (*STOPPABLE, State.UNCERTAIN)
 
+    STOPPED_BY_ADDRESS = (Kind.INVITATION, Kind.REMINDER)  # who stopped invitations gets none of these
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("Art", max_length=30, choices=Kind.choices)
     message_id = models.CharField("Message-ID", max_length=255, unique=True)

@@ -14,8 +14,10 @@ from uuid import UUID
 from django.conf import settings
 from django.utils import timezone
 
+from common.folding import email_key
 from mailroom import smtp
-from mailroom.models import OutboxMail
+from mailroom.models import Address, OutboxMail
+from mailroom.services import addresses
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +57,11 @@ def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda:
             for key in keys:
                 if should_stop():
                     break
-                if mail := claim(key):
+                if not (mail := claim(key)):
+                    continue
+                if reason := _why_not(mail):
+                    report.failed += _settle(mail, state=_State.FAILED, last_error=reason)
+                else:
                     _send(mail, transport, report)
     except smtp.Misconfigured as error:
         report.is_stopped = True
@@ -71,6 +77,23 @@ def claim(key: UUID) -> OutboxMail | None:
         state=_State.SENDING, claimed_until=until, updated_at=now
     )
     return OutboxMail.objects.get(pk=key) if won else None
+
+
+def _why_not(mail: OutboxMail) -> str:
+    """Say in German why this mail may not leave any more, "" when it may.
+
+    Asked just before sending: an address may have been stopped since the mail was written. Account and test mails go
+    wherever they are asked for.
+    """
+    if mail.expires_at <= timezone.now():
+        return "Die Zeit für diese Mail ist abgelaufen, deshalb geht sie nicht mehr hinaus."
+    if mail.kind not in OutboxMail.STOPPED_BY_ADDRESS:
+        return ""
+    key = email_key(mail.recipient)
+    address = addresses.states([key]).get(key)
+    if address is None or address.state not in (Address.State.HARD, Address.State.STOPPED):
+        return ""
+    return f"Diese Adresse bekommt keine Einladungen: {address.get_state_display()}."
 
 
 def release_lapsed() -> int:

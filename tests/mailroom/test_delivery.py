@@ -5,7 +5,7 @@ import time_machine
 from django.utils import timezone
 
 from mailroom import smtp
-from mailroom.models import OutboxMail
+from mailroom.models import Address, OutboxMail
 from mailroom.services import delivery
 from tests.mail_server import mail_server
 
@@ -203,3 +203,33 @@ def test_logs_name_rows_and_never_people(queued, server, caplog):
     assert all(str(mail.pk) in caplog.text for mail in mails)
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("mailroom")]
     assert [text for text in ours if "schule" in text] == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "state", "sent"),
+    [
+        ("invitation", Address.State.STOPPED, 0),
+        ("invitation", Address.State.HARD, 0),
+        ("reminder", Address.State.STOPPED, 0),
+        ("invitation", Address.State.SOFT, 1),
+        ("invitation", Address.State.OK, 1),
+        ("account", Address.State.STOPPED, 1),
+        ("test", Address.State.HARD, 1),
+    ],
+)
+def test_who_stopped_since_the_mail_was_written_gets_no_invitation(queued, server, kind, state, sent):
+    mail = queued("Ahrens@Schule.example", kind=kind)
+    Address.objects.create(key="ahrens@schule.example", state=state)
+    assert delivery.deliver_due() == delivery.Report(due=1, sent=sent, failed=1 - sent)
+    assert len(server.received) == sent
+    if not sent:
+        after = fate(mail)
+        assert (after.state, after.attempts) == (State.FAILED, 0)
+        assert after.last_error == f"Diese Adresse bekommt keine Einladungen: {Address.State(state).label}."
+
+
+def test_a_mail_whose_time_is_over_does_not_leave(queued, server):
+    mail = queued(expires_at=timezone.now() - timedelta(seconds=1))
+    assert delivery.deliver_due() == delivery.Report(due=1, failed=1)
+    assert server.received == []
+    assert "abgelaufen" in fate(mail).last_error
