@@ -146,17 +146,25 @@ def release(act: uuid.UUID, *, not_before: datetime) -> int:
     return count
 
 
+@transaction.atomic
 def cancel(act: uuid.UUID) -> int:
     """Stop what has not begun to leave; returns how many mails.
 
     A row that a worker has claimed is taken, too: it asks once more before the first byte. What is being sent, or
-    may have arrived, stays as it is.
+    may have arrived, stays as it is. What the stopped mails had superseded waits to leave again.
     """
-    return (
-        OutboxMail.objects.of_act(act)
-        .filter(state__in=OutboxMail.STOPPABLE)
-        .update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
+    now = timezone.now()
+    mails = OutboxMail.objects.of_act(act)
+    count = mails.filter(state__in=OutboxMail.STOPPABLE).update(
+        state=_State.CANCELLED, claimed_until=None, updated_at=now
     )
+    stopped = mails.filter(state=_State.CANCELLED).values("pk")
+    is_back = OutboxMail.objects.filter(state=_State.SUPERSEDED, superseded_by__in=stopped).update(
+        state=_State.QUEUED, superseded_by=None, updated_at=now
+    )
+    if is_back:
+        transaction.on_commit(nudge)
+    return count
 
 
 def fates(act: uuid.UUID) -> dict[str, int]:

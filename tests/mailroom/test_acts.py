@@ -137,3 +137,19 @@ def test_tagged_where_the_mail_system_knows_it(settings):
     assert addresses.tagged("a-1") == "antwort+a-1@servicestelle.example"
     settings.INBOX_PLUS_ADDRESSING = False
     assert addresses.tagged("a-1") == "antwort@servicestelle.example"
+
+
+def test_what_a_stopped_mail_had_superseded_waits_to_leave_again(db):
+    """Who stops an update inside its undo window must not swallow the invitation before it."""
+    first, second = prepared(lane="x", version=1), prepared(lane="x", version=2)
+    other = prepared(lane="y", version=1)
+    outbox.insert([first, second, other])
+    outbox.insert([prepared(lane="y", version=2)])
+    update = prepared(lane="x", version=3, act=ACT, is_held=True)
+    outbox.insert([update])
+    assert [state(mail) for mail in (first, second, update)] == [State.SUPERSEDED, State.SUPERSEDED, State.QUEUED]
+    assert outbox.cancel(ACT) == 1
+    assert [state(mail) for mail in (first, second, update)] == [State.SUPERSEDED, State.QUEUED, State.CANCELLED]
+    assert OutboxMail.objects.get(pk=second.pk).superseded_by is None
+    assert state(other) == State.SUPERSEDED
+    assert outbox.cancel(ACT) == 0
