@@ -137,8 +137,7 @@ def _reason(invitation: Invitation) -> str:
     """Why she gets this mail."""
     if invitation.network is None:
         return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen als Gast eingeladen haben."
-    organisation = invitation.contact.organisation
-    return f"Sie bekommen diese Mail, weil {organisation} zu „{invitation.network}“ gehört."
+    return f"Sie bekommen diese Mail, weil Sie im Verteiler von „{invitation.network}“ stehen."
 
 
 def _one_line(text: str) -> str:

@@ -108,18 +108,26 @@ def _judged(
     listed = {contact.pk for contact in members}
     members += [contact for contact in _contacts().filter(pk__in=guests) if contact.pk not in listed]
     paths = _paths(own)
-    invited = set(Invitation.objects.filter(meeting=meeting).values_list("contact", flat=True))
+    rows = Invitation.objects.filter(meeting=meeting).values_list(
+        "contact", "contact__email_folded", "contact__match_key"
+    )
+    invited = {_person(*row) for row in rows}
     known = addresses.states(contact.email_folded for contact in members)
-    members.sort(key=lambda contact: (contact.sort_key, contact.pk not in invited, contact.pk))
-    once = {(contact.email_folded or contact.pk, contact.match_key): contact for contact in reversed(members)}
+    members.sort(key=lambda contact: (contact.sort_key, contact.pk))
+    once = {_person(one.pk, one.email_folded, one.match_key): one for one in reversed(members)}
     return [
         Candidate(
             contact,
             paths.get(("contact", contact.pk)) or paths.get(("organisation", contact.organisation_id)),
-            INVITED if contact.pk in invited else _reason(contact, known.get(contact.email_folded)),
+            INVITED if person in invited else _reason(contact, known.get(contact.email_folded)),
         )
-        for contact in reversed(once.values())
+        for person, contact in reversed(once.items())
     ]
+
+
+def _person(pk: int, email_folded: str, match_key: str) -> tuple[int | str, str]:
+    """What is the same for two posts of one person: mailbox and name; without a mailbox each post is its own."""
+    return email_folded or pk, match_key
 
 
 def _paths(networks: list[Network]) -> dict[tuple[str, int], Network]:

@@ -121,7 +121,7 @@ def test_each_body_stands_on_its_own(invitation, kind):
             "15:15 Uhr",
             "Rundgang",
             "Katja Sommer, Telefon 0541 501",
-            "zu „Netzwerk Melle/Bissendorf“ gehört",
+            "im Verteiler von „Netzwerk Melle/Bissendorf“",
             f"https://netzwerk.example/abmelden/{STOP}/",
             "https://netzwerk.example/impressum/",
         )

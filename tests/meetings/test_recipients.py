@@ -116,3 +116,18 @@ def test_many_people_cost_no_more_queries(meeting, school):
             recipients.candidates(meeting)
         counts.append(len(queries))
     assert counts == [5, 5]
+
+
+def test_who_is_invited_in_one_post_is_invited_in_the_other_too(meeting, school):
+    """Also when the list is narrowed to the other post, and when it alone is chosen."""
+    company = OrganisationFactory(name="Betrieb", kind="company")
+    MembershipFactory(organisation=company)
+    same = {"first_name": "Kim", "last_name": "Doppelt", "email": "kim@beide.example", "is_shared_mailbox": True}
+    first, second = ContactFactory(organisation=school, **same), ContactFactory(organisation=company, **same)
+    InvitationFactory(meeting=meeting, contact=first)
+    for found in (
+        recipients.candidates(meeting, Wanted(kind="company")),
+        recipients.chosen(meeting, [second.pk]),
+        recipients.candidates(meeting),
+    ):
+        assert [(one.contact.last_name, one.reason) for one in found] == [("Doppelt", recipients.INVITED)]
