@@ -24,7 +24,8 @@ from meetings.services import hints, meetings, overview
 from regions.models import Network
 from regions.services import days
 
-_TOLD = {"Tag", "Beginn", "Ende", "Gastgeber", "Ort", "Format", "Titel"}  # what invitees were told
+# The fields that say what invitees were told.
+_TOLD = {"day", "start_time", "end_time", "start_fold", "end_fold", "host_name", "place", "format", "title"}
 
 
 class MeetingList(ListPage):
@@ -114,7 +115,7 @@ class MeetingUpdate(MeetingFormPage, UpdateView):
     def act(self, form: MeetingForm) -> Meeting:
         networks, fields = list(form.cleaned_data["networks"]), form.changed_labels
         meeting = form.save(commit=False)
-        if _TOLD & set(fields) and meeting.state == State.PLANNED and meeting.invitations.exists():
+        if _TOLD & set(form.changed_data) and meeting.state == State.PLANNED and meeting.invitations.exists():
             messages.warning(self.request, "Die Eingeladenen wissen von dieser Änderung noch nichts.")
         return meetings.change(meeting, networks=networks, fields=fields, by=self.request.user)
 

@@ -213,11 +213,25 @@ def test_new_times_count_the_sequence_up_unless_nobody_knows_of_it(team, state, 
     assert meeting.sequence == sequence
 
 
-def test_who_was_invited_does_not_know_of_a_change_and_that_is_said(team):
-    meeting = InvitationFactory().meeting
+@pytest.mark.parametrize(
+    ("changes", "is_said"),
+    [
+        ({"place": "Aula"}, True),
+        ({"title": "Anders"}, True),
+        ({"start_fold": "1", "end_fold": "1"}, True),
+        ({"online_link": "https://raum.servicestelle.example/neu"}, False),
+        ({}, False),
+    ],
+)
+def test_who_was_invited_does_not_know_of_a_change_and_that_is_said(team, changes, is_said):
+    """Also when the clock stays and only summer or winter time changes; a new room needs no mail."""
+    night = datetime(2031, 10, 26, 0, 10, tzinfo=UTC)
+    meeting = MeetingFactory(starts_at=night, ends_at=night.replace(minute=40))
+    InvitationFactory(meeting=meeting)
     url = f"/treffen/{meeting.pk}/aendern/"
-    page = team.post(url, sent_back(team.get(url), place="Aula"), follow=True)
-    assert "Die Eingeladenen wissen von dieser Änderung noch nichts." in page.content.decode()
+    page = team.post(url, sent_back(team.get(url), **changes), follow=True)
+    said = "Die Eingeladenen wissen von dieser Änderung noch nichts." in page.content.decode()
+    assert (page.status_code, said) == (200, is_said)
 
 
 # --- Looking at the date without script
