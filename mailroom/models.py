@@ -9,7 +9,7 @@ from functools import cached_property
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -19,6 +19,8 @@ from common.models import TimeStamped
 
 # RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
 GIVE_UP_AFTER = timedelta(hours=48)
+# A mail whose outcome stayed unknown goes once more and not again: once twice is better than never, thrice is not.
+HANDED_OVER_AT_MOST = 2
 
 
 def two_days_from_now() -> datetime:
@@ -59,16 +61,24 @@ class Address(TimeStamped):
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):
     """Which mails."""
 
+    def waiting(self) -> "OutboxQuerySet":
+        """Those that will leave by themselves."""
+        is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
+        return self.filter(state__in=OutboxMail.WAITING).exclude(is_over)
+
     def due(self) -> "OutboxQuerySet":
-        """Waiting, and its time has come; oldest first."""
+        """Waiting, and its time has come, and no older one of its lane is still under way; oldest first."""
         now = timezone.now()
-        return self.filter(state=OutboxMail.State.QUEUED, next_attempt_at__lte=now, not_before__lte=now).order_by(
-            "next_attempt_at", "created_at"
+        due = self.waiting().filter(next_attempt_at__lte=now, not_before__lte=now)
+        older = OutboxMail.objects.exclude(lane="").filter(lane=OuterRef("lane"), version__lt=OuterRef("version"))
+        in_front = older.filter(state__in=OutboxMail.UNDER_WAY).exclude(
+            state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST
         )
+        return due.filter(Q(lane="") | ~Exists(in_front)).order_by("next_attempt_at", "created_at")
 
     def lapsed(self) -> "OutboxQuerySet":
-        """Left behind in the middle of sending by a process that is gone."""
-        return self.filter(state=OutboxMail.State.SENDING, claimed_until__lt=timezone.now())
+        """Left behind by a process that is gone, claimed or in the middle of sending."""
+        return self.filter(state__in=OutboxMail.IN_HAND, claimed_until__lt=timezone.now())
 
     def of_act(self, act: uuid.UUID) -> "OutboxQuerySet":
         """Those that one decision brought on their way."""
@@ -106,6 +116,9 @@ class OutboxMail(TimeStamped):
         SUPERSEDED = "superseded", "überholt"
         CANCELLED = "cancelled", "angehalten"
 
+    WAITING = (State.QUEUED, State.RETRY, State.UNCERTAIN)
+    IN_HAND = (State.CLAIMED, State.SENDING)
+    UNDER_WAY = (*WAITING, *IN_HAND)
     # What has not begun to leave; of one that is uncertain, the second sending can still be spared.
     STOPPABLE = (State.QUEUED, State.CLAIMED, State.RETRY)
     SUPERSEDABLE = (*STOPPABLE, State.UNCERTAIN)
@@ -127,7 +140,7 @@ class OutboxMail(TimeStamped):
     expires_at = models.DateTimeField("wird aufgegeben", default=two_days_from_now, editable=False)
     claimed_by = models.CharField(max_length=40, blank=True, default="", editable=False)
     claimed_until = models.DateTimeField("in Arbeit bis", null=True, blank=True, editable=False)
-    resends = models.PositiveSmallIntegerField("nach ungewissem Ausgang wiederholt", default=0, editable=False)
+    unanswered = models.PositiveSmallIntegerField("ohne Bestätigung übergeben", default=0, editable=False)
     lane = models.CharField(max_length=40, blank=True, default="", editable=False)  # strict order within; "": none
     version = models.PositiveIntegerField(default=0, editable=False)  # a higher one in the lane supersedes
     key = models.CharField(max_length=120, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
@@ -173,6 +186,23 @@ class OutboxMail(TimeStamped):
         return self.kind != self.Kind.ACCOUNT or settings.DEMO
 
     @property
+    def is_over(self) -> bool:
+        """Whether nothing more happens to it by itself."""
+        if self.state == self.State.UNCERTAIN:
+            return self.unanswered >= HANDED_OVER_AT_MOST
+        return self.state not in self.UNDER_WAY
+
+    @property
+    def can_be_sent_again(self) -> bool:
+        """Whether a person may send the same bytes once more: it failed, or nobody knows whether it arrived."""
+        return self.state == self.State.FAILED or (self.state == self.State.UNCERTAIN and self.is_over)
+
+    @property
+    def gives_up_at(self) -> datetime:
+        """When it is tried no more (UTC): two days after it could leave first, or when it is of no use any more."""
+        return min(self.expires_at, (self.not_before or self.created_at) + GIVE_UP_AFTER)
+
+    @property
     def leaves_at(self) -> datetime:
         """When it may leave at the earliest (UTC); for one that is not held."""
         return max(self.next_attempt_at, self.not_before or self.next_attempt_at)
@@ -195,3 +225,19 @@ class OutboxMail(TimeStamped):
     def _body(self, kind: str) -> str:
         part = self.message.get_body((kind,))
         return part.get_content().replace("\r\n", "\n") if part else ""
+
+
+class Connection(models.Model):
+    """One of the MAIL_CONNECTIONS that may talk to the mail server at the same time; held for as long as it is used."""
+
+    number = models.PositiveSmallIntegerField(primary_key=True)
+    held_by = models.CharField(max_length=40, blank=True, default="")
+    held_until = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = "Verbindung zum Mailserver"
+        verbose_name_plural = "Verbindungen zum Mailserver"
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return str(self.number)

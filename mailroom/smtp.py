@@ -1,13 +1,16 @@
 """Handing bytes over to the mail server: the only module that talks SMTP.
 
-A transport is a context manager with `send(envelope_from, recipient, raw)`, which returns the server's reply or
-raises one of three: `Postponed` (try again later), `Refused` (never), `Misconfigured` (nobody's mail will go).
+A transport is a context manager that takes a mail in two steps, so that the caller can write down between them that
+the mail is about to leave: `offer` names sender and recipient, `hand_over` gives the bytes, `withdraw` does not.
+They raise `Postponed` (try again later), `Refused` (never), `Misconfigured` (nobody's mail will go) or, after the
+bytes, `Unanswered` (it may have arrived).
 """
 
 import contextlib
 import ipaddress
 import smtplib
 import ssl
+from collections.abc import Iterator
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -36,6 +39,10 @@ class Refused(NotSent):
     """Never: a 5xx answer."""
 
 
+class Unanswered(NotSent):
+    """The bytes went out and the connection broke before the answer: the mail may have arrived (RFC 5321 4.5.3.2.6)."""
+
+
 class Misconfigured(NotSent):
     """Our side is wrong: address, credentials or encryption in EMAIL_URL. Says nothing about this mail."""
 
@@ -47,7 +54,9 @@ class Transport(Protocol):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
-    def send(self, envelope_from: str, recipient: str, raw: bytes) -> str: ...
+    def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None: ...
+    def hand_over(self, raw: bytes) -> str: ...
+    def withdraw(self) -> None: ...
 
 
 def transport(email_url: str, *, base_url: str) -> Transport:
@@ -95,9 +104,15 @@ class KeptHere:
     ) -> None:
         pass
 
-    def send(self, envelope_from: str, recipient: str, raw: bytes) -> str:
+    def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None:
+        """Nobody refuses."""
+
+    def hand_over(self, raw: bytes) -> str:
         """Take the mail."""
         return ""
+
+    def withdraw(self) -> None:
+        """Nothing was begun."""
 
 
 class SmtpTransport:
@@ -136,20 +151,52 @@ class SmtpTransport:
                 self._smtp.quit()
         self._drop()
 
-    def send(self, envelope_from: str, recipient: str, raw: bytes) -> str:
-        """Hand over one mail; returns the answer to DATA."""
+    def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None:
+        """Say who writes to whom; the recipient is accepted when this returns.
+
+        `size` is that of the bytes; `envid` names the mail in what may come back (RFC 3461 section 4.4).
+        """
+        smtp = self._connection()
+        wants_dsn = smtp.has_extn("dsn")
+        mail = [f"SIZE={size}"] if smtp.has_extn("size") else []
+        mail += ["RET=HDRS", f"ENVID={_xtext(envid)}"] if wants_dsn else []
+        rcpt = ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(recipient)}"] if wants_dsn else []
+        with self._talking():
+            self._expect(smtp.mail(envelope_from, mail), 250)
+            self._expect(smtp.rcpt(recipient, rcpt), 250, 251)
+
+    def hand_over(self, raw: bytes) -> str:
+        """Give the bytes of the mail that was offered; returns the server's answer to them."""
         smtp = self._connection()
         try:
-            size = [f"size={len(raw)}"] if smtp.has_extn("size") else []
-            self._expect(smtp.mail(envelope_from, size), 250)
-            self._expect(smtp.rcpt(recipient), 250, 251)
             answer = smtp.data(raw)
-            self._expect(answer, 250)
-            return _text(answer)
-        except smtplib.SMTPResponseException as error:  # DATA not wanted, or an answer that is none
-            self._expect((error.smtp_code, _bytes(error.smtp_error)))
-            raise
-        except (smtplib.SMTPServerDisconnected, OSError) as error:
+        except smtplib.SMTPDataError as error:  # DATA itself is not wanted: no byte left
+            answer = (error.smtp_code, _bytes(error.smtp_error))
+        except OSError as error:
+            self._drop()
+            raise Unanswered(f"Die Verbindung brach ab, bevor der Mailserver bestätigt hat: {error}") from error
+        if not 200 <= answer[0] < 600:
+            self._drop()
+            raise Unanswered(f"Die Antwort des Mailservers war keine: {_text(answer)}")
+        self._expect(answer, 250)
+        return _text(answer)
+
+    def withdraw(self) -> None:
+        """Do not send what was offered."""
+        self._reset()
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        """Before the first byte of a mail, a lost connection costs nothing but time."""
+        try:
+            yield
+        except smtplib.SMTPResponseException as error:  # an answer that is none
+            self._drop()
+            raise Postponed(_text((error.smtp_code, _bytes(error.smtp_error)))) from error
+        except UnicodeError as error:
+            self._reset()
+            raise Refused("Diese Adresse enthält Zeichen, mit denen der Mailserver nicht umgehen kann.") from error
+        except OSError as error:
             self._drop()
             raise Postponed(f"Die Verbindung zum Mailserver brach ab: {error}") from error
 
@@ -224,6 +271,13 @@ class SmtpTransport:
 
 def _bytes(error: bytes | str) -> bytes:
     return error if isinstance(error, bytes) else error.encode()
+
+
+def _xtext(text: str) -> str:
+    """The characters that an ESMTP parameter takes; others as +XX (RFC 3461 section 4)."""
+    return "".join(
+        chr(byte) if 33 <= byte <= 126 and byte not in b"+=" else f"+{byte:02X}" for byte in text.encode("utf-8")
+    )
 
 
 def _text(answer: tuple[int, bytes]) -> str:

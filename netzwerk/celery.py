@@ -30,7 +30,7 @@ app = CheckedCelery("netzwerk")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
-    "deliver": {"task": "mailroom.deliver", "schedule": 20.0, "options": {"expires": 20}},
+    "deliver": {"task": "mailroom.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "render": {"task": "meetings.render", "schedule": 20.0, "options": {"expires": 20}},
     "import": {"task": "partners.work_imports", "schedule": 30.0, "options": {"expires": 30}},
 }

@@ -43,7 +43,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def _oldest_due() -> datetime | None:
     """Since when the mail that waits longest is due; one that a dead process left behind is due, too."""
-    waiting = OutboxMail.objects.due().values_list("next_attempt_at", flat=True).first()
+    waiting = OutboxMail.objects.due().order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
     left_behind = OutboxMail.objects.lapsed().order_by("claimed_until").values_list("claimed_until", flat=True).first()
     return min(filter(None, (waiting, left_behind)), default=None)
 

@@ -31,7 +31,7 @@ class Server:
     """Keeps what it is sent.
 
     `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250. While `hold` is not set, it
-    keeps a mail and does not answer.
+    keeps a mail and does not answer. It hangs up instead of answering once it has a mail for one of `hangs_up_after`.
     """
 
     def __init__(self, *, needs_login: bool) -> None:
@@ -41,6 +41,7 @@ class Server:
         self.received: list[tuple[str, list[str], bytes]] = []
         self.names: list[str] = []
         self.hold: threading.Event | None = None
+        self.hangs_up_after: set[str] = set()
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
         self.names.append(hostname)
@@ -65,6 +66,8 @@ class Server:
         self.received.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
         while self.hold is not None and not self.hold.is_set():
             await asyncio.sleep(0.02)
+        if self.hangs_up_after.intersection(envelope.rcpt_tos):
+            server.transport.abort()
         return "250 2.0.0 queued as 4F7"
 
     @property

@@ -1,27 +1,33 @@
-"""Out of the outbox: claim a row by a conditional UPDATE, hand its bytes over, settle its state.
+"""Out of the outbox: claim rows by a conditional UPDATE, hand their bytes over, settle their state.
 
-Every write is a conditional UPDATE of its own, so that any number of workers may run at once and none waits for
-a mail server inside a transaction. Logs name rows, never people.
+Every write is a conditional UPDATE of its own, so that any number of workers may run at once and none waits for a mail
+server inside a transaction. A row is `claimed` until its recipient is accepted, `sending` from just before its bytes
+leave until the server's answer is written down: who dies in between leaves a mail of which nobody knows whether it
+arrived. Logs name rows, never people.
 """
 
 import logging
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.utils import timezone
 
 from common.folding import email_key
 from mailroom import smtp
-from mailroom.models import Address, OutboxMail
-from mailroom.services import addresses
+from mailroom.models import HANDED_OVER_AT_MOST, Address, Connection, OutboxMail, OutboxQuerySet
+from mailroom.services import addresses, alarms, connections, outbox
 
 logger = logging.getLogger(__name__)
 
-BATCH = 100
+BATCH = 100  # mails over one connection
+_LONGEST_BATCH = 60  # seconds; what is left then goes back into the queue
 # Minutes until the next attempt after the first, second, … failed one; the last one repeats.
 _DELAYS = (1, 5, 15, 60)
 _State = OutboxMail.State
@@ -31,55 +37,118 @@ _State = OutboxMail.State
 class Report:
     """What one batch did, in mails.
 
-    `due` is how many it found (another worker may have been faster with some). `is_stopped`: our settings are
-    wrong, nothing goes before they are mended.
+    `due` is how many it could take. `is_waiting`: something is due that it could not take, since the rate is used up,
+    all connections are in use or another worker was faster. `is_stopped`: our settings are wrong, nothing goes before
+    they are mended.
     """
 
     due: int = 0
     sent: int = 0
     postponed: int = 0
     failed: int = 0
+    uncertain: int = 0
+    is_waiting: bool = False
     is_stopped: bool = False
 
     def __str__(self) -> str:
-        return f"gesendet {self.sent}, später {self.postponed}, gescheitert {self.failed}"
+        said = f"gesendet {self.sent}, später {self.postponed}, gescheitert {self.failed}"
+        return f"{said}, ungewiss {self.uncertain}" if self.uncertain else said
+
+
+def deliver_all(*, should_stop: Callable[[], bool] = lambda: False) -> None:
+    """Send until nothing is due, one batch after the other; not while the outbox pauses after an alarm."""
+    while not alarms.is_pausing():
+        report = deliver_due(should_stop=should_stop)
+        if not report.due or report.is_waiting or should_stop():
+            return
 
 
 def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda: False) -> Report:
     """Send what is due, at most `limit` mails over one connection; oldest first."""
     release_lapsed()
-    keys = list(OutboxMail.objects.due().values_list("pk", flat=True)[:limit])
-    report = Report(due=len(keys))
-    if not keys:
+    report = Report()
+    if not OutboxMail.objects.due().exists():
         return report
-    try:
-        with smtp.transport(settings.EMAIL_URL, base_url=settings.BASE_URL) as transport:
-            for key in keys:
-                if should_stop():
-                    break
-                if not (mail := claim(key)):
-                    continue
-                if reason := _why_not(mail):
-                    report.failed += _settle(mail, state=_State.FAILED, last_error=reason)
-                else:
-                    _send(mail, transport, report)
-    except smtp.Misconfigured as error:
-        report.is_stopped = True
-        logger.error("mail is stopped: EMAIL_URL is wrong or the server refuses our login (%s)", error)
+    with connections.held() as held:
+        if held is None:
+            report.is_waiting = True
+        else:
+            _deliver(held, limit, should_stop, report)
     return report
 
 
-def claim(key: UUID) -> OutboxMail | None:
-    """Take one due row for ourselves; None when somebody else was faster or it is not due any more."""
-    now = timezone.now()
-    until = now + timedelta(seconds=settings.MAIL_LEASE_SECONDS)
-    won = OutboxMail.objects.filter(pk=key, state=_State.QUEUED, next_attempt_at__lte=now).update(
-        state=_State.SENDING, claimed_until=until, updated_at=now
+def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool], report: Report) -> None:
+    mails = claim(limit=limit, by=held.by, window=held.number)
+    report.due, report.is_waiting = len(mails), not mails
+    ends_at = time.monotonic() + _LONGEST_BATCH
+    try:
+        states = addresses.states(email_key(mail.recipient) for mail in mails if mail.kind in mail.STOPPED_BY_ADDRESS)
+        with smtp.transport(settings.EMAIL_URL, base_url=settings.BASE_URL) as transport:
+            for mail in mails:
+                if should_stop() or time.monotonic() > ends_at:
+                    break
+                held.keep()
+                if reason := _why_not(mail, states.get(email_key(mail.recipient))):
+                    report.failed += _end(mail, last_error=reason)
+                else:
+                    _send(mail, transport, report)
+        if report.sent:
+            alarms.clear()
+    except smtp.Misconfigured as error:
+        report.is_stopped = True
+        alarms.raise_alarm(error.text)
+        logger.error("mail is stopped: EMAIL_URL is wrong or the server refuses our login (%s)", error)
+    finally:
+        _give_back(OutboxMail.objects.filter(claimed_by=held.by, state=_State.CLAIMED))
+
+
+def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMail]:
+    """Take due rows for ourselves, at most as many as MAIL_RATE still allows in this minute; oldest first.
+
+    `by` names the claim, any text that nobody else uses; without it one is made. Whoever works beside the others takes
+    the `window`-th hundred (from 0), so that they do not stand in each other's way.
+    """
+    by = by or uuid.uuid4().hex
+    with _one_by_one():
+        limit = min(limit, _allowed())
+        now = timezone.now()
+        keys = list(OutboxMail.objects.due().values_list("pk", flat=True)[: limit * (window + 1)])
+        keys = sorted(keys[limit * window :] or keys[:limit])
+        OutboxMail.objects.waiting().filter(pk__in=keys, next_attempt_at__lte=now, not_before__lte=now).update(
+            state=_State.CLAIMED,
+            claimed_by=by,
+            claimed_until=now + timedelta(seconds=settings.MAIL_LEASE_SECONDS),
+            updated_at=now,
+        )
+    return list(
+        OutboxMail.objects.filter(pk__in=keys, claimed_by=by, state=_State.CLAIMED).order_by(
+            "next_attempt_at", "created_at"
+        )
     )
-    return OutboxMail.objects.get(pk=key) if won else None
 
 
-def _why_not(mail: OutboxMail) -> str:
+@contextmanager
+def _one_by_one() -> Iterator[None]:
+    """With a rate, who counts and claims does so alone; else nobody waits."""
+    if not settings.MAIL_RATE:
+        yield
+        return
+    with transaction.atomic():
+        Connection.objects.select_for_update().filter(number=0).first()
+        yield
+
+
+def _allowed() -> int:
+    """How many mails MAIL_RATE still allows now: those sent in the last minute and those in hand count."""
+    if not settings.MAIL_RATE:
+        return BATCH
+    a_minute_ago = timezone.now() - timedelta(minutes=1)
+    used = OutboxMail.objects.filter(sent_at__gt=a_minute_ago).count()
+    used += OutboxMail.objects.filter(state__in=OutboxMail.IN_HAND).count()
+    return max(0, settings.MAIL_RATE - used)
+
+
+def _why_not(mail: OutboxMail, address: Address | None) -> str:
     """Say in German why this mail may not leave any more, "" when it may.
 
     Asked just before sending: an address may have been stopped since the mail was written. Account and test mails go
@@ -87,69 +156,122 @@ def _why_not(mail: OutboxMail) -> str:
     """
     if mail.expires_at <= timezone.now():
         return "Die Zeit für diese Mail ist abgelaufen, deshalb geht sie nicht mehr hinaus."
-    if mail.kind not in OutboxMail.STOPPED_BY_ADDRESS:
+    if mail.kind not in OutboxMail.STOPPED_BY_ADDRESS or address is None:
         return ""
-    key = email_key(mail.recipient)
-    address = addresses.states([key]).get(key)
-    if address is None or address.state not in (Address.State.HARD, Address.State.STOPPED):
+    if address.state not in (Address.State.HARD, Address.State.STOPPED):
         return ""
     return f"Diese Adresse bekommt keine Einladungen: {address.get_state_display()}."
 
 
 def release_lapsed() -> int:
-    """Put rows back that a killed process left in the middle of sending; the same bytes go again.
+    """Free the rows that a killed process left; returns how many.
 
-    The mail may have arrived: a second copy with the same Message-ID is better than none. Returns how many.
+    What was only claimed waits again. What was being sent may have arrived: the same bytes go once more after
+    MAIL_RESEND_SECONDS, since a second copy with the same Message-ID is better than none.
     """
+    lapsed = OutboxMail.objects.lapsed()
     count = 0
-    for mail in OutboxMail.objects.lapsed().defer("raw"):
-        attempts = mail.attempts + 1
-        now = timezone.now()
-        again_at = now if attempts == 1 else now + _delay_after(attempts)
-        if again_at >= mail.expires_at:
-            fate: dict[str, Any] = {"state": _State.FAILED, "last_error": "Der Versand brach mehrmals ab."}
-        else:
-            fate = {"state": _State.QUEUED, "next_attempt_at": again_at}
-        count += _settle(mail, attempts=attempts, **fate)
-        logger.warning("mail %s was left in the middle of sending, attempt %d", mail.pk, attempts)
-    return count
+    for mail in lapsed.filter(state=_State.SENDING).defer("raw"):
+        count += _unanswered(mail, "Der Versand wurde mittendrin unterbrochen.")
+        logger.warning("mail %s was left in the middle of sending", mail.pk)
+    claimed = lapsed.filter(state=_State.CLAIMED)
+    return count + _give_back(claimed) if claimed.exists() else count
+
+
+def _give_back(claimed: OutboxQuerySet) -> int:
+    """Claimed rows wait again, as they did before."""
+    now = timezone.now()
+    free = {"claimed_by": "", "claimed_until": None, "updated_at": now}
+    count = claimed.filter(unanswered=0).update(state=_State.QUEUED, **free)
+    return count + claimed.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)
 
 
 def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
     """Hand over one claimed row and settle it. Misconfigured gives the row back untouched and goes on up."""
-    attempts = mail.attempts + 1
     try:
-        reply = transport.send(mail.envelope_from, mail.recipient, bytes(mail.raw))
+        transport.offer(mail.envelope_from, mail.recipient, size=len(mail.raw), envid=mail.pk.hex)
+        if not _begin(mail):
+            transport.withdraw()
+            return
+        reply = transport.hand_over(bytes(mail.raw))
     except smtp.Misconfigured as error:
-        _settle(mail, state=_State.QUEUED, last_error=error.text)
+        state = _State.UNCERTAIN if mail.unanswered else _State.QUEUED
+        _settle(mail, state=state, last_code=error.code or None, last_error=error.text)
         raise
     except smtp.Refused as error:
-        _settle(mail, state=_State.FAILED, attempts=attempts, last_error=error.text)
+        _end(mail, attempts=mail.attempts + 1, last_code=error.code or None, last_error=error.text)
         logger.warning("mail %s was refused: %s", mail.pk, error)
         report.failed += 1
+    except smtp.Unanswered as error:
+        report.uncertain += _unanswered(mail, error.text)
     except smtp.Postponed as error:
-        again_at = timezone.now() + _delay_after(attempts)
-        is_over = again_at >= mail.expires_at
-        state = _State.FAILED if is_over else _State.QUEUED
-        _settle(mail, state=state, attempts=attempts, next_attempt_at=again_at, last_error=error.text)
-        logger.warning("mail %s: attempt %d failed: %s", mail.pk, attempts, error)
+        is_over = _postpone(mail, error)
         report.failed += is_over
         report.postponed += not is_over
     else:
-        _settle(mail, state=_State.SENT, attempts=attempts, sent_at=timezone.now(), smtp_reply=reply, last_error="")
+        now = timezone.now()
+        _settle(mail, state=_State.SENT, attempts=mail.attempts + 1, sent_at=now, smtp_reply=reply, last_error="")
         logger.info("mail %s sent", mail.pk)
         report.sent += 1
 
 
+def _begin(mail: OutboxMail) -> bool:
+    """Write down that the bytes are about to leave; False when the row was stopped, superseded or claimed again."""
+    ours = OutboxMail.objects.filter(pk=mail.pk, state=_State.CLAIMED, claimed_by=mail.claimed_by)
+    return bool(ours.update(state=_State.SENDING, updated_at=timezone.now()))
+
+
+def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
+    """Try again later; returns whether it is too late for that."""
+    attempts = mail.attempts + 1
+    again_at = timezone.now() + _delay_after(attempts)
+    fate = {"attempts": attempts, "last_code": error.code or None, "last_error": error.text}
+    logger.warning("mail %s: attempt %d failed: %s", mail.pk, attempts, error)
+    if again_at >= mail.gives_up_at:
+        _end(mail, **fate)
+        return True
+    _settle(mail, state=_State.RETRY, next_attempt_at=again_at, **fate)
+    _give_way(mail)
+    return False
+
+
+def _unanswered(mail: OutboxMail, text: str) -> int:
+    """Note that the mail may have arrived: it goes once more, unless that was the second time."""
+    settled = _settle(
+        mail,
+        state=_State.UNCERTAIN,
+        attempts=mail.attempts + 1,
+        unanswered=mail.unanswered + 1,
+        next_attempt_at=timezone.now() + timedelta(seconds=settings.MAIL_RESEND_SECONDS),
+        last_error=text,
+    )
+    logger.warning("mail %s: nobody knows whether it arrived", mail.pk)
+    _give_way(mail)
+    return settled
+
+
+def _give_way(mail: OutboxMail) -> None:
+    """A newer mail of the lane may have been written while this one was being sent."""
+    if mail.lane:
+        outbox.supersede([mail.lane])
+
+
+def _end(mail: OutboxMail, **fate: Any) -> int:
+    """It goes no more: failed, or, where a former try was not answered, uncertain for good."""
+    if mail.unanswered:
+        return _settle(mail, state=_State.UNCERTAIN, unanswered=HANDED_OVER_AT_MOST, **fate)
+    return _settle(mail, state=_State.FAILED, **fate)
+
+
 def _settle(mail: OutboxMail, **fate: Any) -> int:
-    """Write the fate of a row that is still ours: the end of the lease tells one claim from the next."""
+    """Write the fate of a row that is still ours: in our hand, by our claim, and not claimed again since."""
     for name in ("last_error", "smtp_reply"):
         if name in fate:
             fate[name] = str(fate[name]).replace("\x00", "")[:500]
-    ours = OutboxMail.objects.filter(pk=mail.pk, state=_State.SENDING, claimed_until=mail.claimed_until)
-    settled = ours.update(claimed_until=None, updated_at=timezone.now(), **fate)
+    ours = OutboxMail.objects.filter(pk=mail.pk, state__in=OutboxMail.IN_HAND, claimed_by=mail.claimed_by)
+    settled = ours.update(claimed_by="", claimed_until=None, updated_at=timezone.now(), **fate)
     if not settled:
-        logger.warning("mail %s took longer than its lease and was claimed again", mail.pk)
+        logger.warning("mail %s was stopped, or took longer than its lease", mail.pk)
     return settled
 
 

@@ -36,7 +36,7 @@ _mailbox = lru_cache(maxsize=64)(mailbox)
 
 
 class NotResendable(ValueError):
-    """Only a failed mail can be sent again."""
+    """The mail cannot be sent again; the sentence says why."""
 
 
 def prepare(
@@ -105,9 +105,9 @@ def insert(mails: Sequence[OutboxMail]) -> None:
     if not mails:
         return
     OutboxMail.objects.bulk_create(mails, batch_size=_CHUNK, ignore_conflicts=any(mail.key for mail in mails))
-    _supersede(sorted({mail.lane for mail in mails if mail.lane}))
-    if any(mail.not_before is not None for mail in mails):
-        transaction.on_commit(nudge)
+    supersede(sorted({mail.lane for mail in mails if mail.lane}))
+    if free := sum(mail.not_before is not None for mail in mails):
+        transaction.on_commit(lambda: nudge(free))
 
 
 def queue(message: EmailMessage, *, kind: str, recipient: str, **options: object) -> OutboxMail:
@@ -117,7 +117,7 @@ def queue(message: EmailMessage, *, kind: str, recipient: str, **options: object
     return mail
 
 
-def _supersede(lanes: Sequence[str]) -> None:
+def supersede(lanes: Sequence[str]) -> None:
     """In each lane the highest version (a stopped one does not count) supersedes what has not left."""
     for start in range(0, len(lanes), _CHUNK):
         by_lane: dict[str, list[tuple[int, uuid.UUID, str]]] = defaultdict(list)
@@ -142,7 +142,7 @@ def release(act: uuid.UUID, *, not_before: datetime) -> int:
         .update(not_before=not_before, next_attempt_at=not_before, updated_at=now)
     )
     if count and not_before <= now:
-        transaction.on_commit(nudge)
+        transaction.on_commit(lambda: nudge(count))
     return count
 
 
@@ -163,7 +163,7 @@ def cancel(act: uuid.UUID) -> int:
         state=_State.QUEUED, superseded_by=None, updated_at=now
     )
     if is_back:
-        transaction.on_commit(nudge)
+        transaction.on_commit(lambda: nudge(is_back))
     return count
 
 
@@ -173,29 +173,44 @@ def fates(act: uuid.UUID) -> dict[str, int]:
     return dict(counted)
 
 
-def nudge() -> None:
-    """Ask a worker to look into the outbox now. When the broker is away, beat's next sweep finds the row."""
+def nudge(mails: int = 1) -> None:
+    """Ask as many workers as there are connections, or mails, to look into the outbox now.
+
+    When the broker is away, beat's next sweep finds the rows.
+    """
     try:
-        current_app.send_task("mailroom.deliver")
+        for _ in range(min(mails, settings.MAIL_CONNECTIONS)):
+            current_app.send_task("mailroom.deliver")
     except (OperationalError, ChannelError, OSError) as error:
         logger.warning("broker away, the mail waits for the next sweep: %s", type(error).__name__)
 
 
 @transaction.atomic
 def send_again(mail: OutboxMail, *, by: User) -> None:
-    """Put a failed mail back into the queue, the same bytes. Raises NotResendable unless it has failed."""
+    """Put a mail that failed, or of which nobody knows, back into the queue: the same bytes.
+
+    Raises NotResendable with a sentence for the person: it did not fail, a newer mail to the same person is there, or
+    its time is over.
+    """
     now = timezone.now()
-    changed = OutboxMail.objects.filter(pk=mail.pk, state=_State.FAILED).update(
+    mail = OutboxMail.objects.select_for_update().defer("raw").get(pk=mail.pk)
+    if not mail.can_be_sent_again:
+        raise NotResendable("Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet.")
+    newer = OutboxMail.objects.in_lane(mail.lane).filter(version__gt=mail.version).exclude(state=_State.CANCELLED)
+    if mail.lane and newer.exists():
+        raise NotResendable("Es gibt eine neuere Mail an diese Person. Bitte senden Sie, wenn nötig, jene noch einmal.")
+    if mail.lane and mail.expires_at <= now:
+        raise NotResendable("Die Zeit für diese Mail ist abgelaufen, sie würde nichts mehr nützen.")
+    OutboxMail.objects.filter(pk=mail.pk).update(
         state=_State.QUEUED,
         attempts=0,
-        resends=0,
+        unanswered=0,
         next_attempt_at=now,
-        expires_at=two_days_from_now(),
+        not_before=now,
+        expires_at=mail.expires_at if mail.lane else two_days_from_now(),
         last_code=None,
         last_error="",
         updated_at=now,
     )
-    if not changed:
-        raise NotResendable
     activity.record(f"hat die Mail „{mail.subject}“ noch einmal auf den Weg gebracht", by=by, about=[mail])
     transaction.on_commit(nudge)

@@ -17,7 +17,7 @@ from django.views.generic import DetailView
 from common.lists import ListPage
 from mailroom.filters import OutboxFilter
 from mailroom.models import OutboxMail
-from mailroom.services import contents, outbox
+from mailroom.services import alarms, contents, outbox
 from team.requests import TeamRequest
 from team.services import activity
 
@@ -31,6 +31,9 @@ class Outbox(ListPage):
 
     def get_queryset(self) -> QuerySet[OutboxMail]:
         return OutboxMail.objects.defer("raw")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(alarm=alarms.text(), **kwargs)
 
 
 class OutboxMailDetail(DetailView):
@@ -72,8 +75,8 @@ def send_again(request: TeamRequest, pk: UUID) -> HttpResponse:
     mail = get_object_or_404(OutboxMail.objects.defer("raw"), pk=pk)
     try:
         outbox.send_again(mail, by=request.user)
-    except outbox.NotResendable:
-        messages.error(request, "Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet.")
+    except outbox.NotResendable as error:
+        messages.error(request, str(error))
     else:
         messages.success(request, "Die Mail ist noch einmal auf dem Weg.")
     return redirect(mail)

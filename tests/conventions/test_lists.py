@@ -92,7 +92,7 @@ def _sent(number: int) -> None:
 LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
-    "mailroom:outbox": List(lambda number: MailFactory(), 9),
+    "mailroom:outbox": List(lambda number: MailFactory(), 10),
     "meetings:meetings": List(_meeting, 13),
     "meetings:meeting": List(_invitation, 19, lambda: {"pk": Meeting.objects.get().pk}),
     "meetings:post": List(_sent, 20, lambda: {"pk": Meeting.objects.get().pk}),

@@ -1,7 +1,9 @@
+from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from django.db import transaction
+from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from mailroom.models import OutboxMail
@@ -106,3 +108,27 @@ def test_only_a_failed_mail_is_sent_again(queued, coordinator, state):
     mail.refresh_from_db()
     assert mail.state == state
     assert not Activity.objects.exists()
+
+
+def test_a_mail_of_a_lane_is_sent_again_while_it_is_of_use_and_no_newer_one_is_there(queued, coordinator):
+    starts_at = timezone.now() + timedelta(hours=3)
+    failed = {"state": OutboxMail.State.FAILED, "lane": "x"}
+    mail = queued(**failed, version=1, expires_at=starts_at)
+    newer = queued(version=2, lane="x")
+    with pytest.raises(outbox.NotResendable, match="neuere Mail"):
+        outbox.send_again(mail, by=coordinator)
+    OutboxMail.objects.filter(pk=newer.pk).update(state=OutboxMail.State.CANCELLED)
+    outbox.send_again(mail, by=coordinator)
+    mail.refresh_from_db()
+    assert (mail.state, mail.expires_at) == (OutboxMail.State.QUEUED, starts_at)
+    OutboxMail.objects.filter(pk=mail.pk).update(**failed, expires_at=timezone.now())
+    with pytest.raises(outbox.NotResendable, match="abgelaufen"):
+        outbox.send_again(mail, by=coordinator)
+
+
+def test_a_mail_is_given_up_two_days_after_it_could_leave_or_when_it_is_of_no_use(queued):
+    now = timezone.now()
+    mail = queued(not_before=now, expires_at=now + timedelta(days=20))
+    assert mail.gives_up_at == now + timedelta(hours=48)
+    mail.expires_at = now + timedelta(hours=3)
+    assert mail.gives_up_at == mail.expires_at

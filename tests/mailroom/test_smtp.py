@@ -12,9 +12,13 @@ from tests.mail_server import mail_server
 BASE = "https://netzwerk.example"
 
 
+RAW = b"Subject: Hallo\r\n\r\n.Punkt\r\n"
+
+
 def send(url: str, recipient: str = "a@schule.example") -> str:
     with smtp.transport(url, base_url=BASE) as transport:
-        return transport.send("netzwerk@amt.example", recipient, b"Subject: Hallo\r\n\r\n.Punkt\r\n")
+        transport.offer("netzwerk@amt.example", recipient, size=len(RAW), envid="1f")
+        return transport.hand_over(RAW)
 
 
 def test_a_line_that_begins_with_a_dot_arrives():
@@ -81,21 +85,27 @@ def test_an_email_url_that_is_none(url, text):
 
 
 @contextmanager
-def one_answer(*lines: bytes):
-    """A server that says these lines, one after each line that it hears, and hangs up."""
+def one_answer(*lines: bytes, heard: list[bytes] | None = None):
+    """A server that says these lines, one after each line that it hears (and notes), and hangs up."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
 
         def talk() -> None:
             connection, _ = listener.accept()
-            with connection, connection.makefile("rb") as heard:
+            with connection, connection.makefile("rb") as said:
                 for line in lines:
                     connection.sendall(line)
-                    heard.readline()
+                    heard_now = said.readline()
+                    if heard is not None:
+                        heard.append(heard_now)
 
         thread = threading.Thread(target=talk)
         thread.start()
         yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
         thread.join(timeout=5)
+
+
+GREETED = [b"220 hi\r\n", b"250 ok\r\n"]
+ACCEPTED = [*GREETED, b"250 ok\r\n", b"250 ok\r\n"]
 
 
 @pytest.mark.parametrize(
@@ -107,8 +117,12 @@ def one_answer(*lines: bytes):
         ([b"220 hello\r\n"], smtp.Postponed, "Der Mailserver hat die Verbindung beendet"),
         ([b"220 hi\r\n", b"250 ok\r\n"], smtp.Postponed, "Die Verbindung zum Mailserver brach ab"),
         ([b"220 hi\r\n", b"250 ok\r\n", b"rubbish\r\n"], smtp.Postponed, ""),
-        ([b"220 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n"], smtp.Postponed, "Die Verbindung"),
-        ([b"220 hi\r\n", b"250 ok\r\n", b"250 ok\r\n", b"250 ok\r\n", b"550 no\r\n"], smtp.Refused, "550 no"),
+        ([*GREETED, b"250 ok\r\n"], smtp.Postponed, "Die Verbindung"),
+        ([*GREETED, b"250 ok\r\n", b"451 later\r\n"], smtp.Postponed, "451 later"),
+        ([*ACCEPTED, b"550 no\r\n"], smtp.Refused, "550 no"),
+        ([*ACCEPTED, b"451 later\r\n"], smtp.Postponed, "451 later"),
+        ([*ACCEPTED], smtp.Unanswered, "Die Verbindung brach ab, bevor der Mailserver bestätigt hat"),
+        ([*ACCEPTED, b"354 go\r\n"], smtp.Unanswered, "Die Verbindung brach ab, bevor der Mailserver bestätigt hat"),
         ([b"220 hi\r\n", b"250 ok\r\n", b"530 5.7.0 Must issue STARTTLS first\r\n"], smtp.Misconfigured, "530"),
     ],
 )
@@ -118,6 +132,37 @@ def test_a_server_that_behaves_badly(lines, expected, text):
     assert caught.value.text.startswith(text)
 
 
+def test_who_wants_reports_about_delivery_is_told_what_to_name_the_mail():
+    """RFC 3461: our name for the mail, headers only, failures and delays only; other characters as +XX."""
+    heard: list[bytes] = []
+    answers = [b"220 hi\r\n", b"250-mail.example\r\n250-SIZE 100000\r\n250 DSN\r\n", b"250 ok\r\n", b"250 ok\r\n"]
+    with one_answer(*answers, heard=heard) as url, pytest.raises(smtp.Unanswered):
+        send(url, "a+b@schule.example")
+    assert heard[1:3] == [
+        b"mail FROM:<netzwerk@amt.example> SIZE=%d RET=HDRS ENVID=1f\r\n" % len(RAW),
+        b"rcpt TO:<a+b@schule.example> NOTIFY=FAILURE,DELAY ORCPT=rfc822;a+2Bb@schule.example\r\n",
+    ]
+
+
+def test_what_is_withdrawn_is_not_sent_and_the_next_mail_goes_over_the_same_connection():
+    with mail_server() as server, smtp.transport(f"smtp://127.0.0.1:{server.port}", base_url=BASE) as transport:
+        transport.offer("netzwerk@amt.example", "a@schule.example", size=len(RAW), envid="1")
+        transport.withdraw()
+        transport.offer("netzwerk@amt.example", "b@schule.example", size=len(RAW), envid="2")
+        transport.hand_over(RAW)
+    assert [to for _, to, _ in server.received] == [["b@schule.example"]]
+    assert len(server.names) == 1
+
+
+def test_an_address_that_the_server_cannot_spell_is_refused_and_the_next_mail_goes():
+    with mail_server() as server, smtp.transport(f"smtp://127.0.0.1:{server.port}", base_url=BASE) as transport:
+        with pytest.raises(smtp.Refused):
+            transport.offer("netzwerk@amt.example", "jörg@schule.example", size=len(RAW), envid="1")
+        transport.offer("netzwerk@amt.example", "b@schule.example", size=len(RAW), envid="2")
+        transport.hand_over(RAW)
+    assert len(server.received) == 1
+
+
 def test_nobody_is_asked_twice_whether_he_is_there():
     with mail_server() as gone:
         url = f"smtp://127.0.0.1:{gone.port}"
@@ -125,7 +170,7 @@ def test_nobody_is_asked_twice_whether_he_is_there():
         errors = []
         for _ in range(2):
             with pytest.raises(smtp.Postponed) as caught:
-                transport.send("netzwerk@amt.example", "a@schule.example", b"")
+                transport.offer("netzwerk@amt.example", "a@schule.example", size=0, envid="1f")
             errors.append(caught.value)
     assert errors[0] is errors[1]
 

@@ -1,7 +1,6 @@
-from django.core.cache import cache
-
 from mailroom import tasks
 from mailroom.models import OutboxMail
+from mailroom.services import alarms, delivery
 from tests.mail_server import mail_server
 
 
@@ -27,4 +26,14 @@ def test_wrong_credentials_are_not_tried_three_times_a_minute(queued, settings):
         settings.EMAIL_URL = f"smtp://amt:ge%3Aheim%2F%40@127.0.0.1:{server.port}"
         tasks.deliver()
     assert OutboxMail.objects.get().state == OutboxMail.State.SENT
-    cache.clear()
+    settings.EMAIL_URL = f"smtp://amt:falsch@127.0.0.1:{server.port}"
+    assert alarms.is_pausing()
+    alarms.clear()
+
+
+def test_the_task_goes_on_batch_after_batch_until_nothing_is_due(queued, server, monkeypatch):
+    monkeypatch.setattr(delivery.deliver_due, "__kwdefaults__", {**delivery.deliver_due.__kwdefaults__, "limit": 2})
+    for number in range(5):
+        queued(f"p{number}@schule.example")
+    tasks.deliver()
+    assert (len(server.received), len(server.names)) == (5, 3)

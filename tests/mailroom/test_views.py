@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from mailroom.models import OutboxMail
-from mailroom.services import outbox
+from mailroom.services import alarms, outbox
 from team.models import Activity
 
 LIST = "/post/ausgang/"
@@ -66,11 +66,11 @@ def test_the_list_takes_the_same_queries_for_few_and_many_and_never_the_bytes(te
     for number in range(3):
         queued(f"p{number}@schule.example")
     team.get(LIST)
-    with django_assert_num_queries(9) as few:
+    with django_assert_num_queries(10) as few:
         team.get(LIST)
     for number in range(27):
         queued(f"q{number}@schule.example")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         team.get(LIST)
     assert [query["sql"] for query in few if '"raw"' in query["sql"]] == []
 
@@ -151,6 +151,7 @@ def test_what_a_mail_says_is_text_on_our_page(team, queued, settings):
         ({"state": State.CLAIMED}, "ist als Nächstes an der Reihe"),
         ({"state": State.SENDING}, "wird gerade übergeben"),
         ({"state": State.UNCERTAIN, "next_attempt_at": SOON}, "Dieselbe Mail geht noch einmal, ab Mi., 5. Februar"),
+        ({"state": State.UNCERTAIN, "unanswered": 2}, "Bitte fragen Sie nach, bevor Sie sie noch einmal senden"),
         ({"state": State.SUPERSEDED}, "ging nicht hinaus, weil eine neuere Mail sie ersetzt"),
         ({"state": State.CANCELLED}, "wurde angehalten und ging nicht hinaus"),
         ({"about_url": "/treffen/x/", "about_label": "Netzwerktreffen Melle"}, ">Netzwerktreffen Melle</a>"),
@@ -170,6 +171,23 @@ def test_a_failed_mail_is_sent_again_by_a_button(team, coordinator, queued):
     assert OutboxMail.objects.get().state == State.QUEUED
     assert Activity.objects.get().by == coordinator
     assert reverse("mailroom:send_again", args=[mail.pk]) not in page.text
+
+
+def test_one_of_which_nobody_knows_is_sent_again_by_hand(team, queued):
+    mail = queued(state=State.UNCERTAIN, unanswered=2)
+    assert reverse("mailroom:send_again", args=[mail.pk]) in team.get(mail.get_absolute_url()).text
+    team.post(reverse("mailroom:send_again", args=[mail.pk]))
+    assert OutboxMail.objects.get().state == State.QUEUED
+
+
+def test_the_page_says_that_the_outbox_stands_still_and_why(team):
+    assert "Der Postausgang steht" not in team.get(LIST).text
+    alarms.raise_alarm("535 5.7.8 authentication failed")
+    page = team.get(LIST).text
+    alarms.clear()
+    assert "Der Postausgang steht" in page
+    assert "535 5.7.8 authentication failed" in page
+    assert "Der Postausgang steht" not in team.get(LIST).text
 
 
 def test_a_mail_that_did_not_fail_is_not_sent_again(team, queued):

@@ -9,10 +9,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 from django.utils.module_loading import import_string
 
-from mailroom.services import delivery
+from mailroom.services import alarms, delivery
 
 SLEEP_SECONDS = 2
-SLEEP_WHEN_STOPPED_SECONDS = 60
+SLEEP_WHEN_WAITING_SECONDS = 0.2  # for a connection or the rate
 
 
 class Command(BaseCommand):
@@ -37,8 +37,15 @@ class Command(BaseCommand):
                 self.stdout.write(str(report))
             if once and report.is_stopped:
                 raise CommandError("Der Mailserver nimmt unsere Anmeldung nicht an. Bitte prüfen Sie EMAIL_URL.")
-            if once and not report.due:
+            if once and not report.due and not report.is_waiting:
                 return
-            if not report.due:
+            if report.is_stopped or not report.due:
                 close_old_connections()
-                stop.wait(SLEEP_WHEN_STOPPED_SECONDS if report.is_stopped else SLEEP_SECONDS)
+                stop.wait(_sleep(report))
+
+
+def _sleep(report: delivery.Report) -> float:
+    """How many seconds to wait before the next look."""
+    if report.is_stopped:
+        return alarms.PAUSE.total_seconds()
+    return SLEEP_WHEN_WAITING_SECONDS if report.is_waiting else SLEEP_SECONDS

@@ -1,0 +1,64 @@
+"""How many talk to the mail server at the same time: MAIL_CONNECTIONS rows, each held by one process at most.
+
+A row is taken by a conditional UPDATE, so exactly one wins on both databases; who dies loses it when its time is over.
+"""
+
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.utils import timezone
+
+from mailroom.models import Connection
+
+_LONGEST = timedelta(seconds=60)  # without a sign of life
+
+
+@dataclass
+class Held:
+    """A connection that is ours. `number` counts from 0."""
+
+    number: int
+    by: str
+    until: datetime = field(default_factory=timezone.now)
+
+    def keep(self) -> None:
+        """Say that we are still at it; writes only when half of the time is over."""
+        now = timezone.now()
+        if self.until - now < _lease() / 2:
+            self.until = now + _lease()
+            Connection.objects.filter(number=self.number, held_by=self.by).update(held_until=self.until)
+
+
+@contextmanager
+def held() -> Iterator[Held | None]:
+    """Hold a free connection for the length of the block; None when all are in use."""
+    mine = _take(uuid.uuid4().hex)
+    try:
+        yield mine
+    finally:
+        if mine:
+            Connection.objects.filter(number=mine.number, held_by=mine.by).update(held_until=timezone.now(), held_by="")
+
+
+def _take(by: str) -> Held | None:
+    wanted = range(settings.MAIL_CONNECTIONS)
+    known = dict(Connection.objects.filter(number__in=wanted).values_list("number", "held_until"))
+    if len(known) < len(wanted):
+        Connection.objects.bulk_create((Connection(number=number) for number in wanted), ignore_conflicts=True)
+    now = timezone.now()
+    for number in wanted:
+        if known.get(number, now) > now:
+            continue
+        until = now + _lease()
+        free = Connection.objects.filter(number=number, held_until__lte=now)
+        if free.update(held_by=by, held_until=until):
+            return Held(number, by, until)
+    return None
+
+
+def _lease() -> timedelta:
+    return min(_LONGEST, timedelta(seconds=settings.MAIL_LEASE_SECONDS))
