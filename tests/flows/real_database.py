@@ -4,11 +4,13 @@ import os
 import sqlite3
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+import psycopg
 from django.db import connections
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -33,6 +35,18 @@ def shared_database(folder: Path) -> Iterator[str]:
     finally:
         on_file.close()
         connections["default"] = connection
+
+
+@contextmanager
+def empty_postgres() -> Iterator[str]:
+    """Yield the DATABASE_URL of a new database on the server that DATABASE_URL names; dropped with the block."""
+    url, name = os.environ["DATABASE_URL"], f"site_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield urlunsplit(urlsplit(url)._replace(path=f"/{name}"))
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def start(code: str, *, database_url: str, folder: Path, **settings: str) -> subprocess.Popen[str]:

@@ -1,73 +1,117 @@
-"""A site of its own: a data folder, the commands of manage.py and gunicorn, without worker and beat."""
+"""A site of its own: a data folder, a database, the commands of manage.py, and its processes one by one."""
 
 import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
-from urllib.parse import urlencode
-from urllib.request import HTTPCookieProcessor, build_opener
+from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+import psycopg
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+
+from netzwerk.demo.processes import Crew
 from tests.flows.demo import ROOT, free_port, wait_for
 
 
 class Browser:
-    """Reads pages and sends their forms, with cookies of its own."""
+    """Reads pages and sends their forms, with cookies of its own. `path` and `status` are those of the last answer."""
 
     def __init__(self, url: str) -> None:
         self.url = url
+        self.path, self.status = "", 0
         self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
 
     def get(self, path: str) -> str:
-        """A page, redirects followed."""
-        with self.opener.open(f"{self.url}{path}", timeout=20) as answer:
-            self.path = answer.url.removeprefix(self.url)
-            return answer.read().decode()
+        """A page, redirects followed. Raises HTTPError where there is none."""
+        return self._read(self.opener.open(f"{self.url}{path}", timeout=20))
 
-    def send(self, path: str, **fields: str | list[str]) -> str:
-        """Open the page, fill in its form and press the button; the page that follows."""
-        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
-        assert token, f"{path} has no form"
-        data = urlencode({"csrfmiddlewaretoken": token.group(1), **fields}, doseq=True).encode()
+    def head(self, path: str) -> None:
+        """Ask for the headers alone, as some scanners do."""
+        self._read(self.opener.open(Request(f"{self.url}{path}", method="HEAD"), timeout=20))
+
+    def post(self, path: str, **fields: Any) -> str:
+        """Send these fields and no others, whatever the answer; a field may be a list or an open file."""
+        asked = Request(f"{self.url}{path}", encode_multipart(BOUNDARY, fields), {"Content-Type": MULTIPART_CONTENT})
         try:
-            answer = self.opener.open(f"{self.url}{self.path}", data, timeout=20)
+            answer = self.opener.open(asked, timeout=20)
         except HTTPError as error:
             answer = error
+        return self._read(answer)
+
+    def send(self, path: str, *, to: str = "", **fields: Any) -> str:
+        """Open the page, fill in its form (the one that goes `to` another address) and press its button."""
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
+        assert token, f"{path} has no form"
+        return self.post(to or self.path, csrfmiddlewaretoken=token.group(1), **fields)
+
+    def _read(self, answer: Any) -> str:
         with answer:
-            self.path = answer.url.removeprefix(self.url)
-            return answer.read().decode()
+            self.path, self.status = answer.url.removeprefix(self.url), answer.status
+            return str(answer.read().decode())
 
 
 LEAD, PASSWORD = "leitung@amt.example", "ein-langes-Kennwort-7"
 
 
 class Site:
-    """One data folder with a migrated database and a lead; made once and copied from there."""
+    """One data folder with a migrated database and a lead; the SQLite one is made once and copied from there."""
 
     _made: Path | None = None
 
-    def __init__(self, folder: Path, **environment: str) -> None:
+    def __init__(self, folder: Path, *, database_url: str = "", **environment: str) -> None:
         self.folder = folder
+        self.database_url = database_url
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         given = {"PATH": os.environ["PATH"], "HOME": str(folder), "ENV_FILE": os.devnull, "DEMO": "1"}
         self.environment = {**given, "DATA_DIR": str(folder), "BASE_URL": self.url, **environment}
-        if Site._made:
+        if database_url:
+            self.environment["DATABASE_URL"] = database_url
+            self._prepare()
+        elif Site._made:
             shutil.copy(Site._made, folder / "netzwerk.sqlite3")
-            return
+        else:
+            self._prepare()
+            self._keep()
+
+    def _prepare(self) -> None:
         self.manage("migrate", "--verbosity", "0")
         self.manage("createcachetable")
         self.manage("createsuperuser", "--noinput", "--email", LEAD, DJANGO_SUPERUSER_PASSWORD=PASSWORD)
+
+    def _keep(self) -> None:
         Site._made = Path(tempfile.mkdtemp(prefix="site-", dir=os.environ["DATA_DIR"])) / "netzwerk.sqlite3"
-        shutil.copy(folder / "netzwerk.sqlite3", Site._made)
+        shutil.copy(self.folder / "netzwerk.sqlite3", Site._made)
+
+    def rows(self, query: str) -> list[tuple]:
+        """Ask the database of the site, past all its processes."""
+        if self.database_url:
+            with psycopg.connect(self.database_url) as database:
+                return database.execute(query).fetchall()
+        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database:
+            return database.execute(query).fetchall()
+
+    def contents(self) -> dict[str, list[str]]:
+        """Every row of every table, session bookkeeping aside."""
+        tables = "information_schema.tables WHERE table_schema = 'public'"
+        names = self.rows(
+            f"SELECT table_name FROM {tables}"
+            if self.database_url
+            else "SELECT name FROM sqlite_master WHERE type = 'table'"
+        )
+        kept = [name for (name,) in names if "session" not in name]
+        return {name: sorted(map(repr, self.rows(f'SELECT * FROM "{name}"'))) for name in kept}
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
         """Start a command of manage.py."""
@@ -107,6 +151,23 @@ class Site:
                 os.kill(pid, signal.SIGCONT)
             process.terminate()
             process.wait(20)
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        """Run a Celery worker with two processes, and beat, as docs/operations.md starts them."""
+        celery = [sys.executable, "-m", "celery", "--app", "netzwerk"]
+        with Crew(folder=ROOT, environment=self.environment, log_folder=self.folder / "log") as crew:
+            worker = crew.start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"])
+            crew.start("beat", [*celery, "beat", "--schedule", str(self.folder / "beat")])
+            wait_for("the worker runs", lambda: " ready." in worker.last_words(), seconds=40)
+            yield
+            assert crew.fallen() is None, crew.fallen()
+            crew.stop()
+            assert "Traceback" not in self.logs()
+
+    def logs(self) -> str:
+        """What the processes wrote."""
+        return "\n".join(f"== {path.name}\n{path.read_text()}" for path in sorted(self.folder.glob("log/*.log")))
 
     def _answers(self) -> bool:
         try:

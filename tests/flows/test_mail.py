@@ -2,9 +2,7 @@
 
 import re
 import signal
-import sqlite3
 import threading
-from contextlib import closing
 
 import pytest
 
@@ -28,8 +26,7 @@ def site(tmp_path, server):
 
 def rows(site: Site) -> list[tuple[str, int]]:
     """State and attempts of every mail, oldest first."""
-    with closing(sqlite3.connect(site.folder / "netzwerk.sqlite3", timeout=20)) as database:
-        return database.execute("SELECT state, attempts FROM mailroom_outboxmail ORDER BY created_at").fetchall()
+    return site.rows("SELECT state, attempts FROM mailroom_outboxmail ORDER BY created_at")
 
 
 def queue_mails(site: Site, count: int) -> None:

@@ -1,18 +1,34 @@
-"""The main job through real processes: a list, a meeting, invitations by SMTP, answers by the links, the numbers."""
+"""The main job through real processes: a list, a meeting, invitations by SMTP, answers by the links, the numbers.
+
+Where DATABASE_URL names a PostgreSQL: with redis, a Celery worker, beat and gunicorn, as an office runs it. Else the
+demo: SQLite, files as the broker, one process that starts the others.
+"""
 
 import csv
 import html
+import io
+import os
 import re
-import sqlite3
-from contextlib import closing
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from random import Random
 
 import pytest
 from icalendar import Calendar
 
 from tests import libical
+from tests.flows.demo import redis_server, running, wait_for
+from tests.flows.real_database import empty_postgres
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
-from tests.mail_server import mail_server
+from tests.mail_server import Server, mail_server
+
+AS_AN_OFFICE = "DATABASE_URL" in os.environ
+pytestmark = [pytest.mark.both_databases, *([pytest.mark.program("redis-server")] if AS_AN_OFFICE else [])]
 
 PEOPLE = 120
 DAY = "2031-02-05"
@@ -22,54 +38,80 @@ HOMES = (
 )
 FIRST_NAMES = ("Anna", "Bernd", "Clara", "Dirk", "Esther", "Frank", "Greta", "Holger", "Inge", "Jürgen")
 STARTS_AT = datetime(2031, 2, 5, 14, 0, tzinfo=UTC)
+OFFICE = "Servicestelle Schule–Wirtschaft"
+SENT = "SELECT count(*) FROM mailroom_outboxmail WHERE state = 'sent'"
 
 
-@pytest.fixture
-def server():
-    """A mail server that takes everything."""
+@dataclass(frozen=True)
+class Office:
+    """A running site where 120 people are invited and every mail has left."""
+
+    site: Site
+    server: Server
+    lead: Browser
+    meeting: str  # its address
+    messages: list[EmailMessage]  # what arrived, parsed
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory):
+    """From a list to 120 mails, through the pages; the worker reads the list and sends."""
+    folder = tmp_path_factory.mktemp("office")
     with mail_server() as server:
-        yield server
+        mail = {"EMAIL_URL": f"smtp://127.0.0.1:{server.port}", "MAIL_GRACE_SECONDS": "0"}
+        with (_as_an_office if AS_AN_OFFICE else _as_the_demo)(folder, mail) as site:
+            lead = Browser(site.url)
+            lead.send("/konto/login/", login=LEAD, password=PASSWORD)
+            _read_in(site, lead)
+            meeting = _plan(lead)
+            _invite(lead, meeting)
+            wait_for("the worker has sent all", lambda: site.rows(SENT) == [(PEOPLE,)], seconds=40)
+            yield Office(site, server, lead, meeting, server.messages)
 
 
-@pytest.fixture
-def site(tmp_path, server):
-    """A site that sends through it and lets mails go at once, with 120 people from a list."""
-    site = Site(tmp_path, EMAIL_URL=f"smtp://127.0.0.1:{server.port}", MAIL_GRACE_SECONDS="0")
-    path = tmp_path / "liste.csv"
-    with path.open("w", encoding="utf-8", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(["Einrichtung", "Art", "PLZ", "Ort", "Vorname", "Name", "E-Mail", "Netzwerk"])
-        for number in range(PEOPLE):
-            home, person = divmod(number, 10)
-            row = [f"{HOMES[home]} GmbH", "Betrieb", "49565", "Bramsche", FIRST_NAMES[person], HOMES[home]]
-            rows.writerow([*row, f"p{number}@firma.example", "Bramsche"])
-    assert site.manage("import_partners", str(path)).endswith(
-        f"neu {PEOPLE}, geändert 0, unverändert 0, zweifelhaft 0, abgelehnt 0\n"
-    )
-    return site
+@contextmanager
+def _as_an_office(folder, mail) -> Iterator[Site]:
+    with empty_postgres() as url, redis_server(folder) as (broker, cache):
+        site = Site(folder, database_url=url, CELERY_BROKER_URL=broker, CACHE_URL=cache, **mail)
+        with site.working(), site.serving(workers=2):
+            yield site
 
 
-def _database(site: Site, query: str) -> list[tuple]:
-    with closing(sqlite3.connect(site.folder / "netzwerk.sqlite3", timeout=20)) as database:
-        return database.execute(query).fetchall()
+@contextmanager
+def _as_the_demo(folder, mail) -> Iterator[Site]:
+    site = Site(folder, **mail)  # has a lead, so that the demo invents nobody
+    with running(folder, port=site.port, **mail) as demo:
+        demo.until_ready()
+        yield site
+        assert demo.stop() == 0
+    assert "Traceback" not in site.logs()
 
 
-def _all_rows(site: Site) -> dict[str, list[tuple]]:
-    """Every table, session bookkeeping aside."""
-    names = [name for (name,) in _database(site, "SELECT name FROM sqlite_master WHERE type = 'table'")]
-    return {name: _database(site, f'SELECT * FROM "{name}"') for name in names if "session" not in name}
+def _read_in(site: Site, lead: Browser) -> None:
+    """Upload the list of 120 people and take it over; the worker reads and writes it."""
+    content = io.StringIO(newline="")
+    rows = csv.writer(content, delimiter=";")
+    rows.writerow(["Einrichtung", "Art", "PLZ", "Ort", "Vorname", "Name", "E-Mail", "Netzwerk"])
+    for number in range(PEOPLE):
+        home, person = divmod(number, 10)
+        row = [f"{HOMES[home]} GmbH", "Betrieb", "49565", "Bramsche", FIRST_NAMES[person], HOMES[home]]
+        rows.writerow([*row, f"p{number}@firma.example", "Bramsche"])
+    file = io.BytesIO(content.getvalue().encode())
+    file.name = "liste.csv"
+    lead.send("/partner/einlesen/", file=file)
+    job = lead.path
+    wait_for("the list is read", lambda: f"{PEOPLE} Zeilen übernehmen" in lead.get(job))
+    lead.send(job, to=f"{job}uebernehmen/")
+    wait_for("the list is taken over", lambda: "Bericht als Excel-Datei" in lead.get(job))
+    assert site.rows("SELECT count(*) FROM partners_contact") == [(PEOPLE,)]
 
 
-def _invite_all(site: Site) -> str:
-    """Plan a meeting and invite everybody through the pages; the address of the meeting."""
-    lead = Browser(site.url)
-    lead.send("/konto/login/", login=LEAD, password=PASSWORD)
+def _plan(lead: Browser) -> str:
+    """A meeting with an online room, from the page of its network; its address."""
     form = lead.get("/treffen/neu/?netzwerk=bramsche")
-    network = re.findall(r'name="networks" value="(\d+)"[^>]* checked', form)
-    responsible = re.findall(r'<option value="(\d+)" selected', form)
     lead.send(
         "/treffen/neu/",
-        networks=network,
+        networks=re.findall(r'name="networks" value="(\d+)"[^>]* checked', form),
         kind="network",
         title="Netzwerktreffen Bramsche",
         format="hybrid",
@@ -78,70 +120,139 @@ def _invite_all(site: Site) -> str:
         end_time="17:30",
         place="Rathaus",
         online_link="https://raum.anbieter.example/geheim",
-        responsible=responsible,
+        responsible=re.findall(r'<option value="(\d+)" selected', form),
     )
-    meeting = lead.path
+    return lead.path
+
+
+def _invite(lead: Browser, meeting: str) -> None:
     page = lead.get(f"{meeting}einladen/")
     hidden = {name: re.findall(rf'name="{name}" value="([^"]*)"', page) for name in ("shown", "left_out", "guest")}
     people = re.findall(r'name="person" value="(\d+)" checked', page)
     assert len(people) == PEOPLE
     sent = lead.send(f"{meeting}einladen/", **hidden, person=people, do="send", word="Wir freuen uns.")
     assert "Einladung an 120 Personen" in sent
-    return meeting
 
 
-def _links(message) -> list[str]:
-    text = message.get_body(("plain",)).get_content()
-    return [html.unescape(link) for link in re.findall(r"https?://\S+", text)]
+def _body(message: EmailMessage, kind: str) -> str:
+    return message.get_body((kind,)).get_content()
 
 
-def test_from_the_list_to_the_numbers(site, server):
-    with site.serving():
-        meeting = _invite_all(site)
-        site.manage("deliver_mail", "--once")
-        messages = server.messages
-        assert sorted(message["To"].addresses[0].addr_spec for message in messages) == sorted(
-            f"p{number}@firma.example" for number in range(PEOPLE)
-        )
-        events = [_event(message) for message in messages]
-        assert {event["DTSTART"].dt.astimezone(UTC) for event in events} == {STARTS_AT}
-        assert len({event["UID"] for event in events}) == PEOPLE
-        assert [raw for _, _, raw in server.received if b"anbieter" in raw] == []
-        answers = [("mode", "in_person")] * 30 + [("mode", "online")] * 10 + [("answer", "declined")] * 20
-        for message, (name, value) in zip(messages, answers, strict=False):
-            (link,) = [link for link in _links(message) if link.endswith("?antwort=accepted")]
-            partner = Browser(site.url)
-            partner.send(link.removeprefix(site.url), **{name: value})
-            assert partner.path.endswith("?danke")
-        lead = Browser(site.url)
-        lead.send("/konto/login/", login=LEAD, password=PASSWORD)
-        page = " ".join(re.sub(r"<[^>]+>", " ", lead.get(meeting)).split())
-        assert "Zusagen 40" in page
-        assert "Absagen 20" in page
-        assert "vor Ort 30" in page
-        assert "online 10" in page
-        assert _database(site, "SELECT state, count(*) FROM mailroom_outboxmail GROUP BY state") == [("sent", PEOPLE)]
-
-
-def _event(message):
-    """The calendar object of a mail, as icalendar reads it, and as libical does where it is there."""
+def _ics(message: EmailMessage) -> bytes:
     *_, entry, _ = message.walk()
-    ics = entry.get_payload(decode=True)
-    if libical.is_there():
-        reading = libical.read(ics)
+    return entry.get_payload(decode=True)
+
+
+def _links(message: EmailMessage) -> list[str]:
+    """Every address in text, HTML and calendar object, once, as a path of ours."""
+    event = _ics(message).replace(b"\r\n ", b"").decode()
+    everything = "\n".join([_body(message, "plain"), html.unescape(_body(message, "html")), event])
+    return sorted(set(re.findall(r"https?://[^/\s]+(/[^\s\"<>\\]*)", everything)))
+
+
+def test_every_mail_is_for_one_person_and_calendars_read_it(office):
+    _check_envelopes(office.server)
+    for message in office.messages:
+        _check_message(message)
+    assert len({_event(message)["UID"] for message in office.messages}) == PEOPLE
+    assert len({message["Message-ID"] for message in office.messages}) == PEOPLE
+
+
+@pytest.mark.program("libical")
+def test_libical_reads_every_object(office):
+    for message in office.messages:
+        reading = libical.read(_ics(message))
         assert (reading.errors, reading.keeps_the_rules, reading.starts_at) == (0, True, STARTS_AT)
-    (event,) = Calendar.from_ical(ics).walk("VEVENT")
+
+
+@pytest.mark.program("libical")
+def test_a_checker_of_others_finds_nothing(office, shared, tmp_path):
+    for number, message in enumerate(office.messages):
+        (tmp_path / f"{number}.ics").write_bytes(_ics(message))
+    command = [sys.executable, shared / "tools" / "icalcheck", *tmp_path.glob("*.ics")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert len(said) == PEOPLE
+    assert {line.split(": ")[1] for line in said} == {"parse_errors=0 restriction_ok=1"}
+
+
+def _check_envelopes(server) -> None:
+    """One recipient each, the sender carries the row; the room's address is in no mail."""
+    assert sorted(to for _, to, _ in server.received) == sorted(
+        [f"p{number}@firma.example"] for number in range(PEOPLE)
+    )
+    senders = {sender for sender, _, _ in server.received}
+    assert len(senders) == PEOPLE
+    assert [one for one in senders if not re.fullmatch(r"netzwerk\+b-[0-9a-f]{32}@servicestelle\.example", one)] == []
+
+
+def _check_message(message: EmailMessage) -> None:
+    """RFC 6047 sections 2.4 and 2.5, and what this office promises about its heads."""
+    assert [part.get_content_type() for part in message.walk()] == [
+        *("multipart/mixed", "multipart/alternative", "text/plain", "text/html", "text/calendar", "application/ics"),
+    ]
+    assert message.defects == [defect for part in message.walk() for defect in part.defects] == []
+    *_, entry, attachment = message.walk()
+    assert dict(entry["Content-Type"].params) == {"method": "REQUEST", "charset": "UTF-8"}
+    assert [part["Content-Transfer-Encoding"] for part in (entry, attachment)] == ["base64", "base64"]
+    assert attachment.get_content() == entry.get_payload(decode=True)
+    assert b"anbieter" not in b"".join(part.get_payload(decode=True) or b"" for part in message.walk())
+    (to,), (sender,) = message["To"].addresses, message["From"].addresses
+    assert re.fullmatch(r"p\d+@firma\.example", to.addr_spec)
+    assert to.display_name
+    assert (sender.display_name, sender.addr_spec) == (OFFICE, "netzwerk@servicestelle.example")
+    assert re.fullmatch(r"netzwerk\+\w{10,}@servicestelle\.example", message["Reply-To"])
+    assert re.fullmatch(r"<[0-9a-f-]{36}@servicestelle\.example>", message["Message-ID"])
+    assert message["Content-Class"] == "urn:content-classes:calendarmessage"
+    assert message["X-Auto-Response-Suppress"] == "OOF, NRN, AutoReply, RN"
+    assert [name for name in ("Cc", "Bcc", "Auto-Submitted", "List-Unsubscribe") if name in message] == []
+
+
+def _event(message: EmailMessage):
+    """The calendar object of a mail, as icalendar reads it: for this one person, answers to her tag."""
+    calendar = Calendar.from_ical(_ics(message))
+    (event,) = calendar.walk("VEVENT")
+    assert (calendar["METHOD"], event["DTSTART"].dt.astimezone(UTC)) == ("REQUEST", STARTS_AT)
+    assert event["ATTENDEE"] == f"mailto:{message['To'].addresses[0].addr_spec}"
+    assert event["ORGANIZER"] == f"mailto:{message['Reply-To']}"
     return event
 
 
-def test_a_scanner_that_follows_every_link_changes_nothing(site, server):
-    """It looks at each in any order, and again; what it posts without a cookie is asked back."""
-    with site.serving():
-        _invite_all(site)
-        site.manage("deliver_mail", "--once")
-        links = _links(server.messages[0])
-        assert len(links) == 7
-        before = _all_rows(site)
-        for link in [*links, *reversed(links)]:
-            assert "<html" in Browser(site.url).get(link.removeprefix(site.url))
-        assert _all_rows(site) == before
+def test_a_scanner_that_follows_every_link_changes_nothing(office):
+    """It looks at each, in any order, by GET and HEAD, and again; what it posts without a cookie is asked back."""
+    site, links = office.site, _links(office.messages[-1])
+    before = site.contents()
+    scanner = Browser(site.url)
+    order = Random(0)
+    for look in (scanner.head, scanner.get) * 2:
+        for link in order.sample(links, len(links)):
+            look(link)
+            assert (scanner.status, scanner.path) == (200, link)
+    forms = [link for link in links if link.startswith("/einladung/")]
+    assert len(forms) == 5
+    for link in forms:
+        for fields in ({}, {"answer": "declined"}, {"mode": "online", "comment": "Bis dann"}):
+            blind = Browser(site.url)
+            assert "Bitte schicken Sie es noch einmal ab" in blind.post(link, **fields)
+            assert blind.status == 403
+    assert site.contents() == before
+
+
+def test_answers_by_the_links_and_the_numbers(office):
+    pressed = [("mode", "in_person")] * 30 + [("mode", "online")] * 10
+    pressed += [("answer", "declined")] * 20 + [("answer", "tentative")] * 5
+    for message, (name, value) in zip(office.messages, pressed, strict=False):
+        wish = value if name == "answer" else "accepted"
+        (link,) = [link for link in _links(message) if link.endswith(f"?antwort={wish}")]
+        partner = Browser(office.site.url)
+        assert "Danke, wir haben notiert" in partner.send(link, **{name: value}, comment=f"Gruß: {value}")
+        assert partner.path.endswith("?danke")
+    page = " ".join(re.sub(r"<[^>]+>", " ", office.lead.get(office.meeting)).split())
+    numbers = ("Zusagen 40", "Absagen 20", "vielleicht 5", "offen 55", "vor Ort 30", "online 10")
+    assert [number for number in numbers if number not in page] == []
+    answers = "SELECT answer, mode, count(*) FROM meetings_invitation GROUP BY answer, mode ORDER BY answer, mode"
+    assert office.site.rows(answers) == [
+        *(("", "", 55), ("accepted", "in_person", 30), ("accepted", "online", 10)),
+        *(("declined", "", 20), ("tentative", "", 5)),
+    ]
+    states = "SELECT state, attempts, count(*) FROM mailroom_outboxmail GROUP BY state, attempts"
+    assert office.site.rows(states) == [("sent", 1, PEOPLE)]
