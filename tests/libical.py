@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import cache
 
 _EVENT = 4  # ICAL_VEVENT_COMPONENT of libical 3
+_ANY = 0  # ICAL_ANY_PROPERTY
 
 
 class _Time(ctypes.Structure):
@@ -20,12 +21,16 @@ class _Time(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Reading:
-    """What libical makes of an object: parse errors, whether it keeps the rules of its METHOD, the event's times."""
+    """What libical makes of an object: parse errors, whether it keeps the rules of its METHOD, and of the event
+    its times, its summary and the attendee's CN ("" without one).
+    """
 
     errors: int
     keeps_the_rules: bool
     starts_at: datetime
     ends_at: datetime
+    summary: str
+    attendee: str
 
 
 def is_there() -> bool:
@@ -44,6 +49,11 @@ def _library() -> ctypes.CDLL:
         ("icalcomponent_get_first_component", pointer, [pointer, ctypes.c_int]),
         ("icalcomponent_get_dtstart", _Time, [pointer]),
         ("icalcomponent_get_dtend", _Time, [pointer]),
+        ("icalcomponent_get_summary", ctypes.c_char_p, [pointer]),
+        ("icalcomponent_get_first_property", pointer, [pointer, ctypes.c_int]),
+        ("icalcomponent_get_next_property", pointer, [pointer, ctypes.c_int]),
+        ("icalproperty_get_property_name", ctypes.c_char_p, [pointer]),
+        ("icalproperty_get_parameter_as_string", ctypes.c_char_p, [pointer, ctypes.c_char_p]),
         ("icaltime_as_timet_with_zone", ctypes.c_long, [_Time, pointer]),
         ("icalcomponent_free", None, [pointer]),
     ):
@@ -68,9 +78,19 @@ def read(ics: bytes) -> Reading:
             keeps_the_rules=bool(library.icalrestriction_check(root)),
             starts_at=_instant(library, starts),
             ends_at=_instant(library, ends),
+            summary=(library.icalcomponent_get_summary(event) or b"").decode(),
+            attendee=_attendee(library, event),
         )
     finally:
         library.icalcomponent_free(root)
+
+
+def _attendee(library: ctypes.CDLL, event: int) -> str:
+    line = library.icalcomponent_get_first_property(event, _ANY)
+    while line and library.icalproperty_get_property_name(line) != b"ATTENDEE":
+        line = library.icalcomponent_get_next_property(event, _ANY)
+    name = library.icalproperty_get_parameter_as_string(line, b"CN") if line else None
+    return (name or b"").decode()
 
 
 def _instant(library: ctypes.CDLL, time: _Time) -> datetime:

@@ -104,7 +104,14 @@ def test_libical_reads_the_same(method, starts_at):
     ends_at = starts_at + timedelta(hours=2)
     invitation = _invitation(starts_at=starts_at, ends_at=ends_at, format=Format.HYBRID)
     ics = getattr(calendar, method)(invitation, stamp=STAMP)
-    assert libical.read(ics) == libical.Reading(errors=0, keeps_the_rules=True, starts_at=starts_at, ends_at=ends_at)
+    assert libical.read(ics) == libical.Reading(
+        errors=0,
+        keeps_the_rules=True,
+        starts_at=starts_at,
+        ends_at=ends_at,
+        summary="Netzwerktreffen Melle",
+        attendee="Gesa Ahrens" if method == "request" else "",
+    )
 
 
 @pytest.mark.parametrize(
@@ -134,14 +141,35 @@ def test_the_zone_is_a_rule_that_outlook_reads():
     assert [part["DTSTART"].to_ical() for part in zone.subcomponents] == [b"19700329T020000", b"19701025T030000"]
 
 
-def test_a_name_with_everything_in_it():
-    invitation = _invitation(title="Äpfel, Birnen; \\ \U0001f600 " * 12 + "\r\nSUMMARY:falsch")
+ODD_TITLE = "Äpfel, Birnen; \\ \U0001f600 " * 12
+ODD_NAME = "Mueller, 'Joerg'; x:y X-FALSCH:1"
+
+
+def _odd_invitation() -> Invitation:
+    """Everything that has a meaning in a calendar object, in a title of 300 characters and in a name."""
+    invitation = _invitation(title=ODD_TITLE + "\r\nSUMMARY:falsch")
     invitation.contact.first_name, invitation.contact.last_name = "", 'Mueller, "Joerg"; x:y\r\nX-FALSCH:1'
-    ics = calendar.request(invitation, stamp=STAMP)
-    event = _event(ics)
-    assert event["ATTENDEE"].params["CN"] == "Mueller, 'Joerg'; x:y X-FALSCH:1"
-    assert event["SUMMARY"] == "Äpfel, Birnen; \\ \U0001f600 " * 12 + "SUMMARY:falsch"
+    return invitation
+
+
+def test_a_name_with_everything_in_it():
+    event = _event(calendar.request(_odd_invitation(), stamp=STAMP))
+    assert event["ATTENDEE"].params["CN"] == ODD_NAME
+    assert event["SUMMARY"] == ODD_TITLE + "SUMMARY:falsch"
     assert [name for name in event if name.startswith("X-F")] == []
+
+
+@pytest.mark.program("libical")
+@pytest.mark.parametrize("method", ["request", "publish"])
+def test_libical_reads_the_same_words_wherever_a_line_is_folded(method):
+    """RFC 5545 section 3.1: the fold moves through every octet of an emoji and of an escaped character."""
+    for shift in range(75):
+        invitation = _odd_invitation()
+        invitation.meeting.title = "x" * shift + invitation.meeting.title
+        reading = libical.read(getattr(calendar, method)(invitation, stamp=STAMP))
+        assert (reading.errors, reading.keeps_the_rules) == (0, True)
+        assert reading.summary == "x" * shift + ODD_TITLE + "SUMMARY:falsch"
+        assert reading.attendee == (ODD_NAME if method == "request" else "")
 
 
 @given(title=st.text(max_size=300), last_name=st.text(min_size=1, max_size=100), theme=st.text(max_size=100))

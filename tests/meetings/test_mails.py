@@ -10,6 +10,7 @@ from mailroom.services import outbox
 from meetings.enums import AgendaKind, Format, MailingKind
 from meetings.mails import Letter
 from regions.models import Network
+from tests import libical
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory, UserFactory
 
 STAMP = datetime(2031, 1, 7, 8, 0, tzinfo=UTC)
@@ -180,24 +181,51 @@ def test_an_address_that_no_envelope_carries_is_said(invitation):
         _sent(invitation)
 
 
-@pytest.mark.parametrize(
-    ("starts_at", "said"),
-    [
-        (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), "01:30–05:00 Uhr"),
-        (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "03:30–06:00 Uhr"),
-        (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "02:30 (Sommerzeit)–04:00 Uhr"),
-        (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "02:30 (Winterzeit)–05:00 Uhr"),
-    ],
-)
-def test_text_html_and_calendar_say_the_same_instant(invitation, starts_at, said):
+CLOCK_CHANGES = [
+    (datetime(2026, 3, 29, 0, 30, tzinfo=UTC), "01:30–05:00 Uhr"),
+    (datetime(2026, 3, 29, 1, 30, tzinfo=UTC), "03:30–06:00 Uhr"),
+    (datetime(2026, 10, 24, 22, 30, tzinfo=UTC), "00:30–02:00 (Winterzeit) Uhr"),
+    (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), "02:30 (Sommerzeit)–04:00 Uhr"),
+    (datetime(2026, 10, 25, 1, 30, tzinfo=UTC), "02:30 (Winterzeit)–05:00 Uhr"),
+    (datetime(2026, 10, 25, 2, 30, tzinfo=UTC), "03:30–06:00 Uhr"),
+]
+
+
+def _at(invitation, starts_at):
+    """Its mail when the meeting begins then; how its calendar object says it."""
     invitation.meeting.starts_at = starts_at
     invitation.meeting.ends_at = starts_at + timedelta(minutes=150)
     mail = _sent(invitation)
-    assert said in _text(mail, "plain")
-    assert said in _text(mail, "html")
     *_, entry, _ = mail.walk()
-    event = Calendar.from_ical(entry.get_payload(decode=True)).walk("VEVENT")[0]
-    assert (event["DTSTART"].dt.astimezone(UTC), event["DTEND"].dt.astimezone(UTC)) == (
-        starts_at,
-        starts_at + timedelta(minutes=150),
+    return mail, entry.get_payload(decode=True)
+
+
+@pytest.mark.parametrize(("starts_at", "said"), CLOCK_CHANGES)
+def test_text_html_and_calendar_say_the_same_instant(invitation, starts_at, said):
+    mail, ics = _at(invitation, starts_at)
+    assert [kind for kind in ("plain", "html") if f" {said}" not in _text(mail, kind)] == []
+    event = Calendar.from_ical(ics).walk("VEVENT")[0]
+    read = [event[name].dt.astimezone(UTC) for name in ("DTSTART", "DTEND")]
+    assert read == [starts_at, starts_at + timedelta(minutes=150)]
+
+
+@pytest.mark.program("libical")
+@pytest.mark.parametrize(("starts_at", "said"), CLOCK_CHANGES)
+def test_libical_finds_that_instant_in_the_mail_too(invitation, starts_at, said):
+    mail, ics = _at(invitation, starts_at)
+    assert f" {said}" in _text(mail, "plain")
+    reading = libical.read(ics)
+    assert (reading.errors, reading.starts_at, reading.ends_at) == (0, starts_at, starts_at + timedelta(minutes=150))
+
+
+@pytest.mark.program("libical")
+def test_libical_reads_what_partners_are_called(invitation):
+    invitation.contact.first_name, invitation.contact.last_name = "", 'Mueller, "Joerg"; x:y\r\nX-Falsch: 1'
+    invitation.meeting.title = "Ä, „;“ \\ \U0001f600 " * 20
+    *_, entry, _ = _sent(invitation).walk()
+    reading = libical.read(entry.get_payload(decode=True))
+    assert (reading.errors, reading.keeps_the_rules) == (0, True)
+    assert (reading.summary, reading.attendee) == (
+        " ".join(invitation.meeting.title.split()),
+        "Mueller, 'Joerg'; x:y X-Falsch: 1",
     )
