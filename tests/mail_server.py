@@ -31,7 +31,8 @@ class Server:
     """Keeps what it is sent.
 
     `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250. While `hold` is not set, it
-    keeps a mail and does not answer. It hangs up instead of answering once it has a mail for one of `hangs_up_after`.
+    keeps a mail and does not answer. `delay` is how many seconds it takes until it has a mail, and once more until it
+    says so. It hangs up instead of answering once it has a mail for one of `hangs_up_after`.
     """
 
     def __init__(self, *, needs_login: bool) -> None:
@@ -41,6 +42,7 @@ class Server:
         self.received: list[tuple[str, list[str], bytes]] = []
         self.names: list[str] = []
         self.hold: threading.Event | None = None
+        self.delay = 0.0
         self.hangs_up_after: set[str] = set()
 
     async def handle_EHLO(self, server, session, envelope, hostname, responses):
@@ -63,7 +65,9 @@ class Server:
     async def handle_DATA(self, server, session, envelope):
         if "DATA" in self.answers:
             return self.answers["DATA"]
+        await asyncio.sleep(self.delay)
         self.received.append((envelope.mail_from, envelope.rcpt_tos, envelope.original_content))
+        await asyncio.sleep(self.delay)
         while self.hold is not None and not self.hold.is_set():
             await asyncio.sleep(0.02)
         if self.hangs_up_after.intersection(envelope.rcpt_tos):

@@ -102,6 +102,15 @@ class Site:
         with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database:
             return database.execute(query).fetchall()
 
+    def change(self, statement: str) -> None:
+        """Change the database of the site behind its back."""
+        if self.database_url:
+            with psycopg.connect(self.database_url) as database:
+                database.execute(statement)
+        else:
+            with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database, database:
+                database.execute(statement)
+
     def contents(self) -> dict[str, list[str]]:
         """Every row of every table, session bookkeeping aside."""
         tables = "information_schema.tables WHERE table_schema = 'public'"
@@ -145,9 +154,9 @@ class Site:
         )
         try:
             wait_for("gunicorn answers", self._answers, seconds=40)
-            yield wait_for("all workers run", lambda: found if len(found := _children(process.pid)) == workers else [])
+            yield wait_for("all workers run", lambda: found if len(found := children(process.pid)) == workers else [])
         finally:
-            for pid in _children(process.pid):
+            for pid in children(process.pid):
                 os.kill(pid, signal.SIGCONT)
             process.terminate()
             process.wait(20)
@@ -178,5 +187,6 @@ class Site:
         return True
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
+    """The processes that this one started and that are still there."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
