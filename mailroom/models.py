@@ -88,6 +88,11 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         """Those that leave one after the other."""
         return self.filter(lane=lane)
 
+    def may_have_arrived(self) -> "OutboxQuerySet":
+        """Those of which a recipient may know: taken by the server, on their way to it, or in doubt."""
+        state = OutboxMail.State
+        return self.filter(Q(state__in=[state.SENT, state.SENDING, state.UNCERTAIN]) | Q(unanswered__gt=0))
+
     def found_by(self, query: str) -> "OutboxQuerySet":
         """Those where every word of the query is part of recipient or subject."""
         found = self
@@ -103,6 +108,8 @@ class OutboxMail(TimeStamped):
         ACCOUNT = "account", "Konto"
         INVITATION = "invitation", "Einladung"
         REMINDER = "reminder", "Erinnerung"
+        UPDATE = "update", "Änderung"
+        CANCELLATION = "cancellation", "Absage"
         TEST = "test", "Probe"
 
     class State(models.TextChoices):
@@ -145,6 +152,8 @@ class OutboxMail(TimeStamped):
     version = models.PositiveIntegerField(default=0, editable=False)  # a higher one in the lane supersedes
     key = models.CharField(max_length=120, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
     act = models.UUIDField("Sendung", null=True, blank=True, editable=False)  # what is stopped as one
+    is_sequel = models.BooleanField(default=False, editable=False)  # of no use unless an earlier one of the lane left
+    superseded_act = models.UUIDField(null=True, blank=True, editable=False)  # the act that took its place
     superseded_by = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="überholt von", editable=False
     )
@@ -171,6 +180,9 @@ class OutboxMail(TimeStamped):
             models.Index(fields=["sent_at"], name="outbox_sent", condition=Q(sent_at__isnull=False)),
             models.Index(fields=["lane", "version"], name="outbox_lane", condition=~Q(lane="")),
             models.Index(fields=["act"], name="outbox_act", condition=Q(act__isnull=False)),
+            models.Index(
+                fields=["superseded_act"], name="outbox_superseded", condition=Q(superseded_act__isnull=False)
+            ),
             models.Index(fields=["-created_at"], name="outbox_newest"),
         ]
 

@@ -31,6 +31,7 @@ _LONGEST_BATCH = 60  # seconds; what is left then goes back into the queue
 # Minutes until the next attempt after the first, second, … failed one; the last one repeats.
 _DELAYS = (1, 5, 15, 60)
 _State = OutboxMail.State
+_NOTHING_TO_FOLLOW = "Die Mail davor hat diese Person nicht erreicht, deshalb ist hierzu nichts zu sagen."
 
 
 @dataclass
@@ -88,7 +89,9 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
                 if should_stop() or time.monotonic() > ends_at:
                     break
                 held.keep()
-                if reason := _why_not(mail, states.get(email_key(mail.recipient))):
+                if mail.is_sequel and not _has_begun(mail.lane, mail.version):
+                    _settle(mail, state=_State.SUPERSEDED, last_error=_NOTHING_TO_FOLLOW)
+                elif reason := _why_not(mail, states.get(email_key(mail.recipient))):
                     report.failed += _end(mail, last_error=reason)
                 else:
                     _send(mail, transport, report)
@@ -161,6 +164,11 @@ def _why_not(mail: OutboxMail, address: Address | None) -> str:
     if address.state not in (Address.State.HARD, Address.State.STOPPED):
         return ""
     return f"Diese Adresse bekommt keine Einladungen: {address.get_state_display()}."
+
+
+def _has_begun(lane: str, version: int) -> bool:
+    """Whether an earlier mail of the lane may have arrived."""
+    return OutboxMail.objects.in_lane(lane).filter(version__lt=version).may_have_arrived().exists()
 
 
 def release_lapsed() -> int:

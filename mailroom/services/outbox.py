@@ -16,7 +16,7 @@ from functools import lru_cache
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
@@ -49,6 +49,7 @@ def prepare(
     key: str | None = None,
     act: uuid.UUID | None = None,
     is_held: bool = False,
+    is_sequel: bool = False,
     expires_at: datetime | None = None,
     about_url: str = "",
     about_label: str = "",
@@ -57,7 +58,8 @@ def prepare(
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
     From (MAIL_FROM), To and Date are added where missing; Message-ID is ours. The envelope sender carries the row's id.
-    A held row waits for `release`. Raises ValueError for a recipient that no envelope can carry.
+    A held row waits for `release`; a sequel leaves only when an earlier mail of its lane may have arrived. Raises
+    ValueError for a recipient that no envelope can carry.
     """
     id, now = id or uuid.uuid4(), timezone.now()
     to, message_id = _complete(message, recipient)
@@ -76,6 +78,7 @@ def prepare(
         version=version,
         key=key,
         act=act,
+        is_sequel=is_sequel,
         about_url=about_url[:300],
         about_label=about_label[:300],
     )
@@ -120,17 +123,35 @@ def queue(message: EmailMessage, *, kind: str, recipient: str, **options: object
 def supersede(lanes: Sequence[str]) -> None:
     """In each lane the highest version (a stopped one does not count) supersedes what has not left."""
     for start in range(0, len(lanes), _CHUNK):
-        by_lane: dict[str, list[tuple[int, uuid.UUID, str]]] = defaultdict(list)
-        rows = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(state=_State.CANCELLED)
-        for pk, lane, version, state in rows.values_list("pk", "lane", "version", "state"):
-            by_lane[lane].append((version, pk, state))
+        by_lane: dict[str, list[OutboxMail]] = defaultdict(list)
+        mails = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(state=_State.CANCELLED)
+        for mail in mails.only("lane", "version", "state", "act", "superseded_by", "superseded_act"):
+            by_lane[mail.lane].append(mail)
         for found in by_lane.values():
-            version, newest, _ = max(found)
-            stale = [pk for lower, pk, state in found if lower < version and state in OutboxMail.SUPERSEDABLE]
-            if stale:
-                OutboxMail.objects.filter(pk__in=stale, state__in=OutboxMail.SUPERSEDABLE).update(
-                    state=_State.SUPERSEDED, superseded_by=newest, claimed_until=None, updated_at=timezone.now()
-                )
+            newest = max(found, key=lambda mail: (mail.version, mail.pk))
+            older = [mail for mail in found if mail.version < newest.version]
+            if stale := [mail.pk for mail in older if mail.state in OutboxMail.SUPERSEDABLE]:
+                _set_aside(OutboxMail.objects.filter(pk__in=stale), superseded_by=newest, superseded_act=newest.act)
+            if for_this := [mail.pk for mail in older if newest.act and mail.superseded_act == newest.act]:
+                OutboxMail.objects.filter(pk__in=for_this, superseded_by=None).update(superseded_by=newest)
+
+
+def set_aside(lanes: Sequence[str], *, act: uuid.UUID) -> int:
+    """Let nothing of these lanes leave any more, since the act will say something newer; returns how many mails.
+
+    For the moment of a decision: the act's own mails are written later. `cancel(act)` gives them back.
+    """
+    count = 0
+    for start in range(0, len(lanes), _CHUNK):
+        waiting = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(act=act)
+        count += _set_aside(waiting, superseded_act=act)
+    return count
+
+
+def _set_aside(mails: QuerySet[OutboxMail], **by: OutboxMail | uuid.UUID | None) -> int:
+    """What has not left is superseded. A worker that has claimed one asks once more before the first byte."""
+    waiting = mails.filter(state__in=OutboxMail.SUPERSEDABLE)
+    return waiting.update(state=_State.SUPERSEDED, claimed_until=None, updated_at=timezone.now(), **by)
 
 
 def release(act: uuid.UUID, *, not_before: datetime) -> int:
@@ -138,7 +159,7 @@ def release(act: uuid.UUID, *, not_before: datetime) -> int:
     now = timezone.now()
     count = (
         OutboxMail.objects.of_act(act)
-        .filter(state=_State.QUEUED, not_before=None)
+        .filter(state__in=[_State.QUEUED, _State.SUPERSEDED], not_before=None)  # what is set aside may come back
         .update(not_before=not_before, next_attempt_at=not_before, updated_at=now)
     )
     if count and not_before <= now:
@@ -158,9 +179,11 @@ def cancel(act: uuid.UUID) -> int:
     count = mails.filter(state__in=OutboxMail.STOPPABLE).update(
         state=_State.CANCELLED, claimed_until=None, updated_at=now
     )
-    stopped = mails.filter(state=_State.CANCELLED).values("pk")
-    is_back = OutboxMail.objects.filter(state=_State.SUPERSEDED, superseded_by__in=stopped).update(
-        state=_State.QUEUED, superseded_by=None, updated_at=now
+    mails.filter(state=_State.SUPERSEDED).update(superseded_act=None)  # stopped, it must not come back
+    set_aside = OutboxMail.objects.filter(state=_State.SUPERSEDED, superseded_act=act)
+    has_left = mails.exclude(lane="").exclude(state=_State.CANCELLED)
+    is_back = set_aside.exclude(lane__in=has_left.values("lane")).update(
+        state=_State.QUEUED, superseded_by=None, superseded_act=None, updated_at=now
     )
     if is_back:
         transaction.on_commit(lambda: nudge(is_back))

@@ -153,3 +153,47 @@ def test_what_a_stopped_mail_had_superseded_waits_to_leave_again(db):
     assert OutboxMail.objects.get(pk=second.pk).superseded_by is None
     assert state(other) == State.SUPERSEDED
     assert outbox.cancel(ACT) == 0
+
+
+def test_a_decision_sets_aside_what_waits_and_its_own_mails_take_the_place(db):
+    """The mails of a large act are written later; until then nothing that is out of date may leave."""
+    old, done, other = (prepared(lane=lane, version=1) for lane in ("x", "y", "z"))
+    done.state = State.SENT
+    outbox.insert([old, done, other])
+    assert outbox.set_aside(["x", "y"], act=ACT) == 1
+    assert [state(mail) for mail in (old, done, other)] == [State.SUPERSEDED, State.SENT, State.QUEUED]
+    new = prepared(lane="x", version=2, act=ACT, is_held=True)
+    outbox.insert([new])
+    assert OutboxMail.objects.get(pk=old.pk).superseded_by == new
+    outbox.cancel(ACT)
+    assert [state(mail) for mail in (old, new)] == [State.QUEUED, State.CANCELLED]
+
+
+def test_what_is_set_aside_before_its_own_window_ended_can_still_leave_when_it_comes_back(db):
+    first, second = ACT, uuid.uuid4()
+    mail = prepared(lane="x", version=1, act=first, is_held=True)
+    outbox.insert([mail])
+    outbox.set_aside(["x"], act=second)
+    outbox.release(first, not_before=timezone.now())
+    outbox.cancel(second)
+    assert list(OutboxMail.objects.due()) == [mail]
+
+
+def test_what_was_stopped_itself_does_not_come_back(db):
+    first, second = ACT, uuid.uuid4()
+    mail = prepared(lane="x", version=1, act=first)
+    outbox.insert([mail])
+    outbox.set_aside(["x"], act=second)
+    outbox.cancel(first)
+    outbox.cancel(second)
+    assert state(mail) == State.SUPERSEDED
+
+
+def test_where_the_newer_mail_has_left_already_the_older_one_does_not_come_back(db):
+    old = prepared(lane="x", version=1)
+    outbox.insert([old])
+    new = prepared(lane="x", version=2, act=ACT)
+    new.state = State.SENT
+    outbox.insert([new])
+    outbox.cancel(ACT)
+    assert state(old) == State.SUPERSEDED

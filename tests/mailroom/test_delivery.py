@@ -314,6 +314,37 @@ def test_a_mail_that_is_put_off_gives_way_to_a_newer_one_of_its_lane(queued, ser
     assert fate(new).state == State.QUEUED
 
 
+@pytest.mark.parametrize(
+    ("before", "leaves"),
+    [
+        ({"state": State.SENT}, True),
+        ({"state": State.UNCERTAIN, "unanswered": 2}, True),
+        ({"state": State.SUPERSEDED, "unanswered": 1}, True),
+        ({"state": State.SUPERSEDED}, False),
+        ({"state": State.FAILED}, False),
+        ({"state": State.CANCELLED}, False),
+    ],
+)
+def test_a_sequel_leaves_only_when_an_earlier_mail_may_have_arrived(queued, server, before, leaves):
+    """No cancellation for whom no invitation has reached (RFC 5546 section 3.2.5: it takes back a request)."""
+    queued("a@schule.example", lane="x", version=1, **before)
+    sequel = queued("a@schule.example", lane="x", version=2, is_sequel=True)
+    queued("a@schule.example", lane="y", version=1, state=State.SENT)
+    delivery.deliver_due()
+    assert fate(sequel).state == (State.SENT if leaves else State.SUPERSEDED)
+    assert len(server.received) == leaves
+
+
+def test_a_sequel_waits_for_what_is_in_flight_and_is_dropped_when_that_fails(queued, server):
+    first = queued("a@schule.example", lane="x", version=1, state=State.SENDING, claimed_by="other")
+    sequel = queued("a@schule.example", lane="x", version=2, is_sequel=True)
+    assert delivery.deliver_due() == delivery.Report()
+    OutboxMail.objects.filter(pk=first.pk).update(state=State.FAILED)
+    delivery.deliver_due()
+    assert (fate(sequel).state, server.received) == (State.SUPERSEDED, [])
+    assert "nicht erreicht" in fate(sequel).last_error
+
+
 # --- rate and connections
 
 
