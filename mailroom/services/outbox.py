@@ -190,6 +190,12 @@ def cancel(act: uuid.UUID) -> int:
     return count
 
 
+def cancel_waiting(lane: str, *, kind: str) -> int:
+    """Take back those mails of the lane and kind that have not begun to leave; returns how many."""
+    waiting = OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE)
+    return waiting.update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
+
+
 def fates(act: uuid.UUID) -> dict[str, int]:
     """How many of the act's mails are in which state, in one query; states without a mail are left out."""
     counted = OutboxMail.objects.of_act(act).order_by().values_list("state").annotate(Count("pk"))

@@ -9,6 +9,8 @@ from datetime import datetime
 from django.db import transaction
 from django.utils import timezone
 
+from mailroom.models import OutboxMail
+from mailroom.services import outbox
 from meetings.enums import Answer, Format, Mode, Refusal, State, Via
 from meetings.models import Invitation, Meeting, Response
 from team.models import User
@@ -62,8 +64,9 @@ def record(
 
     `at` is the instant at which it was given (UTC; None or a future one: now); at the same instant the one received
     last wins. `comment` None keeps what was said before. The team (`via` TEAM) may note at any time, and beyond the
-    seats with `over_capacity`. Raises ValueError for an unknown word and a `NotRecorded` for an answer that cannot
-    count; what was Late or Full is in the history all the same.
+    seats with `over_capacity`. A reminder that has not left is taken back. Raises ValueError for an
+    unknown word and a `NotRecorded` for an answer that cannot count; what was Late or Full is in the history all the
+    same.
     """
     now = timezone.now()
     at = min(at or now, now)
@@ -81,6 +84,7 @@ def record(
             response.save()
         if refusal is None:
             _count(meeting, current, response, keeps_comment=comment is None)
+            outbox.cancel_waiting(current.lane, kind=OutboxMail.Kind.REMINDER)
     _copy(current, invitation)
     if refusal is not None:
         raise refusal

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from mailroom.models import Address, OutboxMail
 from mailroom.services import addresses, outbox
+from tests.factories import MailFactory
 
 State = OutboxMail.State
 ACT = uuid.UUID("11111111-1111-4111-8111-111111111111")
@@ -197,3 +198,14 @@ def test_where_the_newer_mail_has_left_already_the_older_one_does_not_come_back(
     outbox.insert([new])
     outbox.cancel(ACT)
     assert state(old) == State.SUPERSEDED
+
+
+@pytest.mark.django_db
+def test_what_waits_in_a_lane_is_taken_back_by_its_kind():
+    mails = {state: MailFactory(kind="reminder", lane="a", state=state) for state in OutboxMail.State.values}
+    others = [MailFactory(kind="invitation", lane="a"), MailFactory(kind="reminder", lane="b")]
+    assert outbox.cancel_waiting("a", kind="reminder") == 3
+    now = {state: OutboxMail.objects.get(pk=mail.pk).state for state, mail in mails.items()}
+    assert {state for state, found in now.items() if found != state} == {"queued", "claimed", "retry"}
+    assert {found for state, found in now.items() if found != state} == {"cancelled"}
+    assert {OutboxMail.objects.get(pk=mail.pk).state for mail in others} == {"queued"}
