@@ -1,13 +1,15 @@
 """Inviting: one decision for many people."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import F
+from django.utils import timezone
 
 from meetings.enums import MailingKind, State
 from meetings.models import Invitation, Mailing, Meeting
 from meetings.services import mailings, recipients
+from meetings.services.recipients import Candidate
 from partners.models import Contact
 from team.models import User
 from team.services import activity
@@ -31,8 +33,9 @@ def why_not(meeting: Meeting) -> str:
 def invite(meeting: Meeting, contacts: Iterable[Contact], *, by: User, word: str = "") -> Mailing:
     """Invite these people and have a mail written to each; a draft becomes planned.
 
-    Who cannot be mailed or is invited already is left out, so that a second press does nothing. A small act's mails
-    are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or NobodyLeft.
+    Who cannot be mailed or is invited already is left out, so that a second press does nothing; whom no mail has
+    reached is invited once more by the same row, under the address that she has now. A small act's mails are written
+    when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or NobodyLeft.
     """
     mailing = _decide(meeting, {contact.pk for contact in contacts}, by=by, word=word)
     mailings.finish_small(mailing)
@@ -48,16 +51,30 @@ def _decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing
     people = [candidate for candidate in recipients.chosen(meeting, keys) if candidate.is_mailable]
     if not people:
         raise NobodyLeft
-    invitations = Invitation.objects.bulk_create(
-        Invitation(meeting=meeting, contact=one.contact, network=one.network, email=one.contact.email, mail_version=1)
-        for one in people
-    )
+    invitations = _rows(meeting, people)
     is_draft = meeting.is_draft
     if is_draft:
         Meeting.objects.filter(pk=meeting.pk).update(state=State.PLANNED, version=F("version") + 1)
     mailing = mailings.start(meeting, invitations, kind=MailingKind.INVITATION, by=by, word=word, made_planned=is_draft)
     _note(meeting, [one.contact for one in people], by=by)
     return mailing
+
+
+def _rows(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:
+    """An invitation for each: a new one, or that of who is invited once more because no mail has reached her."""
+    rows = []
+    for one in people:
+        row = one.invitation or Invitation(meeting=meeting)
+        row.contact, row.network, row.email = one.contact, one.network, one.contact.email
+        row.mail_version += 1  # of its lane: the outbox takes each version once
+        rows.append(row)
+    again = [one.invitation for one in people if one.invitation]
+    now = timezone.now()
+    for row in again:
+        row.updated_at = now
+    Invitation.objects.bulk_update(again, ["contact", "network", "email", "mail_version", "updated_at"])
+    Invitation.objects.bulk_create(row for row in rows if row._state.adding)
+    return rows
 
 
 def _note(meeting: Meeting, contacts: list[Contact], *, by: User) -> None:

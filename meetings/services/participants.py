@@ -7,6 +7,7 @@ from datetime import datetime
 from common.templatetags.ui import instant
 from mailroom.models import OutboxMail
 from meetings.models import Invitation
+from meetings.services import fates
 
 COLUMNS = (
     "Name", "Einrichtung", "Art", "Funktion", "E-Mail", "Telefon", "Netzwerk", "Antwort", "Teilnahme", "Geantwortet",
@@ -40,23 +41,18 @@ class Participant:
 
 
 def with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
-    """The invitations with the fate of the newest mail to each, in one query."""
+    """The invitations with the fate of the newest mail to each, in two queries."""
     found = list(invitations)
-    mails = (
-        OutboxMail.objects.filter(lane__in=[invitation.lane for invitation in found])
-        .exclude(state=_State.SUPERSEDED)
-        .order_by("version", "created_at")
-        .values_list("lane", "state", "sent_at", "created_at")
-    )
-    newest = {lane: (state, sent_at or created_at) for lane, state, sent_at, created_at in mails}
-    return [Participant(invitation, _fate(newest.get(invitation.lane))) for invitation in found]
+    mails = fates.mails_to(found)
+    return [Participant(invitation, _fate(mails[invitation.pk])) for invitation in found]
 
 
-def _fate(mail: tuple[str, datetime] | None) -> Fate | None:
+def _fate(mails: fates.Mails) -> Fate | None:
+    mail = mails.newest
     if mail is None:
-        return None
-    level, text = _FATES.get(_State(mail[0]), ("info", "wartet"))
-    return Fate(level, text, mail[1])
+        return Fate("danger", "nicht zu schreiben", None) if mails.has_problem else None
+    level, text = _FATES.get(_State(mail.state), ("info", "wartet"))
+    return Fate(level, text, mail.at)
 
 
 def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:

@@ -1,14 +1,17 @@
 """Who may be invited to a meeting, each person once, and why somebody gets no mail."""
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from common.fields import mailbox
 from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.models import Invitation, Meeting
+from meetings.services import fates
 from partners.models import Contact, Membership
 from regions.models import Municipality, Network
 
@@ -17,6 +20,8 @@ STOPPED = "möchte keine Einladungen"
 BROKEN = "Adresse unzustellbar"
 NOT_WANTED = "bekommt keine Einladungen"
 INVITED = "schon eingeladen"
+UNFIT = "an diese Adresse lässt sich keine Mail schreiben"
+FAILED = "letzte Mail kam nicht an"
 
 
 @dataclass(frozen=True)
@@ -32,11 +37,17 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One person; `reason` says in German why no mail goes to her, "" when one does. Guests have no network."""
+    """One person; `reason` says in German why no mail goes to her, "" when one does. Guests have no network.
+
+    `invitation` is there for whom no mail of ours has reached and who therefore may be invited once more by the same
+    row; `hint` then says what became of the last mail, "" where there was none.
+    """
 
     contact: Contact
     network: Network | None
     reason: str = ""
+    hint: str = ""
+    invitation: Invitation | None = None
 
     @property
     def is_mailable(self) -> bool:
@@ -45,13 +56,14 @@ class Candidate:
 
 
 _EVERYBODY = Wanted()
+_Invited = tuple[Invitation, fates.Mails | None]  # the fate of her mails where she may be invited once more
 
 
 def candidates(meeting: Meeting, wanted: Wanted = _EVERYBODY, *, guests: Collection[int] = ()) -> list[Candidate]:
     """Who holds a post today in a network of the meeting, and the guests (keys of contacts), by name.
 
     Guests stand there whatever the list is narrowed to. Somebody who is in two networks comes with the first; who has
-    two posts with the same mailbox and name stands there once. At most six queries, however many people.
+    two posts with the same mailbox and name stands there once. At most seven queries, however many people.
     """
     return _judged(meeting, _narrowed(_contacts(), wanted), network=wanted.network, guests=guests)
 
@@ -62,10 +74,10 @@ def chosen(meeting: Meeting, keys: Collection[int]) -> list[Candidate]:
 
 
 def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
-    """Possible guests: the first open contacts that these words fit and who are not invited yet."""
+    """Possible guests: the first open contacts that these words fit and who can still be invited."""
     if not words.strip():
         return []
-    invited = Invitation.objects.filter(meeting=meeting).values("contact")
+    invited = [one.contact_id for one, again in _invited(meeting) if not again]
     return list(_contacts().found_by(words).exclude(pk__in=invited)[:limit])
 
 
@@ -108,21 +120,59 @@ def _judged(
     listed = {contact.pk for contact in members}
     members += [contact for contact in _contacts().filter(pk__in=guests) if contact.pk not in listed]
     paths = _paths(own)
-    rows = Invitation.objects.filter(meeting=meeting).values_list(
-        "contact", "contact__email_folded", "contact__match_key"
-    )
-    invited = {_person(*row) for row in rows}
+    invited = _by_person(meeting)
     known = addresses.states(contact.email_folded for contact in members)
     members.sort(key=lambda contact: (contact.sort_key, contact.pk))
     once = {_person(one.pk, one.email_folded, one.match_key): one for one in reversed(members)}
     return [
-        Candidate(
+        _candidate(
             contact,
             paths.get(("contact", contact.pk)) or paths.get(("organisation", contact.organisation_id)),
-            INVITED if person in invited else _reason(contact, known.get(contact.email_folded)),
+            known.get(contact.email_folded),
+            invited.get(person),
         )
         for person, contact in reversed(once.items())
     ]
+
+
+def _candidate(
+    contact: Contact, network: Network | None, address: Address | None, invited: list[_Invited] | None
+) -> Candidate:
+    if not invited:
+        return Candidate(contact, network, why_not_mailed(contact, address))
+    if not all(again for _, again in invited):
+        return Candidate(contact, network, INVITED)
+    # Her own row before that of another post of hers, so that no two rows come to name one contact.
+    row, again = min(invited, key=lambda one: one[0].contact_id != contact.pk)
+    reason = why_not_mailed(contact, address) or ("" if _is_fit(contact.email) else UNFIT)
+    return Candidate(contact, network, reason, FAILED if again and again.has_failed else "", row)
+
+
+def _is_fit(email: str) -> bool:
+    try:
+        mailbox(email)
+    except ValueError:
+        return False
+    return True
+
+
+def _invited(meeting: Meeting) -> list[_Invited]:
+    """The invitations of a meeting, and for whom no mail has reached the fate of hers; three queries at most.
+
+    Whoever answered or was called knows of it, whatever became of the mail.
+    """
+    rows = Invitation.objects.filter(meeting=meeting).select_related("contact")
+    unheard = Invitation.objects.filter(meeting=meeting, answer="", responses=None, call_notes=None).valid()
+    found = list(rows.annotate(is_unheard=Q(pk__in=unheard.values("pk"))))
+    mails = fates.mails_to(one for one in found if one.is_unheard)
+    return [(one, mails[one.pk] if one.is_unheard and mails[one.pk].never_arrived else None) for one in found]
+
+
+def _by_person(meeting: Meeting) -> dict[tuple[int | str, str], list[_Invited]]:
+    found: dict[tuple[int | str, str], list[_Invited]] = defaultdict(list)
+    for row, again in _invited(meeting):
+        found[_person(row.contact_id, row.contact.email_folded, row.contact.match_key)].append((row, again))
+    return found
 
 
 def _person(pk: int, email_folded: str, match_key: str) -> tuple[int | str, str]:
@@ -140,8 +190,8 @@ def _paths(networks: list[Network]) -> dict[tuple[str, int], Network]:
     }
 
 
-def _reason(contact: Contact, address: Address | None) -> str:
-    """Why no mail goes to her, "" when one does; what was agreed comes before what is broken."""
+def why_not_mailed(contact: Contact, address: Address | None) -> str:
+    """Say in German why no mail goes to her, "" when one does; what was agreed comes before what is broken."""
     if not contact.email:
         return NO_ADDRESS
     if address and address.state == Address.State.STOPPED:

@@ -1,0 +1,82 @@
+"""What became of the mails to invitees: whether something arrived, waits, failed or could not be written."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from mailroom.models import OutboxMail
+from meetings.models import Invitation, Mailing, MailingItem
+
+_State = OutboxMail.State
+_OPEN = (*OutboxMail.SUPERSEDABLE, _State.SENDING)  # may still leave, or has perhaps left
+
+
+@dataclass(frozen=True)
+class Mail:
+    """One mail of a lane; `at` when it was sent, else when it was written."""
+
+    kind: str
+    state: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Mails:
+    """All mails to one invitee about one invitation, the oldest first; what a later one superseded is left out."""
+
+    rows: tuple[Mail, ...] = ()
+    is_being_written: bool = False  # an act has yet to write one
+    has_problem: bool = False  # one could not be written
+
+    @property
+    def newest(self) -> Mail | None:
+        """The newest one, of those that were stopped only where there is no other."""
+        kept = [mail for mail in self.rows if mail.state != _State.CANCELLED] or self.rows
+        return kept[-1] if kept else None
+
+    @property
+    def has_left(self) -> bool:
+        """Whether one has been sent."""
+        return any(mail.state == _State.SENT for mail in self.rows)
+
+    @property
+    def waits(self) -> bool:
+        """Whether one is about to leave, or nobody knows whether it has left."""
+        return self.is_being_written or any(mail.state in _OPEN for mail in self.rows)
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether the newest one was given up for good."""
+        return self.newest is not None and self.newest.state == _State.FAILED
+
+    @property
+    def never_arrived(self) -> bool:
+        """Whether she was to get a mail, and none has left or will."""
+        return (self.has_problem or self.has_failed) and not self.has_left and not self.waits
+
+    @property
+    def reminded_at(self) -> datetime | None:
+        """When the last reminder was sent."""
+        sent = [mail.at for mail in self.rows if mail.kind == OutboxMail.Kind.REMINDER and mail.state == _State.SENT]
+        return max(sent, default=None)
+
+
+def mails_to(invitations: Iterable[Invitation]) -> dict[UUID, Mails]:
+    """By key of the invitation what became of its mails, in two queries."""
+    lanes = {invitation.lane: invitation.pk for invitation in invitations}
+    rows: dict[UUID, list[Mail]] = defaultdict(list)
+    written = OutboxMail.objects.filter(lane__in=lanes).exclude(state=_State.SUPERSEDED)
+    for lane, kind, state, sent_at, created_at in written.order_by("version", "created_at").values_list(
+        "lane", "kind", "state", "sent_at", "created_at"
+    ):
+        rows[lanes[lane]].append(Mail(kind, state, sent_at or created_at))
+    unwritten, troubled = set(), set()
+    items = MailingItem.objects.filter(invitation__in=lanes.values()).order_by()
+    for pk, act, rendered_at, problem in items.values_list("invitation", "mailing__state", "rendered_at", "problem"):
+        if rendered_at is None and act == Mailing.State.RENDERING:
+            unwritten.add(pk)
+        if problem:
+            troubled.add(pk)
+    return {pk: Mails(tuple(rows[pk]), pk in unwritten, pk in troubled) for pk in lanes.values()}

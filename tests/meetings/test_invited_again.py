@@ -1,0 +1,147 @@
+"""Whom no mail has reached is invited once more, by the same row."""
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from mailroom.models import Address, OutboxMail
+from meetings.models import Invitation, Mailing, MailingItem
+from meetings.services import invitations, mailings, recipients
+from partners.models import Contact
+from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory, MembershipFactory
+
+pytestmark = pytest.mark.django_db
+Fate = OutboxMail.State
+
+
+@pytest.fixture
+def meeting():
+    return MeetingFactory()
+
+
+@pytest.fixture
+def organisation():
+    return MembershipFactory().organisation
+
+
+@pytest.fixture
+def unwritten(meeting, organisation, coordinator):
+    """Somebody whose mail could not be built, since her address is unfit."""
+    contact = ContactFactory(organisation=organisation, last_name="Ahrens")
+    Contact.objects.filter(pk=contact.pk).update(email="ahrens@schule@example", email_folded="ahrens@schule@example")
+    contact.refresh_from_db()
+    invitations.invite(meeting, [contact], by=coordinator)
+    assert (OutboxMail.objects.count(), MailingItem.objects.exclude(problem="").count()) == (0, 1)
+    return contact
+
+
+@pytest.fixture
+def failed(meeting, organisation, coordinator):
+    """Somebody whose invitation was refused for good."""
+    contact = ContactFactory(organisation=organisation, last_name="Böhmer")
+    invitations.invite(meeting, [contact], by=coordinator)
+    OutboxMail.objects.update(state=Fate.FAILED)
+    return contact
+
+
+def mend(contact, email="neu@schule.example"):
+    contact.email = email
+    contact.save()
+
+
+def found(meeting):
+    return [(one.contact.last_name, one.reason, one.hint) for one in recipients.candidates(meeting)]
+
+
+def test_an_unfit_address_is_said_until_it_is_mended(meeting, unwritten, coordinator):
+    assert found(meeting) == [("Ahrens", recipients.UNFIT, "")]
+    with pytest.raises(invitations.NobodyLeft):
+        invitations.invite(meeting, [unwritten], by=coordinator)
+    mend(unwritten)
+    assert found(meeting) == [("Ahrens", "", "")]
+    before = Invitation.objects.get()
+    mailing = invitations.invite(meeting, [unwritten], by=coordinator)
+    after = Invitation.objects.get()
+    assert (after.pk, after.token, after.email, after.mail_version) == (before.pk, before.token, unwritten.email, 2)
+    mail = OutboxMail.objects.get()
+    assert (mail.recipient, mail.key, mail.act) == (unwritten.email, f"invitation:{after.pk}:2", mailing.pk)
+    assert found(meeting) == [("Ahrens", recipients.INVITED, "")]
+
+
+def test_whose_mail_failed_stands_there_again_with_a_hint(team, meeting, failed, coordinator):
+    assert found(meeting) == [("Böhmer", "", "letzte Mail kam nicht an")]
+    html = team.get(reverse("meetings:invite", args=[meeting.pk])).content.decode()
+    assert ("letzte Mail kam nicht an" in html, "An 1 Person senden" in html) == (True, True)
+    invitations.invite(meeting, [failed], by=coordinator)
+    assert [mail.state for mail in OutboxMail.objects.order_by("version")] == [Fate.FAILED, Fate.QUEUED]
+    assert (Invitation.objects.count(), found(meeting)) == (1, [("Böhmer", recipients.INVITED, "")])
+
+
+@pytest.mark.parametrize(
+    "state", [state for state in Fate.values if state not in ("failed", "cancelled", "superseded")]
+)
+def test_a_mail_that_left_or_may_leave_says_invited(meeting, organisation, state):
+    row = InvitationFactory(meeting=meeting, contact=ContactFactory(organisation=organisation), mail_version=2)
+    MailFactory(lane=row.lane, version=1, state=state)
+    assert [reason for _, reason, _ in found(meeting)] == [recipients.INVITED]
+    MailFactory(lane=row.lane, version=2, state=Fate.FAILED)
+    assert [reason for _, reason, _ in found(meeting)] == [recipients.INVITED]
+
+
+def test_a_mail_that_is_still_written_says_invited(meeting, failed):
+    mailing = Mailing.objects.create(meeting=meeting, kind="invitation")
+    mailing.items.create(invitation=Invitation.objects.get())
+    assert found(meeting) == [("Böhmer", recipients.INVITED, "")]
+
+
+@pytest.mark.parametrize("known_by", ["answer", "refused answer", "call", "withdrawn"])
+def test_who_knows_of_it_is_not_invited_again(meeting, failed, known_by):
+    row = Invitation.objects.get()
+    if known_by == "answer":
+        Invitation.objects.update(answer="declined")
+    elif known_by == "refused answer":
+        row.responses.create(answer="accepted", via="link", at=timezone.now(), refusal="full")
+    elif known_by == "call":
+        row.call_notes.create(outcome="message_left")
+    else:
+        Invitation.objects.update(withdrawn_at=timezone.now())
+    assert found(meeting) == [("Böhmer", recipients.INVITED, "")]
+
+
+def test_another_reason_comes_first(meeting, failed):
+    Address.objects.filter(key=failed.email_folded).update(state=Address.State.HARD)
+    assert found(meeting) == [("Böhmer", "Adresse unzustellbar", "letzte Mail kam nicht an")]
+    mend(failed)
+    assert found(meeting) == [("Böhmer", "", "letzte Mail kam nicht an")]
+
+
+def test_two_posts_of_one_person_keep_one_row(meeting, failed, coordinator):
+    other = MembershipFactory().organisation
+    values = {"first_name": failed.first_name, "last_name": failed.last_name, "is_shared_mailbox": True}
+    second = ContactFactory(organisation=other, email=failed.email + "x", **values)
+    Contact.objects.filter(pk=second.pk).update(email=failed.email, email_folded=failed.email_folded)
+    assert len(found(meeting)) == 1
+    invitations.invite(meeting, [second], by=coordinator)
+    assert list(Invitation.objects.values_list("contact", "mail_version")) == [(second.pk, 2)]
+
+
+def test_a_guest_is_found_again(meeting, coordinator):
+    guest = ContactFactory(last_name="Gast")
+    invitations.invite(meeting, [guest], by=coordinator)
+    assert recipients.found(meeting, "gast") == []
+    OutboxMail.objects.update(state=Fate.FAILED)
+    assert recipients.found(meeting, "gast") == [guest]
+    assert recipients.chosen(meeting, [guest.pk])[0].is_mailable
+
+
+def test_stopped_she_is_where_she_was_before(meeting, unwritten, coordinator):
+    mend(unwritten)
+    mailings.stop(invitations.invite(meeting, [unwritten], by=coordinator), by=coordinator)
+    assert (Invitation.objects.count(), MailingItem.objects.exclude(problem="").count()) == (1, 1)
+    assert found(meeting) == [("Ahrens", "", "")]
+    invitations.invite(meeting, [unwritten], by=coordinator)
+    assert [mail.version for mail in OutboxMail.objects.filter(state=Fate.QUEUED)] == [3]
+
+
+def test_the_list_says_that_her_mail_could_not_be_written(team, meeting, unwritten):
+    assert "nicht zu schreiben" in team.get(meeting.get_absolute_url()).content.decode()
