@@ -33,9 +33,11 @@ BATCH = 50  # items in one claim
 AT_ONCE = 200  # mails up to which an act is written while she who decided waits
 LEASE = timedelta(minutes=5)
 
+_BEGUN = (OutboxMail.State.SENDING, OutboxMail.State.SENT, OutboxMail.State.UNCERTAIN)
 _CANCELLED = "Das Treffen ist inzwischen abgesagt."
 _UNFIT = "An diese Adresse lässt sich keine Mail schreiben."
 _WITHDRAWN = "Die Einladung ist inzwischen zurückgezogen."
+_ANSWERED = "Hat inzwischen geantwortet."
 
 
 class NotStoppable(ValueError):
@@ -50,6 +52,27 @@ class Progress:
     written: int
     problems: list[MailingItem]
     fates: dict[str, int]
+
+    @property
+    def stopped(self) -> "Stopped":
+        """What stopping the act has achieved, once it is stopped."""
+        return _stopped(self.total, self.fates)
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """What stopping an act achieved: mails that had begun to leave before, and those that never will."""
+
+    left: int
+    kept: int
+
+    def __str__(self) -> str:
+        if not self.left:
+            return "Keine Mail dieser Sendung geht hinaus."
+        if not self.kept:
+            return "Alle Mails waren schon unterwegs."
+        gone = "1 Mail war schon unterwegs" if self.left == 1 else f"{self.left} Mails waren schon unterwegs"
+        return f"{gone}, {self.kept} {'geht' if self.kept == 1 else 'gehen'} nicht hinaus."
 
 
 def start(
@@ -144,8 +167,8 @@ def _rendered(items: list[MailingItem]) -> dict[int, OutboxMail | str]:
 def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: str | None) -> OutboxMail | str:
     mailing, invitation = item.mailing, item.invitation
     invitation.meeting = meeting = mailing.meeting
-    if invitation.withdrawn_at is not None:
-        return _WITHDRAWN
+    if obstacle := _obstacle(mailing, invitation):
+        return obstacle
     try:
         mailbox(invitation.email)  # before the standard library's parser falls over it
         message = letter.message(
@@ -169,6 +192,13 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
         return _UNFIT
 
 
+def _obstacle(mailing: Mailing, invitation: Invitation) -> str:
+    """Say in German what has happened since the decision so that she gets no mail, "" when nothing has."""
+    if invitation.withdrawn_at is not None:
+        return _WITHDRAWN
+    return _ANSWERED if mailing.kind == MailingKind.REMINDER and invitation.answer else ""
+
+
 def _first_message_ids(items: list[MailingItem]) -> dict[str, str]:
     """By lane the Message-ID of the first mail that left, so that a reminder stands below the invitation."""
     sent = OutboxMail.objects.filter(lane__in=[item.invitation.lane for item in items], sent_at__isnull=False)
@@ -177,13 +207,19 @@ def _first_message_ids(items: list[MailingItem]) -> dict[str, str]:
 
 @transaction.atomic
 def _write(mailing: Mailing, rendered: dict[int, OutboxMail | str], worker: str) -> None:
-    """Only writes: the rows of those items that are still ours, and the end of the act when these were the last."""
+    """Only writes: the rows of those items that are still ours, and the end of the act when these were the last.
+
+    Under the lock of the meeting, like answers, so that whoever has answered by now gets no reminder.
+    """
     now = timezone.now()
+    meeting = Meeting.objects.select_for_update(no_key=True).get(pk=mailing.meeting_id)
     if Mailing.objects.select_for_update().get(pk=mailing.pk).state != Mailing.State.RENDERING:
         return
-    is_cancelled = Meeting.objects.filter(pk=mailing.meeting_id, state=State.CANCELLED).exists()
     ours = MailingItem.objects.filter(pk__in=rendered, claimed_by=worker, rendered_at=None)
-    found = {pk: _CANCELLED if is_cancelled else rendered[pk] for pk in ours.values_list("pk", flat=True)}
+    found = {
+        item.pk: _CANCELLED if meeting.is_cancelled else _obstacle(mailing, item.invitation) or rendered[item.pk]
+        for item in ours.select_related("invitation")
+    }
     outbox.insert([mail for mail in found.values() if isinstance(mail, OutboxMail)])
     MailingItem.objects.filter(pk__in=found).update(rendered_at=now, claimed_until=None)
     for pk, problem in found.items():
@@ -209,10 +245,11 @@ def can_stop(mailing: Mailing) -> bool:
 
 
 @transaction.atomic
-def stop(mailing: Mailing, *, by: User) -> Mailing:
-    """Stop the act: no mail leaves, who was invited by it alone is not invited, a draft is a draft again.
+def stop(mailing: Mailing, *, by: User) -> Stopped:
+    """Stop the act: no further mail leaves, who was invited by it alone is not invited, a draft is a draft again.
 
-    Raises NotStoppable with a sentence for the person.
+    Whom it was to remind stays invited, and her next mail simply has a higher version. Raises NotStoppable with a
+    sentence for the person.
     """
     meeting = Meeting.objects.select_for_update().get(pk=mailing.meeting_id)
     mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
@@ -231,13 +268,22 @@ def stop(mailing: Mailing, *, by: User) -> Mailing:
         )
     sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
     activity.record(sentence, by=by, about=[meeting])
-    return mailing
+    return _stopped(mailing.total, outbox.fates(mailing.pk))
+
+
+def _stopped(total: int, fates: dict[str, int]) -> Stopped:
+    left = sum(fates.get(state, 0) for state in _BEGUN)
+    return Stopped(left=left, kept=total - left)
 
 
 def _uninvite(mailing: Mailing) -> None:
-    """Take back the invitations of the act that nobody outside knows of: no mail left, no answer, no call."""
+    """Take back the invitations of the act that nobody outside knows of: no mail left, no answer, no call.
+
+    Whom an earlier act has invited stays so, even though no mail of hers has arrived.
+    """
+    earlier = MailingItem.objects.exclude(mailing=mailing).filter(mailing__meeting=mailing.meeting_id)
     new = Invitation.objects.filter(mailing_items__mailing=mailing, answer="", responses=None, call_notes=None)
-    by_lane = {invitation.lane: invitation.pk for invitation in new}
+    by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=earlier.values("invitation"))}
     mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(state=OutboxMail.State.CANCELLED)
     for lane in mails.values_list("lane", flat=True).distinct():
         by_lane.pop(lane, None)

@@ -47,6 +47,7 @@ class MailingPage(MeetingPage, TemplateView):
             seconds_left=max(0, round(left)),
             seconds_text=f"{round(left)} Sekunden",
             progress=progress,
+            stopped_text=str(progress.stopped),
             fates=[(label, progress.fates[state]) for state, label in mail_states.choices if progress.fates.get(state)],
             is_live=can_stop or bool({"queued", "claimed", "sending", "retry"} & set(progress.fates)),
             **kwargs,
@@ -59,11 +60,11 @@ def mailing_stop(request: TeamRequest, pk: UUID, mailing_pk: UUID) -> HttpRespon
     meetings = Meeting.objects.visible_to(request.user)
     mailing = get_object_or_404(Mailing.objects.filter(meeting__in=meetings), pk=mailing_pk, meeting=pk)
     try:
-        mailings.stop(mailing, by=request.user)
+        stopped = mailings.stop(mailing, by=request.user)
     except mailings.NotStoppable as error:
         messages.error(request, str(error))
     else:
-        messages.success(request, "Angehalten. Keine Mail dieser Sendung geht hinaus.")
+        messages.success(request, f"Angehalten. {stopped}")
     return redirect(mailing)
 
 

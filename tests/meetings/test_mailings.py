@@ -128,3 +128,27 @@ def test_who_has_answered_meanwhile_stays_invited(act, coordinator):
     Invitation.objects.filter(pk=answered.pk).update(answer="accepted")
     mailings.stop(act, by=coordinator)
     assert list(Invitation.objects.all()) == [answered]
+
+
+def test_stopping_counts_what_had_begun_to_leave(act, coordinator):
+    mailings.render_due()
+    keys = list(OutboxMail.objects.values_list("pk", flat=True)[:3])
+    for key, state in zip(keys, ("sent", "sending", "uncertain"), strict=True):
+        OutboxMail.objects.filter(pk=key).update(state=state)
+    stopped = mailings.stop(act, by=coordinator)
+    assert (stopped.left, stopped.kept) == (3, 57)
+    assert str(stopped) == "3 Mails waren schon unterwegs, 57 gehen nicht hinaus."
+    lanes = OutboxMail.objects.filter(pk__in=keys).values_list("lane", flat=True)
+    assert {one.lane for one in Invitation.objects.all()} == set(lanes)
+
+
+@pytest.mark.parametrize(
+    ("left", "kept", "said"),
+    [
+        (0, 4, "Keine Mail dieser Sendung geht hinaus."),
+        (1, 1, "1 Mail war schon unterwegs, 1 geht nicht hinaus."),
+        (2, 0, "Alle Mails waren schon unterwegs."),
+    ],
+)
+def test_what_stopping_achieved_is_said_in_whole_sentences(left, kept, said):
+    assert str(mailings.Stopped(left, kept)) == said
