@@ -1,6 +1,6 @@
 from django.urls import path
 
-from meetings.views import agenda, answers, calls, invite, mailings, meetings, pages, participants
+from meetings.views import agenda, answers, calls, invite, mailings, meetings, pages, participants, remind
 
 app_name = "meetings"
 urlpatterns = [
@@ -21,6 +21,8 @@ urlpatterns = [
     # --- inviting
     path("treffen/<uuid:pk>/einladen/", invite.Invite.as_view(), name="invite"),
     path("treffen/<uuid:pk>/einladen/ansicht/", invite.invite_view, name="invite_view"),
+    path("treffen/<uuid:pk>/erinnern/", remind.Remind.as_view(), name="remind"),
+    path("treffen/<uuid:pk>/erinnern/ansicht/", remind.remind_view, name="remind_view"),
     path("treffen/<uuid:pk>/post/", mailings.Post.as_view(), name="post"),
     path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/", mailings.MailingPage.as_view(), name="mailing"),
     path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/anhalten/", mailings.mailing_stop, name="mailing_stop"),

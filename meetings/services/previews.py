@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from email.message import EmailMessage
+from typing import Protocol
 
 from django.utils import timezone
 
@@ -25,20 +26,44 @@ class Preview:
     calendar: list[tuple[str, str]]
 
 
-def message(meeting: Meeting, contact: Contact, network: Network | None, *, word: str = "") -> EmailMessage:
-    """The invitation of this person, unsaved, with links that lead to a preview."""
+class Recipient(Protocol):
+    """Somebody whom a mail about a meeting may go to."""
+
+    @property
+    def contact(self) -> Contact:
+        """Who she is."""
+
+    @property
+    def network(self) -> Network | None:
+        """By which network she is invited; guests have none."""
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether a mail goes to her."""
+
+
+def message(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> EmailMessage:
+    """This person's mail, with links that lead to a preview.
+
+    Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer.
+    """
+    contact = recipient.contact
     invitation = Invitation(
-        meeting=meeting, contact=contact, network=network, email=contact.email, token=PREVIEW, mail_version=1
+        meeting=meeting,
+        contact=contact,
+        network=recipient.network,
+        email=contact.email,
+        token=PREVIEW,
+        mail_version=1,
     )
-    letter = Letter(meeting, kind=MailingKind.INVITATION, word=word)
+    letter = Letter(meeting, kind=kind, word=word)
     return letter.message(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True)
 
 
-def preview(meeting: Meeting, contact: Contact, network: Network | None, *, word: str = "") -> Preview:
+def preview(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> Preview:
     """The same, taken apart. Raises ValueError where the mail cannot be built."""
-    frozen = outbox.prepare(
-        message(meeting, contact, network, word=word), kind=OutboxMail.Kind.TEST, recipient=contact.email
-    )
+    mail = message(meeting, recipient, kind=kind, word=word)
+    frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient.contact.email)
     return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
 
 
@@ -46,12 +71,12 @@ def _bare(subject: str) -> str:
     return subject.removeprefix("Vorschau: ")
 
 
-def send_test(meeting: Meeting, contact: Contact, network: Network | None, *, word: str, to: User) -> OutboxMail:
-    """Send this person's invitation to a member of the team, at once; its links lead to a preview.
+def send_test(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str, to: User) -> OutboxMail:
+    """Send this person's mail to a member of the team, at once; its links lead to a preview.
 
     Raises ValueError where the mail cannot be built.
     """
-    mail = message(meeting, contact, network, word=word)
+    mail = message(meeting, recipient, kind=kind, word=word)
     for name, value in (("Subject", f"Probe: {_bare(str(mail['Subject']))}"), ("To", to.email)):
         del mail[name]
         mail[name] = value

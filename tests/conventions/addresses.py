@@ -88,6 +88,8 @@ ADDRESSES = {
     "meetings:tally": AWAY.given(pk="meeting.pk"),
     "meetings:invite": TEAM.given(pk="meeting.pk"),
     "meetings:invite_view": NOTHING.given(pk="meeting.pk"),  # without a person and her word
+    "meetings:remind": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:remind_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
     "meetings:post": TEAM.given(pk="meeting.pk"),
     "meetings:mailing": TEAM.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),
     "meetings:mailing_stop": ACT.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),

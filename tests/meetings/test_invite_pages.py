@@ -141,3 +141,20 @@ def test_the_post_of_a_meeting_shows_acts_and_every_mail(team, coordinator, meet
     html = page.content.decode()
     assert (list(page.context["mailings"]), len(page.context["page_obj"].object_list)) == ([mailing], 3)
     assert all(mail.get_absolute_url() in html for mail in OutboxMail.objects.all())
+
+
+def test_what_had_begun_to_leave_when_it_was_stopped_is_said(team, coordinator, meeting, people):
+    mailing = invitations.invite(meeting, people, by=coordinator)
+    OutboxMail.objects.filter(pk=OutboxMail.objects.first().pk).update(state="sent", sent_at=timezone.now())
+    page = team.post(reverse("meetings:mailing_stop", args=[meeting.pk, mailing.pk]), follow=True)
+    html = page.content.decode()
+    assert "Angehalten. 1 Mail war schon unterwegs, 2 gehen nicht hinaus." in html
+    assert "Diese Sendung ist angehalten. 1 Mail war schon unterwegs, 2 gehen nicht hinaus." in html
+
+
+def test_step_three_says_how_many_get_no_mail(team, people, url):
+    assert "3 Personen bekommen eine Mail. " in team.get(url).content.decode()
+    ContactFactory(organisation=people[0].organisation, last_name="Ohne", email="")
+    assert "3 Personen bekommen eine Mail, 1 nicht. " in team.get(url).content.decode()
+    unticked = team.post(url, typed(people, ticked=people[:1], do="filter"))
+    assert "1 Person bekommt eine Mail, 3 nicht. " in unticked.content.decode()

@@ -1,0 +1,52 @@
+"""Reminding on one page those who have not answered: who, what, send."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from meetings.enums import MailingKind
+from meetings.forms.invite import Selection, WordForm
+from meetings.models import Meeting
+from meetings.services import reminders
+from meetings.services.reminders import Silent
+from meetings.views.composing import ComposePage, framed, html_part
+
+
+class Remind(ComposePage):
+    """Everybody invited without an answer."""
+
+    kind = MailingKind.REMINDER
+    frame = "meetings:remind_view"
+    template_name = "meetings/remind.html"
+
+    def people(self, form: WordForm, selection: Selection) -> Sequence[Silent]:
+        return reminders.silent(self.meeting)
+
+    def why_not(self) -> str:
+        return reminders.why_not(self.meeting)
+
+    def send(self, form: WordForm, selection: Selection) -> HttpResponse:
+        people = self.people(form, selection)
+        keys = [one.invitation.pk for one in people if one.contact.pk in selection.ticked]
+        try:
+            word = form.cleaned_data["word"]
+            mailing = reminders.remind(self.meeting, keys, by=self.request.user, word=word)  # type: ignore[arg-type]
+        except reminders.NobodyLeft:
+            form.add_error(None, "Es ist niemand ausgewählt, der noch erinnert werden kann.")
+        except reminders.NotRemindable as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(mailing)
+        return self.page(form, selection, status=422)
+
+
+def _silent(meeting: Meeting, key: int) -> Silent | None:
+    return next((one for one in reminders.silent(meeting) if one.contact.pk == key), None)
+
+
+@framed
+def remind_view(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The HTML part of one person's reminder, for the frame on the page."""
+    return html_part(request, pk, kind=MailingKind.REMINDER, find=_silent)
