@@ -1,10 +1,15 @@
-"""Markdown to safe HTML."""
+"""Markdown to safe HTML and to readable plain text."""
+
+from collections.abc import Iterable
+from urllib.parse import unquote
 
 import nh3
 from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
+from markdown_it.tree import SyntaxTreeNode
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(["table"])
+_SCHEMES = {"http", "https", "mailto", "tel"}
 _TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "code", "pre"} | {
     "table", "thead", "tbody", "tr", "th", "td"
 }  # fmt: skip
@@ -12,7 +17,72 @@ _TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "bl
 
 def render(text: str) -> SafeString:
     """Markdown as HTML that is safe to show: no raw HTML, no scripts, only http, https, mailto and tel links."""
-    html = nh3.clean(
-        _MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto", "tel"}
-    )
+    html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES)
     return mark_safe(html)  # noqa: S308 - cleaned by nh3 in the line above
+
+
+def plain(text: str) -> str:
+    """The same Markdown as text to read, for the plain-text part of a mail: no marks, and nothing that HTML hides.
+
+    Links become „Text (address)“, lists keep dashes or numbers, a quotation its „> “, a table one line per row.
+    Lines end with \\n; the whole is stripped.
+    """
+    return _blocks(SyntaxTreeNode(_MARKDOWN.parse(text)).children).strip()
+
+
+def _blocks(nodes: Iterable[SyntaxTreeNode], *, gap: str = "\n\n") -> str:
+    return gap.join(found for node in nodes if (found := _block(node)))
+
+
+def _block(node: SyntaxTreeNode) -> str:
+    if node.type in ("bullet_list", "ordered_list"):
+        return _list(node)
+    if node.type == "blockquote":
+        return _indented(_blocks(node.children), "> ", "> ")
+    if node.type in ("fence", "code_block"):
+        return node.content.rstrip("\n")
+    if node.type == "hr":
+        return "* * *"
+    if node.type == "table":
+        return "\n".join(_row(row) for part in node.children for row in part.children)
+    return "".join(_inline(child) for child in node.children)  # a paragraph or a heading: one inline node
+
+
+def _list(node: SyntaxTreeNode) -> str:
+    start = int(node.attrs.get("start", 1))
+    items = []
+    for number, item in enumerate(node.children, start):
+        mark = "- " if node.type == "bullet_list" else f"{number}. "
+        is_tight = all(child.hidden for child in item.children if child.type == "paragraph")
+        items.append(_indented(_blocks(item.children, gap="\n" if is_tight else "\n\n"), mark, " " * len(mark)))
+    return "\n".join(items)
+
+
+def _indented(text: str, first: str, further: str) -> str:
+    head, *rest = text.split("\n")
+    return "\n".join([first + head, *(f"{further}{line}".rstrip() for line in rest)])
+
+
+def _row(node: SyntaxTreeNode) -> str:
+    return " | ".join("".join(_inline(child) for child in cell.children) for cell in node.children)
+
+
+def _inline(node: SyntaxTreeNode) -> str:
+    if node.type in ("softbreak", "hardbreak"):
+        return "\n"
+    if node.type in ("text", "code_inline"):
+        return node.content
+    if node.type == "image":
+        return node.content  # what stands for the picture; render shows none either
+    text = "".join(_inline(child) for child in node.children)
+    return _link(text, str(node.attrs.get("href", ""))) if node.type == "link" else text
+
+
+def _link(text: str, address: str) -> str:
+    """„Text (address)“; the text alone where it says the address already or the link leads nowhere from a mail."""
+    scheme, _, rest = address.partition(":")
+    if scheme.lower() not in _SCHEMES:
+        return text
+    shown = unquote(rest) if scheme.lower() in ("mailto", "tel") else address
+    says_it = text.strip() in (address, unquote(address), shown, rest.removeprefix("//"), rest.strip("/"))
+    return text if says_it else f"{text} ({shown})".strip()

@@ -55,6 +55,7 @@ class Letter:
             "meeting": meeting,
             "agenda": list(meeting.agenda_items.all()),
             "word": word.strip(),
+            "text_plain": markdown.plain(meeting.text),
             "text_html": markdown.render(meeting.text) if meeting.text else "",
             "site_url": settings.BASE_URL,
             "office_name": parseaddr(settings.MAIL_FROM)[0],

@@ -131,6 +131,14 @@ def test_each_body_stands_on_its_own(invitation, kind):
     assert missing == []
 
 
+@pytest.mark.parametrize("kind", MailingKind.values)
+def test_the_text_shows_no_markdown(invitation, kind):
+    invitation.meeting.text = "## Anfahrt\n\n- **Bus** [Fahrplan](https://bus.example/plan)\n- Auto & Rad"
+    text = _text(_sent(invitation, kind), "plain").replace("\r\n", "\n")
+    assert "Worum es geht\n\nAnfahrt\n\n- Bus Fahrplan (https://bus.example/plan)\n- Auto & Rad\n" in text
+    assert [mark for mark in ("**", "##", "](") if mark in text] == []
+
+
 def test_html_carries_its_styles_in_its_tags_and_loads_nothing(invitation):
     html = _text(_sent(invitation), "html")
     assert '<html lang="de">' in html
