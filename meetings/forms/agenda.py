@@ -7,7 +7,7 @@ from django import forms
 from django.core import signing
 from django.utils import timezone
 
-from common.locking import Conflict
+from common.locking import Conflict, VersionedForm
 from meetings.enums import AgendaKind
 from meetings.forms.meetings import TimeInput
 from meetings.models import AgendaItem, ChecklistItem, Meeting
@@ -179,8 +179,8 @@ AgendaFormSet: Any = forms.formset_factory(
 )
 
 
-class ChecklistItemForm(forms.ModelForm):
-    """One step of the preparation."""
+class ChecklistItemForm(VersionedForm):
+    """One step of the preparation. That it was ticked meanwhile is no conflict: ticking is another act's."""
 
     days_before = forms.IntegerField(
         label="Tage vorher",

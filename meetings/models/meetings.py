@@ -199,7 +199,7 @@ class AgendaItem(models.Model):
         return self.meeting.starts_at + timedelta(minutes=self.offset_minutes)
 
 
-class ChecklistItem(TimeStamped):
+class ChecklistItem(TimeStamped, Versioned):
     """One step of the preparation, due so many days before the meeting (negative: after it)."""
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="checklist_items")

@@ -51,7 +51,7 @@ def add(item: ChecklistItem, *, by: User) -> ChecklistItem:
 @transaction.atomic
 def change(item: ChecklistItem, *, by: User) -> ChecklistItem:
     """Write a changed step; whether it is done is another act's."""
-    item.save(update_fields=["title", "days_before", "updated_at"])
+    item.save(update_fields=["title", "days_before", "version", "updated_at"])
     activity.record(f"hat „{item}“ in der Vorbereitung von {item.meeting} geändert", by=by, about=[item.meeting])
     return item
 

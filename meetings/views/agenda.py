@@ -6,10 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST
-from django.views.generic import TemplateView
+from django.views.generic import TemplateView, UpdateView
 
+from common.locking import LockedFormMixin
 from meetings.forms.agenda import AgendaFormSet, ChecklistItemForm
 from meetings.models import ChecklistItem, Meeting
 from meetings.services import agenda, checklist
@@ -85,16 +87,26 @@ def _step(request: HttpRequest, pk: UUID, item_pk: int) -> ChecklistItem:
     return found
 
 
-def checklist_item(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse:
+class ChecklistItemUpdate(LockedFormMixin, UpdateView):
     """Change one step."""
-    step = _step(request, pk, item_pk)
-    form = ChecklistItemForm(request.POST or None, instance=step)
-    if request.method == "POST" and form.is_valid():
-        if form.has_changed():
-            checklist.change(form.save(commit=False), by=request.user)  # type: ignore[arg-type]
-        return redirect("meetings:checklist", pk)
-    context = {"form": form, "step": step, "meeting": step.meeting}
-    return render(request, "meetings/checklist_item.html", context, status=422 if form.errors else 200)
+
+    form_class = ChecklistItemForm
+    template_name = "meetings/checklist_item.html"
+    context_object_name = "step"
+
+    def get_object(self, queryset: Any = None) -> ChecklistItem:
+        return _step(self.request, self.kwargs["pk"], self.kwargs["item_pk"])
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(meeting=self.object.meeting, **kwargs)
+
+    def act(self, form: ChecklistItemForm) -> ChecklistItem:
+        if not form.has_changed():
+            return self.object
+        return checklist.change(form.save(commit=False), by=self.request.user)  # type: ignore[arg-type]
+
+    def get_success_url(self) -> str:
+        return reverse("meetings:checklist", args=[self.object.meeting_id])
 
 
 @require_POST

@@ -183,9 +183,10 @@ def test_steps_are_added_changed_and_taken_away(team, meeting):
     step = ChecklistItem.objects.get()
     assert team.post(page, {"title": "", "days_before": "x"}).status_code == 422
     url = reverse("meetings:checklist_item", args=[meeting.pk, step.pk])
-    assert team.get(url).status_code == 200
-    assert team.post(url, {"title": "Brötchen", "days_before": "9999999"}).status_code == 422
-    assert team.post(url, {"title": "Dank schreiben", "days_before": "-2"}).url == page
+    seal = team.get(url).context["form"]["opened_with"].value()
+    late = team.post(url, {"title": "Brötchen", "days_before": "9999999", "opened_with": seal})
+    assert (late.status_code, late.context["form"].errors.keys()) == (422, {"days_before"})
+    assert team.post(url, {"title": "Dank schreiben", "days_before": "-2", "opened_with": seal}).url == page
     step.refresh_from_db()
     assert (step.title, step.due_on) == ("Dank schreiben", timezone.localdate(meeting.starts_at) + timedelta(days=2))
     remove = reverse("meetings:checklist_remove", args=[meeting.pk, step.pk])
@@ -199,3 +200,45 @@ def test_a_step_of_another_meeting_is_not_found(team, step):
     for name in ("checklist_tick", "checklist_remove", "checklist_item"):
         assert team.post(reverse(f"meetings:{name}", args=[other.pk, step.pk])).status_code == 404
     assert team.get(f"/treffen/{other.pk}/vorbereitung/{'9' * 30}/").status_code == 404
+
+
+def test_two_people_at_one_step_lose_nothing(team, lead_client, step):
+    url = reverse("meetings:checklist_item", args=[step.meeting_id, step.pk])
+    mine, theirs = (browser.get(url).context["form"]["opened_with"].value() for browser in (team, lead_client))
+    lead_client.post(url, {"title": "Raum und Imbiss klären", "days_before": "14", "opened_with": theirs})
+    late = team.post(url, {"title": "Raum und Technik klären", "days_before": "10", "opened_with": mine})
+    form, html = late.context["form"], late.content.decode()
+    assert late.status_code == 422
+    assert [(one.label, one.theirs, one.mine, one.both_changed) for one in form.conflicts] == [
+        ("Aufgabe", "Raum und Imbiss klären", "Raum und Technik klären", True),
+        ("Tage vorher", "14", "10", False),
+    ]
+    assert ("Jemand anderes hat inzwischen gespeichert" in html, "Raum und Imbiss klären" in html) == (True, True)
+    typed = {name: form[name].value() for name in ("title", "days_before", "opened_with")}
+    assert (typed["title"], typed["days_before"]) == ("Raum und Technik klären", "14")
+    step.refresh_from_db()
+    assert (step.title, step.version) == ("Raum und Imbiss klären", 2)
+    assert team.post(url, typed).status_code == 302
+    step.refresh_from_db()
+    assert (step.title, step.days_before, step.version) == ("Raum und Technik klären", 14, 3)
+
+
+def test_a_tick_meanwhile_is_kept_and_no_conflict(team, lead_client, step):
+    url = reverse("meetings:checklist_item", args=[step.meeting_id, step.pk])
+    seal = team.get(url).context["form"]["opened_with"].value()
+    lead_client.post(reverse("meetings:checklist_tick", args=[step.meeting_id, step.pk]), {"done": "1"})
+    assert team.post(url, {"title": "Saal klären", "days_before": "10", "opened_with": seal}).status_code == 302
+    step.refresh_from_db()
+    assert (step.title, step.done_at is not None) == ("Saal klären", True)
+
+
+def test_a_step_whose_day_has_passed_is_overdue_until_it_is_done(team, step):
+    page = reverse("meetings:checklist", args=[step.meeting_id])
+    assert "überfällig" not in team.get(page).content.decode()
+    ChecklistItem.objects.filter(pk=step.pk).update(days_before=730)
+    step.meeting.starts_at = timezone.now() + timedelta(days=700)
+    step.meeting.ends_at = step.meeting.starts_at + timedelta(hours=2)
+    step.meeting.save()
+    assert '<span class="state state-warning">überfällig</span>' in team.get(page).content.decode()
+    team.post(reverse("meetings:checklist_tick", args=[step.meeting_id, step.pk]), {"done": "1"})
+    assert "überfällig" not in team.get(page).content.decode()
