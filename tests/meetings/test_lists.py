@@ -1,5 +1,6 @@
 """The list of meetings: what stands there, filters, files."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -76,6 +77,19 @@ def test_the_numbers_leave_out_whose_link_was_withdrawn(team, meetings):
     InvitationFactory(meeting=meetings["next"], answer="accepted", withdrawn_at=datetime(2026, 1, 1, tzinfo=UTC))
     first = team.get(URL).context["page_obj"][0].numbers
     assert (first.accepted, first.tentative, first.declined, first.open, first.total) == (2, 0, 1, 1, 4)
+
+
+def test_the_list_shows_every_answer_in_the_order_of_its_head(team, meetings):
+    for answer, number in (("accepted", 4), ("tentative", 3), ("declined", 2), ("", 1)):
+        InvitationFactory.create_batch(number, meeting=meetings["next"], answer=answer)
+    html = team.get(URL, {"q": "Nächstes"}).content.decode()
+    assert re.findall(r'<th scope="col" class="numeric">(.+?)</th>', html) == [
+        "Zusagen",
+        "vielleicht",
+        "Absagen",
+        "offen",
+    ]
+    assert re.findall(r'<td class="numeric">(.+?)</td>', html) == ["4", "3", "2", "1"]
 
 
 def test_all_that_the_filters_leave_as_a_file(team, meetings):
