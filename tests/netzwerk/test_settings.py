@@ -112,3 +112,13 @@ def test_who_tries_to_log_in_is_told_apart_behind_proxies(tmp_path, proxies, add
     )
     done = manage(tmp_path, "shell", "--no-imports", "-c", code, DEMO="1", TRUSTED_PROXIES=proxies)
     assert done.stdout == f"{address}\n"
+
+
+@pytest.mark.parametrize(
+    ("url", "kept"), [("postgresql://name:geheim@rechner/netzwerk", "60 True"), ("sqlite:///x.sqlite3", "0 False")]
+)
+def test_a_connection_to_postgresql_is_kept_between_requests(tmp_path, url, kept):
+    code = "from django.conf import settings; own = settings.DATABASES['default']; "
+    code += "import django; django.setup(); print(own['CONN_MAX_AGE'], own['CONN_HEALTH_CHECKS'])"
+    done = python(tmp_path, "-c", code, DEMO="1", DATABASE_URL=url, DJANGO_SETTINGS_MODULE="netzwerk.settings")
+    assert done.stdout == f"{kept}\n"
