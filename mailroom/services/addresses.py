@@ -46,6 +46,12 @@ def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
     return tokens
 
 
+def stop_token(email: str) -> str:
+    """The token of this address's stop link, "" while it has none; one query."""
+    known = Address.objects.filter(key=email_key(email)).values_list("stop_token", flat=True)
+    return next(iter(known), None) or ""
+
+
 @transaction.atomic
 def stop(address: Address) -> None:
     """Its owner wants no more invitations. A mailbox that no mail reaches stays marked as that. Harmless twice."""

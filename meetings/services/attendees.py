@@ -1,11 +1,31 @@
-"""Who comes, as other invitees may see it: organisations, never people."""
+"""Who comes: how many seats that takes, and which organisations, as other invitees may see it (never people)."""
+
+from collections import Counter
+from dataclasses import dataclass
 
 from meetings.models import Invitation, Meeting
-from partners.models import Organisation
 
 
-def organisations(meeting: Meeting) -> list[str]:
-    """Names of the organisations of which somebody accepted and that may be shown, in German order; one query."""
-    accepted = Invitation.objects.filter(meeting=meeting).accepted().values("contact__organisation")
-    shown = Organisation.objects.filter(pk__in=accepted, is_shown_to_invitees=True)
-    return list(shown.order_by("sort_key", "pk").values_list("name", flat=True))
+@dataclass(frozen=True)
+class Coming:
+    """`organisations`: names that may be shown, in German order. `taken`: seats by mode, hers not among them."""
+
+    organisations: list[str]
+    taken: Counter[str]
+
+
+def coming(meeting: Meeting, *, besides: Invitation) -> Coming:
+    """Who accepted, as the person of the invitation `besides` sees it; one query."""
+    accepted = Invitation.objects.filter(meeting=meeting).accepted()
+    organisation = "contact__organisation"
+    rows = accepted.order_by(f"{organisation}__sort_key", organisation).values_list(
+        "pk", "mode", organisation, f"{organisation}__name", f"{organisation}__is_shown_to_invitees"
+    )
+    shown: dict[int, str] = {}
+    taken: Counter[str] = Counter()
+    for pk, mode, key, name, is_shown in rows:
+        if is_shown:
+            shown[key] = name
+        if pk != besides.pk:
+            taken[mode] += 1
+    return Coming(list(shown.values()), taken)

@@ -1,5 +1,6 @@
 """What an invitee's page shows of the one meeting behind her link. Reads, never writes."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import lru_cache
@@ -8,7 +9,6 @@ from typing import Any
 from django.utils import timezone
 
 from common import markdown
-from common.folding import email_key
 from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
 from meetings.models import Invitation, Meeting
@@ -63,14 +63,14 @@ def is_door_open(meeting: Meeting) -> bool:
 
 
 def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
-    """What the template needs, in at most four queries. `invitation` comes with meeting, host, responsible, network.
+    """What the template needs, in three queries. `invitation` comes with meeting, host, responsible, network.
 
     `wish` is the answer that the link in the mail was for; an unknown one wishes nothing.
     """
     meeting = invitation.meeting
     wish = wish if wish in Answer.values else ""
-    full = _full_modes(invitation)
-    address = addresses.states([email_key(invitation.email)]).get(email_key(invitation.email))
+    coming = attendees.coming(meeting, besides=invitation)
+    full = _full_modes(invitation, coming.taken)
     return {
         "invitation": invitation,
         "meeting": meeting,
@@ -81,18 +81,15 @@ def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
         "opens_at": door_opens_at(meeting),
         "text": _rendered(meeting.text) if meeting.text else "",
         "agenda": list(meeting.agenda_items.all()),
-        "organisations": attendees.organisations(meeting),
-        "stop_token": address.stop_token if address else "",
+        "organisations": coming.organisations,
+        "stop_token": addresses.stop_token(invitation.email),
     }
 
 
-def _full_modes(invitation: Invitation) -> list[str]:
-    """In which ways no seat is left for her; no query where nothing limits them."""
+def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
+    """In which ways no seat is left for her."""
     meeting = invitation.meeting
     limits = {mode: responses.seats(meeting, mode) for mode in _YES[Format(meeting.format)]}
-    if all(limit is None for limit in limits.values()):
-        return []
-    taken = responses.seats_taken(meeting, besides=invitation)
     own = invitation.mode if invitation.answer == Answer.ACCEPTED else ""
     return [mode for mode, limit in limits.items() if limit is not None and taken[mode] >= limit and mode != own]
 

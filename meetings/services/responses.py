@@ -98,15 +98,6 @@ def note_joined(invitation: Invitation) -> bool:
     return bool(first)
 
 
-def seats_taken(meeting: Meeting, *, besides: Invitation | None = None) -> dict[str, int]:
-    """How many accepted, by mode, in one query; `besides` leaves one invitation out."""
-    accepted = Invitation.objects.filter(meeting=meeting).accepted()
-    if besides is not None:
-        accepted = accepted.exclude(pk=besides.pk)
-    modes = list(accepted.order_by().values_list("mode", flat=True))
-    return {mode: modes.count(mode) for mode in Mode.values}
-
-
 def seats(meeting: Meeting, mode: str) -> int | None:
     """How many seats there are of that mode; None: no limit."""
     return meeting.capacity_in_person if mode == Mode.IN_PERSON else meeting.capacity_online

@@ -24,7 +24,20 @@ from meetings.services import invitee, responses
 
 PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-_INVITATIONS = Invitation.objects.select_related("meeting__host", "meeting__responsible", "contact", "network")
+# What these pages read. Django takes longer to build a query about every column than the database to answer it.
+_INVITATION = ("token", "tag", "uid", "email", "withdrawn_at", "answer", "mode", "comment", "answered_at", "joined_at")
+_MEETING = (
+    *("title", "theme", "text", "format", "state", "starts_at", "ends_at", "sequence", "place", "answer_deadline_on"),
+    *("online_link", "dial_in", "capacity_in_person", "capacity_online", "responsible", "host"),
+)
+_INVITATIONS = Invitation.objects.select_related("meeting__host", "meeting__responsible", "contact", "network").only(
+    *_INVITATION,
+    *(f"meeting__{name}" for name in _MEETING),
+    *(f"meeting__host__{name}" for name in ("name", "street", "postcode", "place")),
+    *(f"meeting__responsible__{name}" for name in ("first_name", "last_name", "email", "phone")),
+    *(f"contact__{name}" for name in ("salutation", "title", "first_name", "last_name")),
+    "network__name",
+)
 _View = Callable[[HttpRequest, Invitation], HttpResponse]
 
 

@@ -256,7 +256,7 @@ def test_it_takes_at_most_six_queries(stranger, meeting, invitation, url, django
     meeting.save()
     for _ in range(12):
         InvitationFactory(meeting=meeting, answer="accepted", mode="in_person")
-    with django_assert_num_queries(5):  # invitation, address, agenda, seats, who comes
+    with django_assert_num_queries(4):  # invitation, address, agenda, who comes
         assert stranger.get(url).status_code == 200
 
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from meetings.services.attendees import organisations
+from meetings.models import Invitation
+from meetings.services.attendees import coming
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +31,18 @@ def meeting():
 
 def test_organisations_that_come_and_may_be_shown_in_german_order_each_once(meeting, django_assert_num_queries):
     with django_assert_num_queries(1):
-        assert organisations(meeting) == ["Oberschule Melle", "Öko-Gärtnerei", "Zimmerei Ost"]
+        found = coming(meeting, besides=Invitation())
+    assert found.organisations == ["Oberschule Melle", "Öko-Gärtnerei", "Zimmerei Ost"]
+
+
+def test_seats_are_counted_by_mode_but_for_her_own():
+    meeting = MeetingFactory()
+    for mode in ("in_person", "in_person", "online"):
+        own = InvitationFactory(meeting=meeting, answer="accepted", mode=mode)
+    InvitationFactory(meeting=meeting, answer="declined")
+    another = InvitationFactory(answer="accepted", mode="online")
+    assert coming(meeting, besides=another).taken == {"in_person": 2, "online": 1}
+    assert coming(meeting, besides=own).taken == {"in_person": 2}
 
 
 def test_no_person_is_named(stranger, meeting, partner):

@@ -9,7 +9,7 @@ from meetings.enums import Format, State
 from meetings.models import Invitation, Response
 from meetings.services import responses
 from team.services import activity
-from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
+from tests.factories import InvitationFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -200,10 +200,3 @@ def test_answering_writes_nothing_else(invitation):
 def test_going_in_is_noted_once(invitation):
     assert [responses.note_joined(invitation), responses.note_joined(invitation)] == [True, False]
     assert Invitation.objects.get().joined_at <= timezone.now()
-
-
-def test_seats_are_counted_by_mode(hybrid):
-    for mode in ("in_person", "in_person", "online"):
-        say(InvitationFactory(meeting=hybrid), "accepted", mode=mode)
-    say(InvitationFactory(meeting=hybrid, contact=ContactFactory()), "declined")
-    assert responses.seats_taken(hybrid) == {"in_person": 2, "online": 1}
