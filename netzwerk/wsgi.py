@@ -1,5 +1,6 @@
 """WSGI entry point for gunicorn."""
 
+import gc
 import os
 import sys
 
@@ -14,3 +15,5 @@ try:
     refuse_wrong_settings()
 except ImproperlyConfigured as error:
     sys.exit(f"Einstellung fehlt oder ist falsch: {error}")
+gc.collect()
+gc.freeze()  # what is loaded by now stays: looking through it for garbage again and again took a quarter of a page
