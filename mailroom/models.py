@@ -110,6 +110,7 @@ class OutboxMail(TimeStamped):
         REMINDER = "reminder", "Erinnerung"
         UPDATE = "update", "Änderung"
         CANCELLATION = "cancellation", "Absage"
+        WITHDRAWAL = "withdrawal", "Rücknahme"
         TEST = "test", "Probe"
 
     class State(models.TextChoices):

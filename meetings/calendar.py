@@ -15,9 +15,12 @@ from django.utils import timezone
 from icalendar import Calendar, Event, Timezone, vCalAddress, vDDDTypes, vUri
 
 from mailroom.services import addresses
+from meetings.enums import Answer
 from meetings.models import Invitation, Meeting
 
 BERLIN = ZoneInfo("Europe/Berlin")
+_OPEN = "NEEDS-ACTION"
+_PARTSTAT: dict[str, str] = {Answer.ACCEPTED: "ACCEPTED", Answer.TENTATIVE: "TENTATIVE", Answer.DECLINED: "DECLINED"}
 PRODID = "-//netzwerk//Schule und Wirtschaft//DE"
 
 # Outlook reads DTSTART, RRULE and the offsets of a zone and nothing else (MS-STANOICAL section 2.2.47), so not
@@ -48,20 +51,39 @@ END:VTIMEZONE
 def request(invitation: Invitation, *, stamp: datetime) -> bytes:
     """METHOD:REQUEST for a mail (RFC 5546 section 3.2.2): one attendee, who is asked for an answer.
 
-    `stamp` is the instant at which this object is made (DTSTAMP). Reads meeting, host, responsible and contact of
-    the invitation; the invitation need not be stored.
+    `stamp` is the instant at which this object is made (DTSTAMP). Her answer stands in it as long as it holds; one
+    given before the meeting moved is asked for anew. Reads meeting, host, responsible and contact of the invitation;
+    the invitation need not be stored.
     """
     event = _event(invitation, stamp)
     event.add("status", "CONFIRMED")
-    attendee = vCalAddress(f"mailto:{invitation.email}")
-    attendee.params["CN"] = _parameter(invitation.contact.full_name)
-    attendee.params["CUTYPE"] = "INDIVIDUAL"
-    attendee.params["ROLE"] = "REQ-PARTICIPANT"
-    attendee.params["PARTSTAT"] = "NEEDS-ACTION"
+    attendee = _attendee(invitation)
+    attendee.params["PARTSTAT"] = _PARTSTAT.get(invitation.answer, _OPEN) if not invitation.is_answer_former else _OPEN
     attendee.params["RSVP"] = "TRUE"
     event.add("attendee", attendee, encode=False)
     event.add("x-microsoft-disallow-counter", "TRUE")
     return _calendar("REQUEST", event)
+
+
+def cancel(invitation: Invitation, *, stamp: datetime) -> bytes:
+    """METHOD:CANCEL for a mail (RFC 5546 section 3.2.5): the meeting is called off, or she alone is taken off the list.
+
+    STATUS says so in the first case and must not be there in the second. The caller has counted SEQUENCE up: with the
+    meeting's, or with the invitation's own.
+    """
+    event = _event(invitation, stamp)
+    if invitation.meeting.is_cancelled:
+        event.add("status", "CANCELLED")
+    event.add("attendee", _attendee(invitation), encode=False)
+    return _calendar("CANCEL", event)
+
+
+def _attendee(invitation: Invitation) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{invitation.email}")
+    attendee.params["CN"] = _parameter(invitation.contact.full_name)
+    attendee.params["CUTYPE"] = "INDIVIDUAL"
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    return attendee
 
 
 def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
@@ -86,7 +108,7 @@ def _event(invitation: Invitation, stamp: datetime) -> Event:
     event = Event()
     event.add("uid", str(invitation.uid))
     event.add("dtstamp", stamp)
-    event.add("sequence", meeting.sequence)
+    event.add("sequence", invitation.sequence)
     _add_times(event, meeting)
     event.add("summary", _clean(meeting.title))
     event.add("description", _description(meeting, page))

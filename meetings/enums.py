@@ -72,6 +72,17 @@ class MailingKind(TextChoices):
 
     INVITATION = "invitation", "Einladung"
     REMINDER = "reminder", "Erinnerung"
+    UPDATE = "update", "Änderung"
+    CANCELLATION = "cancellation", "Absage"
+    WITHDRAWAL = "withdrawal", "Rücknahme der Einladung"
+
+
+class Decision(TextChoices):
+    """Whether invitees are told of a change."""
+
+    OPEN = "open", "noch nicht entschieden"
+    TOLD = "told", "mitgeteilt"
+    SILENT = "silent", "nicht mitgeteilt"
 
 
 class CallOutcome(TextChoices):

@@ -21,10 +21,23 @@ from common import markdown
 from common.fields import mailbox
 from mailroom.services import addresses, outbox
 from meetings import calendar
-from meetings.enums import MailingKind
-from meetings.models import Invitation, Meeting
+from meetings.enums import Answer, MailingKind
+from meetings.models import Facts, Invitation, Meeting
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
+_WORDS = ("greeting", "token", "stop_token", "reason", "standing")  # what differs from one recipient to the next
+_METHODS = {  # of the calendar object (RFC 5546 sections 3.2.2 and 3.2.5)
+    MailingKind.INVITATION: "REQUEST",
+    MailingKind.REMINDER: "REQUEST",
+    MailingKind.UPDATE: "REQUEST",
+    MailingKind.CANCELLATION: "CANCEL",
+    MailingKind.WITHDRAWAL: "CANCEL",
+}
+_SAID = {
+    Answer.ACCEPTED: "hatten Sie zugesagt",
+    Answer.TENTATIVE: "hatten Sie „vielleicht“ gesagt",
+    Answer.DECLINED: "hatten Sie abgesagt",
+}
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
@@ -44,14 +57,21 @@ class _Body:
 
 
 class Letter:
-    """One mail of an act for everybody: what is common is rendered once. Reads agenda, host and responsible."""
+    """One mail of an act for everybody: what is common is rendered once. Reads agenda, host and responsible.
 
-    def __init__(self, meeting: Meeting, *, kind: MailingKind, word: str = "") -> None:
+    `before`: what those were told last who get an update; it says what is different since then.
+    """
+
+    def __init__(self, meeting: Meeting, *, kind: MailingKind, word: str = "", before: Facts | None = None) -> None:
         self.meeting = meeting
         self.kind = kind
-        self._marks = {name: f"x{secrets.token_hex(12)}x" for name in ("greeting", "token", "stop_token", "reason")}
+        now = Facts.of(meeting)
+        self._marks = {name: f"x{secrets.token_hex(12)}x" for name in _WORDS}
         self._context = {
             **self._marks,
+            "differences": before.differences(now) if before else [],
+            "headline": before.headline(now) if before else "",
+            "has_moved": before is not None and before.has_moved(now),
             "meeting": meeting,
             "agenda": list(meeting.agenda_items.all()),
             "word": word.strip(),
@@ -80,7 +100,8 @@ class Letter:
         if is_preview:
             invitation, stop_token = copy.copy(invitation), PREVIEW
             invitation.token = PREVIEW
-        ics = calendar.request(invitation, stamp=stamp)
+        method = _METHODS[self.kind]
+        ics = (calendar.cancel if method == "CANCEL" else calendar.request)(invitation, stamp=stamp)
         message = EmailMessage(policy=outbox.WIRE)
         self._head(message, invitation, stop_token, first_message_id, is_preview)
         text, html = self._body(is_preview).filled(
@@ -89,13 +110,14 @@ class Letter:
                 self._marks["token"]: invitation.token,
                 self._marks["stop_token"]: stop_token,
                 self._marks["reason"]: _reason(invitation),
+                self._marks["standing"]: _standing(invitation),
             }
         )
         message.set_content(text)
         message.add_alternative(html, subtype="html")
         # RFC 6047 section 2.4: the method of the part is that of the object; no disposition, or Thunderbird hides it.
         message.add_alternative(
-            ics, maintype="text", subtype="calendar", params={"method": "REQUEST", "charset": "UTF-8"}, cte="base64"
+            ics, maintype="text", subtype="calendar", params={"method": method, "charset": "UTF-8"}, cte="base64"
         )
         message.add_attachment(ics, maintype="application", subtype="ics", filename="invite.ics", cte="base64")
         message["Content-Class"] = "urn:content-classes:calendarmessage"  # set before, it would move into the text part
@@ -119,8 +141,8 @@ class Letter:
             message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5.2
             message["List-Unsubscribe"] = f"<{settings.BASE_URL}/abmelden/{stop_token}/>"  # RFC 8058 section 3.1
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-            if first_message_id:
-                message["In-Reply-To"] = message["References"] = first_message_id
+        if first_message_id:
+            message["In-Reply-To"] = message["References"] = first_message_id
 
     def _body(self, is_preview: bool) -> _Body:
         if is_preview not in self._bodies:
@@ -132,6 +154,16 @@ class Letter:
     def _rendered(self, name: str, *, is_preview: bool) -> str:
         rendered: str = render_to_string(f"mail/{self.kind}/{name}", {**self._context, "is_preview": is_preview})
         return rendered.strip() + "\n"
+
+
+def _standing(invitation: Invitation) -> str:
+    """What she has answered, and whether it holds; "" when she has not."""
+    if not invitation.answer:
+        return ""
+    said = _SAID[Answer(invitation.answer)]
+    if invitation.is_answer_former:
+        return f"Vor dieser Änderung {said}. Bitte antworten Sie neu, damit wir richtig planen."
+    return f"Bisher {said}. Das gilt weiter, bis Sie uns etwas anderes sagen."
 
 
 def _reason(invitation: Invitation) -> str:

@@ -2,10 +2,10 @@
 
 from celery import shared_task
 
-from meetings.services import mailings
+from meetings.services import writing
 
 
 @shared_task(name="meetings.render")
 def render() -> None:
     """Write the mails of acts that wait for it; nudged by large acts, looked after by beat."""
-    mailings.render_due()
+    writing.render_due()

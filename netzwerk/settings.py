@@ -269,7 +269,7 @@ USERSESSIONS_TRACK_ACTIVITY = True
 
 EMAIL_BACKEND = "mailroom.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
-OUTBOX_SOURCES = ["meetings.services.mailings.render_due"]  # write what is still to be written; for `deliver_mail`
+OUTBOX_SOURCES = ["meetings.services.writing.render_due"]  # write what is still to be written; for `deliver_mail`
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "netzwerk"

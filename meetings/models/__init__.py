@@ -1,5 +1,7 @@
 """Meetings, who is invited, and what they answer."""
 
+from meetings.models.changes import Change
+from meetings.models.facts import Difference, Facts
 from meetings.models.invitations import CallNote, Invitation, Response
 from meetings.models.mailings import Mailing, MailingItem
 from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
@@ -7,7 +9,10 @@ from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
 __all__ = [
     "AgendaItem",
     "CallNote",
+    "Change",
     "ChecklistItem",
+    "Difference",
+    "Facts",
     "Invitation",
     "Mailing",
     "MailingItem",

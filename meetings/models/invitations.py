@@ -5,7 +5,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
@@ -36,6 +36,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def accepted(self) -> "InvitationQuerySet":
         """Those who come."""
         return self.filter(answer=Answer.ACCEPTED)
+
+    def former(self) -> "InvitationQuerySet":
+        """Those whose answer was given before the meeting moved."""
+        return self.exclude(answer="").filter(answered_sequence__lt=F("meeting__sequence"))
 
     def unanswered(self) -> "InvitationQuerySet":
         """Those who have said nothing yet."""
@@ -68,6 +72,9 @@ class Invitation(TimeStamped):
     comment = models.TextField("Nachricht", blank=True)
     answered_at = models.DateTimeField("geantwortet", null=True, blank=True)
     answered_via = models.CharField("auf dem Weg", max_length=10, choices=Via.choices, blank=True, default="")
+    answered_sequence = models.PositiveIntegerField(default=0, editable=False)  # of the meeting, at that answer
+    extra_sequence = models.PositiveIntegerField(default=0, editable=False)  # of her calendar object alone
+    told_version = models.PositiveIntegerField(default=0, editable=False)  # `facts_version` of her newest mail
     joined_at = models.DateTimeField("online beigetreten", null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
@@ -85,6 +92,16 @@ class Invitation(TimeStamped):
     def get_absolute_url(self) -> str:
         """The invitee's page."""
         return reverse("meetings:answer", args=[self.token])
+
+    @property
+    def sequence(self) -> int:
+        """SEQUENCE of her calendar object (RFC 5546 section 2.1.4). Reads `meeting`."""
+        return self.meeting.sequence + self.extra_sequence
+
+    @property
+    def is_answer_former(self) -> bool:
+        """Whether the answer was given before the meeting moved, so that it is asked for anew. Reads `meeting`."""
+        return bool(self.answer) and self.answered_sequence < self.meeting.sequence
 
     @property
     def lane(self) -> str:

@@ -35,6 +35,7 @@ class Mailing(TimeStamped):
     leaves_at = models.DateTimeField("geht auf den Weg", null=True, blank=True)  # end of the undo window
     stopped_at = models.DateTimeField("angehalten", null=True, blank=True)
     made_planned = models.BooleanField(default=False)  # the meeting was a draft before
+    put_back = models.JSONField(null=True, blank=True, editable=False)  # what stopping gives back to the meeting
 
     class Meta:
         verbose_name = "Sendung"
@@ -57,6 +58,7 @@ class MailingItem(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True)
     rendered_at = models.DateTimeField(null=True, blank=True)
     problem = models.CharField("Hindernis", max_length=300, blank=True)
+    told_before = models.PositiveIntegerField(null=True, blank=True)  # of which facts she knew until this mail
 
     class Meta:
         verbose_name = "Mail einer Sendung"

@@ -53,6 +53,7 @@ class Meeting(TimeStamped, Versioned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # in public feeds (RFC 7986 section 5.3)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5546 section 2.1.4
+    facts_version = models.PositiveIntegerField(default=0, editable=False)  # counts changes of what invitees are told
     kind = models.CharField("Art", max_length=10, choices=Kind.choices, default=Kind.NETWORK)
     title = models.CharField("Titel", max_length=200)
     theme = models.CharField("Schwerpunktthema", max_length=200, blank=True)

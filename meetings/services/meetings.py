@@ -1,12 +1,13 @@
 """What happens to a meeting as such: planned, changed. Who is invited is in `invitations`."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.db import transaction
 
 from meetings.enums import Kind, State
-from meetings.models import Meeting
-from meetings.services import checklist
+from meetings.models import Facts, Meeting
+from meetings.services import changes, checklist, mailings
 from regions.models import Network
 from team.models import User
 from team.services import activity
@@ -35,19 +36,23 @@ def create(meeting: Meeting, *, networks: Sequence[Network], by: User) -> Meetin
 def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[str], by: User) -> Meeting:
     """Write a changed meeting; `fields` are the labels for the log. None: nothing happens.
 
-    Networks that are left stand in the log, too. New times of a meeting that is no draft count its SEQUENCE up
-    (RFC 5546 section 2.1.4), so that the next calendar object replaces the one that is out.
+    Networks that are left stand in the log, too. What invitees were told and is true no more is noted as a change, and
+    what waits in the outbox is written anew, small acts when the transaction is over.
     """
     if not fields:
         return meeting
-    before = Meeting.objects.prefetch_related("networks").get(pk=meeting.pk)
-    has_moved = (before.starts_at, before.ends_at) != (meeting.starts_at, meeting.ends_at)
-    if has_moved and not meeting.is_draft:
-        meeting.sequence = before.sequence + 1
+    before = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
+    left = list(before.networks.all())
+    meeting.sequence, meeting.facts_version, meeting.state = before.sequence, before.facts_version, before.state
+    facts = Facts.of(before)
+    changes.note(meeting, facts, by=by)
     meeting.save()
     meeting.networks.set(networks)
-    concerned = [meeting, *before.networks.all(), *networks]
-    activity.record(f"hat {meeting} geändert: {', '.join(fields)}", by=by, about=concerned)
+    activity.record(f"hat {meeting} geändert: {', '.join(fields)}", by=by, about=[meeting, *left, *networks])
+    if facts.differences(Facts.of(meeting)):
+        changes.settle_what_is_undone(meeting)
+        for act in changes.renew_waiting(meeting, by=by):
+            transaction.on_commit(partial(mailings.finish_small, act))
     return meeting
 
 

@@ -164,12 +164,15 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
         return
     current.answer, current.mode = response.answer, response.mode
     current.answered_at, current.answered_via = response.at, response.via
+    current.answered_sequence = response.sequence
     if not keeps_comment:
         current.comment = response.comment
-    current.save(update_fields=["answer", "mode", "comment", "answered_at", "answered_via", "updated_at"])
+    current.save(
+        update_fields=["answer", "mode", "comment", "answered_at", "answered_via", "answered_sequence", "updated_at"]
+    )
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:
     """Bring the caller's object up to date."""
-    for name in ("answer", "mode", "comment", "answered_at", "answered_via"):
+    for name in ("answer", "mode", "comment", "answered_at", "answered_via", "answered_sequence"):
         setattr(invitation, name, getattr(current, name))

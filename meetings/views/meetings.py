@@ -16,16 +16,12 @@ from django.views.generic import CreateView, UpdateView
 
 from common.lists import ListPage
 from common.locking import LockedFormMixin
-from meetings.enums import State
 from meetings.filters import MeetingFilter
 from meetings.forms.meetings import MeetingForm, WhenForm
 from meetings.models import Meeting
-from meetings.services import hints, meetings, overview
+from meetings.services import changes, hints, meetings, overview
 from regions.models import Network
 from regions.services import days
-
-# The fields that say what invitees were told.
-_TOLD = {"day", "start_time", "end_time", "start_fold", "end_fold", "host_name", "place", "format", "title"}
 
 
 class MeetingList(ListPage):
@@ -114,10 +110,13 @@ class MeetingUpdate(MeetingFormPage, UpdateView):
 
     def act(self, form: MeetingForm) -> Meeting:
         networks, fields = list(form.cleaned_data["networks"]), form.changed_labels
-        meeting = form.save(commit=False)
-        if _TOLD & set(form.changed_data) and meeting.state == State.PLANNED and meeting.invitations.exists():
-            messages.warning(self.request, "Die Eingeladenen wissen von dieser Änderung noch nichts.")
-        return meetings.change(meeting, networks=networks, fields=fields, by=self.request.user)
+        return meetings.change(form.save(commit=False), networks=networks, fields=fields, by=self.request.user)
+
+    def get_success_url(self) -> str:
+        """To the decision whether invitees are told, when there is something they do not know yet."""
+        if changes.pending(self.object) and changes.audience(self.object):
+            return reverse("meetings:tell", args=[self.object.pk])
+        return super().get_success_url()
 
 
 def _day_of(text: str) -> Any:

@@ -11,7 +11,7 @@ from mailroom.models import OutboxMail
 from mailroom.services import outbox
 from meetings.enums import MailingKind, State
 from meetings.models import Invitation, Mailing, MailingItem
-from meetings.services import invitations, mailings
+from meetings.services import invitations, mailings, writing
 from meetings.tasks import render
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
 
@@ -35,27 +35,27 @@ def held():
 
 
 def test_two_claim_different_items_and_all_are_held_until_the_last_is_written(act):
-    first = mailings._claim("a", None)
-    second = mailings._claim("b", None)
-    assert (len(first), len(second), mailings._claim("c", None)) == (50, 10, [])
+    first = writing._claim("a", None)
+    second = writing._claim("b", None)
+    assert (len(first), len(second), writing._claim("c", None)) == (50, 10, [])
     assert {item.pk for item in first} & {item.pk for item in second} == set()
-    mailings._write(act, mailings._rendered(second), "b")
+    writing._write(act, writing._rendered(second), "b")
     act.refresh_from_db()
     assert (act.state, held()) == (Mailing.State.RENDERING, 10)
-    mailings._write(act, mailings._rendered(first), "a")
+    writing._write(act, writing._rendered(first), "a")
     act.refresh_from_db()
     assert (act.state, held(), OutboxMail.objects.count()) == (Mailing.State.RELEASED, 0, 60)
     assert set(OutboxMail.objects.values_list("not_before", flat=True)) == {act.leaves_at}
 
 
 def test_a_lost_lease_goes_on_and_the_late_one_writes_nothing(act):
-    lost = mailings._claim("slow", None)
-    rendered = mailings._rendered(lost)
+    lost = writing._claim("slow", None)
+    rendered = writing._rendered(lost)
     MailingItem.objects.filter(claimed_by="slow").update(claimed_until=timezone.now() - timedelta(seconds=1))
-    assert mailings.render_due() == 60
+    assert writing.render_due() == 60
     act.refresh_from_db()
     leaves_at = act.leaves_at
-    mailings._write(act, rendered, "slow")
+    writing._write(act, rendered, "slow")
     act.refresh_from_db()
     assert (OutboxMail.objects.count(), act.leaves_at) == (60, leaves_at)
 
@@ -88,7 +88,7 @@ def test_one_bad_address_is_noted_and_the_rest_goes_on(meeting, coordinator):
 def test_cancelled_meanwhile_no_mail_is_written(act, meeting):
     meeting.state = State.CANCELLED
     meeting.save()
-    mailings.render_due()
+    writing.render_due()
     act.refresh_from_db()
     assert (OutboxMail.objects.count(), act.state) == (0, Mailing.State.RELEASED)
     assert set(act.items.values_list("problem", flat=True)) == {"Das Treffen ist inzwischen abgesagt."}
@@ -105,16 +105,16 @@ def test_stopped_within_the_window_it_is_as_if_nothing_had_been(coordinator):
 
 
 def test_stopped_while_it_is_written_nothing_more_is_written(act, meeting, coordinator):
-    claimed = mailings._claim("a", None)
-    rendered = mailings._rendered(claimed)
+    claimed = writing._claim("a", None)
+    rendered = writing._rendered(claimed)
     mailings.stop(act, by=coordinator)
-    mailings._write(act, rendered, "a")
+    writing._write(act, rendered, "a")
     meeting.refresh_from_db()
-    assert (OutboxMail.objects.count(), mailings.render_due(), meeting.state) == (0, 0, State.PLANNED)
+    assert (OutboxMail.objects.count(), writing.render_due(), meeting.state) == (0, 0, State.PLANNED)
 
 
 def test_after_the_window_nothing_is_stopped(act, coordinator):
-    mailings.render_due()
+    writing.render_due()
     Mailing.objects.update(leaves_at=timezone.now())
     act.refresh_from_db()
     with pytest.raises(mailings.NotStoppable, match="auf dem Weg"):
@@ -123,7 +123,7 @@ def test_after_the_window_nothing_is_stopped(act, coordinator):
 
 
 def test_who_has_answered_meanwhile_stays_invited(act, coordinator):
-    mailings.render_due()
+    writing.render_due()
     answered = act.items.first().invitation
     Invitation.objects.filter(pk=answered.pk).update(answer="accepted")
     mailings.stop(act, by=coordinator)
@@ -131,7 +131,7 @@ def test_who_has_answered_meanwhile_stays_invited(act, coordinator):
 
 
 def test_stopping_counts_what_had_begun_to_leave(act, coordinator):
-    mailings.render_due()
+    writing.render_due()
     keys = list(OutboxMail.objects.values_list("pk", flat=True)[:3])
     for key, state in zip(keys, ("sent", "sending", "uncertain"), strict=True):
         OutboxMail.objects.filter(pk=key).update(state=state)

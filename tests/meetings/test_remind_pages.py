@@ -10,7 +10,7 @@ from django.utils import timezone
 from mailroom.models import OutboxMail
 from meetings.enums import State
 from meetings.models import Mailing, MailingItem
-from meetings.services import mailings
+from meetings.services import mailings, writing
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -161,5 +161,5 @@ def test_the_act_says_who_answered_meanwhile(team, meeting, people, url, monkeyp
     monkeypatch.setattr(mailings, "AT_ONCE", 0)
     sent = team.post(url, typed(people, ticked=people[:1], do="send"))
     meeting.invitations.update(answer="declined")
-    mailings.render_due()
+    writing.render_due()
     assert "Hat inzwischen geantwortet." in team.get(sent.url).content.decode()

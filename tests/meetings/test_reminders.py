@@ -11,7 +11,7 @@ from mailroom.models import Address, OutboxMail
 from mailroom.services import outbox
 from meetings.enums import State, Via
 from meetings.models import Invitation, Mailing
-from meetings.services import invitations, mailings, reminders, responses
+from meetings.services import invitations, mailings, reminders, responses, writing
 from team.services import activity
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory
 
@@ -134,7 +134,7 @@ def test_who_answers_before_it_is_written_gets_none(meeting, coordinator, monkey
     mailing = remind(meeting, rows, coordinator)
     Invitation.objects.filter(pk=rows[0].pk).update(answer="declined")
     Invitation.objects.filter(pk=rows[1].pk).update(withdrawn_at=timezone.now())
-    mailings.render_due()
+    writing.render_due()
     assert [mail.lane for mail in OutboxMail.objects.filter(kind="reminder")] == [rows[2].lane]
     problems = [(item.invitation, item.problem) for item in mailings.progress(mailing).problems]
     assert problems == [
@@ -147,9 +147,9 @@ def test_who_answers_between_building_and_writing_gets_none(meeting, coordinator
     row = invited(meeting, "Ahrens")
     monkeypatch.setattr(mailings, "AT_ONCE", 0)
     mailing = remind(meeting, [row], coordinator)
-    rendered = mailings._rendered(mailings._claim("a", None))
+    rendered = writing._rendered(writing._claim("a", None))
     responses.record(row, "declined", via=Via.LINK)
-    mailings._write(mailing, rendered, "a")
+    writing._write(mailing, rendered, "a")
     assert (reminded(meeting), mailing.items.get().problem) == ([], "Hat inzwischen geantwortet.")
 
 

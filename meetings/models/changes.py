@@ -1,0 +1,51 @@
+"""A change of what invitees were told, and whether they have been told of it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from meetings.enums import Decision
+from meetings.models.facts import Facts
+from meetings.models.mailings import Mailing
+from meetings.models.meetings import Meeting
+
+
+class ChangeQuerySet(models.QuerySet["Change"]):
+    """Which changes."""
+
+    def undecided(self) -> "ChangeQuerySet":
+        """Those of which nobody has said yet whether the invitees are told."""
+        return self.filter(decision=Decision.OPEN)
+
+
+class Change(models.Model):
+    """What a meeting was before one change; `number` is its `facts_version` since."""
+
+    meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="changes", verbose_name="Treffen")
+    number = models.PositiveIntegerField("Nummer")
+    before = models.JSONField("vorher")
+    sequence_before = models.PositiveIntegerField()
+    at = models.DateTimeField("geändert", default=timezone.now)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="geändert von"
+    )
+    decision = models.CharField("Entscheidung", max_length=10, choices=Decision.choices, default=Decision.OPEN)
+    mailing = models.ForeignKey(
+        Mailing, models.SET_NULL, null=True, blank=True, related_name="changes", verbose_name="mitgeteilt mit"
+    )
+
+    objects = ChangeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Änderung"
+        verbose_name_plural = "Änderungen"
+        ordering = ["meeting", "number"]
+        constraints = [models.UniqueConstraint(fields=["meeting", "number"], name="change_once")]
+
+    def __str__(self) -> str:
+        return f"{self.meeting}: {self.get_decision_display()}"
+
+    @property
+    def facts_before(self) -> Facts:
+        """What invitees were told before it."""
+        return Facts.read(self.before)

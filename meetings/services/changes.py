@@ -1,0 +1,207 @@
+"""Telling invitees what has changed: noted when a meeting is saved, decided by the team, mailed as an update.
+
+Who knows what stands at each invitation (`told_version`), so that everybody is told what is different since her own
+last mail, whatever was kept silent in between.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from mailroom.models import Address, OutboxMail
+from mailroom.services import addresses, outbox
+from meetings.enums import Answer, Decision, MailingKind
+from meetings.models import Change, Difference, Facts, Invitation, Mailing, Meeting
+from meetings.services import mailings, recipients
+from partners.models import Contact
+from regions.models import Network
+from team.models import User
+from team.services import activity
+
+_RENEWED = (MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE)
+
+
+class NothingToTell(ValueError):
+    """No change is open, or nobody who was chosen can be told; the sentence says which."""
+
+
+@dataclass(frozen=True)
+class Informed:
+    """Somebody who knows the meeting as it was; `reason` says in German why no mail goes to her, "" when one does."""
+
+    invitation: Invitation
+    reason: str = ""
+
+    @property
+    def contact(self) -> Contact:
+        """Who she is."""
+        return self.invitation.contact
+
+    @property
+    def network(self) -> Network | None:
+        """By which network she was invited; guests have none."""
+        return self.invitation.network
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether she can be told by mail."""
+        return not self.reason
+
+    @property
+    def has_declined(self) -> bool:
+        """Whether she said that she does not come."""
+        return self.invitation.answer == Answer.DECLINED
+
+
+def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
+    """Count up what a change of the facts counts, and note it where somebody is invited. Saves nothing of the meeting.
+
+    Call it under the lock of the meeting, before it is saved. Drafts tell nobody. SEQUENCE rises when an answer given
+    before is jeopardised (RFC 5546 section 2.1.4).
+    """
+    after = Facts.of(meeting)
+    if meeting.is_draft or not before.differences(after):
+        return None
+    sequence_before = meeting.sequence
+    meeting.facts_version += 1
+    if before.has_moved(after):
+        meeting.sequence += 1
+    if not meeting.invitations.exists():
+        return None
+    return Change.objects.create(
+        meeting=meeting,
+        number=meeting.facts_version,
+        before=before.as_json(),
+        sequence_before=sequence_before,
+        by=by,
+    )
+
+
+def renew_waiting(meeting: Meeting, *, by: User) -> list[Mailing]:
+    """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
+
+    For the transaction of a change, after the meeting was saved. `mailings.finish_small` then writes small acts.
+    """
+    lanes = {str(pk) for pk in meeting.invitations.values_list("pk", flat=True)}
+    waiting = OutboxMail.objects.filter(lane__in=lanes, state__in=OutboxMail.SUPERSEDABLE, kind__in=_RENEWED)
+    by_act: dict[UUID, set[str]] = defaultdict(set)
+    for act, lane in waiting.values_list("act", "lane"):
+        if act:
+            by_act[act].add(lane)
+    return [
+        _renewed(mailing, by_act[mailing.pk], by=by)
+        for mailing in Mailing.objects.filter(pk__in=by_act).order_by("created_at")
+    ]
+
+
+def _renewed(old: Mailing, lanes: Collection[str], *, by: User) -> Mailing:
+    invitations = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
+    told_before = dict(old.items.filter(invitation__in=invitations).values_list("invitation", "told_before"))
+    for invitation in invitations:
+        invitation.told_version = told_before.get(invitation.pk) or 0
+    Invitation.objects.bulk_update(invitations, ["told_version"])
+    return start(old.meeting, invitations, kind=MailingKind(old.kind), by=by, word=old.word)
+
+
+def start(meeting: Meeting, invitations: Collection[Invitation], *, kind: MailingKind, by: User, word: str) -> Mailing:
+    """A new act for these, in the transaction of its decision; what waits for them leaves no more."""
+    for invitation in invitations:
+        invitation.mail_version += 1
+    Invitation.objects.bulk_update(invitations, ["mail_version"])
+    mailing = mailings.start(meeting, list(invitations), kind=kind, by=by, word=word)
+    outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
+    return mailing
+
+
+# --- The decision
+
+
+def pending(meeting: Meeting) -> list[Difference]:
+    """What is different since the first change of which nobody has decided whether it is told; one or two queries."""
+    first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
+    if first is None or meeting.is_cancelled or meeting.is_past:
+        return []
+    return first.facts_before.differences(Facts.of(meeting))
+
+
+def audience(meeting: Meeting) -> list[Informed]:
+    """Everybody who knows the meeting otherwise than it is, by name; four queries."""
+    rows = Invitation.objects.filter(meeting=meeting, told_version__lt=meeting.facts_version).valid()
+    rows = rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk")
+    known = reached(rows)
+    states = addresses.states(row.contact.email_folded for row in known)
+    for row in known:
+        row.meeting = meeting
+    return [Informed(row, _why_not(states.get(row.contact.email_folded))) for row in known]
+
+
+def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
+    """Those of whom a mail may have arrived: they have an entry in their calendar that can be changed."""
+    rows = list(invitations)
+    lanes = OutboxMail.objects.filter(lane__in=[row.lane for row in rows]).may_have_arrived()
+    arrived = set(lanes.values_list("lane", flat=True))
+    return [row for row in rows if row.lane in arrived]
+
+
+def _why_not(address: Address | None) -> str:
+    """Who stopped invitations is told all the same that a date has changed; a broken address is not written to."""
+    return recipients.BROKEN if address and address.state == Address.State.HARD else ""
+
+
+def tell(meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "") -> Mailing:
+    """Mail these people (keys of invitations) what has changed since their last mail.
+
+    Who cannot be told or knows it already is left out. The small act's mails are written when this returns; they leave
+    after MAIL_GRACE_SECONDS. Raises NothingToTell.
+    """
+    mailing = _decide(meeting, set(keys), by=by, word=word)
+    mailings.finish_small(mailing)
+    return mailing
+
+
+@transaction.atomic
+def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailing:
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
+    if meeting.is_cancelled or meeting.is_past or meeting.is_draft:
+        raise NothingToTell("Zu diesem Treffen gibt es nichts mehr mitzuteilen.")
+    people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
+    if not people:
+        raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")
+    mailing = start(meeting, people, kind=MailingKind.UPDATE, by=by, word=word)
+    Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, mailing=mailing)
+    sentence = f"hat {mailings.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
+    activity.record(sentence, by=by, about=[meeting, *(person.contact for person in people)])
+    return mailing
+
+
+@transaction.atomic
+def keep_silent(meeting: Meeting, *, by: User) -> bool:
+    """Decide that nobody is told; answers given before stay valid. Returns whether there was something to decide."""
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    if not _let_answers_stand(meeting):
+        return False
+    activity.record("hat entschieden, die Änderung niemandem mitzuteilen", by=by, about=[meeting])
+    return True
+
+
+def settle_what_is_undone(meeting: Meeting) -> None:
+    """Nothing is left to tell when a change was changed back before anybody decided. Under the lock of the meeting."""
+    first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
+    if first and not first.facts_before.differences(Facts.of(meeting)):
+        _let_answers_stand(meeting)
+
+
+def _let_answers_stand(meeting: Meeting) -> bool:
+    """The open changes are told to nobody; what was answered before them holds. Returns whether there were any."""
+    undecided = Change.objects.filter(meeting=meeting).undecided()
+    first = undecided.order_by("number").first()
+    if first is None:
+        return False
+    undecided.update(decision=Decision.SILENT)
+    given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=first.sequence_before).exclude(answer="")
+    given.update(answered_sequence=meeting.sequence, updated_at=timezone.now())
+    return True
