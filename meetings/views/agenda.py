@@ -103,7 +103,7 @@ class ChecklistItemUpdate(LockedFormMixin, UpdateView):
     def act(self, form: ChecklistItemForm) -> ChecklistItem:
         if not form.has_changed():
             return self.object
-        return checklist.change(form.save(commit=False), by=self.request.user)  # type: ignore[arg-type]
+        return checklist.change(form.save(commit=False), by=self.request.user)
 
     def get_success_url(self) -> str:
         return reverse("meetings:checklist", args=[self.object.meeting_id])

@@ -1,6 +1,8 @@
 """Whom no mail has reached is invited once more, by the same row."""
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -145,3 +147,14 @@ def test_stopped_she_is_where_she_was_before(meeting, unwritten, coordinator):
 
 def test_the_list_says_that_her_mail_could_not_be_written(team, meeting, unwritten):
     assert "nicht zu schreiben" in team.get(meeting.get_absolute_url()).content.decode()
+
+
+def test_many_of_them_cost_no_more_queries(meeting, organisation):
+    counts = []
+    for _ in range(2):
+        for contact in ContactFactory.create_batch(5, organisation=organisation):
+            MailFactory(lane=InvitationFactory(meeting=meeting, contact=contact).lane, state=Fate.FAILED)
+        with CaptureQueriesContext(connection) as queries:
+            people = recipients.candidates(meeting)
+        counts.append((len(queries), sum(one.hint == recipients.FAILED for one in people)))
+    assert counts == [(7, 5), (7, 10)]
