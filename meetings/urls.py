@@ -1,6 +1,6 @@
 from django.urls import path
 
-from meetings.views import agenda, answers, calls, invite, mailings, meetings, pages, participants, remind
+from meetings.views import agenda, answers, calls, changes, invite, mailings, meetings, pages, participants, remind
 
 app_name = "meetings"
 urlpatterns = [
@@ -23,6 +23,11 @@ urlpatterns = [
     path("treffen/<uuid:pk>/einladen/ansicht/", invite.invite_view, name="invite_view"),
     path("treffen/<uuid:pk>/erinnern/", remind.Remind.as_view(), name="remind"),
     path("treffen/<uuid:pk>/erinnern/ansicht/", remind.remind_view, name="remind_view"),
+    # --- changes
+    path("treffen/<uuid:pk>/mitteilen/", changes.Tell.as_view(), name="tell"),
+    path("treffen/<uuid:pk>/mitteilen/ansicht/", changes.tell_view, name="tell_view"),
+    path("treffen/<uuid:pk>/mitteilen/niemandem/", changes.keep_silent, name="keep_silent"),
+    # --- sent
     path("treffen/<uuid:pk>/post/", mailings.Post.as_view(), name="post"),
     path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/", mailings.MailingPage.as_view(), name="mailing"),
     path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/anhalten/", mailings.mailing_stop, name="mailing_stop"),

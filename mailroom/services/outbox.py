@@ -12,6 +12,7 @@ from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime
 from functools import lru_cache
+from typing import TypedDict, Unpack
 
 from celery import current_app
 from django.conf import settings
@@ -39,21 +40,27 @@ class NotResendable(ValueError):
     """The mail cannot be sent again; the sentence says why."""
 
 
+class Row(TypedDict, total=False):
+    """What a caller may say of a row beside the mail; the fields of `OutboxMail`."""
+
+    lane: str
+    version: int
+    key: str | None
+    act: uuid.UUID | None
+    is_sequel: bool
+    about_url: str
+    about_label: str
+
+
 def prepare(
     message: EmailMessage,
     *,
     kind: str,
     recipient: str,
-    lane: str = "",
-    version: int = 0,
-    key: str | None = None,
-    act: uuid.UUID | None = None,
     is_held: bool = False,
-    is_sequel: bool = False,
     expires_at: datetime | None = None,
-    about_url: str = "",
-    about_label: str = "",
     id: uuid.UUID | None = None,
+    **row: Unpack[Row],
 ) -> OutboxMail:
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
@@ -63,6 +70,8 @@ def prepare(
     """
     id, now = id or uuid.uuid4(), timezone.now()
     to, message_id = _complete(message, recipient)
+    for name in ("about_url", "about_label"):
+        row[name] = row.get(name, "")[:300]  # type: ignore[literal-required]
     return OutboxMail(
         id=id,
         kind=kind,
@@ -74,13 +83,7 @@ def prepare(
         next_attempt_at=now,
         not_before=None if is_held else now,
         expires_at=expires_at or two_days_from_now(),
-        lane=lane,
-        version=version,
-        key=key,
-        act=act,
-        is_sequel=is_sequel,
-        about_url=about_url[:300],
-        about_label=about_label[:300],
+        **row,
     )
 
 

@@ -10,7 +10,8 @@ from mailroom.models import OutboxMail
 from mailroom.services import contents, outbox
 from meetings.enums import MailingKind
 from meetings.mails import PREVIEW, Letter
-from meetings.models import Invitation, Meeting
+from meetings.models import Facts, Invitation, Meeting
+from meetings.services import writing
 from partners.models import Contact
 from regions.models import Network
 from team.models import User
@@ -47,17 +48,25 @@ def message(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: 
 
     Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer.
     """
-    contact = recipient.contact
+    known: Invitation | None = getattr(recipient, "invitation", None)
+    letter = Letter(meeting, kind=kind, word=word, before=_told(meeting, known) if kind == MailingKind.UPDATE else None)
     invitation = Invitation(
         meeting=meeting,
-        contact=contact,
+        contact=recipient.contact,
         network=recipient.network,
-        email=contact.email,
+        email=recipient.contact.email,
         token=PREVIEW,
         mail_version=1,
     )
-    letter = Letter(meeting, kind=kind, word=word)
+    if known:
+        invitation.answer, invitation.answered_sequence = known.answer, known.answered_sequence
     return letter.message(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True)
+
+
+def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:
+    """What she was told last."""
+    version = invitation.told_version if invitation else meeting.facts_version
+    return writing.known_facts(meeting, {version})[version]
 
 
 def preview(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> Preview:

@@ -89,6 +89,9 @@ ADDRESSES = {
     "meetings:invite": TEAM.given(pk="meeting.pk"),
     "meetings:invite_view": NOTHING.given(pk="meeting.pk"),  # without a person and her word
     "meetings:remind": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:tell": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:tell_view": NOTHING.given(pk="invitation.meeting.pk"),
+    "meetings:keep_silent": ACT.given(pk="invitation.meeting.pk"),
     "meetings:remind_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
     "meetings:post": TEAM.given(pk="meeting.pk"),
     "meetings:mailing": TEAM.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),

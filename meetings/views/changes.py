@@ -1,0 +1,78 @@
+"""Telling what has changed, calling off and taking back: seen before it leaves, decided on one page."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from meetings.enums import MailingKind
+from meetings.forms.invite import Selection, WordForm
+from meetings.models import Meeting
+from meetings.services import changes
+from meetings.services.changes import Informed
+from meetings.views.composing import ComposePage, framed, html_part
+from team.requests import TeamRequest
+
+_NOTHING = "Alle, die davon wissen müssen, wissen es schon. Es gibt nichts mitzuteilen."
+
+
+class Tell(ComposePage):
+    """Everybody who knows the meeting otherwise than it is; who has declined can be left out with one button."""
+
+    kind = MailingKind.UPDATE
+    frame = "meetings:tell_view"
+    template_name = "meetings/tell.html"
+
+    def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
+        return changes.audience(self.meeting)
+
+    def why_not(self) -> str:
+        return "" if changes.audience(self.meeting) else _NOTHING
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        selection = kwargs.setdefault("selection", Selection())
+        audience = changes.audience(self.meeting)
+        if self.request.POST.get("do") == "but_declined":
+            selection.left_out |= {one.contact.pk for one in audience if one.has_declined}
+        return super().get_context_data(
+            differences=changes.pending(self.meeting),
+            declined=sum(one.has_declined for one in audience),
+            **kwargs,
+        )
+
+    def send(self, form: WordForm, selection: Selection) -> HttpResponse:
+        people = self.people(form, selection)
+        keys = [one.invitation.pk for one in people if one.contact.pk in selection.ticked]
+        try:
+            word = form.cleaned_data["word"]
+            mailing = changes.tell(self.meeting, keys, by=self.request.user, word=word)  # type: ignore[arg-type]
+        except changes.NothingToTell as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(mailing)
+        return self.page(form, selection, status=422)
+
+
+def _informed(meeting: Meeting, key: int) -> Informed | None:
+    return next((one for one in changes.audience(meeting) if one.contact.pk == key), None)
+
+
+@framed
+def tell_view(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The HTML part of one person's update, for the frame on the page."""
+    return html_part(request, pk, kind=MailingKind.UPDATE, find=_informed)
+
+
+@require_POST
+def keep_silent(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Nobody is told of the open changes."""
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    if changes.keep_silent(meeting, by=request.user):
+        messages.success(
+            request, "Notiert: Von dieser Änderung erfährt niemand durch eine Mail. Antworten gelten weiter."
+        )
+    return redirect(meeting)
