@@ -1,5 +1,7 @@
 """Calling a meeting off, taking that back, and taking one person off the list."""
 
+from collections.abc import Iterable
+
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
@@ -7,7 +9,7 @@ from django.utils import timezone
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import Change, Facts, Invitation, Mailing, Meeting
+from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, Meeting
 from meetings.services import changes, mailings
 from team.models import User
 from team.services import activity
@@ -67,10 +69,10 @@ def _reinstate(meeting: Meeting, *, by: User, word: str) -> list[Mailing]:
     update = switch(meeting, State.PLANNED, kind=MailingKind.UPDATE, by=by, word=word)
     told = f" und sagt es {mailings.persons(update.total)}" if update else ""
     activity.record(f"hat die Absage von „{meeting.title}“ zurückgenommen{told}", by=by, about=[meeting])
-    return [act for act in (update, _invite_the_unheard(meeting, by=by, word=word)) if act]
+    return [*([update] if update else []), *invite_the_unheard(meeting, by=by, word=word)]
 
 
-def _invite_the_unheard(meeting: Meeting, *, by: User, word: str) -> Mailing | None:
+def invite_the_unheard(meeting: Meeting, *, by: User, word: str, bulk: BulkAct | None = None) -> list[Mailing]:
     """Whose invitation still waited when the meeting was called off gets it now."""
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
     heard = {one.pk for one in changes.reached(everybody)}
@@ -79,10 +81,13 @@ def _invite_the_unheard(meeting: Meeting, *, by: User, word: str) -> Mailing | N
     )
     lanes = set(set_aside.values_list("lane", flat=True))
     people = [one for one in everybody if one.pk not in heard and one.lane in lanes]
-    return changes.start(meeting, people, kind=MailingKind.INVITATION, by=by, word=word) if people else None
+    kind = MailingKind.INVITATION
+    return [changes.start(meeting, people, kind=kind, by=by, word=word, bulk=bulk)] if people else []
 
 
-def switch(meeting: Meeting, state: State, *, kind: MailingKind, by: User, word: str) -> Mailing | None:
+def switch(
+    meeting: Meeting, state: State, *, kind: MailingKind, by: User, word: str, bulk: BulkAct | None = None
+) -> Mailing | None:
     """Set the state, note the change as told, and start the act for those whom a mail may have reached.
 
     In the transaction of the decision, under the lock of the meeting. None: there is nobody to tell.
@@ -92,15 +97,20 @@ def switch(meeting: Meeting, state: State, *, kind: MailingKind, by: User, word:
     change = changes.note(meeting, before, by=by)
     meeting.version += 1
     meeting.save()
-    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
-    people = changes.reached(everybody)
-    mailing = changes.start(meeting, people, kind=kind, by=by, word=word) if people else None
-    outbox.set_aside([one.lane for one in everybody], act=mailing.pk if mailing else meeting.pk)
+    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
+    people = changes.mailable(everybody)
+    mailing = changes.start(meeting, people, kind=kind, by=by, word=word, bulk=bulk) if people else None
+    set_aside_all(meeting, everybody, mailing)
     if change:
         Change.objects.filter(pk=change.pk).update(decision=Decision.TOLD, mailing=mailing)
     if mailing:
-        mailings.remember(mailing, put_back, meeting)
+        Mailing.objects.filter(pk=mailing.pk).update(put_back=mailings.kept(put_back, meeting))
     return mailing
+
+
+def set_aside_all(meeting: Meeting, invitations: Iterable[Invitation], mailing: Mailing | None) -> None:
+    """Nothing about the meeting leaves any more; the act that says so can give it back, without one nobody does."""
+    outbox.set_aside([one.lane for one in invitations], act=mailing.pk if mailing else meeting.pk)
 
 
 # --- One person

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from mailroom.models import Address, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Answer, Decision, MailingKind
-from meetings.models import Change, Difference, Facts, Invitation, Mailing, Meeting
+from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, Meeting
 from meetings.services import mailings, recipients
 from partners.models import Contact
 from regions.models import Network
@@ -81,7 +82,7 @@ def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
     )
 
 
-def renew_waiting(meeting: Meeting, *, by: User) -> list[Mailing]:
+def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) -> list[Mailing]:
     """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
 
     For the transaction of a change, after the meeting was saved. `mailings.finish_small` then writes small acts.
@@ -93,26 +94,33 @@ def renew_waiting(meeting: Meeting, *, by: User) -> list[Mailing]:
         if act:
             by_act[act].add(lane)
     return [
-        _renewed(mailing, by_act[mailing.pk], by=by)
+        _renewed(mailing, by_act[mailing.pk], by=by, bulk=bulk)
         for mailing in Mailing.objects.filter(pk__in=by_act).order_by("created_at")
     ]
 
 
-def _renewed(old: Mailing, lanes: Collection[str], *, by: User) -> Mailing:
+def _renewed(old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None) -> Mailing:
     invitations = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
     told_before = dict(old.items.filter(invitation__in=invitations).values_list("invitation", "told_before"))
     for invitation in invitations:
         invitation.told_version = told_before.get(invitation.pk) or 0
     Invitation.objects.bulk_update(invitations, ["told_version"])
-    return start(old.meeting, invitations, kind=MailingKind(old.kind), by=by, word=old.word)
+    return start(old.meeting, invitations, kind=MailingKind(old.kind), by=by, word=old.word, bulk=bulk)
 
 
-def start(meeting: Meeting, invitations: Collection[Invitation], *, kind: MailingKind, by: User, word: str) -> Mailing:
+def start(
+    meeting: Meeting,
+    invitations: Collection[Invitation],
+    *,
+    kind: MailingKind,
+    by: User,
+    word: str,
+    bulk: BulkAct | None = None,
+) -> Mailing:
     """A new act for these, in the transaction of its decision; what waits for them leaves no more."""
-    for invitation in invitations:
-        invitation.mail_version += 1
-    Invitation.objects.bulk_update(invitations, ["mail_version"])
-    mailing = mailings.start(meeting, list(invitations), kind=kind, by=by, word=word)
+    keys = [invitation.pk for invitation in invitations]
+    Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
+    mailing = mailings.start(meeting, list(invitations), kind=kind, by=by, word=word, bulk=bulk)
     outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
     return mailing
 
@@ -133,10 +141,15 @@ def audience(meeting: Meeting) -> list[Informed]:
     rows = Invitation.objects.filter(meeting=meeting, told_version__lt=meeting.facts_version).valid()
     rows = rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk")
     known = reached(rows)
-    states = addresses.states(row.contact.email_folded for row in known)
     for row in known:
         row.meeting = meeting
-    return [Informed(row, _why_not(states.get(row.contact.email_folded))) for row in known]
+    return informed(known)
+
+
+def informed(invitations: Collection[Invitation]) -> list[Informed]:
+    """These, each with the reason why she cannot be told by mail; one query. Reads `contact`."""
+    states = addresses.states(row.contact.email_folded for row in invitations)
+    return [Informed(row, _why_not(states.get(row.contact.email_folded))) for row in invitations]
 
 
 def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
@@ -145,6 +158,11 @@ def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
     lanes = OutboxMail.objects.filter(lane__in=[row.lane for row in rows]).may_have_arrived()
     arrived = set(lanes.values_list("lane", flat=True))
     return [row for row in rows if row.lane in arrived]
+
+
+def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
+    """Those of `reached` whose address is not broken; three queries. Reads `contact`."""
+    return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
 
 
 def _why_not(address: Address | None) -> str:

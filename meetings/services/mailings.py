@@ -4,7 +4,7 @@ Every mail is one item; `writing` writes them.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import Invitation, Mailing, MailingItem, Meeting
+from meetings.models import BulkAct, Change, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import writing
 from team.models import User
 from team.services import activity
@@ -73,13 +73,15 @@ def start(
     by: User,
     word: str = "",
     made_planned: bool = False,
+    bulk: BulkAct | None = None,
 ) -> Mailing:
     """Note that these invitations want a mail each; nothing is written yet. Call it inside the decision's transaction.
 
-    A large act is left to the workers, who are nudged on commit; a small one to `finish_small`.
+    A large act is left to the workers, who are nudged on commit; a small one to `finish_small`. One that is part of a
+    decision about many meetings is released with the others.
     """
     mailing = Mailing.objects.create(
-        meeting=meeting, kind=kind, by=by, word=word, made_planned=made_planned, total=len(invitations)
+        meeting=meeting, kind=kind, by=by, word=word, made_planned=made_planned, total=len(invitations), bulk=bulk
     )
     MailingItem.objects.bulk_create(MailingItem(mailing=mailing, invitation=one) for one in invitations)
     addresses.stop_tokens(invitation.email for invitation in invitations)
@@ -115,10 +117,9 @@ def _stored(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def remember(mailing: Mailing, before: dict[str, Any], meeting: Meeting) -> None:
-    """Note what stopping this act puts back; `meeting` is as the decision left it."""
-    mailing.put_back = {"before": before, "version": meeting.version}
-    Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
+def kept(before: dict[str, Any], meeting: Meeting) -> dict[str, Any]:
+    """What `put_back` needs, to be stored; `before` is a snapshot, `meeting` is as the decision left it."""
+    return {"before": before, "version": meeting.version}
 
 
 def finish_small(mailing: Mailing) -> None:
@@ -156,8 +157,22 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
     if mailing.state == Mailing.State.STOPPED:
         raise NotStoppable("Diese Sendung ist schon angehalten.")
+    if mailing.bulk_id:
+        raise NotStoppable("Diese Sendung gehört zu einer Sammelaktion und lässt sich nur mit ihr anhalten.")
     if not can_stop(mailing):
         raise NotStoppable("Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten.")
+    take_back(mailing, meeting)
+    if mailing.put_back:
+        put_back(meeting, mailing.put_back)
+    else:
+        mailing.changes.update(decision=Decision.OPEN, mailing=None)
+    sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
+    activity.record(sentence, by=by, about=[meeting])
+    return _stopped(mailing.total, outbox.fates(mailing.pk))
+
+
+def take_back(mailing: Mailing, meeting: Meeting) -> None:
+    """Stop the act's mails and undo what it did to invitations. In the caller's transaction, under its locks."""
     mailing.state, mailing.stopped_at = Mailing.State.STOPPED, timezone.now()
     mailing.save(update_fields=["state", "stopped_at", "updated_at"])
     outbox.cancel(mailing.pk)
@@ -166,14 +181,10 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
         _uninvite(mailing)
     elif mailing.kind == MailingKind.WITHDRAWAL:
         _unwithdraw(mailing)
-    _put_back(mailing, meeting)
     if mailing.made_planned and meeting.state == State.PLANNED and not meeting.invitations.exists():
-        Meeting.objects.filter(pk=meeting.pk).update(
-            state=State.DRAFT, version=F("version") + 1, updated_at=timezone.now()
-        )
-    sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
-    activity.record(sentence, by=by, about=[meeting])
-    return _stopped(mailing.total, outbox.fates(mailing.pk))
+        meeting.state = State.DRAFT
+        meeting.version += 1
+        meeting.save(update_fields=["state", "version", "updated_at"])
 
 
 def _untell(mailing: Mailing) -> None:
@@ -195,23 +206,32 @@ def _unwithdraw(mailing: Mailing) -> None:
     withdrawn.update(withdrawn_at=None, extra_sequence=F("extra_sequence") - 1, updated_at=timezone.now())
 
 
-def _put_back(mailing: Mailing, meeting: Meeting) -> None:
+def put_back(meeting: Meeting, kept: dict[str, Any]) -> bool:
     """Give the meeting back what the decision took, unless somebody has changed it since: then only its state.
 
-    What was told is undone with it; where the meeting stays changed, the change is open again.
+    What was told is undone with it; where the meeting stays changed, the change is open again. Returns whether all of
+    it was put back.
     """
-    if not mailing.put_back:
-        mailing.changes.update(decision=Decision.OPEN, mailing=None)
-        return
-    before, is_as_left = mailing.put_back["before"], mailing.put_back["version"] == meeting.version
-    for name in _KEPT if is_as_left else ["state"]:
-        setattr(meeting, name, _KEPT[name](before[name]) if before[name] is not None else None)
+    before, is_as_left = kept["before"], kept["version"] == meeting.version
+    changes = Change.objects.filter(meeting=meeting, number__gt=before["facts_version"])
+    _set(meeting, before, _KEPT if is_as_left else ["state"])
     meeting.version += 1
     meeting.save()
     if is_as_left:
-        mailing.changes.all().delete()
+        changes.delete()
     else:
-        mailing.changes.update(decision=Decision.OPEN, mailing=None)
+        changes.filter(decision=Decision.TOLD).update(decision=Decision.OPEN, mailing=None)
+    return is_as_left
+
+
+def set_back(meeting: Meeting, before: dict[str, Any]) -> None:
+    """Set on the unsaved object what the snapshot says; what counts changes goes on counting."""
+    _set(meeting, before, [name for name in _KEPT if name not in ("sequence", "facts_version")])
+
+
+def _set(meeting: Meeting, before: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        setattr(meeting, name, _KEPT[name](before[name]) if before[name] is not None else None)
 
 
 def _stopped(total: int, fates: dict[str, int]) -> Stopped:

@@ -43,13 +43,18 @@ class Recipient(Protocol):
         """Whether a mail goes to her."""
 
 
-def message(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> EmailMessage:
+def message(
+    meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
+) -> EmailMessage:
     """This person's mail, with links that lead to a preview.
 
-    Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer.
+    Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer. `before`: what an
+    update says it was; without it what she was told last.
     """
     known: Invitation | None = getattr(recipient, "invitation", None)
-    letter = Letter(meeting, kind=kind, word=word, before=_told(meeting, known) if kind == MailingKind.UPDATE else None)
+    if before is None and kind == MailingKind.UPDATE:
+        before = _told(meeting, known)
+    letter = Letter(meeting, kind=kind, word=word, before=before)
     invitation = Invitation(
         meeting=meeting,
         contact=recipient.contact,
@@ -69,9 +74,11 @@ def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:
     return writing.known_facts(meeting, {version})[version]
 
 
-def preview(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> Preview:
+def preview(
+    meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
+) -> Preview:
     """The same, taken apart. Raises ValueError where the mail cannot be built."""
-    mail = message(meeting, recipient, kind=kind, word=word)
+    mail = message(meeting, recipient, kind=kind, word=word, before=before)
     frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient.contact.email)
     return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
 

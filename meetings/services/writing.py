@@ -19,7 +19,7 @@ from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import MailingKind
 from meetings.mails import Letter
-from meetings.models import Change, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 
 logger = logging.getLogger(__name__)
 
@@ -195,8 +195,24 @@ def _note_written(meeting: Meeting, found: dict[MailingItem, OutboxMail | str]) 
 
 
 def release(mailing: Mailing) -> None:
-    """The window to stop begins when the last mail is written; whoever changes the row releases, nobody twice."""
+    """The window to stop begins when the last mail is written; whoever changes the row releases, nobody twice.
+
+    Many acts of one decision are released together: the last one to be written releases all.
+    """
+    if mailing.bulk_id and not _are_all_written(mailing.bulk_id):
+        return
     leaves_at = timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
-    rendering = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.RENDERING)
-    if rendering.update(state=Mailing.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now()):
-        outbox.release(mailing.pk, not_before=leaves_at)
+    acts = Mailing.objects.filter(bulk=mailing.bulk_id) if mailing.bulk_id else Mailing.objects.filter(pk=mailing.pk)
+    for act in acts.filter(state=Mailing.State.RENDERING).values_list("pk", flat=True):
+        mine = Mailing.objects.filter(pk=act, state=Mailing.State.RENDERING)
+        if mine.update(state=Mailing.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now()):
+            outbox.release(act, not_before=leaves_at)
+    BulkAct.objects.filter(mailings=mailing, state=BulkAct.State.RENDERING).update(
+        state=BulkAct.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now()
+    )
+
+
+def _are_all_written(bulk: uuid.UUID) -> bool:
+    """Asked under the lock of the decision, so that of two who finish at once the second sees both."""
+    BulkAct.objects.select_for_update().get(pk=bulk)
+    return not MailingItem.objects.filter(mailing__bulk=bulk, rendered_at=None).exists()
