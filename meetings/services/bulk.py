@@ -91,7 +91,7 @@ def _do(act: BulkAct, meeting: Meeting, order: Order, earlier: Mapping[str, Any]
     """One meeting: change it, and start the acts for who has to be told."""
     is_back = order.kind == BulkKind.TAKE_BACK
     if problem := _why_not_back(meeting, earlier) if is_back else why_not(meeting, order):
-        return BulkItem(act=act, meeting=meeting, sentence=f"Bleibt, wie es ist: {problem}.")
+        return BulkItem(act=act, meeting=meeting, sentence=f"Bleibt, wie es ist. Es {problem}.")
     before, facts = mailings.snapshot(meeting), Facts.of(meeting)
     if is_back and earlier:
         mailings.set_back(meeting, earlier["before"])

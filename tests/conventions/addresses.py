@@ -43,6 +43,11 @@ ADDRESSES = {
     "desk:search": TEAM,
     "desk:networks": TEAM,
     "desk:network": TEAM.given(slug="network.slug"),
+    "desk:bulk_acts": TEAM,
+    "desk:bulk": TEAM,
+    "desk:bulk_act": TEAM.given(pk="bulk_act.pk"),
+    "desk:bulk_stop": ACT.given(pk="bulk_act.pk"),
+    "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
     # --- public
     "public:impressum": PUBLIC,
     "public:datenschutz": PUBLIC,

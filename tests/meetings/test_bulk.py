@@ -144,7 +144,7 @@ def test_what_cannot_be_changed_is_left_and_said(season, coordinator):
     gone = MeetingFactory(state=State.CANCELLED)
     act = bulk.carry_out([*season, draft, gone], Order(kind=BulkKind.CANCEL), by=coordinator)
     said = {item.meeting: item.sentence for item in act.items.select_related("meeting")}
-    assert said[gone] == "Bleibt, wie es ist: ist schon abgesagt."
+    assert said[gone] == "Bleibt, wie es ist. Es ist schon abgesagt."
     assert said[draft] == "Abgesagt."
     assert said[season[0]] == "Abgesagt und sagt es 2 Personen."
     with pytest.raises(bulk.NothingToDo):
