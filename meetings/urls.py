@@ -1,6 +1,18 @@
 from django.urls import path
 
-from meetings.views import agenda, answers, calls, changes, invite, mailings, meetings, pages, participants, remind
+from meetings.views import (
+    agenda,
+    answers,
+    calls,
+    changes,
+    copies,
+    invite,
+    mailings,
+    meetings,
+    pages,
+    participants,
+    remind,
+)
 
 app_name = "meetings"
 urlpatterns = [
@@ -9,6 +21,7 @@ urlpatterns = [
     path("treffen/neu/", meetings.MeetingCreate.as_view(), name="meeting_create"),
     path("treffen/hinweise/", meetings.date_hints, name="date_hints"),
     path("treffen/<uuid:pk>/aendern/", meetings.MeetingUpdate.as_view(), name="meeting_update"),
+    path("treffen/<uuid:pk>/kopieren/", copies.Copy.as_view(), name="copy"),
     path("treffen/<uuid:pk>/planen/", meetings.plan, name="plan"),
     path("treffen/<uuid:pk>/ablauf/", agenda.Agenda.as_view(), name="agenda"),
     path("treffen/<uuid:pk>/ablauf/aendern/", agenda.AgendaEdit.as_view(), name="agenda_edit"),

@@ -13,15 +13,11 @@ from meetings.services import hints, preparation, tallies
 from team.services import activity
 
 
-class MeetingPage(ContextMixin):
-    """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
-
-    Context: `meeting`, `networks`, `tab`, `tally`, `hints`, `missing` (sentences), `next_steps`.
-    """
+class MeetingOf(ContextMixin):
+    """A page about the meeting of its address."""
 
     request: HttpRequest
     kwargs: dict[str, Any]
-    tab = ""
 
     @cached_property
     def meeting(self) -> Meeting:
@@ -29,6 +25,15 @@ class MeetingPage(ContextMixin):
         meetings = Meeting.objects.visible_to(self.request.user).select_related("host", "responsible")
         found: Meeting = get_object_or_404(meetings.prefetch_related("networks"), pk=self.kwargs["pk"])
         return found
+
+
+class MeetingPage(MeetingOf):
+    """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
+
+    Context: `meeting`, `networks`, `tab`, `tally`, `hints`, `missing` (sentences), `next_steps`.
+    """
+
+    tab = ""
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(

@@ -82,6 +82,7 @@ ADDRESSES = {
     "meetings:meeting_create": TEAM,
     "meetings:date_hints": AWAY,
     "meetings:meeting_update": TEAM.given(pk="meeting.pk"),
+    "meetings:copy": TEAM.given(pk="meeting.pk"),
     "meetings:plan": ACT.given(pk="meeting.pk"),
     "meetings:agenda": TEAM.given(pk="meeting.pk"),
     "meetings:agenda_edit": TEAM.given(pk="meeting.pk"),
