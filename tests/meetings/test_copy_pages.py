@@ -53,7 +53,8 @@ def test_the_page_of_a_meeting_leads_there_also_when_it_is_over_or_called_off(te
 
 def test_a_row_for_each_active_network_the_own_one_first_and_ticked(team, meeting):
     Network.objects.filter(slug="nordkreis").update(is_active=False)
-    formset = team.get(page_of(meeting)).context["formset"]
+    page = team.get(page_of(meeting))
+    formset = page.context["formset"]
     first, *others = formset.forms
     assert first.prefix == key("melle-bissendorf")
     assert len(others) == Network.objects.active().count() - 1
@@ -63,7 +64,9 @@ def test_a_row_for_each_active_network_the_own_one_first_and_ticked(team, meetin
     assert {form["day"].value() for form in formset} == {None}
     assert (first["host_name"].value(), first["place"].value()) == ("Müller Maschinenbau, Melle", "Aula")
     assert {form["host_name"].value() for form in others} == {None}
-    assert first.title == "Netzwerktreffen Melle/Bissendorf"
+    titles = page.content.decode().split('id="wohin"')[1]
+    assert '<span class="secondary">Netzwerktreffen Bramsche</span>' in titles
+    assert "Netzwerktreffen Melle/Bissendorf" not in titles  # as it is called already
 
 
 def test_the_networks_of_a_joint_meeting_have_a_row_together(team):
