@@ -76,13 +76,13 @@ class Rows:
     def invited(self, count: int) -> dict[str, Any]:
         """Real invitations by the real services; their mails are in the outbox, due."""
         from mailroom.models import OutboxMail
-        from meetings.services import invitations, mailings, recipients
+        from meetings.services import invitations, recipients, writing
         from team.models import User
 
         self.meeting()
         people = [one.contact for one in recipients.candidates(self.latest) if one.is_mailable][:count]
         invitations.invite(self.latest, people, by=User.objects.get(is_lead=True), word="Wir freuen uns auf Sie.")
-        mailings.render_due()
+        writing.render_due()
         self.mails = list(OutboxMail.objects.all())
         tokens = list(self.latest.invitations.order_by("pk").values_list("token", flat=True))
         octets = sum(len(bytes(mail.raw)) for mail in self.mails) / len(self.mails)
