@@ -1,6 +1,18 @@
 from django.urls import path
 
-from meetings.views import agenda, answers, calls, changes, invite, mailings, meetings, pages, participants, remind
+from meetings.views import (
+    agenda,
+    answers,
+    calls,
+    cancellations,
+    changes,
+    invite,
+    mailings,
+    meetings,
+    pages,
+    participants,
+    remind,
+)
 
 app_name = "meetings"
 urlpatterns = [
@@ -27,6 +39,11 @@ urlpatterns = [
     path("treffen/<uuid:pk>/mitteilen/", changes.Tell.as_view(), name="tell"),
     path("treffen/<uuid:pk>/mitteilen/ansicht/", changes.tell_view, name="tell_view"),
     path("treffen/<uuid:pk>/mitteilen/niemandem/", changes.keep_silent, name="keep_silent"),
+    path("treffen/<uuid:pk>/absagen/", cancellations.Cancel.as_view(), name="cancel"),
+    path("treffen/<uuid:pk>/absagen/ansicht/", cancellations.cancel_view, name="cancel_view"),
+    path("treffen/<uuid:pk>/findet-statt/", cancellations.Reinstate.as_view(), name="reinstate"),
+    path("treffen/<uuid:pk>/findet-statt/ansicht/", cancellations.reinstate_view, name="reinstate_view"),
+    path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", cancellations.withdraw, name="withdraw"),
     # --- sent
     path("treffen/<uuid:pk>/post/", mailings.Post.as_view(), name="post"),
     path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/", mailings.MailingPage.as_view(), name="mailing"),
