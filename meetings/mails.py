@@ -25,7 +25,14 @@ from meetings.enums import Answer, MailingKind
 from meetings.models import Facts, Invitation, Meeting
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
-_WORDS = ("greeting", "token", "stop_token", "reason", "standing")  # what differs from one recipient to the next
+_WORDS = (
+    "greeting",
+    "token",
+    "stop_token",
+    "reason",
+    "standing",
+    "asking",
+)  # what differs from one recipient to the next
 _METHODS = {  # of the calendar object (RFC 5546 sections 3.2.2 and 3.2.5)
     MailingKind.INVITATION: "REQUEST",
     MailingKind.REMINDER: "REQUEST",
@@ -111,6 +118,7 @@ class Letter:
                 self._marks["stop_token"]: stop_token,
                 self._marks["reason"]: _reason(invitation),
                 self._marks["standing"]: _standing(invitation),
+                self._marks["asking"]: _asking(invitation),
             }
         )
         message.set_content(text)
@@ -164,6 +172,13 @@ def _standing(invitation: Invitation) -> str:
     if invitation.is_answer_former:
         return f"Vor dieser Änderung {said}. Bitte antworten Sie neu, damit wir richtig planen."
     return f"Bisher {said}. Das gilt weiter, bis Sie uns etwas anderes sagen."
+
+
+def _asking(invitation: Invitation) -> str:
+    """Why she is asked once more."""
+    if invitation.is_answer_former:
+        return "zu diesem Treffen haben Sie uns geantwortet, bevor es sich geändert hat. Gilt das weiter?"
+    return "zu diesem Treffen haben wir Sie eingeladen und noch keine Antwort von Ihnen:"
 
 
 def _reason(invitation: Invitation) -> str:

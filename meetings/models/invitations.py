@@ -37,6 +37,10 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose link opens something: not withdrawn."""
         return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=timezone.now()))
 
+    def withdrawn(self) -> "InvitationQuerySet":
+        """Those whose link opens nothing any more: not invited, until they are invited again."""
+        return self.filter(withdrawn_at__lte=timezone.now())
+
     def accepted(self) -> "InvitationQuerySet":
         """Those who come."""
         return self.filter(answer=Answer.ACCEPTED)

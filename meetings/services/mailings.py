@@ -121,6 +121,21 @@ def remember(mailing: Mailing, before: dict[str, Any], meeting: Meeting) -> None
     Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
 
 
+OF_THE_WITHDRAWN = ("withdrawn_at", "answer", "mode", "comment", "answered_at", "answered_via")
+
+
+def snapshot_of(invitation: Invitation) -> dict[str, Any]:
+    """What inviting somebody again who had been taken off the list changes of her row, as it is before."""
+    return {"pk": str(invitation.pk), **{name: _stored(getattr(invitation, name)) for name in OF_THE_WITHDRAWN}}
+
+
+def remember_withdrawn(mailing: Mailing, rows: Sequence[dict[str, Any]]) -> None:
+    """Note who stands on the list again by this act, for who stops it."""
+    if rows:
+        mailing.put_back = {"withdrawn": rows}
+        Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
+
+
 def finish_small(mailing: Mailing) -> None:
     """Write the mails of a small act now; a large one is left to the workers. Call it after the decision's commit."""
     if mailing.total <= AT_ONCE:
@@ -164,6 +179,7 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     _untell(mailing)
     if mailing.kind == MailingKind.INVITATION:
         _uninvite(mailing)
+        _withdraw_again(mailing)
     elif mailing.kind == MailingKind.WITHDRAWAL:
         _unwithdraw(mailing)
     _put_back(mailing, meeting)
@@ -195,12 +211,25 @@ def _unwithdraw(mailing: Mailing) -> None:
     withdrawn.update(withdrawn_at=None, extra_sequence=F("extra_sequence") - 1, updated_at=timezone.now())
 
 
+def _withdraw_again(mailing: Mailing) -> None:
+    """Whoever had been taken off the list is so again, unless she has answered since or the mail had left."""
+    rows = {row["pk"]: row for row in (mailing.put_back or {}).get("withdrawn", [])}
+    left = OutboxMail.objects.of_act(mailing.pk).filter(lane__in=rows).exclude(state=OutboxMail.State.CANCELLED)
+    for invitation in Invitation.objects.filter(pk__in=rows, answer="").exclude(
+        pk__in=[lane for (lane,) in left.values_list("lane")]
+    ):
+        for name in OF_THE_WITHDRAWN:
+            field = Invitation._meta.get_field(name)
+            setattr(invitation, name, field.to_python(rows[str(invitation.pk)][name]))
+        invitation.save(update_fields=[*OF_THE_WITHDRAWN, "updated_at"])
+
+
 def _put_back(mailing: Mailing, meeting: Meeting) -> None:
     """Give the meeting back what the decision took, unless somebody has changed it since: then only its state.
 
     What was told is undone with it; where the meeting stays changed, the change is open again.
     """
-    if not mailing.put_back:
+    if not mailing.put_back or "before" not in mailing.put_back:
         mailing.changes.update(decision=Decision.OPEN, mailing=None)
         return
     before, is_as_left = mailing.put_back["before"], mailing.put_back["version"] == meeting.version
