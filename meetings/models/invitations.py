@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -49,7 +50,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose answer was given before the meeting moved."""
         return self.filter(_IS_FORMER)
 
-    def marked(self) -> "InvitationQuerySet":
+    def marked(self) -> Any:
         """With `is_former`, to count or to filter by: whether the answer was given before the meeting moved."""
         return self.annotate(is_former=_IS_FORMER)
 

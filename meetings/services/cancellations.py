@@ -65,7 +65,7 @@ def why_not_reinstated(meeting: Meeting) -> str:
     """Say in German why the meeting cannot take place after all, "" when it can."""
     if not meeting.is_cancelled:
         return "Dieses Treffen ist nicht abgesagt."
-    past = "Der Termin dieses Treffens ist vorbei. Bitte legen Sie ein neues Treffen an."
+    past = "Der Termin dieses Treffens ist vorbei. Bitte kopieren Sie es auf einen neuen Termin."
     return past if meeting.is_past else ""
 
 

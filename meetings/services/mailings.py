@@ -219,7 +219,7 @@ def _withdraw_again(mailing: Mailing) -> None:
         pk__in=[lane for (lane,) in left.values_list("lane")]
     ):
         for name in OF_THE_WITHDRAWN:
-            field = Invitation._meta.get_field(name)
+            field: Any = Invitation._meta.get_field(name)
             setattr(invitation, name, field.to_python(rows[str(invitation.pk)][name]))
         invitation.save(update_fields=[*OF_THE_WITHDRAWN, "updated_at"])
 
