@@ -116,7 +116,7 @@ class Letter:
                 self._marks["greeting"]: invitation.contact.greeting,
                 self._marks["token"]: invitation.token,
                 self._marks["stop_token"]: stop_token,
-                self._marks["reason"]: _reason(invitation),
+                self._marks["reason"]: _reason(invitation, self.kind),
                 self._marks["standing"]: _standing(invitation),
                 self._marks["asking"]: _asking(invitation),
             }
@@ -181,8 +181,10 @@ def _asking(invitation: Invitation) -> str:
     return "zu diesem Treffen haben wir Sie eingeladen und noch keine Antwort von Ihnen:"
 
 
-def _reason(invitation: Invitation) -> str:
+def _reason(invitation: Invitation, kind: MailingKind) -> str:
     """Why she gets this mail."""
+    if _METHODS[kind] == "CANCEL":
+        return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen eingeladen hatten."
     if invitation.network is None:
         return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen als Gast eingeladen haben."
     return f"Sie bekommen diese Mail, weil Sie im Verteiler von „{invitation.network}“ stehen."
