@@ -68,7 +68,7 @@ def message(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: 
 
 def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
     """The meeting as the decision would leave it, in memory alone: called off, or taking place after all."""
-    if kind == MailingKind.CANCELLATION:
+    if kind == MailingKind.CANCELLATION and not meeting.is_cancelled:
         state = State.CANCELLED
     elif kind == MailingKind.UPDATE and meeting.is_cancelled:
         state = State.PLANNED
