@@ -122,6 +122,21 @@ def kept(before: dict[str, Any], meeting: Meeting) -> dict[str, Any]:
     return {"before": before, "version": meeting.version}
 
 
+OF_THE_WITHDRAWN = ("withdrawn_at", "answer", "mode", "comment", "answered_at", "answered_via")
+
+
+def snapshot_of(invitation: Invitation) -> dict[str, Any]:
+    """What inviting somebody again who had been taken off the list changes of her row, as it is before."""
+    return {"pk": str(invitation.pk), **{name: _stored(getattr(invitation, name)) for name in OF_THE_WITHDRAWN}}
+
+
+def remember_withdrawn(mailing: Mailing, rows: Sequence[dict[str, Any]]) -> None:
+    """Note who stands on the list again by this act, for who stops it."""
+    if rows:
+        mailing.put_back = {"withdrawn": rows}
+        Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
+
+
 def finish_small(mailing: Mailing) -> None:
     """Write the mails of a small act now; a large one is left to the workers. Call it after the decision's commit."""
     if mailing.total <= AT_ONCE:
@@ -162,7 +177,7 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     if not can_stop(mailing):
         raise NotStoppable("Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten.")
     take_back(mailing, meeting)
-    if mailing.put_back:
+    if mailing.put_back and "before" in mailing.put_back:
         put_back(meeting, mailing.put_back)
     else:
         mailing.changes.update(decision=Decision.OPEN, mailing=None)
@@ -179,6 +194,7 @@ def take_back(mailing: Mailing, meeting: Meeting) -> None:
     _untell(mailing)
     if mailing.kind == MailingKind.INVITATION:
         _uninvite(mailing)
+        _withdraw_again(mailing)
     elif mailing.kind == MailingKind.WITHDRAWAL:
         _unwithdraw(mailing)
     if mailing.made_planned and meeting.state == State.PLANNED and not meeting.invitations.exists():
@@ -204,6 +220,19 @@ def _unwithdraw(mailing: Mailing) -> None:
     """She stands on the list again; SEQUENCE goes back with it, since no mail has left with the higher one."""
     withdrawn = Invitation.objects.filter(mailing_items__mailing=mailing)
     withdrawn.update(withdrawn_at=None, extra_sequence=F("extra_sequence") - 1, updated_at=timezone.now())
+
+
+def _withdraw_again(mailing: Mailing) -> None:
+    """Whoever had been taken off the list is so again, unless she has answered since or the mail had left."""
+    rows = {row["pk"]: row for row in (mailing.put_back or {}).get("withdrawn", [])}
+    left = OutboxMail.objects.of_act(mailing.pk).filter(lane__in=rows).exclude(state=OutboxMail.State.CANCELLED)
+    for invitation in Invitation.objects.filter(pk__in=rows, answer="").exclude(
+        pk__in=[lane for (lane,) in left.values_list("lane")]
+    ):
+        for name in OF_THE_WITHDRAWN:
+            field: Any = Invitation._meta.get_field(name)
+            setattr(invitation, name, field.to_python(rows[str(invitation.pk)][name]))
+        invitation.save(update_fields=[*OF_THE_WITHDRAWN, "updated_at"])
 
 
 def put_back(meeting: Meeting, kept: dict[str, Any]) -> bool:

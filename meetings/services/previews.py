@@ -1,5 +1,6 @@
 """What somebody would get, before anything is decided. Writes nothing, except a test mail to oneself."""
 
+import copy
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from mailroom.services import contents, outbox
-from meetings.enums import MailingKind
+from meetings.enums import MailingKind, State
 from meetings.mails import PREVIEW, Letter
 from meetings.models import Facts, Invitation, Meeting
 from meetings.services import writing
@@ -54,6 +55,7 @@ def message(
     known: Invitation | None = getattr(recipient, "invitation", None)
     if before is None and kind == MailingKind.UPDATE:
         before = _told(meeting, known)
+    meeting = _decided(meeting, kind)
     letter = Letter(meeting, kind=kind, word=word, before=before)
     invitation = Invitation(
         meeting=meeting,
@@ -66,6 +68,19 @@ def message(
     if known:
         invitation.answer, invitation.answered_sequence = known.answer, known.answered_sequence
     return letter.message(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True)
+
+
+def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
+    """The meeting as the decision would leave it, in memory alone: called off, or taking place after all."""
+    if kind == MailingKind.CANCELLATION and not meeting.is_cancelled:
+        state = State.CANCELLED
+    elif kind == MailingKind.UPDATE and meeting.is_cancelled:
+        state = State.PLANNED
+    else:
+        return meeting
+    decided = copy.copy(meeting)
+    decided.state, decided.sequence = state, meeting.sequence + 1
+    return decided
 
 
 def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:

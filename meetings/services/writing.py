@@ -140,12 +140,16 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
 
 
 def _obstacle(mailing: Mailing, invitation: Invitation) -> str:
-    """Say in German what has happened since the decision so that she gets no mail, "" when nothing has."""
+    """Say in German what has happened since the decision so that she gets no mail, "" when nothing has.
+
+    Reads `meeting`: an answer to the former date does not keep a reminder back.
+    """
     if mailing.kind in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL):
         return ""
     if invitation.withdrawn_at is not None:
         return _WITHDRAWN
-    return _ANSWERED if mailing.kind == MailingKind.REMINDER and invitation.answer else ""
+    holds = invitation.answer and not invitation.is_answer_former
+    return _ANSWERED if mailing.kind == MailingKind.REMINDER and holds else ""
 
 
 def _first_message_ids(items: list[MailingItem]) -> dict[str, str]:
@@ -179,6 +183,7 @@ def _outcome(mailing: Mailing, meeting: Meeting, item: MailingItem, mail: Outbox
     """The mail, or why there is none after all."""
     if meeting.is_cancelled and mailing.kind not in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL):
         return _CANCELLED
+    item.invitation.meeting = meeting
     return _obstacle(mailing, item.invitation) or mail
 
 

@@ -98,6 +98,11 @@ ADDRESSES = {
     "meetings:tell": TEAM.given(pk="invitation.meeting.pk"),
     "meetings:tell_view": NOTHING.given(pk="invitation.meeting.pk"),
     "meetings:keep_silent": ACT.given(pk="invitation.meeting.pk"),
+    "meetings:cancel": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:cancel_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
+    "meetings:reinstate": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:reinstate_view": NOTHING.given(pk="invitation.meeting.pk"),
+    "meetings:withdraw": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:remind_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
     "meetings:post": TEAM.given(pk="meeting.pk"),
     "meetings:mailing": TEAM.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),
