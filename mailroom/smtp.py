@@ -20,6 +20,7 @@ TIMEOUT_SECONDS = 30
 # RFC 4954 section 6 and RFC 3207 section 4: log in first, mechanism too weak, wrong credentials, encrypt first.
 _LOGIN_CODES = {530, 534, 535, 538}
 _CLOSING = 421
+_TOO_LARGE = 552  # RFC 1870 section 6.1
 
 
 class NotSent(Exception):
@@ -162,7 +163,7 @@ class SmtpTransport:
         mail += ["RET=HDRS", f"ENVID={_xtext(envid)}"] if wants_dsn else []
         rcpt = ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(recipient)}"] if wants_dsn else []
         with self._talking():
-            self._expect(smtp.mail(envelope_from, mail), 250)
+            self._expect_sender(smtp.mail(envelope_from, mail))
             self._expect(smtp.rcpt(recipient, rcpt), 250, 251)
 
     def hand_over(self, raw: bytes) -> str:
@@ -199,6 +200,15 @@ class SmtpTransport:
         except OSError as error:
             self._drop()
             raise Postponed(f"Die Verbindung zum Mailserver brach ab: {error}") from error
+
+    def _expect_sender(self, answer: tuple[int, bytes]) -> None:
+        """A sender that is refused is our own: then no mail will go. A mail that is too large is a matter of its own."""
+        try:
+            self._expect(answer, 250)
+        except Refused as error:
+            if error.code == _TOO_LARGE:
+                raise
+            raise Misconfigured(error.text, code=error.code) from error
 
     def _expect(self, answer: tuple[int, bytes], *good: int) -> None:
         """Raise for any other answer, and leave the connection ready for the next mail."""

@@ -90,9 +90,12 @@ def _not_waiting_for_the_disk() -> Iterator[None]:
         return
     with connection.cursor() as cursor:
         cursor.execute("SET synchronous_commit TO off")
-    yield
-    with connection.cursor() as cursor:  # after an error the connection is of no use, and Django closes it
-        cursor.execute("RESET synchronous_commit")
+    try:
+        yield
+    finally:
+        if connection.is_usable():  # one that broke is opened anew, with the server's own setting
+            with connection.cursor() as cursor:
+                cursor.execute("RESET synchronous_commit")
 
 
 def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool], report: Report) -> None:

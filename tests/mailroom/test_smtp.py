@@ -119,6 +119,8 @@ ACCEPTED = [*GREETED, b"250 ok\r\n", b"250 ok\r\n"]
         ([b"220 hi\r\n", b"250 ok\r\n", b"rubbish\r\n"], smtp.Postponed, ""),
         ([*GREETED, b"250 ok\r\n"], smtp.Postponed, "Die Verbindung"),
         ([*GREETED, b"250 ok\r\n", b"451 later\r\n"], smtp.Postponed, "451 later"),
+        ([*GREETED, b"550 5.7.1 sender not allowed\r\n"], smtp.Misconfigured, "550 5.7.1 sender not allowed"),
+        ([*GREETED, b"552 5.3.4 too large\r\n"], smtp.Refused, "552 5.3.4 too large"),
         ([*ACCEPTED, b"550 no\r\n"], smtp.Refused, "550 no"),
         ([*ACCEPTED, b"451 later\r\n"], smtp.Postponed, "451 later"),
         ([*ACCEPTED], smtp.Unanswered, "Die Verbindung brach ab, bevor der Mailserver bestätigt hat"),
