@@ -202,7 +202,7 @@ class SmtpTransport:
             raise Postponed(f"Die Verbindung zum Mailserver brach ab: {error}") from error
 
     def _expect_sender(self, answer: tuple[int, bytes]) -> None:
-        """A sender that is refused is our own: then no mail will go. A mail that is too large is a matter of its own."""
+        """A sender that is refused is our own: then no mail will go. Only its size is a matter of the mail."""
         try:
             self._expect(answer, 250)
         except Refused as error:

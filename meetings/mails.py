@@ -7,7 +7,7 @@ once; for each recipient the marks are replaced by her words, escaped in HTML.
 import copy
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -15,24 +15,20 @@ from email.utils import parseaddr
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import escape
 
 from common import markdown
 from common.fields import mailbox
+from common.templatetags.ui import day
 from mailroom.services import addresses, outbox
 from meetings import calendar
 from meetings.enums import Answer, MailingKind
 from meetings.models import Facts, Invitation, Meeting
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
-_WORDS = (
-    "greeting",
-    "token",
-    "stop_token",
-    "reason",
-    "standing",
-    "asking",
-)  # what differs from one recipient to the next
+# What differs from one recipient to the next.
+_WORDS = ("greeting", "token", "stop_token", "reason", "question", "asking")
 _METHODS = {  # of the calendar object (RFC 5546 sections 3.2.2 and 3.2.5)
     MailingKind.INVITATION: "REQUEST",
     MailingKind.REMINDER: "REQUEST",
@@ -72,6 +68,7 @@ class Letter:
     def __init__(self, meeting: Meeting, *, kind: MailingKind, word: str = "", before: Facts | None = None) -> None:
         self.meeting = meeting
         self.kind = kind
+        self._deadline = None if meeting.is_deadline_over(timezone.now()) else meeting.answer_deadline_on
         now = Facts.of(meeting)
         self._marks = {name: f"x{secrets.token_hex(12)}x" for name in _WORDS}
         self._context = {
@@ -117,7 +114,7 @@ class Letter:
                 self._marks["token"]: invitation.token,
                 self._marks["stop_token"]: stop_token,
                 self._marks["reason"]: _reason(invitation, self.kind),
-                self._marks["standing"]: _standing(invitation),
+                self._marks["question"]: _question(invitation, self._deadline),
                 self._marks["asking"]: _asking(invitation),
             }
         )
@@ -164,14 +161,16 @@ class Letter:
         return rendered.strip() + "\n"
 
 
-def _standing(invitation: Invitation) -> str:
-    """What she has answered, and whether it holds; "" when she has not."""
+def _question(invitation: Invitation, deadline: date | None) -> str:
+    """Whether and until when she is asked for an answer, and what became of the one that she has given."""
+    until = f"bis {day(deadline)}" if deadline else "bald"
     if not invitation.answer:
-        return ""
+        please = f"Bitte antworten Sie {until}." if deadline else "Bitte geben Sie uns kurz Bescheid."
+        return f"{please} Sie brauchen kein Konto."
     said = _SAID[Answer(invitation.answer)]
     if invitation.is_answer_former:
-        return f"Vor dieser Änderung {said}. Bitte antworten Sie neu, damit wir richtig planen."
-    return f"Bisher {said}. Das gilt weiter, bis Sie uns etwas anderes sagen."
+        return f"Vor dieser Änderung {said}. Bitte antworten Sie {until} neu, damit wir richtig planen."
+    return f"Bisher {said}. Das gilt weiter; nur wenn sich bei Ihnen etwas ändert, antworten Sie bitte neu."
 
 
 def _asking(invitation: Invitation) -> str:

@@ -33,9 +33,12 @@ class AnswerForm(forms.Form):
     answer = forms.ChoiceField(choices=Answer.choices, required=False, error_messages={"invalid_choice": _UNKNOWN})
     mode = forms.ChoiceField(choices=Mode.choices, required=False, error_messages={"invalid_choice": _UNKNOWN})
     comment = MessageField()
+    sequence = forms.IntegerField(required=False, min_value=0)  # of the meeting as her page showed it
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        self.errors.pop("sequence", None)  # not typed by anybody
+        cleaned.setdefault("sequence", None)
         if self.errors:
             return cleaned
         if cleaned["mode"] and not cleaned["answer"]:

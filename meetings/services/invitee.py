@@ -76,7 +76,7 @@ def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
     return {
         "invitation": invitation,
         "meeting": meeting,
-        "stage": stage(meeting),
+        "stage": "open" if invitation.is_answer_former and stage(meeting) == "late" else stage(meeting),
         "is_former": invitation.is_answer_former,
         "differences": _since_answered(invitation) if invitation.is_answer_former else [],
         "wish": _WISHES[Answer(wish)] if wish else "",

@@ -59,6 +59,7 @@ def record(
     mode: str = "",
     comment: str | None = None,
     over_capacity: bool = False,
+    sequence: int | None = None,
 ) -> Response:
     """Append an answer and let the newest one count; `invitation` is brought up to date.
 
@@ -76,7 +77,8 @@ def record(
         # NO KEY: rows that point at the meeting may still be inserted meanwhile.
         meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
         current = Invitation.objects.select_related("contact__organisation").get(pk=invitation.pk)
-        response.sequence = meeting.sequence
+        current.meeting = meeting
+        response.sequence = meeting.sequence if sequence is None else min(sequence, meeting.sequence)
         response.mode = _mode(meeting, response.answer, mode)
         refusal = _refusal(meeting, current, response, over_capacity=over_capacity)
         response.refusal = {Late: Refusal.LATE, Full: Refusal.FULL}.get(refusal, "") if refusal else ""
@@ -134,7 +136,7 @@ def _refusal(
             return Cancelled
         if response.at >= meeting.starts_at:
             return Past
-        if meeting.is_deadline_over(response.at):
+        if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # we asked her anew ourselves
             return Late
     is_older = current.answered_at is not None and response.at < current.answered_at
     may_exceed = over_capacity and response.via == Via.TEAM

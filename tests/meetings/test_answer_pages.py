@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from mailroom.models import Address
 from meetings.enums import Format, State
-from meetings.models import AgendaItem, Invitation, Response
+from meetings.models import AgendaItem, Invitation, Meeting, Response
 from tests.conventions.markup import problems_of_page
 from tests.conventions.test_addresses import contents
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory, UserFactory
@@ -282,3 +282,33 @@ def test_the_link_that_stops_invitations_is_shown_where_there_is_one(stranger, i
     assert "/abmelden/" not in stranger.get(url).content.decode()
     Address.objects.create(key=invitation.email, stop_token="s" * 22)
     assert f'href="/abmelden/{"s" * 22}/"' in stranger.get(url).content.decode()
+
+
+def test_who_answers_on_a_page_that_is_out_of_date_has_answered_to_the_former_date(client, invitation):
+    """She opened it before the meeting moved: nothing is lost, and she is asked about the new date."""
+    url = f"/einladung/{invitation.token}/"
+    shown = re.search(r'name="sequence" value="(\d+)"', client.get(url).text).group(1)
+    Meeting.objects.filter(pk=invitation.meeting_id).update(sequence=int(shown) + 1)
+    client.post(url, {"mode": "in_person", "sequence": shown})
+    invitation = Invitation.objects.select_related("meeting").get(pk=invitation.pk)
+    assert (invitation.answer, invitation.is_answer_former) == ("accepted", True)
+    client.post(url, {"mode": "in_person", "sequence": str(int(shown) + 1)})
+    assert not Invitation.objects.select_related("meeting").get(pk=invitation.pk).is_answer_former
+
+
+@pytest.mark.parametrize("odd", ["", "abc", "-1", "9" * 30])
+def test_an_odd_number_in_the_hidden_field_loses_no_answer(client, invitation, odd):
+    client.post(f"/einladung/{invitation.token}/", {"mode": "in_person", "sequence": odd})
+    assert Invitation.objects.get(pk=invitation.pk).answer == "accepted"
+
+
+def test_who_is_asked_anew_may_answer_after_the_deadline(client, invitation):
+    """The meeting moved, its last day for answers did not: what we ask ourselves is not too late."""
+    url = f"/einladung/{invitation.token}/"
+    client.post(url, {"mode": "in_person"})
+    yesterday = timezone.localdate() - timedelta(days=1)
+    Meeting.objects.filter(pk=invitation.meeting_id).update(sequence=1, answer_deadline_on=yesterday)
+    assert 'name="answer"' in client.get(url).text
+    assert client.post(url, {"answer": "declined"}).status_code == 303
+    assert Invitation.objects.get(pk=invitation.pk).answer == "declined"
+    assert client.post(url, {"mode": "in_person"}).status_code == 409
