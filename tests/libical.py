@@ -22,13 +22,18 @@ class _Time(ctypes.Structure):
 @dataclass(frozen=True)
 class Reading:
     """What libical makes of an object: parse errors, whether it keeps the rules of its METHOD, and of the event
-    its times, its summary and the attendee's CN ("" without one).
+    its UID, SEQUENCE, DTSTAMP, times, place, STATUS and summary, and the attendee's CN ("" without one).
     """
 
     errors: int
     keeps_the_rules: bool
+    uid: str
+    sequence: int
+    stamp: datetime
     starts_at: datetime
     ends_at: datetime
+    location: str
+    status: str
     summary: str
     attendee: str
 
@@ -49,10 +54,15 @@ def _library() -> ctypes.CDLL:
         ("icalcomponent_get_first_component", pointer, [pointer, ctypes.c_int]),
         ("icalcomponent_get_dtstart", _Time, [pointer]),
         ("icalcomponent_get_dtend", _Time, [pointer]),
+        ("icalcomponent_get_dtstamp", _Time, [pointer]),
+        ("icalcomponent_get_sequence", ctypes.c_int, [pointer]),
+        ("icalcomponent_get_uid", ctypes.c_char_p, [pointer]),
+        ("icalcomponent_get_location", ctypes.c_char_p, [pointer]),
         ("icalcomponent_get_summary", ctypes.c_char_p, [pointer]),
         ("icalcomponent_get_first_property", pointer, [pointer, ctypes.c_int]),
         ("icalcomponent_get_next_property", pointer, [pointer, ctypes.c_int]),
         ("icalproperty_get_property_name", ctypes.c_char_p, [pointer]),
+        ("icalproperty_get_value_as_string", ctypes.c_char_p, [pointer]),
         ("icalproperty_get_parameter_as_string", ctypes.c_char_p, [pointer, ctypes.c_char_p]),
         ("icaltime_as_timet_with_zone", ctypes.c_long, [_Time, pointer]),
         ("icalcomponent_free", None, [pointer]),
@@ -72,12 +82,20 @@ def read(ics: bytes) -> Reading:
         event = library.icalcomponent_get_first_component(root, _EVENT)
         if not event:
             raise ValueError("libical finds no event")
-        starts, ends = (getattr(library, f"icalcomponent_get_{name}")(event) for name in ("dtstart", "dtend"))
+        stamp, starts, ends = (
+            getattr(library, f"icalcomponent_get_{name}")(event) for name in ("dtstamp", "dtstart", "dtend")
+        )
+        status = _property(library, event, b"STATUS")
         return Reading(
             errors=library.icalcomponent_count_errors(root),
             keeps_the_rules=bool(library.icalrestriction_check(root)),
+            uid=(library.icalcomponent_get_uid(event) or b"").decode(),
+            sequence=library.icalcomponent_get_sequence(event),
+            stamp=_instant(library, stamp),
             starts_at=_instant(library, starts),
             ends_at=_instant(library, ends),
+            location=(library.icalcomponent_get_location(event) or b"").decode(),
+            status=(library.icalproperty_get_value_as_string(status) or b"").decode() if status else "",
             summary=(library.icalcomponent_get_summary(event) or b"").decode(),
             attendee=_attendee(library, event),
         )
@@ -85,10 +103,16 @@ def read(ics: bytes) -> Reading:
         library.icalcomponent_free(root)
 
 
-def _attendee(library: ctypes.CDLL, event: int) -> str:
-    line = library.icalcomponent_get_first_property(event, _ANY)
-    while line and library.icalproperty_get_property_name(line) != b"ATTENDEE":
+def _property(library: ctypes.CDLL, event: int, name: bytes) -> int | None:
+    """The first property of that name."""
+    line: int | None = library.icalcomponent_get_first_property(event, _ANY)
+    while line and library.icalproperty_get_property_name(line) != name:
         line = library.icalcomponent_get_next_property(event, _ANY)
+    return line
+
+
+def _attendee(library: ctypes.CDLL, event: int) -> str:
+    line = _property(library, event, b"ATTENDEE")
     name = library.icalproperty_get_parameter_as_string(line, b"CN") if line else None
     return (name or b"").decode()
 

@@ -1,14 +1,14 @@
 """Calling a meeting off, taking that back, and taking one person off the list."""
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import Change, Facts, Invitation, Mailing, Meeting
-from meetings.services import changes, mailings
+from meetings.models import Change, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.services import changes, mailings, writing
 from team.models import User
 from team.services import activity
 
@@ -71,14 +71,16 @@ def _reinstate(meeting: Meeting, *, by: User, word: str) -> list[Mailing]:
 
 
 def _invite_the_unheard(meeting: Meeting, *, by: User, word: str) -> Mailing | None:
-    """Whose invitation still waited when the meeting was called off gets it now."""
+    """Whose invitation still waited, or was still to be written, when the meeting was called off gets it now."""
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
     heard = {one.pk for one in changes.reached(everybody)}
     set_aside = OutboxMail.objects.filter(
         lane__in=[one.lane for one in everybody], kind=MailingKind.INVITATION, state=OutboxMail.State.SUPERSEDED
     )
     lanes = set(set_aside.values_list("lane", flat=True))
-    people = [one for one in everybody if one.pk not in heard and one.lane in lanes]
+    items = MailingItem.objects.filter(invitation__in=everybody, mailing__kind=MailingKind.INVITATION)
+    unwritten = set(items.filter(problem=writing.CANCELLED).values_list("invitation", flat=True))
+    people = [one for one in everybody if one.pk not in heard and (one.lane in lanes or one.pk in unwritten)]
     return changes.start(meeting, people, kind=MailingKind.INVITATION, by=by, word=word) if people else None
 
 
@@ -94,10 +96,14 @@ def switch(meeting: Meeting, state: State, *, kind: MailingKind, by: User, word:
     meeting.save()
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
     people = changes.reached(everybody)
+    if kind == MailingKind.UPDATE:  # whose cancellation has not left knows nothing of it
+        changes.forget_what_waits(people)
+        people = changes.who_knows_otherwise(meeting, people)
     mailing = changes.start(meeting, people, kind=kind, by=by, word=word) if people else None
     outbox.set_aside([one.lane for one in everybody], act=mailing.pk if mailing else meeting.pk)
     if change:
-        Change.objects.filter(pk=change.pk).update(decision=Decision.TOLD, mailing=mailing)
+        told = Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)  # an update says everything
+        Change.objects.filter(told, meeting=meeting).update(decision=Decision.TOLD, mailing=mailing)
     if mailing:
         mailings.remember(mailing, put_back, meeting)
     return mailing

@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 BATCH = 50  # items in one claim
 LEASE = timedelta(minutes=5)
 
-_CANCELLED = "Das Treffen ist inzwischen abgesagt."
+CANCELLED = "Das Treffen ist inzwischen abgesagt."
+_REINSTATED = "Das Treffen findet inzwischen doch statt."
 _UNFIT = "An diese Adresse lässt sich keine Mail schreiben."
 _WITHDRAWN = "Die Einladung ist inzwischen zurückgezogen."
 _ANSWERED = "Hat inzwischen geantwortet."
@@ -113,7 +114,7 @@ def known_facts(meeting: Meeting, told: set[int]) -> dict[int, Facts]:
 def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: str | None) -> OutboxMail | str:
     mailing, invitation = item.mailing, item.invitation
     invitation.meeting = meeting = mailing.meeting
-    if obstacle := _obstacle(mailing, invitation):
+    if obstacle := _obstacle(mailing, meeting, invitation):
         return obstacle
     try:
         mailbox(invitation.email)  # before the standard library's parser falls over it
@@ -139,19 +140,23 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
         return _UNFIT
 
 
-def _obstacle(mailing: Mailing, invitation: Invitation) -> str:
+def _obstacle(mailing: Mailing, meeting: Meeting, invitation: Invitation) -> str:
     """Say in German what has happened since the decision so that she gets no mail, "" when nothing has."""
-    if mailing.kind in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL):
+    if mailing.kind == MailingKind.WITHDRAWAL:
         return ""
+    if mailing.kind == MailingKind.CANCELLATION:
+        return "" if meeting.is_cancelled else _REINSTATED
+    if meeting.is_cancelled:
+        return CANCELLED
     if invitation.withdrawn_at is not None:
         return _WITHDRAWN
     return _ANSWERED if mailing.kind == MailingKind.REMINDER and invitation.answer else ""
 
 
 def _first_message_ids(items: list[MailingItem]) -> dict[str, str]:
-    """By lane the Message-ID of the first mail that left, so that a reminder stands below the invitation."""
-    sent = OutboxMail.objects.filter(lane__in=[item.invitation.lane for item in items], sent_at__isnull=False)
-    return dict(sent.order_by("-version", "-created_at").values_list("lane", "message_id"))
+    """By lane the Message-ID of the first mail that may have arrived: what follows stands below the invitation."""
+    arrived = OutboxMail.objects.filter(lane__in=[item.invitation.lane for item in items]).may_have_arrived()
+    return dict(arrived.order_by("-version", "-created_at").values_list("lane", "message_id"))
 
 
 @transaction.atomic
@@ -168,18 +173,14 @@ def _write(mailing: Mailing, rendered: dict[int, OutboxMail | str], worker: str)
     if (meeting.facts_version, meeting.sequence) != (mailing.meeting.facts_version, mailing.meeting.sequence):
         ours.update(claimed_by="", claimed_until=None)
         return
-    found = {item: _outcome(mailing, meeting, item, rendered[item.pk]) for item in ours.select_related("invitation")}
+    found = {
+        item: _obstacle(mailing, meeting, item.invitation) or rendered[item.pk]
+        for item in ours.select_related("invitation")
+    }
     outbox.insert([mail for mail in found.values() if isinstance(mail, OutboxMail)])
     _note_written(meeting, found)
     if not MailingItem.objects.filter(mailing=mailing, rendered_at=None).exists():
         release(mailing)
-
-
-def _outcome(mailing: Mailing, meeting: Meeting, item: MailingItem, mail: OutboxMail | str) -> OutboxMail | str:
-    """The mail, or why there is none after all."""
-    if meeting.is_cancelled and mailing.kind not in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL):
-        return _CANCELLED
-    return _obstacle(mailing, item.invitation) or mail
 
 
 def _note_written(meeting: Meeting, found: dict[MailingItem, OutboxMail | str]) -> None:
