@@ -11,14 +11,14 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import Invitation, Mailing, MailingItem, Meeting
+from meetings.models import Change, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import writing
 from team.models import User
 from team.services import activity
@@ -117,7 +117,7 @@ def _stored(value: Any) -> Any:
 
 def remember(mailing: Mailing, before: dict[str, Any], meeting: Meeting) -> None:
     """Note what stopping this act puts back; `meeting` is as the decision left it."""
-    mailing.put_back = {"before": before, "version": meeting.version}
+    mailing.put_back = {"before": before, "version": meeting.version, "facts_version": meeting.facts_version}
     Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
 
 
@@ -149,18 +149,22 @@ def can_stop(mailing: Mailing) -> bool:
 def stop(mailing: Mailing, *, by: User) -> Stopped:
     """Stop the act: no further mail leaves, who was invited by it alone is not invited, a draft is a draft again.
 
-    Whom it was to remind stays invited, and her next mail simply has a higher version. Raises NotStoppable with a
-    sentence for the person.
+    Whom it was to remind stays invited, and her next mail simply has a higher version. What took the place of its mails
+    because the meeting was changed meanwhile is stopped with it. Raises NotStoppable with a sentence for the person.
     """
-    meeting = Meeting.objects.select_for_update().get(pk=mailing.meeting_id)
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=mailing.meeting_id)
     mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
-    if mailing.state == Mailing.State.STOPPED:
-        raise NotStoppable("Diese Sendung ist schon angehalten.")
-    if not can_stop(mailing):
-        raise NotStoppable("Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten.")
+    has_changed = Change.objects.filter(meeting=meeting, at__gt=mailing.created_at).exists()
+    if problem := _why_it_goes_on(mailing, meeting, has_changed=has_changed):
+        raise NotStoppable(problem)
+    for renewed in _renewed(mailing):
+        stop(renewed, by=by)
     mailing.state, mailing.stopped_at = Mailing.State.STOPPED, timezone.now()
     mailing.save(update_fields=["state", "stopped_at", "updated_at"])
-    outbox.cancel(mailing.pk)
+    # Only a cancellation or a withdrawal sets aside what may still be true; a change has written it anew.
+    outbox.cancel(mailing.pk, gives_back=_takes_back(mailing) and not has_changed)
+    if _takes_back(mailing) and _has_begun(mailing):
+        raise NotStoppable("Die ersten Mails sind schon auf dem Weg, deshalb lässt sich das nicht mehr anhalten.")
     _untell(mailing)
     if mailing.kind == MailingKind.INVITATION:
         _uninvite(mailing)
@@ -174,6 +178,36 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
     activity.record(sentence, by=by, about=[meeting])
     return _stopped(mailing.total, outbox.fates(mailing.pk))
+
+
+def _takes_back(mailing: Mailing) -> bool:
+    """Whether stopping it also takes back a decision about the meeting, or about who is on its list."""
+    return mailing.put_back is not None or mailing.kind == MailingKind.WITHDRAWAL
+
+
+def _has_begun(mailing: Mailing) -> bool:
+    return OutboxMail.objects.of_act(mailing.pk).may_have_arrived().exists()
+
+
+def _why_it_goes_on(mailing: Mailing, meeting: Meeting, *, has_changed: bool) -> str:
+    """Say in German why the act cannot be stopped any more, "" when it can."""
+    if mailing.state == Mailing.State.STOPPED:
+        return "Diese Sendung ist schon angehalten."
+    if not can_stop(mailing):
+        return "Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten."
+    if mailing.kind == MailingKind.WITHDRAWAL and meeting.is_cancelled:
+        return "Das Treffen ist inzwischen abgesagt, deshalb bleibt die Einladung zurückgenommen."
+    set_aside = OutboxMail.objects.filter(superseded_act=mailing.pk, state=OutboxMail.State.SUPERSEDED)
+    if mailing.kind == MailingKind.CANCELLATION and has_changed and set_aside.exists():
+        return "Das Treffen wurde seitdem geändert. Bitte nehmen Sie die Absage zurück: Dann erfahren alle, was gilt."
+    return ""
+
+
+def _renewed(mailing: Mailing) -> list[Mailing]:
+    """The acts that say anew what this one said, since the meeting was changed before its mails had left."""
+    mails = OutboxMail.objects.of_act(mailing.pk).filter(state=OutboxMail.State.SUPERSEDED)
+    newer = Mailing.objects.filter(pk__in=mails.values("superseded_act"), kind=mailing.kind)
+    return list(newer.filter(meeting=mailing.meeting_id).exclude(state=Mailing.State.STOPPED))
 
 
 def _untell(mailing: Mailing) -> None:
@@ -203,15 +237,32 @@ def _put_back(mailing: Mailing, meeting: Meeting) -> None:
     if not mailing.put_back:
         mailing.changes.update(decision=Decision.OPEN, mailing=None)
         return
-    before, is_as_left = mailing.put_back["before"], mailing.put_back["version"] == meeting.version
-    for name in _KEPT if is_as_left else ["state"]:
-        setattr(meeting, name, _KEPT[name](before[name]) if before[name] is not None else None)
+    before, left = mailing.put_back["before"], mailing.put_back
+    is_alone = meeting.facts_version == left["facts_version"]  # else somebody else has counted, too
+    for name in _KEPT if left["version"] == meeting.version else ["state"]:
+        _restore(meeting, name, before)
+    own = mailing.changes.filter(number__gt=before["facts_version"]).order_by("number")
+    noted = own.first()
+    if is_alone and (noted is None or not noted.facts_before.differences(Facts.of(meeting))):
+        _restore(meeting, "facts_version", before)
+        _restore(meeting, "sequence", before)
+        own.delete()
     meeting.version += 1
     meeting.save()
-    if is_as_left:
-        mailing.changes.all().delete()
-    else:
-        mailing.changes.update(decision=Decision.OPEN, mailing=None)
+    mailing.changes.update(decision=Decision.OPEN, mailing=None)
+    if meeting.is_cancelled:
+        _let_no_invitation_leave(meeting)
+
+
+def _let_no_invitation_leave(meeting: Meeting) -> None:
+    """Who was to be invited to what takes place after all is not, now that it stays called off."""
+    lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
+    waiting = OutboxMail.objects.filter(lane__in=lanes, kind=MailingKind.INVITATION, state__in=OutboxMail.SUPERSEDABLE)
+    outbox.set_aside(list(waiting.values_list("lane", flat=True)), act=meeting.pk)
+
+
+def _restore(meeting: Meeting, name: str, before: dict[str, Any]) -> None:
+    setattr(meeting, name, _KEPT[name](before[name]) if before[name] is not None else None)
 
 
 def _stopped(total: int, fates: dict[str, int]) -> Stopped:
@@ -222,12 +273,14 @@ def _stopped(total: int, fates: dict[str, int]) -> Stopped:
 def _uninvite(mailing: Mailing) -> None:
     """Take back the invitations of the act that nobody outside knows of: no mail left, no answer, no call.
 
-    Whom an earlier act has invited stays so, even though no mail of hers has arrived.
+    Whom an earlier act has invited stays so even though no mail of hers has arrived, unless this one took its place.
     """
     earlier = MailingItem.objects.exclude(mailing=mailing).filter(mailing__meeting=mailing.meeting_id)
+    unwritten = earlier.filter(Q(rendered_at=None) | ~Q(problem="")).exclude(mailing__state=Mailing.State.STOPPED)
     new = Invitation.objects.filter(mailing_items__mailing=mailing, answer="", responses=None, call_notes=None)
-    by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=earlier.values("invitation"))}
-    mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(state=OutboxMail.State.CANCELLED)
+    by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=unwritten.values("invitation"))}
+    never_left = Q(state__in=[OutboxMail.State.CANCELLED, OutboxMail.State.SUPERSEDED], unanswered=0)
+    mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(never_left)
     for lane in mails.values_list("lane", flat=True).distinct():
         by_lane.pop(lane, None)
     Invitation.objects.filter(pk__in=by_lane.values()).delete()
