@@ -2,6 +2,8 @@
 
 import ctypes
 import ctypes.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -22,20 +24,26 @@ class _Time(ctypes.Structure):
 @dataclass(frozen=True)
 class Reading:
     """What libical makes of an object: parse errors, whether it keeps the rules of its METHOD, and of the event
-    its UID, SEQUENCE, DTSTAMP, times, place, STATUS and summary, and the attendee's CN ("" without one).
+    its times, its summary and the attendee's CN ("" without one).
     """
 
     errors: int
     keeps_the_rules: bool
+    starts_at: datetime
+    ends_at: datetime
+    summary: str
+    attendee: str
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What an event is ordered and kept by: its UID, SEQUENCE and DTSTAMP, its place and STATUS ("" without)."""
+
     uid: str
     sequence: int
     stamp: datetime
-    starts_at: datetime
-    ends_at: datetime
     location: str
     status: str
-    summary: str
-    attendee: str
 
 
 def is_there() -> bool:
@@ -75,6 +83,35 @@ def _library() -> ctypes.CDLL:
 def read(ics: bytes) -> Reading:
     """Parse one object with one event. Raises ValueError for what libical does not take as one."""
     library = _library()
+    with _parsed(ics) as (root, event):
+        return Reading(
+            errors=library.icalcomponent_count_errors(root),
+            keeps_the_rules=bool(library.icalrestriction_check(root)),
+            starts_at=_instant(library, library.icalcomponent_get_dtstart(event)),
+            ends_at=_instant(library, library.icalcomponent_get_dtend(event)),
+            summary=(library.icalcomponent_get_summary(event) or b"").decode(),
+            attendee=_attendee(library, event),
+        )
+
+
+def standing(ics: bytes) -> Standing:
+    """The same of what its event is ordered and kept by."""
+    library = _library()
+    with _parsed(ics) as (_, event):
+        status = _property(library, event, b"STATUS")
+        return Standing(
+            uid=(library.icalcomponent_get_uid(event) or b"").decode(),
+            sequence=library.icalcomponent_get_sequence(event),
+            stamp=_instant(library, library.icalcomponent_get_dtstamp(event)),
+            location=(library.icalcomponent_get_location(event) or b"").decode(),
+            status=(library.icalproperty_get_value_as_string(status) or b"").decode() if status else "",
+        )
+
+
+@contextmanager
+def _parsed(ics: bytes) -> Iterator[tuple[int, int]]:
+    """The object and its event."""
+    library = _library()
     root = library.icalparser_parse_string(ics)
     if not root:
         raise ValueError("libical reads nothing")
@@ -82,23 +119,7 @@ def read(ics: bytes) -> Reading:
         event = library.icalcomponent_get_first_component(root, _EVENT)
         if not event:
             raise ValueError("libical finds no event")
-        stamp, starts, ends = (
-            getattr(library, f"icalcomponent_get_{name}")(event) for name in ("dtstamp", "dtstart", "dtend")
-        )
-        status = _property(library, event, b"STATUS")
-        return Reading(
-            errors=library.icalcomponent_count_errors(root),
-            keeps_the_rules=bool(library.icalrestriction_check(root)),
-            uid=(library.icalcomponent_get_uid(event) or b"").decode(),
-            sequence=library.icalcomponent_get_sequence(event),
-            stamp=_instant(library, stamp),
-            starts_at=_instant(library, starts),
-            ends_at=_instant(library, ends),
-            location=(library.icalcomponent_get_location(event) or b"").decode(),
-            status=(library.icalproperty_get_value_as_string(status) or b"").decode() if status else "",
-            summary=(library.icalcomponent_get_summary(event) or b"").decode(),
-            attendee=_attendee(library, event),
-        )
+        yield root, event
     finally:
         library.icalcomponent_free(root)
 

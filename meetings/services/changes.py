@@ -121,13 +121,12 @@ def _renewed(meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User
 def forget_what_waits(people: Collection[Invitation]) -> None:
     """Whose newest mail waits and will not leave knows what she knew before; not where it may have arrived."""
     waiting = OutboxMail.objects.filter(lane__in=[one.lane for one in people], state__in=OutboxMail.STOPPABLE)
-    acts = dict(waiting.filter(unanswered=0).values_list("lane", "act"))
-    items = MailingItem.objects.filter(mailing__in=set(acts.values()), invitation__in=acts)
-    told = {
-        (invitation, act): told for invitation, act, told in items.values_list("invitation", "mailing", "told_before")
-    }
+    acts = {lane: act for lane, act in waiting.filter(unanswered=0).values_list("lane", "act") if act}
+    items = MailingItem.objects.filter(mailing__in=acts.values(), invitation__in=people)
+    told = {(row.mailing_id, row.invitation_id): row.told_before or 0 for row in items}
     for one in people:
-        one.told_version = told.get((one.pk, acts.get(one.lane)), one.told_version) or 0
+        if one.lane in acts:
+            one.told_version = told.get((acts[one.lane], one.pk), one.told_version)
     Invitation.objects.bulk_update(people, ["told_version"])
 
 

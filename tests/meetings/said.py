@@ -83,17 +83,19 @@ class Diary:
             Calendar.from_ical(ics)["METHOD"] == "REQUEST",
         )
         if libical.is_there():
-            _read_alike(libical.read(ics), entry, event)
+            _read_alike(ics, entry, event)
         known = self.entries.get(event["UID"])
         if known is None or (entry.sequence, entry.stamp) >= (known.sequence, known.stamp):
             self.entries[str(event["UID"])] = entry
 
 
-def _read_alike(read: libical.Reading, entry: Entry, event: Event) -> None:
-    assert (read.errors, read.keeps_the_rules, read.uid) == (0, True, event["UID"])
-    assert (read.sequence, read.stamp, read.status) == (entry.sequence, entry.stamp, event.get("STATUS", ""))
+def _read_alike(ics: bytes, entry: Entry, event: Event) -> None:
+    read, standing = libical.read(ics), libical.standing(ics)
+    assert (read.errors, read.keeps_the_rules, read.summary) == (0, True, entry.title)
     assert (read.starts_at, read.ends_at) == (entry.starts_at, entry.ends_at)
-    assert (read.location, read.summary) == (entry.location, entry.title)
+    assert standing == libical.Standing(
+        event["UID"], entry.sequence, entry.stamp, entry.location, event.get("STATUS", "")
+    )
 
 
 def first_of(message: EmailMessage) -> str:
