@@ -72,8 +72,7 @@ def prepare(
     """
     id, now = id or uuid.uuid4(), timezone.now()
     to, message_id = _complete(message, recipient)
-    for name in ("about_url", "about_label"):
-        row[name] = row.get(name, "")[:300]  # type: ignore[literal-required]
+    row["about_url"], row["about_label"] = row.get("about_url", "")[:300], row.get("about_label", "")[:300]
     return OutboxMail(
         id=id,
         kind=kind,
