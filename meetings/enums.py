@@ -77,6 +77,17 @@ class MailingKind(TextChoices):
     WITHDRAWAL = "withdrawal", "Rücknahme der Einladung"
 
 
+class BulkKind(TextChoices):
+    """What is done to many meetings at once."""
+
+    CANCEL = "cancel", "Absagen"
+    POSTPONE = "postpone", "Verschieben"
+    ONLINE = "online", "Online stattfinden lassen"
+    IN_PERSON = "in_person", "Wieder vor Ort"
+    HAND_OVER = "hand_over", "Übergeben"
+    TAKE_BACK = "take_back", "Zurücknehmen"
+
+
 class Decision(TextChoices):
     """Whether invitees are told of a change."""
 

@@ -25,7 +25,14 @@ from meetings.enums import Answer, MailingKind
 from meetings.models import Facts, Invitation, Meeting
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
-_WORDS = ("greeting", "token", "stop_token", "reason", "standing")  # what differs from one recipient to the next
+_WORDS = (
+    "greeting",
+    "token",
+    "stop_token",
+    "reason",
+    "standing",
+    "asking",
+)  # what differs from one recipient to the next
 _METHODS = {  # of the calendar object (RFC 5546 sections 3.2.2 and 3.2.5)
     MailingKind.INVITATION: "REQUEST",
     MailingKind.REMINDER: "REQUEST",
@@ -109,8 +116,9 @@ class Letter:
                 self._marks["greeting"]: invitation.contact.greeting,
                 self._marks["token"]: invitation.token,
                 self._marks["stop_token"]: stop_token,
-                self._marks["reason"]: _reason(invitation),
+                self._marks["reason"]: _reason(invitation, self.kind),
                 self._marks["standing"]: _standing(invitation),
+                self._marks["asking"]: _asking(invitation),
             }
         )
         message.set_content(text)
@@ -166,8 +174,17 @@ def _standing(invitation: Invitation) -> str:
     return f"Bisher {said}. Das gilt weiter, bis Sie uns etwas anderes sagen."
 
 
-def _reason(invitation: Invitation) -> str:
+def _asking(invitation: Invitation) -> str:
+    """Why she is asked once more."""
+    if invitation.is_answer_former:
+        return "zu diesem Treffen haben Sie uns geantwortet, bevor es sich geändert hat. Gilt das weiter?"
+    return "zu diesem Treffen haben wir Sie eingeladen und noch keine Antwort von Ihnen:"
+
+
+def _reason(invitation: Invitation, kind: MailingKind) -> str:
     """Why she gets this mail."""
+    if _METHODS[kind] == "CANCEL":
+        return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen eingeladen hatten."
     if invitation.network is None:
         return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen als Gast eingeladen haben."
     return f"Sie bekommen diese Mail, weil Sie im Verteiler von „{invitation.network}“ stehen."

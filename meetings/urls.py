@@ -1,6 +1,19 @@
 from django.urls import path
 
-from meetings.views import agenda, answers, calls, changes, invite, mailings, meetings, pages, participants, remind
+from meetings.views import (
+    agenda,
+    answers,
+    calls,
+    cancellations,
+    changes,
+    copies,
+    invite,
+    mailings,
+    meetings,
+    pages,
+    participants,
+    remind,
+)
 
 app_name = "meetings"
 urlpatterns = [
@@ -9,6 +22,7 @@ urlpatterns = [
     path("treffen/neu/", meetings.MeetingCreate.as_view(), name="meeting_create"),
     path("treffen/hinweise/", meetings.date_hints, name="date_hints"),
     path("treffen/<uuid:pk>/aendern/", meetings.MeetingUpdate.as_view(), name="meeting_update"),
+    path("treffen/<uuid:pk>/kopieren/", copies.Copy.as_view(), name="copy"),
     path("treffen/<uuid:pk>/planen/", meetings.plan, name="plan"),
     path("treffen/<uuid:pk>/ablauf/", agenda.Agenda.as_view(), name="agenda"),
     path("treffen/<uuid:pk>/ablauf/aendern/", agenda.AgendaEdit.as_view(), name="agenda_edit"),
@@ -27,6 +41,11 @@ urlpatterns = [
     path("treffen/<uuid:pk>/mitteilen/", changes.Tell.as_view(), name="tell"),
     path("treffen/<uuid:pk>/mitteilen/ansicht/", changes.tell_view, name="tell_view"),
     path("treffen/<uuid:pk>/mitteilen/niemandem/", changes.keep_silent, name="keep_silent"),
+    path("treffen/<uuid:pk>/absagen/", cancellations.Cancel.as_view(), name="cancel"),
+    path("treffen/<uuid:pk>/absagen/ansicht/", cancellations.cancel_view, name="cancel_view"),
+    path("treffen/<uuid:pk>/findet-statt/", cancellations.Reinstate.as_view(), name="reinstate"),
+    path("treffen/<uuid:pk>/findet-statt/ansicht/", cancellations.reinstate_view, name="reinstate_view"),
+    path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", cancellations.withdraw, name="withdraw"),
     # --- sent
     path("treffen/<uuid:pk>/post/", mailings.Post.as_view(), name="post"),
     path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/", mailings.MailingPage.as_view(), name="mailing"),

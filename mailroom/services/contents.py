@@ -22,7 +22,9 @@ def entry(mail: OutboxMail) -> list[tuple[str, str]]:
 
 def _rows(calendar: Any) -> list[tuple[str, str]]:
     event = calendar.walk("VEVENT")[0]
+    is_taken_back = str(calendar.get("METHOD", "")).upper() == "CANCEL"  # RFC 5546 section 3.2.5
     return [
+        ("Was geschieht", "Der Eintrag wird aus dem Kalender entfernt." if is_taken_back else ""),
         ("Titel", str(event.get("SUMMARY", ""))),
         ("Wann", _when(event)),
         ("Wo", str(event.get("LOCATION", ""))),

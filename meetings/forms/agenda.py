@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from common.locking import Conflict, VersionedForm
 from meetings.enums import AgendaKind
-from meetings.forms.meetings import TimeInput
+from meetings.forms.times import TimeInput
 from meetings.models import AgendaItem, ChecklistItem, Meeting
 from meetings.services import agenda
 

@@ -23,7 +23,7 @@ class WordForm(forms.Form):
         required=False,
         max_length=WORD_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Freiwillig. Steht in jeder Mail.",
+        help_text="Freiwillig. Steht in der Mail.",
     )
 
 

@@ -1,6 +1,6 @@
 """What is typed about a meeting."""
 
-from datetime import date, time
+from datetime import time
 from typing import Any
 
 from crispy_forms.layout import HTML, Column, Div, Fieldset, Row
@@ -12,27 +12,16 @@ from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
 
 from common.locking import VersionedForm, plain
+from meetings.forms.times import CLOCKS, TIME_FIELDS, TimeInput, TimesMixin, fold_field
 from meetings.models import Meeting
 from meetings.services import hints, hosts, local_time, meetings
 from partners.forms.fields import DayInput, SuggestionInput, helper, name_blank_choice
 from regions.models import Network
-from regions.services import days
 from team.models import User
 
 START, END = time(15, 0), time(17, 30)
-_FOLDS = (("0", "Sommerzeit (zum ersten Mal)"), ("1", "Winterzeit (zum zweiten Mal)"))
-_CLOCKS = (("start_time", "start_fold"), ("end_time", "end_fold"))
 _HINTED = "[name=day],[name=start_time],[name=end_time],[name=networks],[name=answer_deadline_on],[name=meeting]"
 _BIGGEST_ROOM = 10_000
-
-
-class TimeInput(forms.TimeInput):
-    """A clock time, by the browser's own picker."""
-
-    input_type = "time"
-
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
 
 
 def network_mark(network: Network) -> SafeString:
@@ -78,7 +67,7 @@ class WhenForm(forms.Form):
         return (starts_at, ends_at) if starts_at < ends_at else None
 
 
-class MeetingForm(VersionedForm):
+class MeetingForm(TimesMixin, VersionedForm):
     """A meeting. Day and clock times are local; what they mean in the two nights of a clock change is never guessed."""
 
     checked_fields = ("starts_at", "ends_at")
@@ -92,8 +81,8 @@ class MeetingForm(VersionedForm):
     day = forms.DateField(label="Tag", widget=DayInput())
     start_time = forms.TimeField(label="Beginn", widget=TimeInput())
     end_time = forms.TimeField(label="Ende", widget=TimeInput())
-    start_fold = forms.ChoiceField(label="Beginn in", choices=_FOLDS, widget=forms.RadioSelect, required=False)
-    end_fold = forms.ChoiceField(label="Ende in", choices=_FOLDS, widget=forms.RadioSelect, required=False)
+    start_fold = fold_field("Beginn in")
+    end_fold = fold_field("Ende in")
     host_name = forms.CharField(
         label="Gastgeber",
         required=False,
@@ -151,49 +140,22 @@ class MeetingForm(VersionedForm):
             )
         return super().clean()
 
-    def clean_day(self) -> date:
-        """A day of this century: another year is a slip of the finger."""
-        day: date = self.cleaned_data["day"]
-        if not days.FIRST <= day <= days.LAST:
-            raise forms.ValidationError("Bitte prüfen Sie das Jahr.")
-        return day
-
     def _set_times(self, cleaned: dict[str, Any]) -> None:
-        day, instants = cleaned.get("day"), []
-        for name, fold_name in _CLOCKS:
-            clock, fold = cleaned.get(name), cleaned.get(fold_name)
-            if day is None or clock is None:
-                continue
-            if not local_time.is_twice(day, clock):
-                cleaned[fold_name] = fold = ""
-            try:
-                instants.append(local_time.instant(day, clock, int(fold) if fold else None))
-            except local_time.NoSuchTime:
-                self.add_error(name, _no_such_time(day, clock))
-            except local_time.TwiceThatNight:
-                self.add_error(fold_name, _twice(day, clock))
-        self.has_times = len(instants) == len(_CLOCKS)
-        if self.has_times:
+        instants = self.instants(cleaned)
+        self.has_times = instants is not None
+        if instants:
             self.instance.starts_at, self.instance.ends_at = instants
 
     def keep_errors_of_times(self) -> None:
         """Forget what is wrong elsewhere: somebody only asks about the date and has not finished typing."""
         if not self.conflicts:
-            for name in set(self.errors) - {"day", "start_time", "end_time", "start_fold", "end_fold"}:
+            for name in set(self.errors) - set(TIME_FIELDS):
                 del self.errors[name]
 
     def _get_validation_exclusions(self) -> set[str]:
         """Without both instants their order cannot be checked."""
         unknown = set() if self.has_times else {"starts_at", "ends_at"}
         return super()._get_validation_exclusions() | unknown
-
-    def asks_fold(self, name: str) -> bool:
-        """Whether the page has to ask which of two equal times is meant (`name`: the field of the clock time)."""
-        try:
-            day, clock = (self.fields[part].clean(self[part].value()) for part in ("day", name))
-        except forms.ValidationError:
-            return False
-        return local_time.is_twice(day, clock)
 
     # --- Host
 
@@ -262,7 +224,7 @@ class MeetingForm(VersionedForm):
         )
 
     def _when(self) -> list[Any]:
-        folds = [fold for name, fold in _CLOCKS if self.asks_fold(name)]
+        folds = [fold for name, fold in CLOCKS if self.asks_fold(name)]
         return [
             "networks",
             Row(Column("kind", css_class="col-md-4"), Column("format", css_class="col-md-4")),
@@ -288,17 +250,3 @@ def _where() -> list[Any]:
             Column("capacity_online", css_class="col-6 col-md-3"),
         ),
     ]
-
-
-def _no_such_time(day: date, clock: time) -> str:
-    return (
-        f"In der Nacht zum {date_format(day, 'j. F Y')} werden die Uhren vorgestellt: {clock:%H:%M} Uhr gibt es nicht. "
-        "Bitte wählen Sie eine andere Uhrzeit."
-    )
-
-
-def _twice(day: date, clock: time) -> str:
-    return (
-        f"In der Nacht zum {date_format(day, 'j. F Y')} werden die Uhren zurückgestellt: {clock:%H:%M} Uhr gibt es "
-        "zweimal. Welche meinen Sie?"
-    )

@@ -12,6 +12,7 @@ from meetings.models import Invitation
 from partners.models import Contact, Organisation
 
 _OPEN = "open"
+_FORMER = "former"
 
 
 class ParticipantFilter(ListFilter):
@@ -23,7 +24,10 @@ class ParticipantFilter(ListFilter):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, Einrichtung …"}),
     )
     answer = django_filters.ChoiceFilter(
-        choices=[*Answer.choices, (_OPEN, "offen")], method="filter_answer", label="Antwort", empty_label="alle"
+        choices=[*Answer.choices, (_OPEN, "offen"), (_FORMER, "zum alten Termin")],
+        method="filter_answer",
+        label="Antwort",
+        empty_label="alle",
     )
     mode = django_filters.ChoiceFilter(
         choices=Mode.choices, method="filter_mode", label="Teilnahme", empty_label="alle"
@@ -47,8 +51,12 @@ class ParticipantFilter(ListFilter):
         """Every word is part of something that names the person or her organisation."""
         return queryset.filter(contact__in=Contact.objects.found_by(value).order_by().values("pk"))
 
-    def filter_answer(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """What she said, or nothing yet."""
+    def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:
+        """What she said, or nothing yet. Who accepted the former date does not come until she says so again."""
+        if value == _FORMER:
+            return queryset.former()
+        if value == Answer.ACCEPTED:
+            return queryset.accepted().marked().filter(is_former=False)
         return queryset.filter(answer="" if value == _OPEN else value)
 
     def filter_mode(self, queryset: QuerySet, name: str, value: str) -> QuerySet:

@@ -1,5 +1,6 @@
 """Meetings, who is invited, and what they answer."""
 
+from meetings.models.bulk import BulkAct, BulkItem
 from meetings.models.changes import Change
 from meetings.models.facts import Difference, Facts
 from meetings.models.invitations import CallNote, Invitation, Response
@@ -8,6 +9,8 @@ from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
 
 __all__ = [
     "AgendaItem",
+    "BulkAct",
+    "BulkItem",
     "CallNote",
     "Change",
     "ChecklistItem",

@@ -2,15 +2,16 @@
 
 import secrets
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Count, F, Q
 from django.urls import reverse
 from django.utils import timezone
 
 from common.models import TimeStamped
-from meetings.enums import Answer, CallOutcome, Mode, Refusal, Via
+from meetings.enums import Answer, CallOutcome, Mode, Refusal, State, Via
 from meetings.models.meetings import Meeting
 from partners.models import Contact
 from regions.models import Network
@@ -26,6 +27,10 @@ def new_tag() -> str:
     return secrets.token_hex(8)
 
 
+# Given before the meeting moved; one that was called off asks for nothing.
+_IS_FORMER = ~Q(answer="") & Q(answered_sequence__lt=F("meeting__sequence")) & ~Q(meeting__state=State.CANCELLED)
+
+
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Which invitations."""
 
@@ -33,17 +38,35 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         """Those whose link opens something: not withdrawn."""
         return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=timezone.now()))
 
+    def withdrawn(self) -> "InvitationQuerySet":
+        """Those whose link opens nothing any more: not invited, until they are invited again."""
+        return self.filter(withdrawn_at__lte=timezone.now())
+
     def accepted(self) -> "InvitationQuerySet":
         """Those who come."""
         return self.filter(answer=Answer.ACCEPTED)
 
     def former(self) -> "InvitationQuerySet":
         """Those whose answer was given before the meeting moved."""
-        return self.exclude(answer="").filter(answered_sequence__lt=F("meeting__sequence"))
+        return self.filter(_IS_FORMER)
+
+    def marked(self) -> Any:
+        """With `is_former`, to count or to filter by: whether the answer was given before the meeting moved."""
+        return self.annotate(is_former=_IS_FORMER)
 
     def unanswered(self) -> "InvitationQuerySet":
         """Those who have said nothing yet."""
         return self.filter(answer="")
+
+    def awaited(self) -> "InvitationQuerySet":
+        """Those who are to be asked: nothing said yet, or to the former date."""
+        return self.filter(Q(answer="") | _IS_FORMER)
+
+    def counted(self) -> dict[str, int]:
+        """How many there are (`total`), without an answer (`silent`) and with one to the former date (`former`)."""
+        return self.aggregate(
+            total=Count("pk"), silent=Count("pk", filter=Q(answer="")), former=Count("pk", filter=_IS_FORMER)
+        )
 
 
 class Invitation(TimeStamped):
@@ -100,8 +123,12 @@ class Invitation(TimeStamped):
 
     @property
     def is_answer_former(self) -> bool:
-        """Whether the answer was given before the meeting moved, so that it is asked for anew. Reads `meeting`."""
-        return bool(self.answer) and self.answered_sequence < self.meeting.sequence
+        """Whether the answer was given before the meeting moved, so that it is asked for anew. Reads `meeting`.
+
+        A meeting that was called off asks for nothing.
+        """
+        has_moved = self.answered_sequence < self.meeting.sequence
+        return bool(self.answer) and has_moved and not self.meeting.is_cancelled
 
     @property
     def lane(self) -> str:

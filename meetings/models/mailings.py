@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from common.models import TimeStamped
 from meetings.enums import MailingKind
+from meetings.models.bulk import BulkAct
 from meetings.models.invitations import Invitation
 from meetings.models.meetings import Meeting
 
@@ -26,6 +27,9 @@ class Mailing(TimeStamped):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="mailings", verbose_name="Treffen")
     kind = models.CharField("Art", max_length=15, choices=MailingKind.choices)
+    bulk = models.ForeignKey(
+        BulkAct, models.SET_NULL, null=True, blank=True, related_name="mailings", verbose_name="Sammelaktion"
+    )
     word = models.TextField("Persönliches Wort", blank=True)
     state = models.CharField("Stand", max_length=10, choices=State.choices, default=State.RENDERING)
     total = models.PositiveIntegerField("Mails", default=0)

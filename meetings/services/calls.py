@@ -10,9 +10,14 @@ from team.services import activity
 
 
 def to_call(meeting: Meeting) -> list[Invitation]:
-    """Who is invited and has said nothing yet, by organisation, with all notes of calls; two queries."""
+    """Who is to be asked, by organisation, with all notes of calls: nothing said yet, or to the former date.
+
+    Two queries.
+    """
     notes = CallNote.objects.select_related("by")
-    found = Invitation.objects.filter(meeting=meeting).valid().unanswered().select_related("contact__organisation")
+    found = (
+        Invitation.objects.filter(meeting=meeting).valid().awaited().select_related("meeting", "contact__organisation")
+    )
     found = found.order_by("contact__organisation__sort_key", "contact__sort_key", "pk")
     return list(found.prefetch_related(Prefetch("call_notes", queryset=notes)))
 

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from mailroom.models import HANDED_OVER_AT_MOST, Address, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Answer, Decision, MailingKind
-from meetings.models import Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import mailings, recipients, writing
 from partners.models import Contact
 from regions.models import Network
@@ -81,7 +82,7 @@ def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
     )
 
 
-def renew_waiting(meeting: Meeting, *, by: User) -> list[Mailing]:
+def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) -> list[Mailing]:
     """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
 
     For the transaction of a change, after the meeting was saved. `mailings.finish_small` then writes small acts. A mail
@@ -92,17 +93,21 @@ def renew_waiting(meeting: Meeting, *, by: User) -> list[Mailing]:
     waiting = told.filter(state__in=OutboxMail.UNDER_WAY).exclude(
         state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST
     )
+    unwritten = MailingItem.objects.filter(mailing__state=Mailing.State.RENDERING, rendered_at=None)
+    told_anew = {str(pk) for (pk,) in unwritten.filter(mailing__meeting=meeting).values_list("invitation")}
     by_act: dict[UUID, set[str]] = defaultdict(set)
     for act, lane in waiting.values_list("act", "lane"):
-        if act:
+        if act and lane not in told_anew:
             by_act[act].add(lane)
     outbox.outdate(lanes, kinds=_RENEWED, act=meeting.pk)
     old = Mailing.objects.filter(pk__in=by_act).order_by("created_at")
-    renewed = [_renewed(meeting, mailing, by_act[mailing.pk], by=by) for mailing in old]
+    renewed = [_renewed(meeting, mailing, by_act[mailing.pk], by=by, bulk=bulk) for mailing in old]
     return [mailing for mailing in renewed if mailing]
 
 
-def _renewed(meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User) -> Mailing | None:
+def _renewed(
+    meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None
+) -> Mailing | None:
     """The act that takes the place of the old one for these; None when nobody has anything to hear after all."""
     people = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
     forget_what_waits(people)
@@ -112,8 +117,8 @@ def _renewed(meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User
         people = to_tell
     if not people:
         return None
-    kind = MailingKind(old.kind)
-    mailing = start(meeting, people, kind=kind, by=by, word=old.word, made_planned=old.made_planned)
+    kind, is_first = MailingKind(old.kind), old.made_planned
+    mailing = start(meeting, people, kind=kind, by=by, word=old.word, made_planned=is_first, bulk=bulk)
     old.changes.update(mailing=mailing)
     return mailing
 
@@ -150,17 +155,37 @@ def start(
     by: User,
     word: str,
     made_planned: bool = False,
+    bulk: BulkAct | None = None,
 ) -> Mailing:
     """A new act for these, in the transaction of its decision; what waits for them leaves no more."""
-    for invitation in invitations:
-        invitation.mail_version += 1
-    Invitation.objects.bulk_update(invitations, ["mail_version"])
-    mailing = mailings.start(meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned)
+    keys = [invitation.pk for invitation in invitations]
+    Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
+    mailing = mailings.start(
+        meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
+    )
     outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
     return mailing
 
 
 # --- The decision
+
+
+def why_not(meeting: Meeting) -> str:
+    """Say in German why nothing of the meeting can be told any more, "" when it can."""
+    if meeting.is_draft:
+        return "Dieses Treffen ist ein Entwurf. Davon weiß noch niemand."
+    if meeting.is_cancelled:
+        return "Dieses Treffen ist abgesagt. Es gibt nichts mehr mitzuteilen."
+    return "Dieses Treffen ist vorbei. Es gibt nichts mehr mitzuteilen." if meeting.is_past else ""
+
+
+def untold(meeting: Meeting) -> list[Difference]:
+    """What is different and still has to be decided, since somebody knows the meeting otherwise; one query mostly.
+
+    Seven queries while a decision is open.
+    """
+    differences = pending(meeting)
+    return differences if differences and audience(meeting) else []
 
 
 def pending(meeting: Meeting) -> list[Difference]:
@@ -178,10 +203,15 @@ def audience(meeting: Meeting) -> list[Informed]:
     known = reached(rows)
     facts, now = writing.known_facts(meeting, {row.told_version for row in known}), Facts.of(meeting)
     known = [row for row in known if facts[row.told_version].differences(now)]
-    states = addresses.states(row.contact.email_folded for row in known)
     for row in known:
         row.meeting = meeting
-    return [Informed(row, _why_not(states.get(row.contact.email_folded))) for row in known]
+    return informed(known)
+
+
+def informed(invitations: Collection[Invitation]) -> list[Informed]:
+    """These, each with the reason why she cannot be told by mail; one query. Reads `contact`."""
+    states = addresses.states(row.contact.email_folded for row in invitations)
+    return [Informed(row, _why_not(states.get(row.contact.email_folded))) for row in invitations]
 
 
 def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
@@ -190,6 +220,11 @@ def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
     lanes = OutboxMail.objects.filter(lane__in=[row.lane for row in rows]).may_have_arrived()
     arrived = set(lanes.values_list("lane", flat=True))
     return [row for row in rows if row.lane in arrived]
+
+
+def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
+    """Those of `reached` whose address is not broken; three queries. Reads `contact`."""
+    return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
 
 
 def _why_not(address: Address | None) -> str:
@@ -211,8 +246,8 @@ def tell(meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "") 
 @transaction.atomic
 def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailing:
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
-    if meeting.is_cancelled or meeting.is_past or meeting.is_draft:
-        raise NothingToTell("Zu diesem Treffen gibt es nichts mehr mitzuteilen.")
+    if problem := why_not(meeting):
+        raise NothingToTell(problem)
     people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
     if not people:
         raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")

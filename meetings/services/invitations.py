@@ -14,6 +14,11 @@ from partners.models import Contact
 from team.models import User
 from team.services import activity
 
+_RENEWED = (
+    *("contact", "network", "email", "mail_version", "updated_at", "extra_sequence"),
+    *mailings.OF_THE_WITHDRAWN,
+)
+
 
 class NotInvitable(ValueError):
     """Nobody can be invited to this meeting any more; the sentence says why."""
@@ -34,8 +39,9 @@ def invite(meeting: Meeting, contacts: Iterable[Contact], *, by: User, word: str
     """Invite these people and have a mail written to each; a draft becomes planned.
 
     Who cannot be mailed or is invited already is left out, so that a second press does nothing; whom no mail has
-    reached is invited once more by the same row, under the address that she has now. A small act's mails are written
-    when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or NobodyLeft.
+    reached, or whose invitation was taken back, is invited once more by the same row, under the address that she has
+    now. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or
+    NobodyLeft.
     """
     mailing = _decide(meeting, {contact.pk for contact in contacts}, by=by, word=word)
     mailings.finish_small(mailing)
@@ -51,17 +57,23 @@ def _decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing
     people = [candidate for candidate in recipients.chosen(meeting, keys) if candidate.is_mailable]
     if not people:
         raise NobodyLeft
+    was = [mailings.snapshot_of(one.invitation) for one in people if one.invitation and one.was_withdrawn]
     invitations = _rows(meeting, people)
     is_draft = meeting.is_draft
     if is_draft:
         Meeting.objects.filter(pk=meeting.pk).update(state=State.PLANNED, version=F("version") + 1)
     mailing = mailings.start(meeting, invitations, kind=MailingKind.INVITATION, by=by, word=word, made_planned=is_draft)
+    mailings.remember_withdrawn(mailing, was)
     _note(meeting, [one.contact for one in people], by=by)
     return mailing
 
 
 def _rows(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:
-    """An invitation for each: a new one, or that of who is invited once more because no mail has reached her."""
+    """An invitation for each: a new one, or that of who is invited once more.
+
+    Who had been taken off the list is asked anew: what she answered stays in the history alone. SEQUENCE rises above
+    that of the CANCEL (RFC 5546 section 2.1.4), so that no calendar takes the new object for an old one.
+    """
     rows = []
     for one in people:
         row = one.invitation or Invitation(meeting=meeting)
@@ -72,7 +84,11 @@ def _rows(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:
     now = timezone.now()
     for row in again:
         row.updated_at = now
-    Invitation.objects.bulk_update(again, ["contact", "network", "email", "mail_version", "updated_at"])
+        if row.withdrawn_at is not None:
+            row.withdrawn_at = row.answered_at = None
+            row.answer = row.mode = row.comment = row.answered_via = ""
+            row.extra_sequence += 1
+    Invitation.objects.bulk_update(again, _RENEWED)
     Invitation.objects.bulk_create(row for row in rows if row._state.adding)
     return rows
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from common import markdown
 from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
-from meetings.models import Invitation, Meeting
+from meetings.models import Change, Difference, Facts, Invitation, Meeting
 from meetings.services import attendees, responses
 
 DOOR_OPENS_BEFORE = timedelta(minutes=15)
@@ -63,7 +63,9 @@ def is_door_open(meeting: Meeting) -> bool:
 
 
 def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
-    """What the template needs, in three queries. `invitation` comes with meeting, host, responsible, network.
+    """What the template needs, in three queries, four where her answer was for the former date.
+
+    `invitation` comes with meeting, host, responsible, network.
 
     `wish` is the answer that the link in the mail was for; an unknown one wishes nothing.
     """
@@ -75,6 +77,8 @@ def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
         "invitation": invitation,
         "meeting": meeting,
         "stage": stage(meeting),
+        "is_former": invitation.is_answer_former,
+        "differences": _since_answered(invitation) if invitation.is_answer_former else [],
         "wish": _WISHES[Answer(wish)] if wish else "",
         "buttons": _buttons(meeting, wish, full),
         "full": [Mode(mode).label for mode in full],
@@ -84,6 +88,13 @@ def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
         "organisations": coming.organisations,
         "stop_token": addresses.stop_token(invitation.email),
     }
+
+
+def _since_answered(invitation: Invitation) -> list[Difference]:
+    """What is different since she answered; empty when all is as it was then. One query."""
+    later = Change.objects.filter(meeting=invitation.meeting_id, at__gt=invitation.answered_at)
+    first = later.order_by("number").first()
+    return first.facts_before.differences(Facts.of(invitation.meeting)) if first else []
 
 
 def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:

@@ -4,7 +4,7 @@ Every mail is one item; `writing` writes them.
 """
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -18,7 +18,7 @@ from kombu.exceptions import ChannelError, OperationalError
 from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import Change, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import writing
 from team.models import User
 from team.services import activity
@@ -73,13 +73,15 @@ def start(
     by: User,
     word: str = "",
     made_planned: bool = False,
+    bulk: BulkAct | None = None,
 ) -> Mailing:
     """Note that these invitations want a mail each; nothing is written yet. Call it inside the decision's transaction.
 
-    A large act is left to the workers, who are nudged on commit; a small one to `finish_small`.
+    A large act is left to the workers, who are nudged on commit; a small one to `finish_small`. One that is part of a
+    decision about many meetings is released with the others.
     """
     mailing = Mailing.objects.create(
-        meeting=meeting, kind=kind, by=by, word=word, made_planned=made_planned, total=len(invitations)
+        meeting=meeting, kind=kind, by=by, word=word, made_planned=made_planned, total=len(invitations), bulk=bulk
     )
     MailingItem.objects.bulk_create(MailingItem(mailing=mailing, invitation=one) for one in invitations)
     addresses.stop_tokens(invitation.email for invitation in invitations)
@@ -115,10 +117,24 @@ def _stored(value: Any) -> Any:
     return value.isoformat() if isinstance(value, date) else value
 
 
-def remember(mailing: Mailing, before: dict[str, Any], meeting: Meeting) -> None:
-    """Note what stopping this act puts back; `meeting` is as the decision left it."""
-    mailing.put_back = {"before": before, "version": meeting.version, "facts_version": meeting.facts_version}
-    Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
+def kept(before: dict[str, Any], meeting: Meeting) -> dict[str, Any]:
+    """What `put_back` needs, to be stored; `before` is a snapshot, `meeting` is as the decision left it."""
+    return {"before": before, "version": meeting.version, "facts_version": meeting.facts_version}
+
+
+OF_THE_WITHDRAWN = ("withdrawn_at", "answer", "mode", "comment", "answered_at", "answered_via")
+
+
+def snapshot_of(invitation: Invitation) -> dict[str, Any]:
+    """What inviting somebody again who had been taken off the list changes of her row, as it is before."""
+    return {"pk": str(invitation.pk), **{name: _stored(getattr(invitation, name)) for name in OF_THE_WITHDRAWN}}
+
+
+def remember_withdrawn(mailing: Mailing, rows: Sequence[dict[str, Any]]) -> None:
+    """Note who stands on the list again by this act, for who stops it."""
+    if rows:
+        mailing.put_back = {"withdrawn": rows}
+        Mailing.objects.filter(pk=mailing.pk).update(put_back=mailing.put_back)
 
 
 def finish_small(mailing: Mailing) -> None:
@@ -154,51 +170,65 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=mailing.meeting_id)
     mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
-    has_changed = Change.objects.filter(meeting=meeting, at__gt=mailing.created_at).exists()
-    if problem := _why_it_goes_on(mailing, meeting, has_changed=has_changed):
+    if problem := _why_it_goes_on(mailing, meeting):
         raise NotStoppable(problem)
     for renewed in _renewed(mailing):
         stop(renewed, by=by)
-    mailing.state, mailing.stopped_at = Mailing.State.STOPPED, timezone.now()
-    mailing.save(update_fields=["state", "stopped_at", "updated_at"])
-    # Only a cancellation or a withdrawal sets aside what may still be true; a change has written it anew.
-    outbox.cancel(mailing.pk, gives_back=_takes_back(mailing) and not has_changed)
+    take_back(mailing, meeting)
     if _takes_back(mailing) and _has_begun(mailing):
         raise NotStoppable("Die ersten Mails sind schon auf dem Weg, deshalb lässt sich das nicht mehr anhalten.")
-    _untell(mailing)
-    if mailing.kind == MailingKind.INVITATION:
-        _uninvite(mailing)
-    elif mailing.kind == MailingKind.WITHDRAWAL:
-        _unwithdraw(mailing)
-    _put_back(mailing, meeting)
-    if mailing.made_planned and meeting.state == State.PLANNED and not meeting.invitations.exists():
-        Meeting.objects.filter(pk=meeting.pk).update(
-            state=State.DRAFT, version=F("version") + 1, updated_at=timezone.now()
-        )
+    if mailing.put_back and "before" in mailing.put_back:
+        put_back(meeting, mailing.put_back)
     sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
     activity.record(sentence, by=by, about=[meeting])
     return _stopped(mailing.total, outbox.fates(mailing.pk))
 
 
+def take_back(mailing: Mailing, meeting: Meeting) -> None:
+    """Stop the act's mails and undo what it did to invitations. In the caller's transaction, under its locks."""
+    mailing.state, mailing.stopped_at = Mailing.State.STOPPED, timezone.now()
+    mailing.save(update_fields=["state", "stopped_at", "updated_at"])
+    # Where the decision stands, what it set aside says what is true no more.
+    outbox.cancel(mailing.pk, gives_back=_takes_back(mailing) and not _has_changed_since(mailing))
+    mailing.changes.update(decision=Decision.OPEN, mailing=None)
+    _untell(mailing)
+    if mailing.kind == MailingKind.INVITATION:
+        _uninvite(mailing)
+        _withdraw_again(mailing)
+    elif mailing.kind == MailingKind.WITHDRAWAL:
+        _unwithdraw(mailing)
+    if mailing.made_planned and meeting.state == State.PLANNED and not meeting.invitations.exists():
+        meeting.state = State.DRAFT
+        meeting.version += 1
+        meeting.save(update_fields=["state", "version", "updated_at"])
+
+
 def _takes_back(mailing: Mailing) -> bool:
     """Whether stopping it also takes back a decision about the meeting, or about who is on its list."""
-    return mailing.put_back is not None or mailing.kind == MailingKind.WITHDRAWAL
+    is_kept = mailing.bulk_id is not None or "before" in (mailing.put_back or {})
+    return is_kept or mailing.kind == MailingKind.WITHDRAWAL
+
+
+def _has_changed_since(mailing: Mailing) -> bool:
+    return Change.objects.filter(meeting=mailing.meeting_id, at__gt=mailing.created_at).exists()
 
 
 def _has_begun(mailing: Mailing) -> bool:
     return OutboxMail.objects.of_act(mailing.pk).may_have_arrived().exists()
 
 
-def _why_it_goes_on(mailing: Mailing, meeting: Meeting, *, has_changed: bool) -> str:
+def _why_it_goes_on(mailing: Mailing, meeting: Meeting) -> str:
     """Say in German why the act cannot be stopped any more, "" when it can."""
     if mailing.state == Mailing.State.STOPPED:
         return "Diese Sendung ist schon angehalten."
+    if mailing.bulk_id:
+        return "Diese Sendung gehört zu einer Sammelaktion und lässt sich nur mit ihr anhalten."
     if not can_stop(mailing):
         return "Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten."
     if mailing.kind == MailingKind.WITHDRAWAL and meeting.is_cancelled:
         return "Das Treffen ist inzwischen abgesagt, deshalb bleibt die Einladung zurückgenommen."
     set_aside = OutboxMail.objects.filter(superseded_act=mailing.pk, state=OutboxMail.State.SUPERSEDED)
-    if mailing.kind == MailingKind.CANCELLATION and has_changed and set_aside.exists():
+    if mailing.kind == MailingKind.CANCELLATION and set_aside.exists() and _has_changed_since(mailing):
         return "Das Treffen wurde seitdem geändert. Bitte nehmen Sie die Absage zurück: Dann erfahren alle, was gilt."
     return ""
 
@@ -229,29 +259,41 @@ def _unwithdraw(mailing: Mailing) -> None:
     withdrawn.update(withdrawn_at=None, extra_sequence=F("extra_sequence") - 1, updated_at=timezone.now())
 
 
-def _put_back(mailing: Mailing, meeting: Meeting) -> None:
+def _withdraw_again(mailing: Mailing) -> None:
+    """Whoever had been taken off the list is so again, unless she has answered since or the mail had left."""
+    rows = {row["pk"]: row for row in (mailing.put_back or {}).get("withdrawn", [])}
+    left = OutboxMail.objects.of_act(mailing.pk).filter(lane__in=rows).exclude(state=OutboxMail.State.CANCELLED)
+    for invitation in Invitation.objects.filter(pk__in=rows, answer="").exclude(
+        pk__in=[lane for (lane,) in left.values_list("lane")]
+    ):
+        for name in OF_THE_WITHDRAWN:
+            field: Any = Invitation._meta.get_field(name)
+            setattr(invitation, name, field.to_python(rows[str(invitation.pk)][name]))
+        invitation.save(update_fields=[*OF_THE_WITHDRAWN, "updated_at"])
+
+
+def put_back(meeting: Meeting, kept: dict[str, Any]) -> bool:
     """Give the meeting back what the decision took, unless somebody has changed it since: then only its state.
 
-    What was told is undone with it; where the meeting stays changed, the change is open again.
+    What was told is undone with it; where the meeting stays changed, the change is open again. Returns whether all of
+    it was put back.
     """
-    if not mailing.put_back:
-        mailing.changes.update(decision=Decision.OPEN, mailing=None)
-        return
-    before, left = mailing.put_back["before"], mailing.put_back
-    is_alone = meeting.facts_version == left["facts_version"]  # else somebody else has counted, too
-    for name in _KEPT if left["version"] == meeting.version else ["state"]:
-        _restore(meeting, name, before)
-    own = mailing.changes.filter(number__gt=before["facts_version"]).order_by("number")
-    noted = own.first()
-    if is_alone and (noted is None or not noted.facts_before.differences(Facts.of(meeting))):
-        _restore(meeting, "facts_version", before)
-        _restore(meeting, "sequence", before)
-        own.delete()
+    before, is_as_left = kept["before"], kept["version"] == meeting.version
+    is_alone = meeting.facts_version == kept["facts_version"]  # else somebody else has counted, too
+    changes = Change.objects.filter(meeting=meeting, number__gt=before["facts_version"]).order_by("number")
+    _set(meeting, before, _KEPT if is_as_left else ["state"])
+    first, now = changes.first(), Facts.of(meeting)
+    is_undone = is_as_left or (is_alone and first is not None and not first.facts_before.differences(now))
+    if is_undone:
+        _set(meeting, before, ["sequence", "facts_version"])
+        changes.delete()
+    else:
+        changes.filter(decision=Decision.TOLD).update(decision=Decision.OPEN, mailing=None)
     meeting.version += 1
     meeting.save()
-    mailing.changes.update(decision=Decision.OPEN, mailing=None)
     if meeting.is_cancelled:
         _let_no_invitation_leave(meeting)
+    return is_as_left
 
 
 def _let_no_invitation_leave(meeting: Meeting) -> None:
@@ -261,8 +303,14 @@ def _let_no_invitation_leave(meeting: Meeting) -> None:
     outbox.set_aside(list(waiting.values_list("lane", flat=True)), act=meeting.pk)
 
 
-def _restore(meeting: Meeting, name: str, before: dict[str, Any]) -> None:
-    setattr(meeting, name, _KEPT[name](before[name]) if before[name] is not None else None)
+def set_back(meeting: Meeting, before: dict[str, Any]) -> None:
+    """Set on the unsaved object what the snapshot says; what counts changes goes on counting."""
+    _set(meeting, before, [name for name in _KEPT if name not in ("sequence", "facts_version")])
+
+
+def _set(meeting: Meeting, before: dict[str, Any], names: Iterable[str]) -> None:
+    for name in names:
+        setattr(meeting, name, _KEPT[name](before[name]) if before[name] is not None else None)
 
 
 def _stopped(total: int, fates: dict[str, int]) -> Stopped:
@@ -278,6 +326,7 @@ def _uninvite(mailing: Mailing) -> None:
     earlier = MailingItem.objects.exclude(mailing=mailing).filter(mailing__meeting=mailing.meeting_id)
     unwritten = earlier.filter(Q(rendered_at=None) | ~Q(problem="")).exclude(mailing__state=Mailing.State.STOPPED)
     new = Invitation.objects.filter(mailing_items__mailing=mailing, answer="", responses=None, call_notes=None)
+    new = new.exclude(pk__in=[row["pk"] for row in (mailing.put_back or {}).get("withdrawn", [])])
     by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=unwritten.values("invitation"))}
     never_left = Q(state__in=[OutboxMail.State.CANCELLED, OutboxMail.State.SUPERSEDED], unanswered=0)
     mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(never_left)

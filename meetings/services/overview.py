@@ -1,5 +1,6 @@
 """Meetings in a list: their numbers in one query, their rows in a file."""
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -11,23 +12,25 @@ from meetings.models import Invitation, Meeting
 
 COLUMNS = (
     "Tag", "Beginn", "Ende", "Netzwerke", "Art", "Titel", "Schwerpunktthema", "Format", "Ort", "Zuständig", "Stand",
-    "Zusagen", "vielleicht", "Absagen", "ohne Antwort",
+    "Zusagen", "Zusagen zum alten Termin", "vielleicht", "Absagen", "ohne Antwort",
 )  # fmt: skip
+_FORMER = "former"
 
 
 @dataclass(frozen=True)
 class Numbers:
-    """People invited to one meeting, by their current answer."""
+    """People invited to one meeting, by their current answer; `former`: accepted before the meeting moved."""
 
     accepted: int = 0
     tentative: int = 0
     declined: int = 0
     open: int = 0
+    former: int = 0
 
     @property
     def total(self) -> int:
         """Everybody who is invited."""
-        return self.accepted + self.tentative + self.declined + self.open
+        return self.accepted + self.tentative + self.declined + self.open + self.former
 
 
 def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
@@ -36,14 +39,17 @@ def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
     rows = (
         Invitation.objects.valid()
         .filter(meeting__in=[meeting.pk for meeting in found])
+        .marked()
         .order_by()
-        .values_list("meeting", "answer")
+        .values_list("meeting", "answer", "is_former")
         .annotate(Count("pk"))
     )
-    counts = {(meeting, answer): number for meeting, answer, number in rows}
-    answers = (Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED, "")
+    counts: Counter[tuple[object, str]] = Counter()
+    for key, answer, is_former, number in rows:
+        counts[key, _FORMER if is_former and answer == Answer.ACCEPTED else answer] += number
+    answers = (Answer.ACCEPTED, Answer.TENTATIVE, Answer.DECLINED, "", _FORMER)
     for meeting in found:
-        meeting.numbers = Numbers(*(counts.get((meeting.pk, answer), 0) for answer in answers))
+        meeting.numbers = Numbers(*(counts[meeting.pk, answer] for answer in answers))
     return found
 
 
@@ -65,6 +71,7 @@ def rows(meetings: Iterable[Meeting]) -> Iterable[Sequence[object]]:
             str(meeting.responsible or ""),
             meeting.get_state_display(),
             numbers.accepted,
+            numbers.former,
             numbers.tentative,
             numbers.declined,
             numbers.open,

@@ -10,8 +10,8 @@ from meetings.models import Invitation
 from meetings.services import fates
 
 COLUMNS = (
-    "Name", "Einrichtung", "Art", "Funktion", "E-Mail", "Telefon", "Netzwerk", "Antwort", "Teilnahme", "Geantwortet",
-    "Weg", "Nachricht", "Online beigetreten",
+    "Name", "Einrichtung", "Art", "Funktion", "E-Mail", "Telefon", "Netzwerk", "Antwort", "Hinweis", "Teilnahme",
+    "Geantwortet", "Weg", "Nachricht", "Online beigetreten",
 )  # fmt: skip
 
 _State = OutboxMail.State
@@ -56,7 +56,7 @@ def _fate(mails: fates.Mails) -> Fate | None:
 
 
 def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
-    """Cells in the order of `COLUMNS`; the invitations come with contact, organisation and network."""
+    """Cells in the order of `COLUMNS`; the invitations come with meeting, contact, organisation and network."""
     for invitation in invitations:
         contact, organisation = invitation.contact, invitation.contact.organisation
         yield [
@@ -68,6 +68,7 @@ def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
             contact.phone or organisation.phone,
             invitation.network.name if invitation.network else "Gast",
             invitation.get_answer_display() if invitation.answer else "offen",
+            "zum alten Termin" if invitation.is_answer_former else "",
             invitation.get_mode_display(),
             instant(invitation.answered_at),
             invitation.get_answered_via_display(),

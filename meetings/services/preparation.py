@@ -1,12 +1,13 @@
 """What a meeting still lacks and what comes next."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from meetings.models import Meeting
+from meetings.models import Difference, Meeting
 
 _LAST_ITEM_LASTS = timedelta(minutes=60)  # after it began, the last item of an agenda is taken to be over
 
@@ -65,21 +66,30 @@ def _agenda_gap(meeting: Meeting) -> str:
     return f"Ablauf ab {timezone.localtime(over_at):%H:%M}" if over_at < meeting.ends_at else ""
 
 
-def next_steps(meeting: Meeting) -> list[Step]:
-    """What comes next for a meeting that is still ahead: invite, the deadline, remind those without an answer."""
+def next_steps(meeting: Meeting, *, untold: Sequence[Difference] = ()) -> list[Step]:
+    """What comes next for a meeting that is still ahead: tell what is `untold`, invite, the deadline, remind.
+
+    To be asked are those without an answer and those whose answer was for the former date; one query.
+    """
     if meeting.is_past or meeting.is_cancelled:
         return []
-    invited = meeting.invitations.valid()
-    total = invited.count()
-    steps = []
-    if not total:
+    counted = meeting.invitations.valid().counted()
+    if not counted["total"]:
         return [Step(None, "Noch ist niemand eingeladen.", _links(meeting, ("invite", "Einladen")))]
+    steps = []
+    if untold:
+        what = ", ".join(difference.label for difference in untold)
+        steps.append(Step(None, f"Änderung noch nicht mitgeteilt ({what})", _links(meeting, ("tell", "Mitteilen"))))
     if meeting.answer_deadline_on and meeting.answer_deadline_on >= timezone.localdate():
         steps.append(Step(meeting.answer_deadline_on, "Anmeldeschluss"))
-    silent = invited.unanswered().count()
-    if silent:
+    asked = [
+        f"{counted[name]} {words}"
+        for name, words in (("silent", "ohne Antwort"), ("former", "mit Antwort zum alten Termin"))
+        if counted[name]
+    ]
+    if asked:
         links = _links(meeting, ("remind", "Erinnern"), ("calls", "Anrufliste"))
-        steps.append(Step(None, f"{silent} ohne Antwort", links))
+        steps.append(Step(None, ", ".join(asked), links))
     return steps
 
 

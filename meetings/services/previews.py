@@ -1,5 +1,6 @@
 """What somebody would get, before anything is decided. Writes nothing, except a test mail to oneself."""
 
+import copy
 from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from mailroom.services import contents, outbox
-from meetings.enums import MailingKind
+from meetings.enums import MailingKind, State
 from meetings.mails import PREVIEW, Letter
 from meetings.models import Facts, Invitation, Meeting
 from meetings.services import writing
@@ -43,13 +44,19 @@ class Recipient(Protocol):
         """Whether a mail goes to her."""
 
 
-def message(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> EmailMessage:
+def message(
+    meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
+) -> EmailMessage:
     """This person's mail, with links that lead to a preview.
 
-    Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer.
+    Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer. `before`: what an
+    update says it was; without it what she was told last.
     """
     known: Invitation | None = getattr(recipient, "invitation", None)
-    letter = Letter(meeting, kind=kind, word=word, before=_told(meeting, known) if kind == MailingKind.UPDATE else None)
+    if before is None and kind == MailingKind.UPDATE:
+        before = _told(meeting, known)
+    meeting = _decided(meeting, kind)
+    letter = Letter(meeting, kind=kind, word=word, before=before)
     invitation = Invitation(
         meeting=meeting,
         contact=recipient.contact,
@@ -63,15 +70,30 @@ def message(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: 
     return letter.message(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True)
 
 
+def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
+    """The meeting as the decision would leave it, in memory alone: called off, or taking place after all."""
+    if kind == MailingKind.CANCELLATION and not meeting.is_cancelled:
+        state = State.CANCELLED
+    elif kind == MailingKind.UPDATE and meeting.is_cancelled:
+        state = State.PLANNED
+    else:
+        return meeting
+    decided = copy.copy(meeting)
+    decided.state, decided.sequence = state, meeting.sequence + 1
+    return decided
+
+
 def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:
     """What she was told last."""
     version = invitation.told_version if invitation else meeting.facts_version
     return writing.known_facts(meeting, {version})[version]
 
 
-def preview(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "") -> Preview:
+def preview(
+    meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
+) -> Preview:
     """The same, taken apart. Raises ValueError where the mail cannot be built."""
-    mail = message(meeting, recipient, kind=kind, word=word)
+    mail = message(meeting, recipient, kind=kind, word=word, before=before)
     frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient.contact.email)
     return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from common.fields import mailbox
 from mailroom.models import Address
@@ -22,6 +23,7 @@ NOT_WANTED = "bekommt keine Einladungen"
 INVITED = "schon eingeladen"
 UNFIT = "an diese Adresse lässt sich keine Mail schreiben"
 FAILED = "letzte Mail kam nicht an"
+WITHDRAWN = "Einladung war zurückgenommen"
 
 
 @dataclass(frozen=True)
@@ -39,8 +41,8 @@ class Wanted:
 class Candidate:
     """One person; `reason` says in German why no mail goes to her, "" when one does. Guests have no network.
 
-    `invitation` is there for whom no mail of ours has reached and who therefore may be invited once more by the same
-    row; `hint` then says what became of the last mail, "" where there was none.
+    `invitation` is there for whom no mail of ours has reached, or whose invitation was taken back, and who therefore
+    may be invited once more by the same row; `hint` then says what became of it, "" where there was no mail.
     """
 
     contact: Contact
@@ -54,9 +56,22 @@ class Candidate:
         """Whether she can be invited now."""
         return not self.reason
 
+    @property
+    def was_withdrawn(self) -> bool:
+        """Whether her invitation was taken back: nobody invites her again without meaning it."""
+        return self.invitation is not None and self.invitation.withdrawn_at is not None
+
+
+@dataclass(frozen=True)
+class _Invited:
+    """Somebody's row, whether she may be invited once more by it, and what became of it."""
+
+    row: Invitation
+    may_again: bool
+    hint: str = ""
+
 
 _EVERYBODY = Wanted()
-_Invited = tuple[Invitation, fates.Mails | None]  # the fate of her mails where she may be invited once more
 
 
 def candidates(meeting: Meeting, wanted: Wanted = _EVERYBODY, *, guests: Collection[int] = ()) -> list[Candidate]:
@@ -77,7 +92,7 @@ def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
     """Possible guests: the first open contacts that these words fit and who can still be invited."""
     if not words.strip():
         return []
-    invited = [one.contact_id for one, again in _invited(meeting) if not again]
+    invited = [one.row.contact_id for one in _invited(meeting) if not one.may_again]
     return list(_contacts().found_by(words).exclude(pk__in=invited)[:limit])
 
 
@@ -140,12 +155,12 @@ def _candidate(
 ) -> Candidate:
     if not invited:
         return Candidate(contact, network, why_not_mailed(contact, address))
-    if not all(again for _, again in invited):
+    if not all(one.may_again for one in invited):
         return Candidate(contact, network, INVITED)
     # Her own row before that of another post of hers, so that no two rows come to name one contact.
-    row, again = min(invited, key=lambda one: one[0].contact_id != contact.pk)
+    own = min(invited, key=lambda one: one.row.contact_id != contact.pk)
     reason = why_not_mailed(contact, address) or ("" if _is_fit(contact.email) else UNFIT)
-    return Candidate(contact, network, reason, FAILED if again and again.has_failed else "", row)
+    return Candidate(contact, network, reason, own.hint, own.row)
 
 
 def _is_fit(email: str) -> bool:
@@ -157,21 +172,31 @@ def _is_fit(email: str) -> bool:
 
 
 def _invited(meeting: Meeting) -> list[_Invited]:
-    """The invitations of a meeting, and for whom no mail has reached the fate of hers; three queries at most.
+    """The invitations of a meeting; three queries at most.
 
-    Whoever answered or was called knows of it, whatever became of the mail.
+    Who was taken off the list and whom no mail has reached may be invited once more. Whoever answered or was called
+    knows of it, whatever became of the mail.
     """
     rows = Invitation.objects.filter(meeting=meeting).select_related("contact")
     unheard = Invitation.objects.filter(meeting=meeting, answer="", responses=None, call_notes=None).valid()
     found = list(rows.annotate(is_unheard=Q(pk__in=unheard.values("pk"))))
     mails = fates.mails_to(one for one in found if one.is_unheard)
-    return [(one, mails[one.pk] if one.is_unheard and mails[one.pk].never_arrived else None) for one in found]
+    return [_judged_row(one, mails.get(one.pk)) for one in found]
+
+
+def _judged_row(row: Any, mails: fates.Mails | None) -> _Invited:
+    if row.withdrawn_at is not None and row.withdrawn_at <= timezone.now():
+        return _Invited(row, may_again=True, hint=WITHDRAWN)
+    if mails is None or not mails.never_arrived:
+        return _Invited(row, may_again=False)
+    return _Invited(row, may_again=True, hint=FAILED if mails.has_failed else "")
 
 
 def _by_person(meeting: Meeting) -> dict[tuple[int | str, str], list[_Invited]]:
     found: dict[tuple[int | str, str], list[_Invited]] = defaultdict(list)
-    for row, again in _invited(meeting):
-        found[_person(row.contact_id, row.contact.email_folded, row.contact.match_key)].append((row, again))
+    for one in _invited(meeting):
+        contact = one.row.contact
+        found[_person(contact.pk, contact.email_folded, contact.match_key)].append(one)
     return found
 
 

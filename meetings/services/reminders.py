@@ -1,4 +1,4 @@
-"""Reminding by hand those who have not answered: one decision, a mail to each who can be mailed."""
+"""Reminding by hand those who have not answered, or only to the former date: one decision, a mail to each."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from team.services import activity
 LEFT = "nicht mehr in dieser Funktion"
 WAITS = "die letzte Mail wartet noch im Postausgang"
 UNHEARD = "die Einladung kam nicht an"
+FORMER = "Antwort galt dem alten Termin"
 JUST_NOW = "gerade eben erinnert"
 _SOON = timedelta(minutes=1)  # a second press so soon after the last mail is a mistake
 
@@ -35,7 +36,7 @@ class NobodyLeft(ValueError):
 
 @dataclass(frozen=True)
 class Silent:
-    """Somebody invited without an answer; `reason` says in German why no mail goes to her, "" when one does."""
+    """Somebody invited without an answer that holds; `reason` says in German why she gets no mail, "" when she does."""
 
     invitation: Invitation
     reason: str = ""
@@ -50,6 +51,11 @@ class Silent:
     def network(self) -> Network | None:
         """By which network she was invited; guests have none."""
         return self.invitation.network
+
+    @property
+    def note(self) -> str:
+        """What the team should know of her, in German; "" mostly."""
+        return FORMER if self.invitation.is_answer_former else ""
 
     @property
     def is_mailable(self) -> bool:
@@ -71,21 +77,23 @@ def why_not(meeting: Meeting) -> str:
         )
     if not meeting.invitations.valid().exists():
         return "Noch ist niemand eingeladen. Erinnern können Sie erst danach."
-    if not meeting.invitations.valid().unanswered().exists():
+    if not meeting.invitations.valid().awaited().exists():
         return "Alle, die eingeladen sind, haben geantwortet. Es gibt niemanden zu erinnern."
     return ""
 
 
 def silent(meeting: Meeting) -> list[Silent]:
-    """Everybody invited who has not answered, by name; four queries, however many people.
+    """Everybody invited who has not answered, or only to the former date, by name; four queries, however many people.
 
     A mail goes to the address that she has now. Nobody is reminded of what she has not heard of: as long as her
     invitation has not left, and when it did not arrive, she is invited on the page for inviting.
     """
-    rows = Invitation.objects.filter(meeting=meeting).valid().unanswered()
+    rows = Invitation.objects.filter(meeting=meeting).valid().awaited()
     found = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
     mails = fates.mails_to(found)
     known = addresses.states(one.contact.email_folded for one in found)
+    for one in found:
+        one.meeting = meeting
     return [
         Silent(
             one,
@@ -111,9 +119,9 @@ def _why_not_now(contact: Contact, mails: fates.Mails) -> str:
 def remind(meeting: Meeting, keys: Iterable[UUID], *, by: User, word: str = "") -> Mailing:
     """Remind these people (keys of their invitations) and have a mail written to each.
 
-    Who has answered, cannot be mailed or has a reminder on its way is left out, so that a second press does nothing. A
-    small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotRemindable or
-    NobodyLeft.
+    Whose answer holds, who cannot be mailed or has a reminder on its way is left out, so that a second press does
+    nothing. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
+    NotRemindable or NobodyLeft.
     """
     mailing = _decide(meeting, set(keys), by=by, word=word)
     mailings.finish_small(mailing)

@@ -148,7 +148,7 @@ def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True
-    return Invitation.objects.filter(meeting=meeting, mode=mode).accepted().count() < limit
+    return Invitation.objects.filter(meeting=meeting, mode=mode).valid().accepted().count() < limit
 
 
 def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:

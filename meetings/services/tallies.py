@@ -20,18 +20,31 @@ _PLURALS = {
 
 @dataclass(frozen=True)
 class Part:
-    """People who accepted, of one kind or in one way; `seats` None: no limit."""
+    """People who accepted, of one kind or in one way; `seats` None: no limit.
+
+    `former`: those who accepted the former date and keep their seat until they answer anew.
+    """
 
     label: str
     accepted: int
     seats: int | None = None
+    former: int = 0
+
+    @property
+    def taken(self) -> int:
+        """How many seats are not to be had."""
+        return self.accepted + self.former
 
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of people invited to one meeting, by their current answer."""
+    """Numbers of people invited to one meeting, by their current answer.
+
+    `accepted` are those who come; who accepted the former date is counted apart (`former`), and in no `kinds`.
+    """
 
     accepted: int
+    former: int
     tentative: int
     declined: int
     open: int
@@ -42,17 +55,17 @@ class Tally:
     @property
     def total(self) -> int:
         """Everybody who is invited."""
-        return self.accepted + self.tentative + self.declined + self.open
+        return self.accepted + self.former + self.tentative + self.declined + self.open
 
     @property
     def tentative_from(self) -> int:
-        """Where „vielleicht“ begins on a bar that is as long as `total`."""
-        return self.accepted
+        """Where „vielleicht“ begins on a bar that is as long as `total`; before it stand both acceptances."""
+        return self.accepted + self.former
 
     @property
     def declined_from(self) -> int:
         """Where the refusals begin on that bar."""
-        return self.accepted + self.tentative
+        return self.tentative_from + self.tentative
 
 
 def tally(meeting: Meeting) -> Tally:
@@ -60,22 +73,25 @@ def tally(meeting: Meeting) -> Tally:
     rows = list(
         Invitation.objects.filter(meeting=meeting)
         .valid()
+        .marked()
         .order_by()
-        .values_list("answer", "mode", "contact__organisation__kind")
+        .values_list("answer", "mode", "contact__organisation__kind", "is_former")
         .annotate(Count("pk"), Count("joined_at"))
     )
-    answers = _summed((answer, number) for answer, _, _, number, _ in rows)
-    accepted = [row for row in rows if row[0] == Answer.ACCEPTED]
-    kinds = _summed((kind, number) for _, _, kind, number, _ in accepted)
-    modes = _summed((mode, number) for _, mode, _, number, _ in accepted)
+    answers = _summed((answer, number) for answer, _, _, _, number, _ in rows)
+    accepted = [row for row in rows if row[0] == Answer.ACCEPTED and not row[3]]
+    former = _summed((row[1], row[4]) for row in rows if row[0] == Answer.ACCEPTED and row[3])
+    kinds = _summed((kind, number) for _, _, kind, _, number, _ in accepted)
+    modes = _summed((mode, number) for _, mode, _, _, number, _ in accepted)
     return Tally(
-        accepted=answers[Answer.ACCEPTED],
+        accepted=modes.total(),
+        former=former.total(),
         tentative=answers[Answer.TENTATIVE],
         declined=answers[Answer.DECLINED],
         open=answers[""],
-        joined=sum(row[4] for row in rows),
+        joined=sum(row[5] for row in rows),
         kinds=tuple(Part(label, kinds[kind]) for kind, label in _PLURALS.items()),
-        modes=tuple(_mode_parts(meeting, modes)),
+        modes=tuple(_mode_parts(meeting, modes, former)),
     )
 
 
@@ -87,9 +103,10 @@ def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
     return found
 
 
-def _mode_parts(meeting: Meeting, taken: Counter[str]) -> Iterable[Part]:
+def _mode_parts(meeting: Meeting, accepted: Counter[str], former: Counter[str]) -> Iterable[Part]:
     """The ways that the meeting offers, and those that somebody accepted before its format changed."""
     offered = {Mode.IN_PERSON: meeting.has_in_person, Mode.ONLINE: meeting.has_online}
     for mode, is_offered in offered.items():
-        if is_offered or taken[mode]:
-            yield Part(mode.label, taken[mode], responses.seats(meeting, mode) if is_offered else None)
+        if is_offered or accepted[mode]:
+            seats = responses.seats(meeting, mode) if is_offered else None
+            yield Part(mode.label, accepted[mode], seats, former[mode])

@@ -19,7 +19,7 @@ from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import MailingKind
 from meetings.mails import Letter
-from meetings.models import Change, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 
 logger = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def known_facts(meeting: Meeting, told: set[int]) -> dict[int, Facts]:
 def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: str | None) -> OutboxMail | str:
     mailing, invitation = item.mailing, item.invitation
     invitation.meeting = meeting = mailing.meeting
-    if obstacle := _obstacle(mailing, meeting, invitation):
+    if obstacle := _obstacle(mailing, invitation):
         return obstacle
     try:
         mailbox(invitation.email)  # before the standard library's parser falls over it
@@ -140,8 +140,12 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
         return _UNFIT
 
 
-def _obstacle(mailing: Mailing, meeting: Meeting, invitation: Invitation) -> str:
-    """Say in German what has happened since the decision so that she gets no mail, "" when nothing has."""
+def _obstacle(mailing: Mailing, invitation: Invitation) -> str:
+    """Say in German what has happened since the decision so that she gets no mail, "" when nothing has.
+
+    Reads `meeting`; an answer to the former date does not keep a reminder back.
+    """
+    meeting = invitation.meeting
     if mailing.kind == MailingKind.WITHDRAWAL:
         return ""
     if mailing.kind == MailingKind.CANCELLATION:
@@ -150,7 +154,8 @@ def _obstacle(mailing: Mailing, meeting: Meeting, invitation: Invitation) -> str
         return CANCELLED
     if invitation.withdrawn_at is not None:
         return _WITHDRAWN
-    return _ANSWERED if mailing.kind == MailingKind.REMINDER and invitation.answer else ""
+    holds = invitation.answer and not invitation.is_answer_former
+    return _ANSWERED if mailing.kind == MailingKind.REMINDER and holds else ""
 
 
 def _first_message_ids(items: list[MailingItem]) -> dict[str, str]:
@@ -173,14 +178,17 @@ def _write(mailing: Mailing, rendered: dict[int, OutboxMail | str], worker: str)
     if (meeting.facts_version, meeting.sequence) != (mailing.meeting.facts_version, mailing.meeting.sequence):
         ours.update(claimed_by="", claimed_until=None)
         return
-    found = {
-        item: _obstacle(mailing, meeting, item.invitation) or rendered[item.pk]
-        for item in ours.select_related("invitation")
-    }
+    found = {item: _outcome(mailing, meeting, item, rendered[item.pk]) for item in ours.select_related("invitation")}
     outbox.insert([mail for mail in found.values() if isinstance(mail, OutboxMail)])
     _note_written(meeting, found)
     if not MailingItem.objects.filter(mailing=mailing, rendered_at=None).exists():
         release(mailing)
+
+
+def _outcome(mailing: Mailing, meeting: Meeting, item: MailingItem, mail: OutboxMail | str) -> OutboxMail | str:
+    """The mail, or why there is none after all."""
+    item.invitation.meeting = meeting
+    return _obstacle(mailing, item.invitation) or mail
 
 
 def _note_written(meeting: Meeting, found: dict[MailingItem, OutboxMail | str]) -> None:
@@ -196,8 +204,24 @@ def _note_written(meeting: Meeting, found: dict[MailingItem, OutboxMail | str]) 
 
 
 def release(mailing: Mailing) -> None:
-    """The window to stop begins when the last mail is written; whoever changes the row releases, nobody twice."""
+    """The window to stop begins when the last mail is written; whoever changes the row releases, nobody twice.
+
+    Many acts of one decision are released together: the last one to be written releases all.
+    """
+    if mailing.bulk_id and not _are_all_written(mailing.bulk_id):
+        return
     leaves_at = timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
-    rendering = Mailing.objects.filter(pk=mailing.pk, state=Mailing.State.RENDERING)
-    if rendering.update(state=Mailing.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now()):
-        outbox.release(mailing.pk, not_before=leaves_at)
+    acts = Mailing.objects.filter(bulk=mailing.bulk_id) if mailing.bulk_id else Mailing.objects.filter(pk=mailing.pk)
+    for act in acts.filter(state=Mailing.State.RENDERING).values_list("pk", flat=True):
+        mine = Mailing.objects.filter(pk=act, state=Mailing.State.RENDERING)
+        if mine.update(state=Mailing.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now()):
+            outbox.release(act, not_before=leaves_at)
+    BulkAct.objects.filter(mailings=mailing, state=BulkAct.State.RENDERING).update(
+        state=BulkAct.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now()
+    )
+
+
+def _are_all_written(bulk: uuid.UUID) -> bool:
+    """Asked under the lock of the decision, so that of two who finish at once the second sees both."""
+    BulkAct.objects.select_for_update().get(pk=bulk)
+    return not MailingItem.objects.filter(mailing__bulk=bulk, rendered_at=None).exists()

@@ -25,7 +25,10 @@ from meetings.services import invitee, responses
 PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 # What these pages read. Django takes longer to build a query about every column than the database to answer it.
-_INVITATION = ("token", "tag", "uid", "email", "withdrawn_at", "answer", "mode", "comment", "answered_at", "joined_at")
+_INVITATION = (
+    *("token", "tag", "uid", "email", "withdrawn_at", "extra_sequence", "joined_at"),
+    *("answer", "mode", "comment", "answered_at", "answered_sequence"),
+)
 _MEETING = (
     *("title", "theme", "text", "format", "state", "starts_at", "ends_at", "sequence", "place", "answer_deadline_on"),
     *("online_link", "dial_in", "capacity_in_person", "capacity_online", "responsible", "host"),
@@ -76,7 +79,7 @@ def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200
         **invitee.page(invitation, wish=wish),
         **more,
         "thanks": "danke" in request.GET and bool(invitation.answer),
-        "asks_again": bool(more) or wish not in ("", invitation.answer),
+        "asks_again": bool(more) or invitation.is_answer_former or wish not in ("", invitation.answer),
         "comment": form.data.get("comment", "") if form else invitation.comment,
     }
     return _page("answer", request, context, status)

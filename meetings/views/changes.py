@@ -1,6 +1,7 @@
 """Telling what has changed, calling off and taking back: seen before it leaves, decided on one page."""
 
 from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.views.decorators.http import require_POST
 
 from meetings.enums import MailingKind
 from meetings.forms.invite import Selection, WordForm
-from meetings.models import Meeting
+from meetings.models import Difference, Meeting
 from meetings.services import changes
 from meetings.services.changes import Informed
 from meetings.views.composing import ComposePage, framed, html_part
@@ -27,31 +28,37 @@ class Tell(ComposePage):
     frame = "meetings:tell_view"
     template_name = "meetings/tell.html"
 
-    def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
+    @cached_property
+    def audience(self) -> list[Informed]:
+        """Who knows the meeting otherwise than it is."""
         return changes.audience(self.meeting)
 
+    @cached_property
+    def untold(self) -> list[Difference]:
+        """What has to be decided; asked with the audience at hand."""
+        return changes.pending(self.meeting) if self.audience else []
+
+    def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
+        return self.audience
+
     def why_not(self) -> str:
-        return "" if changes.audience(self.meeting) else _NOTHING
+        return changes.why_not(self.meeting) or ("" if self.audience else _NOTHING)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         selection = kwargs.setdefault("selection", Selection())
-        audience = changes.audience(self.meeting)
+        declined = {one.contact.pk for one in self.audience if one.has_declined and one.is_mailable}
         if self.request.POST.get("do") == "but_declined":
-            selection.left_out |= {one.contact.pk for one in audience if one.has_declined}
-        return super().get_context_data(
-            differences=changes.pending(self.meeting),
-            declined=sum(one.has_declined for one in audience),
-            **kwargs,
-        )
+            selection.left_out |= declined
+        return super().get_context_data(differences=self.untold, declined=len(declined - selection.left_out), **kwargs)
 
     def send(self, form: WordForm, selection: Selection) -> HttpResponse:
-        people = self.people(form, selection)
-        keys = [one.invitation.pk for one in people if one.contact.pk in selection.ticked]
+        keys = [one.invitation.pk for one in self.audience if one.contact.pk in selection.ticked]
         try:
             word = form.cleaned_data["word"]
             mailing = changes.tell(self.meeting, keys, by=self.request.user, word=word)  # type: ignore[arg-type]
         except changes.NothingToTell as error:
             form.add_error(None, str(error))
+            del self.audience  # somebody else may have told them meanwhile
         else:
             return redirect(mailing)
         return self.page(form, selection, status=422)

@@ -50,11 +50,13 @@ class ComposePage(MeetingPage, TemplateView):
     """The page. Subclasses say which mail it is, who may get it, and what sending means.
 
     `frame` names the address of the HTML part of one person's mail. Context, beside a MeetingPage's: `form`, `rows`,
-    `ticked` and `unticked` (how many), `mailable`, `why_not`, `person` (of the preview), `preview` or `obstacle`.
+    `decision`, `ticked` and `unticked` (how many), `mailable`, `why_not`, `person` (of the preview), `preview` or
+    `obstacle`.
     """
 
     kind: MailingKind
     frame = ""
+    decision = "Senden"  # what the third step is called
 
     def form_of(self, data: Any = None) -> WordForm:
         """The form, filled with what was sent."""
@@ -63,6 +65,10 @@ class ComposePage(MeetingPage, TemplateView):
     def people(self, form: Any, selection: Selection) -> Sequence[Recipient]:
         """Everybody who stands on the page."""
         raise TypeError(f"{type(self).__name__} does not say who stands there")
+
+    def is_ticked(self, one: Recipient, selection: Selection) -> bool:
+        """Whether a mail goes to this person, as the page stands."""
+        return one.is_mailable and one.contact.pk not in selection.left_out
 
     def why_not(self) -> str:
         """Say in German why nobody can be mailed at all, "" when one can."""
@@ -95,7 +101,7 @@ class ComposePage(MeetingPage, TemplateView):
         form = kwargs.pop("form", None) or self.form_of()
         selection = kwargs.pop("selection", None) or Selection()
         people = self.people(form, selection)
-        rows = [Row(one, one.is_mailable and one.contact.pk not in selection.left_out) for one in people]
+        rows = [Row(one, self.is_ticked(one, selection)) for one in people]
         ticked = sum(row.is_ticked for row in rows)
         return super().get_context_data(
             form=form,
@@ -107,6 +113,7 @@ class ComposePage(MeetingPage, TemplateView):
             left_out=",".join(map(str, sorted(selection.left_out))),
             guests=",".join(map(str, selection.guests)),
             why_not=self.why_not(),
+            decision=self.decision,
             **self._preview(form, people, shows=kwargs.pop("shows_preview", False)),
             **kwargs,
         )

@@ -28,6 +28,11 @@ class Invite(ComposePage):
     def people(self, form: InviteForm, selection: Selection) -> Sequence[Candidate]:
         return recipients.candidates(self.meeting, form.wanted, guests=selection.guests)
 
+    def is_ticked(self, one: Any, selection: Selection) -> bool:
+        """Nobody whose invitation was taken back is invited again unless somebody ticks her."""
+        is_meant = not one.was_withdrawn or one.contact.pk in {*selection.ticked, *selection.guests}
+        return is_meant and super().is_ticked(one, selection)
+
     def why_not(self) -> str:
         return invitations.why_not(self.meeting)
 

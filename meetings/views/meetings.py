@@ -114,7 +114,7 @@ class MeetingUpdate(MeetingFormPage, UpdateView):
 
     def get_success_url(self) -> str:
         """To the decision whether invitees are told, when there is something they do not know yet."""
-        if changes.pending(self.object) and changes.audience(self.object):
+        if changes.untold(self.object):
             return reverse("meetings:tell", args=[self.object.pk])
         return super().get_success_url()
 

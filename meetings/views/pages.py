@@ -8,20 +8,16 @@ from django.shortcuts import get_object_or_404
 from django.views.generic import TemplateView
 from django.views.generic.base import ContextMixin
 
-from meetings.models import Meeting
-from meetings.services import hints, preparation, tallies
+from meetings.models import Difference, Meeting
+from meetings.services import changes, hints, preparation, tallies
 from team.services import activity
 
 
-class MeetingPage(ContextMixin):
-    """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
-
-    Context: `meeting`, `networks`, `tab`, `tally`, `hints`, `missing` (sentences), `next_steps`.
-    """
+class MeetingOf(ContextMixin):
+    """A page about the meeting of its address."""
 
     request: HttpRequest
     kwargs: dict[str, Any]
-    tab = ""
 
     @cached_property
     def meeting(self) -> Meeting:
@@ -30,16 +26,32 @@ class MeetingPage(ContextMixin):
         found: Meeting = get_object_or_404(meetings.prefetch_related("networks"), pk=self.kwargs["pk"])
         return found
 
+
+class MeetingPage(MeetingOf):
+    """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
+
+    Context: `meeting`, `networks`, `tab`, `tally`, `hints`, `missing` (sentences), `next_steps`,
+    `untold` (differences of which invitees know nothing yet).
+    """
+
+    tab = ""
+
+    @cached_property
+    def untold(self) -> list[Difference]:
+        """What is different of which somebody invited knows nothing yet, while nobody has decided about it."""
+        return changes.untold(self.meeting)
+
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
             **{
+                "untold": self.untold,
                 "meeting": self.meeting,
                 "networks": self.meeting.networks.all(),
                 "tab": self.tab,
                 "tally": tallies.tally(self.meeting),
                 "hints": hints.about(self.meeting),
                 "missing": preparation.missing(self.meeting),
-                "next_steps": preparation.next_steps(self.meeting),
+                "next_steps": preparation.next_steps(self.meeting, untold=self.untold),
                 **kwargs,
             }
         )

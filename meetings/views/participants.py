@@ -17,7 +17,7 @@ from team.requests import TeamRequest
 
 
 class Participants(MeetingPage, ListPage):
-    """Names with answer, way and time; who is open with the fate of the mail."""
+    """Names with answer, way and time; who is open with the fate of the mail. Who was taken off stands at the end."""
 
     tab = "meeting"
     filterset_class = ParticipantFilter
@@ -26,12 +26,17 @@ class Participants(MeetingPage, ListPage):
     export_columns = participants.COLUMNS
 
     def get_queryset(self) -> QuerySet[Invitation]:
-        invitations = Invitation.objects.filter(meeting=self.meeting).select_related("contact__organisation", "network")
-        return invitations.order_by("contact__sort_key", "pk")
+        return self._invitations().valid()
+
+    def _invitations(self) -> Any:
+        rows = Invitation.objects.filter(meeting=self.meeting)
+        return rows.select_related("meeting", "contact__organisation", "network").order_by("contact__sort_key", "pk")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
         context["page_obj"].object_list = participants.with_fates(context["page_obj"].object_list)
+        context["withdrawn"] = list(self._invitations().withdrawn())
+        context["can_withdraw"] = not self.meeting.is_cancelled and not self.meeting.is_past
         return context
 
     def export_rows(self, queryset: QuerySet[Invitation]) -> Iterable[Sequence[object]]:

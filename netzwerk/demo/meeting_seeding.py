@@ -12,6 +12,7 @@ from holidays import country_holidays
 
 from mailroom.models import Address
 from meetings.models import AgendaItem, CallNote, ChecklistItem, Invitation, Meeting, Response
+from netzwerk.demo import mails
 from netzwerk.demo.meetings import invent, key
 from netzwerk.demo.sketches import Circle, Guest, Host, Made
 from partners.models import Contact, Membership, Organisation
@@ -46,6 +47,7 @@ def seed_meetings(meetings: int, seed: int) -> SeededMeetings:
     while batch := list(islice(invented, _MEETINGS_AT_ONCE)):
         with transaction.atomic():
             _write(batch)
+        mails.write([made.meeting.pk for made in batch])
         count += sum(len(made.invitations) for made in batch)
     return SeededMeetings(len(missing), count)
 

@@ -27,11 +27,12 @@ ARGUMENTS = [
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _static_root() -> Iterator[None]:
+def _for_the_server() -> Iterator[None]:
     """The server that all tests share is started before a test's own settings; WhiteNoise wants its folder."""
     folder = settings.DATA_DIR / "static"
     folder.mkdir(exist_ok=True)
-    with override_settings(STATIC_ROOT=folder):
+    middleware = ["tests.browser.serving.one_at_a_time", *settings.MIDDLEWARE]
+    with override_settings(STATIC_ROOT=folder, MIDDLEWARE=middleware):
         yield
 
 

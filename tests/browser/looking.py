@@ -15,6 +15,7 @@ OPTIONS = {
 
 def problems(page: Page) -> list[str]:
     """Look at the page as it is open now; return what is wrong, by size and light."""
+    page.wait_for_load_state()  # a pressed button has led on, but its page may still lack its styles
     found = [f"console: {text}" for text in page.said]
     for width, light in LOOKS:
         page.set_viewport_size({"width": width, "height": 800})

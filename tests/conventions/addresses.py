@@ -43,6 +43,11 @@ ADDRESSES = {
     "desk:search": TEAM,
     "desk:networks": TEAM,
     "desk:network": TEAM.given(slug="network.slug"),
+    "desk:bulk_acts": TEAM,
+    "desk:bulk": TEAM,
+    "desk:bulk_act": TEAM.given(pk="bulk_act.pk"),
+    "desk:bulk_stop": ACT.given(pk="bulk_act.pk"),
+    "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
     # --- public
     "public:impressum": PUBLIC,
     "public:datenschutz": PUBLIC,
@@ -77,6 +82,7 @@ ADDRESSES = {
     "meetings:meeting_create": TEAM,
     "meetings:date_hints": AWAY,
     "meetings:meeting_update": TEAM.given(pk="meeting.pk"),
+    "meetings:copy": TEAM.given(pk="meeting.pk"),
     "meetings:plan": ACT.given(pk="meeting.pk"),
     "meetings:agenda": TEAM.given(pk="meeting.pk"),
     "meetings:agenda_edit": TEAM.given(pk="meeting.pk"),
@@ -92,6 +98,11 @@ ADDRESSES = {
     "meetings:tell": TEAM.given(pk="invitation.meeting.pk"),
     "meetings:tell_view": NOTHING.given(pk="invitation.meeting.pk"),
     "meetings:keep_silent": ACT.given(pk="invitation.meeting.pk"),
+    "meetings:cancel": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:cancel_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
+    "meetings:reinstate": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:reinstate_view": NOTHING.given(pk="invitation.meeting.pk"),
+    "meetings:withdraw": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:remind_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
     "meetings:post": TEAM.given(pk="meeting.pk"),
     "meetings:mailing": TEAM.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),

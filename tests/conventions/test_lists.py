@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.views.generic.list import MultipleObjectMixin
 
-from meetings.models import Mailing, Meeting
+from meetings.models import BulkAct, Mailing, Meeting
 from partners.models import ImportJob, ImportRow
 from regions.models import Network
 from tests.factories import (
@@ -92,9 +92,10 @@ def _sent(number: int) -> None:
 LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
+    "desk:bulk_acts": List(lambda number: BulkAct.objects.create(kind="cancel", by=UserFactory()), 9),
     "mailroom:outbox": List(lambda number: MailFactory(), 10),
     "meetings:meetings": List(_meeting, 13),
-    "meetings:meeting": List(_invitation, 20, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:meeting": List(_invitation, 21, lambda: {"pk": Meeting.objects.get().pk}),
     "meetings:post": List(_sent, 20, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),

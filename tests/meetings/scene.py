@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from meetings.models import Invitation, Meeting
-from meetings.services import cancellations, changes, meetings
+from meetings.services import cancellations, changes, invitations, meetings
 from team.models import User
 
 State = OutboxMail.State
@@ -59,6 +59,9 @@ class Scene:
 
     def withdraw(self, name: str) -> None:
         cancellations.withdraw(self.people[name], by=self.by)
+
+    def invite_again(self, name: str) -> None:
+        invitations.invite(Meeting.objects.get(pk=self.meeting.pk), [self.people[name].contact], by=self.by)
 
     def withdraw_each(self) -> None:
         for name, person in self.people.items():

@@ -86,6 +86,11 @@ STORIES: dict[str, list[Step | None]] = {
     "called off and after all before the invitation left": [lambda s: s.cancel(), lambda s: s.reinstate(), SENT],
     "one taken off": [SENT, lambda s: s.withdraw("no"), SENT, lambda s: s.change_and_tell(**LATER), SENT],
     "one taken off, then called off": [SENT, lambda s: s.withdraw("no"), SENT, lambda s: s.cancel(), SENT],
+    "one taken off and invited again": [
+        *(SENT, lambda s: s.withdraw("no"), SENT, lambda s: s.invite_again("no"), SENT),
+        *(lambda s: s.change_and_tell(**LATER), SENT, lambda s: s.cancel(), SENT),
+    ],
+    "one taken off and invited again at once": [SENT, lambda s: s.withdraw("no"), lambda s: s.invite_again("no"), SENT],
     "one taken off before it left": [lambda s: s.withdraw("no"), SENT],
 }
 

@@ -96,17 +96,15 @@ def test_a_mail_that_is_still_written_says_invited(meeting, failed):
     assert found(meeting) == [("Böhmer", recipients.INVITED, "")]
 
 
-@pytest.mark.parametrize("known_by", ["answer", "refused answer", "call", "withdrawn"])
+@pytest.mark.parametrize("known_by", ["answer", "refused answer", "call"])
 def test_who_knows_of_it_is_not_invited_again(meeting, failed, known_by):
     row = Invitation.objects.get()
     if known_by == "answer":
         Invitation.objects.update(answer="declined")
     elif known_by == "refused answer":
         row.responses.create(answer="accepted", via="link", at=timezone.now(), refusal="full")
-    elif known_by == "call":
-        row.call_notes.create(outcome="message_left")
     else:
-        Invitation.objects.update(withdrawn_at=timezone.now())
+        row.call_notes.create(outcome="message_left")
     assert found(meeting) == [("Böhmer", recipients.INVITED, "")]
 
 

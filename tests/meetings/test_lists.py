@@ -98,7 +98,7 @@ def test_all_that_the_filters_leave_as_a_file(team, meetings):
     lines = answer.content.decode("utf-8-sig").splitlines()
     assert len(lines) == 2
     assert lines[0].startswith("Tag;Beginn;Ende;Netzwerke;Art;Titel")
-    assert lines[1].endswith(";vor Ort;Müller Maschinenbau, 49324 Melle;Kim Lindemann;geplant;1;0;0;0")
+    assert lines[1].endswith(";vor Ort;Müller Maschinenbau, 49324 Melle;Kim Lindemann;geplant;1;0;0;0;0")
     assert team.get(URL, {"format": "xlsx"}).status_code == 200
 
 

@@ -1,0 +1,80 @@
+"""The invitations of the invented meetings ahead as mails that have left, so that they can be moved and called off."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.folding import email_key
+from mailroom.models import OutboxMail
+from mailroom.services import addresses, outbox
+from meetings.enums import MailingKind, State
+from meetings.mails import Letter
+from meetings.models import Invitation, Mailing, MailingItem, Meeting
+
+AT_MOST = 2000  # mails in all; an office of thousands of meetings is made to be measured, not to be read
+
+
+def write(keys: Sequence[UUID]) -> int:
+    """Write the invitations to those of these meetings that are ahead; returns how many mails.
+
+    Built outside of any transaction, as everywhere.
+    """
+    if OutboxMail.objects.filter(kind=MailingKind.INVITATION).count() >= AT_MOST:
+        return 0
+    ahead = Meeting.objects.filter(pk__in=keys, state=State.PLANNED, starts_at__gt=timezone.now())
+    return sum(_write(meeting) for meeting in ahead.select_related("host", "responsible"))
+
+
+def _write(meeting: Meeting) -> int:
+    invitations = list(meeting.invitations.select_related("contact__organisation", "network").order_by("pk"))
+    if not invitations:
+        return 0
+    asked_at = invitations[0].created_at
+    act = Mailing(
+        meeting=meeting,
+        kind=MailingKind.INVITATION,
+        state=Mailing.State.RELEASED,
+        total=len(invitations),
+        by=meeting.responsible,
+        leaves_at=asked_at + timedelta(minutes=1),
+    )
+    tokens, letter = (
+        addresses.stop_tokens(one.email for one in invitations),
+        Letter(meeting, kind=MailingKind.INVITATION),
+    )
+    mails = [_sent(act, letter, one, tokens[email_key(one.email)], number) for number, one in enumerate(invitations)]
+    with transaction.atomic():
+        act.save()
+        Mailing.objects.filter(pk=act.pk).update(created_at=asked_at)
+        Invitation.objects.filter(meeting=meeting).update(mail_version=1)
+        MailingItem.objects.bulk_create(
+            MailingItem(mailing=act, invitation=one, rendered_at=asked_at, told_before=0) for one in invitations
+        )
+        OutboxMail.objects.bulk_create(mails)
+        OutboxMail.objects.of_act(act.pk).update(created_at=asked_at)
+    return len(mails)
+
+
+def _sent(act: Mailing, letter: Letter, invitation: Invitation, stop_token: str, number: int) -> OutboxMail:
+    """Her invitation, gone a moment after she was invited."""
+    meeting, asked_at = act.meeting, invitation.created_at
+    invitation.meeting = meeting
+    mail = outbox.prepare(
+        letter.message(invitation, stop_token=stop_token, stamp=asked_at),
+        kind=MailingKind.INVITATION,
+        recipient=invitation.email,
+        expires_at=meeting.starts_at,
+        lane=invitation.lane,
+        version=1,
+        key=f"invitation:{invitation.pk}:1",
+        act=act.pk,
+        about_url=meeting.get_absolute_url(),
+        about_label=meeting.title,
+    )
+    mail.state, mail.attempts = OutboxMail.State.SENT, 1
+    mail.sent_at = asked_at + timedelta(seconds=60 + number)
+    mail.next_attempt_at = mail.not_before = asked_at
+    return mail

@@ -1,0 +1,221 @@
+"""One decision about many meetings."""
+
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from mailroom.models import OutboxMail
+from meetings.enums import BulkKind, Decision, Format, State
+from meetings.models import BulkAct, Change, Invitation, Mailing, Meeting
+from meetings.services import bulk, impact, invitations, mailings, writing
+from meetings.services.orders import Order
+from team.models import Activity
+from team.services import activity
+from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture
+def season(db, coordinator):
+    """Three planned meetings, a week apart, with two people each whose invitations have left."""
+    return [invited(MeetingFactory(place="Rathaus"), coordinator, weeks=weeks) for weeks in range(3)]
+
+
+def invited(meeting: Meeting, user, *, weeks: int = 0, number: int = 2) -> Meeting:
+    shift = timedelta(weeks=weeks)
+    Meeting.objects.filter(pk=meeting.pk).update(
+        starts_at=meeting.starts_at + shift,
+        ends_at=meeting.ends_at + shift,
+        answer_deadline_on=date(2031, 1, 29) + shift,
+    )
+    meeting.refresh_from_db()
+    people = [ContactFactory() for _ in range(number)]
+    for person in people:
+        MembershipFactory(organisation=person.organisation)
+    act = invitations.invite(meeting, people, by=user)
+    OutboxMail.objects.filter(act=act.pk).update(state=OutboxMail.State.SENT)
+    return Meeting.objects.get(pk=meeting.pk)
+
+
+def reloaded(meetings) -> list[Meeting]:
+    return [Meeting.objects.get(pk=meeting.pk) for meeting in meetings]
+
+
+def mails_of(act: BulkAct):
+    return OutboxMail.objects.filter(act__in=Mailing.objects.filter(bulk=act).values("pk"))
+
+
+def test_all_are_called_off_and_everybody_gets_one_mail(season, coordinator):
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL, word="Alle Treffen fallen aus."), by=coordinator)
+    assert {meeting.state for meeting in reloaded(season)} == {State.CANCELLED}
+    assert [(mail.kind, mail.state) for mail in mails_of(act)] == [("cancellation", "queued")] * 6
+    assert all("Alle Treffen fallen aus." in mail.text for mail in mails_of(act))
+    assert (act.state, bulk.can_stop(act)) == (BulkAct.State.RELEASED, True)
+    assert len(set(Mailing.objects.filter(bulk=act).values_list("leaves_at", flat=True))) == 1
+    assert activity.timeline(act)[0].sentence == "hat 3 Treffen abgesagt und sagt es 6 Personen"
+    assert next(entry.sentence for entry in activity.timeline(season[0])) == (
+        "hat „Netzwerktreffen Melle/Bissendorf“ abgesagt und sagt es 2 Personen"
+    )
+    assert bulk.progress(act) == bulk.Progress(total=6, written=6, fates={"queued": 6}, problems=0)
+
+
+def test_stopping_puts_everything_back(season, coordinator):
+    before = [mailings.snapshot(meeting) for meeting in reloaded(season)]
+    days = {meeting.pk: meeting.starts_on + timedelta(weeks=4) for meeting in season}
+    act = bulk.carry_out(season, Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
+    assert [mailings.snapshot(meeting) for meeting in reloaded(season)] != before
+    assert bulk.stop(act, by=coordinator) == 0
+    assert [mailings.snapshot(meeting) for meeting in reloaded(season)] == before
+    assert {mail.state for mail in mails_of(act)} == {"cancelled"}
+    assert (Change.objects.count(), set(Invitation.objects.values_list("told_version", flat=True))) == (0, {0})
+    act.refresh_from_db()
+    with pytest.raises(bulk.NotStoppable, match="schon angehalten"):
+        bulk.stop(act, by=coordinator)
+
+
+def test_a_meeting_that_was_changed_meanwhile_keeps_that_and_asks_again(season, coordinator):
+    days = {meeting.pk: meeting.starts_on + timedelta(weeks=4) for meeting in season}
+    act = bulk.carry_out(season, Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
+    Meeting.objects.filter(pk=season[0].pk).update(version=99, place="Bürgerhaus")
+    assert bulk.stop(act, by=coordinator) == 1
+    changed, put_back, _ = reloaded(season)
+    assert (changed.place, changed.starts_on, put_back.starts_on) == (
+        "Bürgerhaus",
+        season[0].starts_on + timedelta(weeks=4),
+        season[1].starts_on,
+    )
+    assert [change.decision for change in Change.objects.all()] == [Decision.OPEN]
+
+
+def test_after_the_window_it_is_taken_back_by_a_new_act(season, coordinator):
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
+    assert "halten Sie" in bulk.why_not_take_back(act)
+    mails_of(act).update(state=OutboxMail.State.SENT)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        with pytest.raises(bulk.NotStoppable, match="zurücknehmen"):
+            bulk.stop(act, by=coordinator)
+        back = bulk.take_back(act, by=coordinator, word="Doch!")
+        assert {(meeting.state, meeting.sequence) for meeting in reloaded(season)} == {(State.PLANNED, 2)}
+        assert {(mail.kind, mail.version) for mail in mails_of(back)} == {("update", 3)}
+        assert {mail.subject.split(":")[0] for mail in mails_of(back)} == {"Findet doch statt"}
+        act = BulkAct.objects.get(pk=act.pk)
+        assert bulk.why_not_take_back(act) == "Diese Sammelaktion ist schon zurückgenommen."
+
+
+def test_postponing_keeps_the_clock_over_the_change_of_clocks(season, coordinator):
+    """15:00 stays 15:00, though Germany has summer time by then; the last day for answers moves along."""
+    (meeting, *_) = season
+    act = bulk.carry_out([meeting], Order(kind=BulkKind.POSTPONE, days={meeting.pk: date(2031, 4, 9)}), by=coordinator)
+    (after,) = reloaded([meeting])
+    assert f"{after.starts_at.astimezone(BERLIN):%d.%m. %H:%M}" == "09.04. 15:00"
+    assert after.answer_deadline_on == date(2031, 4, 2)
+    assert {mail.subject.split(" am")[0] for mail in mails_of(act)} == {
+        "Neuer Termin: Netzwerktreffen Melle/Bissendorf"
+    }
+
+
+def test_online_with_one_room_each_and_back_in_person(season, coordinator):
+    links = {meeting.pk: f"https://raum.example/{number}" for number, meeting in enumerate(season)}
+    act = bulk.carry_out(season, Order(kind=BulkKind.ONLINE, links=links), by=coordinator)
+    assert [(one.format, one.online_link) for one in reloaded(season)] == [
+        (Format.ONLINE, f"https://raum.example/{number}") for number in range(3)
+    ]
+    assert {mail.subject.split(":")[0] for mail in mails_of(act)} == {"Jetzt online"}
+    assert not [mail for mail in mails_of(act) if b"raum.example" in bytes(mail.raw)]
+    mails_of(act).update(state=OutboxMail.State.SENT)
+    back = bulk.carry_out(season, Order(kind=BulkKind.IN_PERSON), by=coordinator)
+    assert {mail.subject.split(":")[0] for mail in mails_of(back)} == {"Jetzt vor Ort"}
+
+
+def test_handing_over_tells_no_invitee(season, coordinator, lead):
+    act = bulk.carry_out(season, Order(kind=BulkKind.HAND_OVER, colleague=lead), by=coordinator)
+    assert {meeting.responsible for meeting in reloaded(season)} == {lead}
+    assert (mails_of(act).count(), act.state) == (0, BulkAct.State.RELEASED)
+    bulk.stop(act, by=coordinator)
+    assert lead not in {meeting.responsible for meeting in reloaded(season)}
+
+
+def test_what_cannot_be_changed_is_left_and_said(season, coordinator):
+    draft = MeetingFactory(state=State.DRAFT)
+    gone = MeetingFactory(state=State.CANCELLED)
+    act = bulk.carry_out([*season, draft, gone], Order(kind=BulkKind.CANCEL), by=coordinator)
+    said = {item.meeting: item.sentence for item in act.items.select_related("meeting")}
+    assert said[gone] == "Bleibt, wie es ist. Es ist schon abgesagt."
+    assert said[draft] == "Abgesagt."
+    assert said[season[0]] == "Abgesagt und sagt es 2 Personen."
+    with pytest.raises(bulk.NothingToDo):
+        bulk.carry_out([gone], Order(kind=BulkKind.CANCEL), by=coordinator)
+    assert BulkAct.objects.count() == 1
+
+
+def test_words_by_network(season, coordinator):
+    network = season[0].networks.get()
+    order = Order(kind=BulkKind.CANCEL, word="Für alle", words={network.pk: "Für Melle"})
+    act = bulk.carry_out(season[:1], order, by=coordinator)
+    assert all("Für Melle" in mail.text and "Für alle" not in mail.text for mail in mails_of(act))
+
+
+def test_a_large_act_is_written_by_workers_and_released_when_the_last_mail_is(season, coordinator, monkeypatch):
+    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(writing, "BATCH", 2)
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
+    assert (act.state, mails_of(act).count()) == (BulkAct.State.RENDERING, 0)
+    writing.render_batch()
+    writing.render_batch()
+    assert set(mails_of(act).values_list("not_before", flat=True)) == {None}
+    writing.render_batch()
+    act.refresh_from_db()
+    assert act.state == BulkAct.State.RELEASED
+    assert set(mails_of(act).values_list("not_before", flat=True)) == {act.leaves_at}
+
+
+def test_stopping_while_mails_are_written(season, coordinator, monkeypatch):
+    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(writing, "BATCH", 2)
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
+    writing.render_batch()
+    bulk.stop(act, by=coordinator)
+    assert writing.render_due() == 0
+    assert {meeting.state for meeting in reloaded(season)} == {State.PLANNED}
+    assert {mail.state for mail in mails_of(act)} == {"cancelled"}
+
+
+def test_one_of_its_acts_is_not_stopped_alone(season, coordinator):
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
+    with pytest.raises(mailings.NotStoppable, match="Sammelaktion"):
+        mailings.stop(Mailing.objects.filter(bulk=act).first(), by=coordinator)
+
+
+def test_whose_invitation_still_waits_gets_a_right_one_or_none(season, coordinator):
+    waiting = Invitation.objects.filter(meeting=season[0]).first()
+    OutboxMail.objects.in_lane(waiting.lane).update(state=OutboxMail.State.QUEUED)
+    days = {season[0].pk: season[0].starts_on + timedelta(weeks=4)}
+    act = bulk.carry_out(season[:1], Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
+    assert sorted(mails_of(act).values_list("kind", flat=True)) == ["invitation", "update"]
+    assert OutboxMail.objects.in_lane(waiting.lane).order_by("version").first().state == OutboxMail.State.SUPERSEDED
+    bulk.stop(act, by=coordinator)
+    assert OutboxMail.objects.in_lane(waiting.lane).order_by("version").first().state == OutboxMail.State.QUEUED
+
+
+def test_the_impact_is_what_happens(season, coordinator):
+    order = Order(kind=BulkKind.POSTPONE, days={season[0].pk: date(2031, 12, 25), season[1].pk: season[1].starts_on})
+    found = impact.lines(season, order)
+    assert [line.problem for line in found] == ["", "ist schon an diesem Tag", "hat keinen neuen Tag"]
+    assert [hint.text for hint in found[0].warnings if "Feiertag" in hint.text] != []
+    assert impact.total(found) == impact.Numbers(invited=2, mailed=2)
+    (sample,) = impact.samples(found, order)
+    assert sample.preview.subject.startswith("Neuer Termin: Netzwerktreffen Melle/Bissendorf am Do., 25. Dezember 2031")
+    assert not Activity.objects.filter(sentence__contains="verschoben").exists()
+    act = bulk.carry_out(season, order, by=coordinator)
+    assert mails_of(act).count() == impact.total(found).mailed
+
+
+@pytest.mark.parametrize("many", [1, 14])
+def test_the_decision_takes_so_many_queries_a_meeting(db, coordinator, django_assert_max_num_queries, many):
+    season = [invited(MeetingFactory(), coordinator, weeks=weeks, number=1) for weeks in range(many)]
+    with django_assert_max_num_queries(20 + 40 * many):
+        bulk._decide([one.pk for one in season], Order(kind=BulkKind.CANCEL), by=coordinator)
