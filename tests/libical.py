@@ -2,6 +2,8 @@
 
 import ctypes
 import ctypes.util
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -33,6 +35,17 @@ class Reading:
     attendee: str
 
 
+@dataclass(frozen=True)
+class Standing:
+    """What an event is ordered and kept by: its UID, SEQUENCE and DTSTAMP, its place and STATUS ("" without)."""
+
+    uid: str
+    sequence: int
+    stamp: datetime
+    location: str
+    status: str
+
+
 def is_there() -> bool:
     """Whether this machine has the library (Debian: libical3)."""
     return ctypes.util.find_library("ical") is not None
@@ -49,10 +62,15 @@ def _library() -> ctypes.CDLL:
         ("icalcomponent_get_first_component", pointer, [pointer, ctypes.c_int]),
         ("icalcomponent_get_dtstart", _Time, [pointer]),
         ("icalcomponent_get_dtend", _Time, [pointer]),
+        ("icalcomponent_get_dtstamp", _Time, [pointer]),
+        ("icalcomponent_get_sequence", ctypes.c_int, [pointer]),
+        ("icalcomponent_get_uid", ctypes.c_char_p, [pointer]),
+        ("icalcomponent_get_location", ctypes.c_char_p, [pointer]),
         ("icalcomponent_get_summary", ctypes.c_char_p, [pointer]),
         ("icalcomponent_get_first_property", pointer, [pointer, ctypes.c_int]),
         ("icalcomponent_get_next_property", pointer, [pointer, ctypes.c_int]),
         ("icalproperty_get_property_name", ctypes.c_char_p, [pointer]),
+        ("icalproperty_get_value_as_string", ctypes.c_char_p, [pointer]),
         ("icalproperty_get_parameter_as_string", ctypes.c_char_p, [pointer, ctypes.c_char_p]),
         ("icaltime_as_timet_with_zone", ctypes.c_long, [_Time, pointer]),
         ("icalcomponent_free", None, [pointer]),
@@ -65,6 +83,35 @@ def _library() -> ctypes.CDLL:
 def read(ics: bytes) -> Reading:
     """Parse one object with one event. Raises ValueError for what libical does not take as one."""
     library = _library()
+    with _parsed(ics) as (root, event):
+        return Reading(
+            errors=library.icalcomponent_count_errors(root),
+            keeps_the_rules=bool(library.icalrestriction_check(root)),
+            starts_at=_instant(library, library.icalcomponent_get_dtstart(event)),
+            ends_at=_instant(library, library.icalcomponent_get_dtend(event)),
+            summary=(library.icalcomponent_get_summary(event) or b"").decode(),
+            attendee=_attendee(library, event),
+        )
+
+
+def standing(ics: bytes) -> Standing:
+    """The same of what its event is ordered and kept by."""
+    library = _library()
+    with _parsed(ics) as (_, event):
+        status = _property(library, event, b"STATUS")
+        return Standing(
+            uid=(library.icalcomponent_get_uid(event) or b"").decode(),
+            sequence=library.icalcomponent_get_sequence(event),
+            stamp=_instant(library, library.icalcomponent_get_dtstamp(event)),
+            location=(library.icalcomponent_get_location(event) or b"").decode(),
+            status=(library.icalproperty_get_value_as_string(status) or b"").decode() if status else "",
+        )
+
+
+@contextmanager
+def _parsed(ics: bytes) -> Iterator[tuple[int, int]]:
+    """The object and its event."""
+    library = _library()
     root = library.icalparser_parse_string(ics)
     if not root:
         raise ValueError("libical reads nothing")
@@ -72,23 +119,21 @@ def read(ics: bytes) -> Reading:
         event = library.icalcomponent_get_first_component(root, _EVENT)
         if not event:
             raise ValueError("libical finds no event")
-        starts, ends = (getattr(library, f"icalcomponent_get_{name}")(event) for name in ("dtstart", "dtend"))
-        return Reading(
-            errors=library.icalcomponent_count_errors(root),
-            keeps_the_rules=bool(library.icalrestriction_check(root)),
-            starts_at=_instant(library, starts),
-            ends_at=_instant(library, ends),
-            summary=(library.icalcomponent_get_summary(event) or b"").decode(),
-            attendee=_attendee(library, event),
-        )
+        yield root, event
     finally:
         library.icalcomponent_free(root)
 
 
-def _attendee(library: ctypes.CDLL, event: int) -> str:
-    line = library.icalcomponent_get_first_property(event, _ANY)
-    while line and library.icalproperty_get_property_name(line) != b"ATTENDEE":
+def _property(library: ctypes.CDLL, event: int, name: bytes) -> int | None:
+    """The first property of that name."""
+    line: int | None = library.icalcomponent_get_first_property(event, _ANY)
+    while line and library.icalproperty_get_property_name(line) != name:
         line = library.icalcomponent_get_next_property(event, _ANY)
+    return line
+
+
+def _attendee(library: ctypes.CDLL, event: int) -> str:
+    line = _property(library, event, b"ATTENDEE")
     name = library.icalproperty_get_parameter_as_string(line, b"CN") if line else None
     return (name or b"").decode()
 

@@ -17,12 +17,12 @@ from typing import TypedDict, Unpack
 from celery import current_app
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from common.fields import mailbox
-from mailroom.models import OutboxMail, two_days_from_now
+from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
 from mailroom.wire import as_bytes
@@ -33,6 +33,8 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
+# Nothing more happens to these by themselves, but a person may send them once more.
+_ENDED = Q(state=_State.FAILED) | Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
 _mailbox = lru_cache(maxsize=64)(mailbox)
 
 
@@ -135,19 +137,30 @@ def supersede(lanes: Sequence[str]) -> None:
             if stale := [mail.pk for mail in older if mail.state in OutboxMail.SUPERSEDABLE]:
                 _set_aside(OutboxMail.objects.filter(pk__in=stale), superseded_by=newest, superseded_act=newest.act)
             if for_this := [mail.pk for mail in older if newest.act and mail.superseded_act == newest.act]:
-                OutboxMail.objects.filter(pk__in=for_this, superseded_by=None).update(superseded_by=newest)
+                set_aside = OutboxMail.objects.filter(pk__in=for_this, state=_State.SUPERSEDED, superseded_by=None)
+                set_aside.update(superseded_by=newest)
 
 
 def set_aside(lanes: Sequence[str], *, act: uuid.UUID) -> int:
     """Let nothing of these lanes leave any more, since the act will say something newer; returns how many mails.
 
-    For the moment of a decision: the act's own mails are written later. `cancel(act)` gives them back.
+    For the moment of a decision: the act's own mails are written later. What has failed is not sent again by anybody.
+    `cancel(act)` gives everything back.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
-        waiting = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(act=act)
-        count += _set_aside(waiting, superseded_act=act)
+        others = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(act=act)
+        count += _set_aside(others, superseded_act=act)
+        others.filter(_ENDED).update(superseded_act=act)
     return count
+
+
+def outdate(lanes: Sequence[str], *, kinds: Sequence[str], act: uuid.UUID) -> None:
+    """What has failed in these lanes says what is true no more: nobody sends it again. What waits is left alone."""
+    for start in range(0, len(lanes), _CHUNK):
+        OutboxMail.objects.filter(_ENDED, lane__in=lanes[start : start + _CHUNK], kind__in=kinds).update(
+            superseded_act=act
+        )
 
 
 def _set_aside(mails: QuerySet[OutboxMail], **by: OutboxMail | uuid.UUID | None) -> int:
@@ -170,11 +183,12 @@ def release(act: uuid.UUID, *, not_before: datetime) -> int:
 
 
 @transaction.atomic
-def cancel(act: uuid.UUID) -> int:
+def cancel(act: uuid.UUID, *, gives_back: bool = True) -> int:
     """Stop what has not begun to leave; returns how many mails.
 
     A row that a worker has claimed is taken, too: it asks once more before the first byte. What is being sent, or
-    may have arrived, stays as it is. What the stopped mails had superseded waits to leave again.
+    may have arrived, stays as it is. What the stopped mails had superseded waits to leave again, as often as it still
+    may; not with `gives_back` False, when it says what is true no more.
     """
     now = timezone.now()
     mails = OutboxMail.objects.of_act(act)
@@ -182,14 +196,20 @@ def cancel(act: uuid.UUID) -> int:
         state=_State.CANCELLED, claimed_until=None, updated_at=now
     )
     mails.filter(state=_State.SUPERSEDED).update(superseded_act=None)  # stopped, it must not come back
-    set_aside = OutboxMail.objects.filter(state=_State.SUPERSEDED, superseded_act=act)
-    has_left = mails.exclude(lane="").exclude(state=_State.CANCELLED)
-    is_back = set_aside.exclude(lane__in=has_left.values("lane")).update(
-        state=_State.QUEUED, superseded_by=None, superseded_act=None, updated_at=now
-    )
-    if is_back:
+    if gives_back and (is_back := _give_back(act)):
         transaction.on_commit(lambda: nudge(is_back))
     return count
+
+
+def _give_back(act: uuid.UUID) -> int:
+    """What the act had set aside is as it was, unless a mail of the act has left for the same person."""
+    free = {"superseded_by": None, "superseded_act": None, "updated_at": timezone.now()}
+    has_left = OutboxMail.objects.of_act(act).exclude(lane="").exclude(state=_State.CANCELLED)
+    mine = OutboxMail.objects.filter(superseded_act=act).exclude(lane__in=has_left.values("lane"))
+    mine.filter(_ENDED).update(superseded_act=None)
+    set_aside = mine.filter(state=_State.SUPERSEDED)
+    count = set_aside.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)  # it may have arrived
+    return count + set_aside.filter(unanswered=0).update(state=_State.QUEUED, **free)
 
 
 def cancel_waiting(lane: str, *, kind: str) -> int:
@@ -220,8 +240,8 @@ def nudge(mails: int = 1) -> None:
 def send_again(mail: OutboxMail, *, by: User) -> None:
     """Put a mail that failed, or of which nobody knows, back into the queue: the same bytes.
 
-    Raises NotResendable with a sentence for the person: it did not fail, a newer mail to the same person is there, or
-    its time is over.
+    Raises NotResendable with a sentence for the person: it did not fail, a newer mail to the same person is there,
+    what it says is true no more, or its time is over.
     """
     now = timezone.now()
     mail = OutboxMail.objects.select_for_update().defer("raw").get(pk=mail.pk)
@@ -230,6 +250,8 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
     newer = OutboxMail.objects.in_lane(mail.lane).filter(version__gt=mail.version).exclude(state=_State.CANCELLED)
     if mail.lane and newer.exists():
         raise NotResendable("Es gibt eine neuere Mail an diese Person. Bitte senden Sie, wenn nötig, jene noch einmal.")
+    if mail.superseded_act:
+        raise NotResendable("Was in dieser Mail steht, gilt nicht mehr. Bitte schreiben Sie der Person eine neue.")
     if mail.lane and mail.expires_at <= now:
         raise NotResendable("Die Zeit für diese Mail ist abgelaufen, sie würde nichts mehr nützen.")
     OutboxMail.objects.filter(pk=mail.pk).update(

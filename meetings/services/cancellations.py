@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, Meeting
-from meetings.services import changes, mailings
+from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.services import changes, mailings, writing
 from meetings.services.changes import Informed
 from team.models import User
 from team.services import activity
@@ -94,20 +94,24 @@ def _reinstate(meeting: Meeting, *, by: User, word: str) -> list[Mailing]:
 
 
 def invite_the_unheard(meeting: Meeting, *, by: User, word: str, bulk: BulkAct | None = None) -> list[Mailing]:
-    """Whose invitation still waited when the meeting was called off gets it now."""
+    """Whose invitation still waited, or was still to be written, when the meeting was called off gets it now."""
     people, kind = unheard(meeting), MailingKind.INVITATION
     return [changes.start(meeting, people, kind=kind, by=by, word=word, bulk=bulk)] if people else []
 
 
 def unheard(meeting: Meeting) -> list[Invitation]:
-    """Whose invitation still waited when the meeting was called off: they get it when it takes place after all."""
+    """Whose invitation still waited, or was still to be written, when the meeting was called off: they get it when it
+    takes place after all.
+    """
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
     heard = {one.pk for one in changes.reached(everybody)}
     set_aside = OutboxMail.objects.filter(
         lane__in=[one.lane for one in everybody], kind=MailingKind.INVITATION, state=OutboxMail.State.SUPERSEDED
     )
     lanes = set(set_aside.values_list("lane", flat=True))
-    return [one for one in everybody if one.pk not in heard and one.lane in lanes]
+    items = MailingItem.objects.filter(invitation__in=everybody, mailing__kind=MailingKind.INVITATION)
+    unwritten = set(items.filter(problem=writing.CANCELLED).values_list("invitation", flat=True))
+    return [one for one in everybody if one.pk not in heard and (one.lane in lanes or one.pk in unwritten)]
 
 
 def switch(
@@ -124,10 +128,14 @@ def switch(
     meeting.save()
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     people = changes.mailable(everybody)
+    if kind == MailingKind.UPDATE:  # whose cancellation has not left knows nothing of it
+        changes.forget_what_waits(people)
+        people = changes.who_knows_otherwise(meeting, people)
     mailing = changes.start(meeting, people, kind=kind, by=by, word=word, bulk=bulk) if people else None
     set_aside_all(meeting, everybody, mailing)
     if change:
-        Change.objects.filter(pk=change.pk).update(decision=Decision.TOLD, mailing=mailing)
+        told = Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)  # an update says everything
+        Change.objects.filter(told, meeting=meeting).update(decision=Decision.TOLD, mailing=mailing)
     if mailing:
         Mailing.objects.filter(pk=mailing.pk).update(put_back=mailings.kept(put_back, meeting))
     return mailing

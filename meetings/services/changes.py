@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mailroom.models import Address, OutboxMail
+from mailroom.models import HANDED_OVER_AT_MOST, Address, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Answer, Decision, MailingKind
-from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, Meeting
-from meetings.services import mailings, recipients
+from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.services import mailings, recipients, writing
 from partners.models import Contact
 from regions.models import Network
 from team.models import User
@@ -85,27 +85,66 @@ def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
 def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) -> list[Mailing]:
     """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
 
-    For the transaction of a change, after the meeting was saved. `mailings.finish_small` then writes small acts.
+    For the transaction of a change, after the meeting was saved. `mailings.finish_small` then writes small acts. A mail
+    that is being sent may come back, so that it is followed by one that is true; one that has failed stays where it is.
     """
-    lanes = {str(pk) for pk in meeting.invitations.values_list("pk", flat=True)}
-    waiting = OutboxMail.objects.filter(lane__in=lanes, state__in=OutboxMail.SUPERSEDABLE, kind__in=_RENEWED)
+    lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
+    told = OutboxMail.objects.filter(lane__in=lanes, kind__in=_RENEWED)
+    waiting = told.filter(state__in=OutboxMail.UNDER_WAY).exclude(
+        state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST
+    )
+    unwritten = MailingItem.objects.filter(mailing__state=Mailing.State.RENDERING, rendered_at=None)
+    told_anew = {str(pk) for (pk,) in unwritten.filter(mailing__meeting=meeting).values_list("invitation")}
     by_act: dict[UUID, set[str]] = defaultdict(set)
     for act, lane in waiting.values_list("act", "lane"):
-        if act:
+        if act and lane not in told_anew:
             by_act[act].add(lane)
-    return [
-        _renewed(mailing, by_act[mailing.pk], by=by, bulk=bulk)
-        for mailing in Mailing.objects.filter(pk__in=by_act).order_by("created_at")
-    ]
+    outbox.outdate(lanes, kinds=_RENEWED, act=meeting.pk)
+    old = Mailing.objects.filter(pk__in=by_act).order_by("created_at")
+    renewed = [_renewed(meeting, mailing, by_act[mailing.pk], by=by, bulk=bulk) for mailing in old]
+    return [mailing for mailing in renewed if mailing]
 
 
-def _renewed(old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None) -> Mailing:
-    invitations = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
-    told_before = dict(old.items.filter(invitation__in=invitations).values_list("invitation", "told_before"))
-    for invitation in invitations:
-        invitation.told_version = told_before.get(invitation.pk) or 0
-    Invitation.objects.bulk_update(invitations, ["told_version"])
-    return start(old.meeting, invitations, kind=MailingKind(old.kind), by=by, word=old.word, bulk=bulk)
+def _renewed(
+    meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None
+) -> Mailing | None:
+    """The act that takes the place of the old one for these; None when nobody has anything to hear after all."""
+    people = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
+    forget_what_waits(people)
+    if old.kind == MailingKind.UPDATE:
+        to_tell = who_knows_otherwise(meeting, people)
+        outbox.set_aside([one.lane for one in people if one not in to_tell], act=meeting.pk)
+        people = to_tell
+    if not people:
+        return None
+    kind, is_first = MailingKind(old.kind), old.made_planned
+    mailing = start(meeting, people, kind=kind, by=by, word=old.word, made_planned=is_first, bulk=bulk)
+    old.changes.update(mailing=mailing)
+    return mailing
+
+
+def forget_what_waits(people: Collection[Invitation]) -> None:
+    """Whose newest mail waits and will not leave knows what she knew before; not where it may have arrived."""
+    waiting = OutboxMail.objects.filter(lane__in=[one.lane for one in people], state__in=OutboxMail.STOPPABLE)
+    acts = {lane: act for lane, act in waiting.filter(unanswered=0).values_list("lane", "act") if act}
+    items = MailingItem.objects.filter(mailing__in=acts.values(), invitation__in=people)
+    told = {(row.mailing_id, row.invitation_id): row.told_before or 0 for row in items}
+    for one in people:
+        if one.lane in acts:
+            one.told_version = told.get((acts[one.lane], one.pk), one.told_version)
+    Invitation.objects.bulk_update(people, ["told_version"])
+
+
+def who_knows_otherwise(meeting: Meeting, people: Collection[Invitation]) -> list[Invitation]:
+    """Those to whom something is different; what the others answered before it changed and changed back holds."""
+    now, known = Facts.of(meeting), writing.known_facts(meeting, {one.told_version for one in people})
+    knows = [one for one in people if not known[one.told_version].differences(now)]
+    changed = Change.objects.filter(meeting=meeting).order_by("number").values_list("number", "sequence_before")
+    for told in {one.told_version for one in knows}:
+        first = next((sequence for number, sequence in changed if number > told), None)
+        if first is not None:
+            _let_stand(meeting, since=first, among=[one.pk for one in knows if one.told_version == told])
+    return [one for one in people if one not in knows]
 
 
 def start(
@@ -115,12 +154,15 @@ def start(
     kind: MailingKind,
     by: User,
     word: str,
+    made_planned: bool = False,
     bulk: BulkAct | None = None,
 ) -> Mailing:
     """A new act for these, in the transaction of its decision; what waits for them leaves no more."""
     keys = [invitation.pk for invitation in invitations]
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
-    mailing = mailings.start(meeting, list(invitations), kind=kind, by=by, word=word, bulk=bulk)
+    mailing = mailings.start(
+        meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
+    )
     outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
     return mailing
 
@@ -140,7 +182,7 @@ def why_not(meeting: Meeting) -> str:
 def untold(meeting: Meeting) -> list[Difference]:
     """What is different and still has to be decided, since somebody knows the meeting otherwise; one query mostly.
 
-    Six queries while a decision is open.
+    Seven queries while a decision is open.
     """
     differences = pending(meeting)
     return differences if differences and audience(meeting) else []
@@ -155,10 +197,12 @@ def pending(meeting: Meeting) -> list[Difference]:
 
 
 def audience(meeting: Meeting) -> list[Informed]:
-    """Everybody who knows the meeting otherwise than it is, by name; four queries."""
+    """Everybody who knows the meeting otherwise than it is, by name; five queries."""
     rows = Invitation.objects.filter(meeting=meeting, told_version__lt=meeting.facts_version).valid()
     rows = rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk")
     known = reached(rows)
+    facts, now = writing.known_facts(meeting, {row.told_version for row in known}), Facts.of(meeting)
+    known = [row for row in known if facts[row.told_version].differences(now)]
     for row in known:
         row.meeting = meeting
     return informed(known)
@@ -225,10 +269,18 @@ def keep_silent(meeting: Meeting, *, by: User) -> bool:
 
 
 def settle_what_is_undone(meeting: Meeting) -> None:
-    """Nothing is left to tell when a change was changed back before anybody decided. Under the lock of the meeting."""
+    """A change that was changed back before anybody decided: what was answered before it holds.
+
+    Nothing is left to tell when nothing else is different. Under the lock of the meeting.
+    """
     first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
-    if first and not first.facts_before.differences(Facts.of(meeting)):
+    if first is None:
+        return
+    before, now = first.facts_before, Facts.of(meeting)
+    if not before.differences(now):
         _let_answers_stand(meeting)
+    elif not before.has_moved(now):
+        _let_stand(meeting, since=first.sequence_before)
 
 
 def _let_answers_stand(meeting: Meeting) -> bool:
@@ -238,6 +290,13 @@ def _let_answers_stand(meeting: Meeting) -> bool:
     if first is None:
         return False
     undecided.update(decision=Decision.SILENT)
-    given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=first.sequence_before).exclude(answer="")
-    given.update(answered_sequence=meeting.sequence, updated_at=timezone.now())
+    _let_stand(meeting, since=first.sequence_before)
     return True
+
+
+def _let_stand(meeting: Meeting, *, since: int, among: Collection[UUID] | None = None) -> None:
+    """Answers given at this SEQUENCE or later hold for what is true now; those of everybody, or of these alone."""
+    given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=since).exclude(answer="")
+    if among is not None:
+        given = given.filter(pk__in=among)
+    given.update(answered_sequence=meeting.sequence, updated_at=timezone.now())

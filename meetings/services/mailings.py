@@ -11,14 +11,14 @@ from typing import Any
 
 from celery import current_app
 from django.db import transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, Q
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import BulkAct, Change, Invitation, Mailing, MailingItem, Meeting
+from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import writing
 from team.models import User
 from team.services import activity
@@ -119,7 +119,7 @@ def _stored(value: Any) -> Any:
 
 def kept(before: dict[str, Any], meeting: Meeting) -> dict[str, Any]:
     """What `put_back` needs, to be stored; `before` is a snapshot, `meeting` is as the decision left it."""
-    return {"before": before, "version": meeting.version}
+    return {"before": before, "version": meeting.version, "facts_version": meeting.facts_version}
 
 
 OF_THE_WITHDRAWN = ("withdrawn_at", "answer", "mode", "comment", "answered_at", "answered_via")
@@ -165,22 +165,20 @@ def can_stop(mailing: Mailing) -> bool:
 def stop(mailing: Mailing, *, by: User) -> Stopped:
     """Stop the act: no further mail leaves, who was invited by it alone is not invited, a draft is a draft again.
 
-    Whom it was to remind stays invited, and her next mail simply has a higher version. Raises NotStoppable with a
-    sentence for the person.
+    Whom it was to remind stays invited, and her next mail simply has a higher version. What took the place of its mails
+    because the meeting was changed meanwhile is stopped with it. Raises NotStoppable with a sentence for the person.
     """
-    meeting = Meeting.objects.select_for_update().get(pk=mailing.meeting_id)
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=mailing.meeting_id)
     mailing = Mailing.objects.select_for_update().get(pk=mailing.pk)
-    if mailing.state == Mailing.State.STOPPED:
-        raise NotStoppable("Diese Sendung ist schon angehalten.")
-    if mailing.bulk_id:
-        raise NotStoppable("Diese Sendung gehört zu einer Sammelaktion und lässt sich nur mit ihr anhalten.")
-    if not can_stop(mailing):
-        raise NotStoppable("Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten.")
+    if problem := _why_it_goes_on(mailing, meeting):
+        raise NotStoppable(problem)
+    for renewed in _renewed(mailing):
+        stop(renewed, by=by)
     take_back(mailing, meeting)
+    if _takes_back(mailing) and _has_begun(mailing):
+        raise NotStoppable("Die ersten Mails sind schon auf dem Weg, deshalb lässt sich das nicht mehr anhalten.")
     if mailing.put_back and "before" in mailing.put_back:
         put_back(meeting, mailing.put_back)
-    else:
-        mailing.changes.update(decision=Decision.OPEN, mailing=None)
     sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
     activity.record(sentence, by=by, about=[meeting])
     return _stopped(mailing.total, outbox.fates(mailing.pk))
@@ -190,7 +188,9 @@ def take_back(mailing: Mailing, meeting: Meeting) -> None:
     """Stop the act's mails and undo what it did to invitations. In the caller's transaction, under its locks."""
     mailing.state, mailing.stopped_at = Mailing.State.STOPPED, timezone.now()
     mailing.save(update_fields=["state", "stopped_at", "updated_at"])
-    outbox.cancel(mailing.pk)
+    # Where the decision stands, what it set aside says what is true no more.
+    outbox.cancel(mailing.pk, gives_back=_takes_back(mailing) and not _has_changed_since(mailing))
+    mailing.changes.update(decision=Decision.OPEN, mailing=None)
     _untell(mailing)
     if mailing.kind == MailingKind.INVITATION:
         _uninvite(mailing)
@@ -201,6 +201,43 @@ def take_back(mailing: Mailing, meeting: Meeting) -> None:
         meeting.state = State.DRAFT
         meeting.version += 1
         meeting.save(update_fields=["state", "version", "updated_at"])
+
+
+def _takes_back(mailing: Mailing) -> bool:
+    """Whether stopping it also takes back a decision about the meeting, or about who is on its list."""
+    is_kept = mailing.bulk_id is not None or "before" in (mailing.put_back or {})
+    return is_kept or mailing.kind == MailingKind.WITHDRAWAL
+
+
+def _has_changed_since(mailing: Mailing) -> bool:
+    return Change.objects.filter(meeting=mailing.meeting_id, at__gt=mailing.created_at).exists()
+
+
+def _has_begun(mailing: Mailing) -> bool:
+    return OutboxMail.objects.of_act(mailing.pk).may_have_arrived().exists()
+
+
+def _why_it_goes_on(mailing: Mailing, meeting: Meeting) -> str:
+    """Say in German why the act cannot be stopped any more, "" when it can."""
+    if mailing.state == Mailing.State.STOPPED:
+        return "Diese Sendung ist schon angehalten."
+    if mailing.bulk_id:
+        return "Diese Sendung gehört zu einer Sammelaktion und lässt sich nur mit ihr anhalten."
+    if not can_stop(mailing):
+        return "Die Mails sind schon auf dem Weg und lassen sich nicht mehr anhalten."
+    if mailing.kind == MailingKind.WITHDRAWAL and meeting.is_cancelled:
+        return "Das Treffen ist inzwischen abgesagt, deshalb bleibt die Einladung zurückgenommen."
+    set_aside = OutboxMail.objects.filter(superseded_act=mailing.pk, state=OutboxMail.State.SUPERSEDED)
+    if mailing.kind == MailingKind.CANCELLATION and set_aside.exists() and _has_changed_since(mailing):
+        return "Das Treffen wurde seitdem geändert. Bitte nehmen Sie die Absage zurück: Dann erfahren alle, was gilt."
+    return ""
+
+
+def _renewed(mailing: Mailing) -> list[Mailing]:
+    """The acts that say anew what this one said, since the meeting was changed before its mails had left."""
+    mails = OutboxMail.objects.of_act(mailing.pk).filter(state=OutboxMail.State.SUPERSEDED)
+    newer = Mailing.objects.filter(pk__in=mails.values("superseded_act"), kind=mailing.kind)
+    return list(newer.filter(meeting=mailing.meeting_id).exclude(state=Mailing.State.STOPPED))
 
 
 def _untell(mailing: Mailing) -> None:
@@ -242,15 +279,28 @@ def put_back(meeting: Meeting, kept: dict[str, Any]) -> bool:
     it was put back.
     """
     before, is_as_left = kept["before"], kept["version"] == meeting.version
-    changes = Change.objects.filter(meeting=meeting, number__gt=before["facts_version"])
+    is_alone = meeting.facts_version == kept["facts_version"]  # else somebody else has counted, too
+    changes = Change.objects.filter(meeting=meeting, number__gt=before["facts_version"]).order_by("number")
     _set(meeting, before, _KEPT if is_as_left else ["state"])
-    meeting.version += 1
-    meeting.save()
-    if is_as_left:
+    first, now = changes.first(), Facts.of(meeting)
+    is_undone = is_as_left or (is_alone and first is not None and not first.facts_before.differences(now))
+    if is_undone:
+        _set(meeting, before, ["sequence", "facts_version"])
         changes.delete()
     else:
         changes.filter(decision=Decision.TOLD).update(decision=Decision.OPEN, mailing=None)
+    meeting.version += 1
+    meeting.save()
+    if meeting.is_cancelled:
+        _let_no_invitation_leave(meeting)
     return is_as_left
+
+
+def _let_no_invitation_leave(meeting: Meeting) -> None:
+    """Who was to be invited to what takes place after all is not, now that it stays called off."""
+    lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
+    waiting = OutboxMail.objects.filter(lane__in=lanes, kind=MailingKind.INVITATION, state__in=OutboxMail.SUPERSEDABLE)
+    outbox.set_aside(list(waiting.values_list("lane", flat=True)), act=meeting.pk)
 
 
 def set_back(meeting: Meeting, before: dict[str, Any]) -> None:
@@ -271,12 +321,15 @@ def _stopped(total: int, fates: dict[str, int]) -> Stopped:
 def _uninvite(mailing: Mailing) -> None:
     """Take back the invitations of the act that nobody outside knows of: no mail left, no answer, no call.
 
-    Whom an earlier act has invited stays so, even though no mail of hers has arrived.
+    Whom an earlier act has invited stays so even though no mail of hers has arrived, unless this one took its place.
     """
     earlier = MailingItem.objects.exclude(mailing=mailing).filter(mailing__meeting=mailing.meeting_id)
+    unwritten = earlier.filter(Q(rendered_at=None) | ~Q(problem="")).exclude(mailing__state=Mailing.State.STOPPED)
     new = Invitation.objects.filter(mailing_items__mailing=mailing, answer="", responses=None, call_notes=None)
-    by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=earlier.values("invitation"))}
-    mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(state=OutboxMail.State.CANCELLED)
+    new = new.exclude(pk__in=[row["pk"] for row in (mailing.put_back or {}).get("withdrawn", [])])
+    by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=unwritten.values("invitation"))}
+    never_left = Q(state__in=[OutboxMail.State.CANCELLED, OutboxMail.State.SUPERSEDED], unanswered=0)
+    mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(never_left)
     for lane in mails.values_list("lane", flat=True).distinct():
         by_lane.pop(lane, None)
     Invitation.objects.filter(pk__in=by_lane.values()).delete()

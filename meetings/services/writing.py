@@ -26,7 +26,8 @@ logger = logging.getLogger(__name__)
 BATCH = 50  # items in one claim
 LEASE = timedelta(minutes=5)
 
-_CANCELLED = "Das Treffen ist inzwischen abgesagt."
+CANCELLED = "Das Treffen ist inzwischen abgesagt."
+_REINSTATED = "Das Treffen findet inzwischen doch statt."
 _UNFIT = "An diese Adresse lässt sich keine Mail schreiben."
 _WITHDRAWN = "Die Einladung ist inzwischen zurückgezogen."
 _ANSWERED = "Hat inzwischen geantwortet."
@@ -142,10 +143,15 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
 def _obstacle(mailing: Mailing, invitation: Invitation) -> str:
     """Say in German what has happened since the decision so that she gets no mail, "" when nothing has.
 
-    Reads `meeting`: an answer to the former date does not keep a reminder back.
+    Reads `meeting`; an answer to the former date does not keep a reminder back.
     """
-    if mailing.kind in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL):
+    meeting = invitation.meeting
+    if mailing.kind == MailingKind.WITHDRAWAL:
         return ""
+    if mailing.kind == MailingKind.CANCELLATION:
+        return "" if meeting.is_cancelled else _REINSTATED
+    if meeting.is_cancelled:
+        return CANCELLED
     if invitation.withdrawn_at is not None:
         return _WITHDRAWN
     holds = invitation.answer and not invitation.is_answer_former
@@ -153,9 +159,9 @@ def _obstacle(mailing: Mailing, invitation: Invitation) -> str:
 
 
 def _first_message_ids(items: list[MailingItem]) -> dict[str, str]:
-    """By lane the Message-ID of the first mail that left, so that a reminder stands below the invitation."""
-    sent = OutboxMail.objects.filter(lane__in=[item.invitation.lane for item in items], sent_at__isnull=False)
-    return dict(sent.order_by("-version", "-created_at").values_list("lane", "message_id"))
+    """By lane the Message-ID of the first mail that may have arrived: what follows stands below the invitation."""
+    arrived = OutboxMail.objects.filter(lane__in=[item.invitation.lane for item in items]).may_have_arrived()
+    return dict(arrived.order_by("-version", "-created_at").values_list("lane", "message_id"))
 
 
 @transaction.atomic
@@ -181,8 +187,6 @@ def _write(mailing: Mailing, rendered: dict[int, OutboxMail | str], worker: str)
 
 def _outcome(mailing: Mailing, meeting: Meeting, item: MailingItem, mail: OutboxMail | str) -> OutboxMail | str:
     """The mail, or why there is none after all."""
-    if meeting.is_cancelled and mailing.kind not in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL):
-        return _CANCELLED
     item.invitation.meeting = meeting
     return _obstacle(mailing, item.invitation) or mail
 

@@ -209,3 +209,53 @@ def test_what_waits_in_a_lane_is_taken_back_by_its_kind():
     assert {state for state, found in now.items() if found != state} == {"queued", "claimed", "retry"}
     assert {found for state, found in now.items() if found != state} == {"cancelled"}
     assert {OutboxMail.objects.get(pk=mail.pk).state for mail in others} == {"queued"}
+
+
+@pytest.mark.parametrize(
+    ("before", "unanswered", "after", "is_due"),
+    [
+        (State.QUEUED, 0, State.QUEUED, True),
+        (State.RETRY, 0, State.QUEUED, True),
+        (State.RETRY, 1, State.UNCERTAIN, True),
+        (State.UNCERTAIN, 1, State.UNCERTAIN, True),
+        (State.UNCERTAIN, 2, State.UNCERTAIN, False),  # a third copy never leaves
+        (State.FAILED, 0, State.FAILED, False),
+    ],
+)
+def test_what_comes_back_leaves_as_often_as_it_still_may(db, before, unanswered, after, is_due):
+    old = prepared(lane="x", version=1)
+    old.state, old.unanswered = before, unanswered
+    outbox.insert([old])
+    outbox.set_aside(["x"], act=ACT)
+    outbox.insert([prepared(lane="x", version=2, act=ACT, is_held=True)])
+    outbox.cancel(ACT)
+    assert (state(old), OutboxMail.objects.due().filter(pk=old.pk).exists()) == (after, is_due)
+
+
+def test_what_says_what_is_true_no_more_does_not_come_back(db):
+    old = prepared(lane="x", version=1)
+    outbox.insert([old])
+    outbox.set_aside(["x"], act=ACT)
+    outbox.cancel(ACT, gives_back=False)
+    assert state(old) == State.SUPERSEDED
+
+
+@pytest.mark.parametrize(("before", "unanswered"), [(State.FAILED, 0), (State.UNCERTAIN, 2)])
+def test_nobody_sends_again_what_is_true_no_more(db, coordinator, before, unanswered):
+    aside, outdated, other = (prepared(lane=lane, version=1) for lane in ("x", "y", "z"))
+    for mail in (aside, outdated, other):
+        mail.state, mail.unanswered = before, unanswered
+    outbox.insert([aside, outdated, other])
+    OutboxMail.objects.update(state=before, unanswered=unanswered)
+    outbox.outdate(["y", "z"], kinds=["reminder"], act=ACT)
+    outbox.outdate(["y"], kinds=["invitation"], act=ACT)
+    with pytest.raises(outbox.NotResendable, match="gilt nicht mehr"):
+        outbox.send_again(outdated, by=coordinator)
+    if before == State.FAILED:
+        outbox.set_aside(["x"], act=ACT)
+        with pytest.raises(outbox.NotResendable, match="gilt nicht mehr"):
+            outbox.send_again(aside, by=coordinator)
+        outbox.cancel(ACT)
+    outbox.send_again(aside, by=coordinator)
+    outbox.send_again(other, by=coordinator)
+    assert [state(mail) for mail in (aside, outdated, other)] == [State.QUEUED, before, State.QUEUED]

@@ -182,6 +182,7 @@ def test_what_came_back_to_the_old_date_says_that_it_stays(stranger, meeting, co
     meeting.starts_at -= timedelta(days=7)
     meeting.ends_at -= timedelta(days=7)
     changes.tell(meeting, [row("Böhmer").pk], by=coordinator)
+    OutboxMail.objects.in_lane(row("Böhmer").lane).update(state=OutboxMail.State.SENT)
     meetings.change(meeting, networks=list(meeting.networks.all()), fields=["Beginn"], by=coordinator)
     html = stranger.get(row("Böhmer").get_absolute_url()).content.decode()
     assert ("Es bleibt bei diesem Termin" in html, "Kommen Sie?" in html) == (True, True)
