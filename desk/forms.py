@@ -56,13 +56,13 @@ class BulkForm(WordForm):
         required=False,
         min_value=_WEEKS[0],
         max_value=_WEEKS[-1],
-        help_text="Die Uhrzeit bleibt. Im nächsten Schritt können Sie jedem Treffen einen eigenen Tag geben.",
+        help_text="Die Uhrzeit bleibt. In der Vorschau können Sie jedem Treffen einen eigenen Tag geben.",
     )
     link_pattern = forms.CharField(
         label="Online-Raum",
         required=False,
         max_length=400,
-        help_text="{netzwerk} und {datum} werden je Treffen ersetzt. Eigene Räume tragen Sie im nächsten Schritt ein. "
+        help_text="{netzwerk} und {datum} werden je Treffen ersetzt. Eigene Räume tragen Sie in der Vorschau ein. "
         "Leer heißt: Jedes Treffen behält seinen Raum.",
     )
     colleague = forms.ModelChoiceField(

@@ -48,6 +48,7 @@ class BulkCreate(TemplateView):
             chosen = listed if found.is_active else []
         ticked = {meeting.pk for meeting in chosen}
         beside = [meeting for meeting in chosen if meeting not in listed]
+        listed.sort(key=lambda one: (one.starts_at, one.pk))
         context = {"filter": found, "meetings": [*beside, *listed], "ticked": ticked, "beside": len(beside)}
         context |= {"form": kwargs.pop("form", None) or BulkForm(), "has_more": has_more, "at_most": AT_MOST}
         context |= {"filtered": _filters(data), "kept": _kept(self.request, but=())}

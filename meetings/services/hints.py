@@ -28,17 +28,14 @@ class Hint:
     url: str = ""
 
 
-def about(meeting: Meeting, *, beside: Sequence[Meeting] = ()) -> list[Hint]:
-    """The hints about a meeting as it stands; none when it is over or called off.
-
-    `beside`: meetings that change with it, as they will be; they count so, and not as they are stored.
-    """
+def about(meeting: Meeting) -> list[Hint]:
+    """The hints about a meeting as it stands; none when it is over or called off."""
     if meeting.is_past or meeting.is_cancelled:
         return []
     return [
         *about_day(meeting.starts_on),
         *about_deadline(meeting.starts_on, meeting.answer_deadline_on),
-        *about_others(meeting.starts_at, meeting.ends_at, meeting.networks.all(), but=meeting.pk, beside=beside),
+        *about_others(meeting.starts_at, meeting.ends_at, meeting.networks.all(), but=meeting.pk),
     ]
 
 
@@ -71,7 +68,10 @@ def about_others(
     but: UUID | None = None,
     beside: Sequence[Meeting] = (),
 ) -> list[Hint]:
-    """Other meetings at the same time, and those of one of these networks within two weeks (local days)."""
+    """Other meetings at the same time, and those of one of these networks within two weeks (local days).
+
+    `beside`: meetings that are changed together, as they will be; they count so, and not as they are stored.
+    """
     own = {network.pk for network in networks}
     overlapping = Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
     same_network = Meeting.networks.through.objects.filter(network__in=own).values("meeting")

@@ -31,7 +31,7 @@ class Numbers:
 @dataclass(frozen=True)
 class Line:
     """One meeting: why it stays as it is ("" when it does not), what is different, what to know, the numbers, and who
-    gets which kind of mail."""
+    gets which kind of mail (these read nothing but their address)."""
 
     meeting: Meeting
     problem: str
@@ -118,7 +118,13 @@ def _by_kind(meeting: Meeting, after: Meeting, people: Iterable[_Person]) -> dic
 
 def _warnings(after: Meeting, order: Order, beside: Sequence[Meeting]) -> list[Hint]:
     """What one should know of the meeting as it would be, beside the others as they would be."""
-    found = hints.about(after, beside=beside) if order.kind == BulkKind.POSTPONE else []
+    found: list[Hint] = []
+    if order.kind == BulkKind.POSTPONE:
+        networks = after.networks.all()
+        found += hints.about_day(after.starts_on)
+        found += hints.about_others(after.starts_at, after.ends_at, networks, but=after.pk, beside=beside)
+        if after.answer_deadline_on:
+            found += hints.about_deadline(after.starts_on, after.answer_deadline_on)
     if order.kind == BulkKind.ONLINE and not after.online_link:
         found.append(Hint("Es ist noch kein Online-Raum eingetragen. Er kann ohne neue Mail nachgetragen werden."))
     if order.kind == BulkKind.IN_PERSON and not after.location:
@@ -127,9 +133,10 @@ def _warnings(after: Meeting, order: Order, beside: Sequence[Meeting]) -> list[H
 
 
 def _people(meetings: Iterable[Meeting]) -> dict[UUID, list[_Person]]:
-    """By meeting everybody invited, by name; four queries."""
+    """By meeting everybody invited, by name, with only what is asked of so many; four queries."""
     rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).valid()
-    invited = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
+    light = rows.select_related("contact").only("meeting", "contact__email_folded")
+    invited = list(light.order_by("contact__sort_key", "pk"))
     lanes = OutboxMail.objects.filter(lane__in=[row.lane for row in invited])
     heard = set(lanes.may_have_arrived().values_list("lane", flat=True))
     waiting = set(lanes.filter(state__in=OutboxMail.UNDER_WAY).values_list("lane", flat=True))
@@ -163,11 +170,13 @@ def sample(meeting: Meeting, contact: int, kind: MailingKind, order: Order) -> S
     if why_not(meeting, order):
         return None
     by_kind = _by_kind(meeting, changed(copy.copy(meeting), order), _people([meeting]).get(meeting.pk, []))
-    person = next((one for one in by_kind.get(kind, []) if one.contact.pk == contact), None)
+    person = next((one for one in by_kind.get(kind, []) if one.invitation.contact_id == contact), None)
     return _sample(meeting, person, kind, order) if person else None
 
 
-def _sample(meeting: Meeting, person: Informed, kind: MailingKind, order: Order, count: int = 1) -> Sample:
+def _sample(meeting: Meeting, light: Informed, kind: MailingKind, order: Order, count: int = 1) -> Sample:
+    rows = Invitation.objects.select_related("contact__organisation", "network")
+    person = Informed(rows.get(pk=light.invitation.pk), light.reason)
     before, after = Facts.of(meeting), changed(copy.copy(meeting), order)
     after.sequence = meeting.sequence + before.has_moved(Facts.of(after))
     update = before if kind == MailingKind.UPDATE else None

@@ -1,6 +1,6 @@
 """Seeds a small and a large office on each database and prints what the lists take.
 
-`python -m tests.bench [--rounds N] [--partners N]`. Requests to both offices alternate, so that whatever else
+`python -m tests.bench [lists] [--rounds N] [--partners N]`. Requests to both offices alternate, so that whatever else
 the machine does hits both. The yardstick: as many queries, and a p95 of the large office under twice that of
 the small one.
 """
@@ -166,7 +166,3 @@ def main() -> int:
     )
     print("\n".join(missed))
     return 1 if missed else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

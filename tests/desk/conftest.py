@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.desk.walking import Steps, invited
+from tests.desk.seasons import invited
+from tests.desk.walking import Steps
 
 
 @pytest.fixture

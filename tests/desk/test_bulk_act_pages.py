@@ -12,7 +12,7 @@ from meetings.models import BulkAct, Mailing, Meeting
 from meetings.services import bulk, mailings, writing
 from meetings.services.orders import Order
 from tests.conventions.markup import problems_of_page
-from tests.desk.walking import invited
+from tests.desk.seasons import invited
 
 GRACE = 60  # seconds
 

@@ -11,7 +11,8 @@ from meetings.enums import Format, State
 from meetings.models import BulkAct, Invitation, Mailing, Meeting
 from tests.conventions.markup import problems_of_page
 from tests.conventions.test_addresses import contents
-from tests.desk.walking import URL, Steps, invited
+from tests.desk.seasons import invited
+from tests.desk.walking import URL, Steps
 from tests.factories import MeetingFactory
 
 IN_ALL = {"period": "alle"}
@@ -388,6 +389,6 @@ def test_the_sample_is_shown_in_a_frame_of_its_own(season, steps, team):
 def test_the_preview_takes_the_same_queries_for_few_and_many_people(coordinator, team, django_assert_num_queries, many):
     season = [invited(coordinator, weeks=weeks, number=many) for weeks in range(2)]
     team.get("/")
-    with django_assert_num_queries(21):
+    with django_assert_num_queries(22):
         page = team.post(URL, {"do": "preview", "kind": "postpone", "weeks": "8", "meeting": keys(season)})
     assert page.context["total"].mailed == 2 * many

@@ -1,30 +1,10 @@
 """Walks through the pages of a decision about many meetings as a browser without script does."""
 
-from datetime import timedelta
 from html.parser import HTMLParser
 
 from django.test import Client
 
-from mailroom.models import OutboxMail
-from meetings.models import Meeting
-from meetings.services import invitations
-from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
-
 URL = "/sammelaktionen/neu/"
-
-
-def invited(user, *, weeks: int = 0, number: int = 2, **fields) -> Meeting:
-    """A meeting so many weeks after 5 February 2031; the invitations of so many people have left."""
-    meeting = MeetingFactory(**fields)
-    meeting.starts_at += timedelta(weeks=weeks)
-    meeting.ends_at += timedelta(weeks=weeks)
-    meeting.save()
-    people = [ContactFactory() for _ in range(number)]
-    for person in people:
-        MembershipFactory(organisation=person.organisation, network=meeting.networks.first())
-    act = invitations.invite(meeting, people, by=user)
-    OutboxMail.objects.filter(act=act.pk).update(state=OutboxMail.State.SENT)
-    return Meeting.objects.get(pk=meeting.pk)
 
 
 class _Form(HTMLParser):
@@ -72,10 +52,10 @@ class _Form(HTMLParser):
             self.is_inside = False
 
 
-def fields_of(page) -> dict[str, list[str]]:
+def fields_of(html: str) -> dict[str, list[str]]:
     """Every field of the page's own form as a browser would send it, buttons left out."""
     form = _Form()
-    form.feed(page.content.decode())
+    form.feed(html)
     return form.found
 
 
@@ -94,7 +74,7 @@ class Steps:
     @property
     def fields(self) -> dict[str, list[str]]:
         """What would be sent."""
-        return fields_of(self.page)
+        return fields_of(self.text)
 
     def press(self, button: str, **typed) -> int:
         """Fill in these fields (with the others as they stand) and press the button; the status that follows."""
