@@ -1,74 +1,109 @@
-"""Many meetings at once: choose, see the impact, decide; follow the act, stop it or take it back."""
+"""Many meetings at once: choose, see the impact, decide."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
-from django.contrib import messages
+from django.core import signing
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.forms import BoundField
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
-from django.views.decorators.http import require_POST
-from django.views.generic import DetailView, ListView, TemplateView
+from django.urls import reverse
+from django.views.generic import TemplateView
 
-from desk.forms import BulkForm
-from mailroom.models import OutboxMail
+from desk.forms import AT_MOST, BulkForm
+from meetings.enums import BulkKind, MailingKind
 from meetings.filters import MeetingFilter
-from meetings.models import BulkAct, Mailing, Meeting
+from meetings.models import Meeting
 from meetings.services import bulk, impact
-from team.requests import TeamRequest
+from meetings.services.impact import Line, Sample
+from meetings.services.orders import Order, fingerprint
+from meetings.views.composing import framed
+from team.models import User
 
-AT_MOST = 200  # meetings on one page
+_SALT = "desk.bulk.mail"
+_CHANGED = "Seit der letzten Anzeige ist etwas anders geworden. Bitte sehen Sie noch einmal, was jetzt geschieht."
+_UNFIT = "Die Mail an eine der Personen lässt sich nicht schreiben. Bitte prüfen Sie die Adressen."
 
 
 class BulkCreate(TemplateView):
-    """The first step chooses by filters and ticks, the second shows what would happen; only the last button decides."""
+    """The first step chooses by filters and ticks, the second shows what would happen; only the last button decides.
+
+    Every button sends everything, so that nothing that was ticked or typed is lost on the way.
+    """
 
     template_name = "desk/bulk.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        data = self.request.GET
+        """`chosen`: the meetings with a tick; None: those that the filters find, when there are any."""
+        data = kwargs.pop("data", self.request.POST or self.request.GET)
+        chosen = kwargs.pop("chosen", None)
         found = MeetingFilter(data, queryset=_meetings(self.request), request=self.request)
-        listed = list(found.qs[:AT_MOST])
-        ticked = kwargs.pop("ticked", None)
-        if ticked is None:
-            ticked = {meeting.pk for meeting in listed} if found.is_active else set()
-        form = kwargs.pop("form", None) or BulkForm()
-        return super().get_context_data(filter=found, meetings=listed, ticked=ticked, form=form, **kwargs)
+        listed = list(found.qs[: AT_MOST + 1])
+        has_more, listed = len(listed) > AT_MOST, listed[:AT_MOST]
+        if chosen is None:
+            chosen = listed if found.is_active else []
+        ticked = {meeting.pk for meeting in chosen}
+        beside = [meeting for meeting in chosen if meeting not in listed]
+        listed.sort(key=lambda one: (one.starts_at, one.pk))
+        context = {"filter": found, "meetings": [*beside, *listed], "ticked": ticked, "beside": len(beside)}
+        context |= {"form": kwargs.pop("form", None) or BulkForm(), "has_more": has_more, "at_most": AT_MOST}
+        context |= {"filtered": _filters(data), "kept": _kept(self.request, but=())}
+        return super().get_context_data(**context, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Do what the button says."""
-        chosen = _chosen(request)
+        do, chosen = request.POST.get("do", ""), _chosen(request)
+        if do in ("choose", "filter", "all"):
+            return self._choose_again(do, chosen)
         form = BulkForm(request.POST, meetings=chosen)
-        act, is_valid = request.POST.get("do", ""), form.is_valid()
-        if not chosen:
-            form.add_error(None, "Bitte wählen Sie mindestens ein Treffen.")
-        if act == "choose" or not chosen or not is_valid:
-            ticked = {meeting.pk for meeting in chosen}
-            context = self.get_context_data(form=form, ticked=ticked)
-            return self.render_to_response(context, status=200 if act == "choose" else 422)
-        return self._decide(form, chosen) if act == "send" else self._preview(form, chosen)
+        is_valid, is_at_preview = form.is_valid(), "seen" in request.POST
+        if form.is_lost or not (is_valid or is_at_preview or form.has_error_of_one):
+            return self.render_to_response(self.get_context_data(form=form, chosen=chosen), status=422)
+        if not is_valid or do != "send":
+            return self._preview(form, status=200 if is_valid else 422)
+        return self._decide(form, chosen)
 
-    def _preview(self, form: BulkForm, chosen: Sequence[Meeting], status: int = 200) -> HttpResponse:
+    def _choose_again(self, do: str, chosen: list[Meeting]) -> HttpResponse:
+        """The first step; other filters than before choose anew."""
+        typed = self.request.POST
+        is_anew = do == "filter" and _filters(typed) not in ("", typed.get("filtered", ""))
+        data = QueryDict() if do == "all" else typed
+        context = self.get_context_data(
+            form=BulkForm(initial=typed.dict()), chosen=None if is_anew else chosen, data=data
+        )
+        return self.render_to_response(context)
+
+    def _preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
         order = form.order()
-        lines = impact.lines(chosen, order)
-        context: dict[str, Any] = {"form": form, "order": order, "rows": _rows(form, lines)}
+        lines = impact.lines(form.meetings, order)
+        rows, words = _rows(form, lines), _words(form)
+        shown = [field.html_name for field in (*words, *(row["field"] for row in rows if row["field"]))]
+        context: dict[str, Any] = {"form": form, "order": order, "rows": rows, "words": words}
         context |= {"total": impact.total(lines), "changed": sum(line.is_changed for line in lines)}
+        context |= {"seen": fingerprint(form.meetings, order), "filtered": _filters(self.request.POST)}
+        context["kept"] = _kept(self.request, but=shown) + _kept_filters(self.request)
         try:
-            context["samples"] = impact.samples(lines, order)
+            samples = impact.samples(lines, order)
+            context["samples"] = [{"sample": one, "frame_url": _frame_url(one, order)} for one in samples]
         except ValueError:
-            context["obstacle"] = (
-                "Die Mail an eine der Personen lässt sich nicht schreiben. Bitte prüfen Sie die Adressen."
-            )
+            context["obstacle"] = _UNFIT
         return render(self.request, "desk/bulk_preview.html", context, status=status)
 
     def _decide(self, form: BulkForm, chosen: Sequence[Meeting]) -> HttpResponse:
+        """What was not shown is not decided: then it is shown."""
+        order = form.order()
+        if self.request.POST.get("seen") != fingerprint(chosen, order):
+            form.add_error(None, _CHANGED)
+            return self._preview(form, status=422)
         try:
-            return redirect(bulk.carry_out(chosen, form.order(), by=self.request.user))  # type: ignore[arg-type]
+            return redirect(bulk.carry_out(chosen, order, by=self.request.user))  # type: ignore[arg-type]
         except bulk.NothingToDo:
             form.add_error(None, "Keines dieser Treffen lässt sich so ändern. Warum, steht bei jedem.")
-            return self._preview(form, chosen, status=422)
+            return self._preview(form, status=422)
 
 
 def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
@@ -79,7 +114,7 @@ def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
 def _chosen(request: HttpRequest) -> list[Meeting]:
     """Those that are ticked; what is no key is dropped."""
     keys = set()
-    for text in request.POST.getlist("meeting")[:AT_MOST]:
+    for text in request.POST.getlist("meeting"):
         try:
             keys.add(UUID(text))
         except ValueError:
@@ -87,80 +122,86 @@ def _chosen(request: HttpRequest) -> list[Meeting]:
     return list(_meetings(request).filter(pk__in=keys))
 
 
-def _rows(form: BulkForm, lines: Sequence[impact.Line]) -> list[dict[str, Any]]:
-    """Each line with its own fields, filled with what is in force."""
+def _filters(data: Any) -> str:
+    """The filters in force, as they stand in an address."""
+    names = (name for name in MeetingFilter.base_filters if data.get(name))
+    return urlencode([(name, data.get(name)) for name in names])
+
+
+def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name in MeetingFilter.base_filters if (value := request.POST.get(name, ""))]
+
+
+def _kept(request: HttpRequest, *, but: Collection[str]) -> list[tuple[str, str]]:
+    """What was typed for one meeting or network; a page sends along what it does not show."""
     return [
-        {
-            "line": line,
-            "day": form[f"day-{line.meeting.pk}"],
-            "new_day": form.day_of(line.meeting),
-            "link": form[f"link-{line.meeting.pk}"],
-            "new_link": form.link_of(line.meeting),
-        }
-        for line in lines
+        (name, value)
+        for name in request.POST
+        if (value := request.POST.get(name, "")) and name.startswith(("day-", "link-", "word-")) and name not in but
     ]
 
 
-class BulkActs(ListView):
-    """The decisions so far, newest first."""
-
-    template_name = "desk/bulk_acts.html"
-    context_object_name = "acts"
-    paginate_by = 50
-    queryset = BulkAct.objects.select_related("by")
+def _words(form: BulkForm) -> list[BoundField]:
+    """The fields for a word to one network: where there are several, or one has a word."""
+    fields = [form[f"word-{network.pk}"] for network in form.networks]
+    return fields if len(fields) > 1 or any(field.value() for field in fields) else []
 
 
-class BulkActDetail(DetailView):
-    """One decision: how far its mails are, the window to stop, what it did to each meeting."""
-
-    context_object_name = "act"
-    queryset = BulkAct.objects.select_related("by", "takes_back", "taken_back_by")
-
-    def get_template_names(self) -> list[str]:
-        """The live part alone for the script that asks again and again."""
-        return ["desk/bulk_live.html" if "HX-Request" in self.request.headers else "desk/bulk_act.html"]
-
-    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        act, progress = self.object, bulk.progress(self.object)
-        left = (act.leaves_at - timezone.now()).total_seconds() if act.leaves_at else 0
-        labels = OutboxMail.State.choices
-        return super().get_context_data(
-            can_stop=bulk.can_stop(act),
-            why_not_take_back=bulk.why_not_take_back(act),
-            seconds_left=max(0, round(left)),
-            progress=progress,
-            fates=[(label, progress.fates[state]) for state, label in labels if progress.fates.get(state)],
-            items=act.items.select_related("meeting").prefetch_related("meeting__networks"),
-            mailings=Mailing.objects.filter(bulk=act).select_related("meeting"),
-            is_live=bulk.can_stop(act) or (act.state != BulkAct.State.STOPPED and progress.is_busy),
-            **kwargs,
-        )
+def _rows(form: BulkForm, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Each line with its own field, filled with what is in force, or with what was typed where that cannot be read."""
+    rows = []
+    for line in lines:
+        meeting, field, value = line.meeting, None, None
+        if form.cleaned_data["kind"] == BulkKind.POSTPONE:
+            field, value = form[f"day-{meeting.pk}"], str(form.day_of(meeting) or "")
+        elif form.cleaned_data["kind"] == BulkKind.ONLINE:
+            field, value = form[f"link-{meeting.pk}"], form.link_of(meeting) or meeting.online_link
+        if meeting.is_past or meeting.is_cancelled:
+            field = None
+        rows.append({"line": line, "field": field, "value": field.value() if field and field.errors else value})
+    return rows
 
 
-@require_POST
-def bulk_stop(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Undo the whole act while its window runs."""
-    act = get_object_or_404(BulkAct, pk=pk)
+# --- The HTML part of a mail that would leave, for a frame
+
+
+def _frame_url(sample: Sample, order: Order) -> str:
+    """The address carries what the order makes of this meeting, signed."""
+    meeting = sample.meeting
+    day, colleague = order.days.get(meeting.pk), order.colleague
+    sealed = {
+        "order": str(order.kind),
+        "mail": str(sample.kind),
+        "contact": sample.person.contact.pk,
+        "word": order.word_for(meeting),
+        "day": day.toordinal() if day else None,
+        "link": order.links.get(meeting.pk, ""),
+        "colleague": colleague.pk if colleague else None,
+    }
+    query = {"mail": signing.dumps(sealed, salt=_SALT, compress=True)}
+    return reverse("desk:bulk_mail", args=[meeting.pk], query=query)
+
+
+@framed
+def bulk_mail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One person's mail as it would leave; 404 for whom no such mail is meant any more."""
+    meeting = get_object_or_404(_meetings(request), pk=pk)
     try:
-        left = bulk.stop(act, by=request.user)
-    except bulk.NotStoppable as error:
-        messages.error(request, str(error))
-    else:
-        rest = f" {left} davon hat inzwischen jemand geändert; dort entscheiden Sie bitte selbst." if left else ""
-        messages.success(request, f"Angehalten. Es geht keine Mail hinaus, und die Treffen sind wie vorher.{rest}")
-    return redirect(act)
+        sealed = signing.loads(request.GET.get("mail", ""), salt=_SALT)
+        sample = impact.sample(meeting, sealed["contact"], MailingKind(sealed["mail"]), _opened(meeting, sealed))
+    except (signing.BadSignature, ValueError) as error:
+        raise Http404 from error
+    if sample is None:
+        raise Http404
+    return HttpResponse(sample.preview.html)
 
 
-@require_POST
-def bulk_take_back(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Bring everything back by a new act."""
-    act = get_object_or_404(BulkAct, pk=pk)
-    try:
-        return redirect(bulk.take_back(act, by=request.user, word=request.POST.get("word", "")[:1000]))
-    except bulk.NotStoppable as error:
-        messages.error(request, str(error))
-    except bulk.NothingToDo:
-        messages.error(
-            request, "Keines dieser Treffen lässt sich noch zurücksetzen: Sie sind vorbei oder seither geändert."
-        )
-    return redirect(act)
+def _opened(meeting: Meeting, sealed: dict[str, Any]) -> Order:
+    day = date.fromordinal(sealed["day"]) if sealed["day"] else None
+    return Order(
+        kind=BulkKind(sealed["order"]),
+        word=sealed["word"],
+        days={meeting.pk: day} if day else {},
+        links={meeting.pk: sealed["link"]} if sealed["link"] else {},
+        colleague=User.objects.filter(pk=sealed["colleague"]).first() if sealed["colleague"] else None,
+    )

@@ -1,6 +1,6 @@
 """What one should know about a date while choosing it. Sentences, never refusals."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -61,9 +61,17 @@ def about_deadline(day: date, deadline: date | None) -> list[Hint]:
 
 
 def about_others(
-    starts_at: datetime, ends_at: datetime, networks: Iterable[Network], *, but: UUID | None = None
+    starts_at: datetime,
+    ends_at: datetime,
+    networks: Iterable[Network],
+    *,
+    but: UUID | None = None,
+    beside: Sequence[Meeting] = (),
 ) -> list[Hint]:
-    """Other meetings at the same time, and those of one of these networks within two weeks (local days)."""
+    """Other meetings at the same time, and those of one of these networks within two weeks (local days).
+
+    `beside`: meetings that are changed together, as they will be; they count so, and not as they are stored.
+    """
     own = {network.pk for network in networks}
     overlapping = Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
     same_network = Meeting.networks.through.objects.filter(network__in=own).values("meeting")
@@ -71,13 +79,15 @@ def about_others(
     margin = NEAR + timedelta(days=1)
     near = Q(pk__in=same_network, starts_at__gte=starts_at - margin, starts_at__lte=starts_at + margin)
     day = timezone.localdate(starts_at)
+    stored = _others(but).exclude(pk__in=[meeting.pk for meeting in beside]).filter(overlapping | near)
+    changing = [meeting for meeting in beside if meeting.pk != but and not meeting.is_cancelled]
     hints = []
-    for meeting in _others(but).filter(overlapping | near):
+    for meeting in sorted([*stored, *changing], key=lambda one: (one.starts_at, one.pk)):
         url = meeting.get_absolute_url()
+        shared = " und ".join(network.short_name for network in meeting.networks.all() if network.pk in own)
         if meeting.starts_at < ends_at and meeting.ends_at > starts_at:
             hints.append(Hint(f"Zur selben Zeit: {meeting} am {_written(meeting.starts_on)}.", url))
-        elif abs(meeting.starts_on - day) <= NEAR:
-            shared = " und ".join(network.short_name for network in meeting.networks.all() if network.pk in own)
+        elif shared and abs(meeting.starts_on - day) <= NEAR:
             hints.append(Hint(f"{shared} hat schon ein Treffen am {_written(meeting.starts_on)}: {meeting}.", url))
     return hints[:_SHOWN]
 

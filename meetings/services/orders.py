@@ -1,7 +1,8 @@
 """What may be done to many meetings at once, and what it makes of one of them. Touches no database."""
 
+import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -32,6 +33,18 @@ class Order:
         """The word to those who are invited to it: of the first of its networks that has one. Reads `networks`."""
         own = (self.words.get(network.pk, "") for network in meeting.networks.all())
         return next((word for word in own if word.strip()), self.word)
+
+
+def fingerprint(meetings: Iterable[Meeting], order: Order) -> str:
+    """Different as soon as the order would do anything else, or one of the meetings was saved meanwhile.
+
+    Words do not count: who changes hers knows it.
+    """
+    found = sorted(
+        (str(one.pk), one.version, str(order.days.get(one.pk, "")), order.links.get(one.pk, "")) for one in meetings
+    )
+    colleague = order.colleague.pk if order.kind == BulkKind.HAND_OVER and order.colleague else None
+    return hashlib.sha256(repr((str(order.kind), found, colleague)).encode()).hexdigest()
 
 
 def why_not(meeting: Meeting, order: Order) -> str:

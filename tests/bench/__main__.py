@@ -1,6 +1,6 @@
 """`make bench`: what the project measures of itself, on one page, each figure beside its yardstick.
 
-`python -m tests.bench [lists] [act] [delivery] [answers] [mail]`; no name is everything, `mail` is act and delivery.
+`python -m tests.bench [lists] [act] [delivery] [answers] [bulk] [mail]`; no name is everything, `mail` is act and delivery.
 Exit code 1 when something misses its aim. What else the machine does shows in the figures: measure when it rests.
 """
 
@@ -11,12 +11,12 @@ from collections.abc import Callable
 from functools import partial
 
 from netzwerk.demo.processes import Stopped, stoppable
-from tests.bench import act, answers, delivery, lists
+from tests.bench import act, answers, bulk, delivery, lists
 from tests.bench.figures import ELSEWHERE, ROUNDS
 from tests.bench.house import NoRedisError
 from tests.postgres import NoPostgresError
 
-PARTS = ("lists", "act", "delivery", "answers")
+PARTS = ("lists", "act", "delivery", "answers", "bulk")
 MAIL = ("act", "delivery")
 
 
@@ -33,6 +33,7 @@ def main() -> int:
         "act": act.measure,
         "delivery": delivery.measure,
         "answers": answers.measure,
+        "bulk": bulk.measure,
     }
     print(f"{os.cpu_count()} Kerne, Last zu Beginn {os.getloadavg()[0]:.1f}; Median von {ROUNDS} (kleinster–größter)")
     missed = []

@@ -45,6 +45,7 @@ ADDRESSES = {
     "desk:network": TEAM.given(slug="network.slug"),
     "desk:bulk_acts": TEAM,
     "desk:bulk": TEAM,
+    "desk:bulk_mail": NOTHING.given(pk="meeting.pk"),  # without what is decided
     "desk:bulk_act": TEAM.given(pk="bulk_act.pk"),
     "desk:bulk_stop": ACT.given(pk="bulk_act.pk"),
     "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
