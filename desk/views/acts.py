@@ -37,7 +37,7 @@ class BulkActDetail(DetailView):
     """One decision: how far its mails are, the window to stop, what it did to each meeting."""
 
     context_object_name = "act"
-    queryset = BulkAct.objects.select_related("by", "takes_back", "taken_back_by")
+    queryset = BulkAct.objects.select_related("by", "takes_back")
 
     def get_template_names(self) -> list[str]:
         """The live part alone for the script that asks again and again."""

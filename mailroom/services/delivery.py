@@ -136,18 +136,28 @@ def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMa
         limit = min(limit, _allowed())
         now = timezone.now()
         keys = list(OutboxMail.objects.due().values_list("pk", flat=True)[: limit * (window + 1)])
-        keys = sorted(keys[limit * window :] or keys[:limit])
-        OutboxMail.objects.waiting().filter(pk__in=keys, next_attempt_at__lte=now, not_before__lte=now).update(
-            state=_State.CLAIMED,
-            claimed_by=by,
-            claimed_until=now + timedelta(seconds=settings.MAIL_LEASE_SECONDS),
-            updated_at=now,
-        )
+        keys = keys[limit * window :] or keys[:limit]
+        due = OutboxMail.objects.waiting().filter(pk__in=keys, next_attempt_at__lte=now, not_before__lte=now)
+        with transaction.atomic():
+            OutboxMail.objects.filter(pk__in=_unlocked(due)).filter(state__in=OutboxMail.WAITING).update(
+                state=_State.CLAIMED,
+                claimed_by=by,
+                claimed_until=now + timedelta(seconds=settings.MAIL_LEASE_SECONDS),
+                updated_at=now,
+            )
     return list(
         OutboxMail.objects.filter(pk__in=keys, claimed_by=by, state=_State.CLAIMED).order_by(
             "next_attempt_at", "created_at"
         )
     )
+
+
+def _unlocked(mails: OutboxQuerySet) -> list[uuid.UUID]:
+    """Those that no decision is writing at this moment, locked; a decision never waits for us in a ring.
+
+    SQLite lets one write at a time and knows no such locks.
+    """
+    return list(mails.select_for_update(skip_locked=True).values_list("pk", flat=True))
 
 
 @contextmanager
@@ -208,10 +218,11 @@ def release_lapsed() -> int:
 
 def _give_back(claimed: OutboxQuerySet) -> int:
     """Claimed rows wait again, as they did before."""
-    now = timezone.now()
-    free = {"claimed_by": "", "claimed_until": None, "updated_at": now}
-    count = claimed.filter(unanswered=0).update(state=_State.QUEUED, **free)
-    return count + claimed.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)
+    free = {"claimed_by": "", "claimed_until": None, "updated_at": timezone.now()}
+    with transaction.atomic():
+        mine = OutboxMail.objects.filter(pk__in=_unlocked(claimed), state=_State.CLAIMED)
+        count = mine.filter(unanswered=0).update(state=_State.QUEUED, **free)
+        return count + mine.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)
 
 
 def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:

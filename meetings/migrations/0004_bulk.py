@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
                 ('leaves_at', models.DateTimeField(blank=True, null=True, verbose_name='geht auf den Weg')),
                 ('stopped_at', models.DateTimeField(blank=True, null=True, verbose_name='angehalten')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='entschieden von')),
-                ('takes_back', models.OneToOneField(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='taken_back_by', to='meetings.bulkact', verbose_name='nimmt zurück')),
+                ('takes_back', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='successors', to='meetings.bulkact', verbose_name='nimmt zurück')),
             ],
             options={
                 'verbose_name': 'Sammelaktion',

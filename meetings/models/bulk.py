@@ -32,8 +32,8 @@ class BulkAct(TimeStamped):
     word = models.TextField("Persönliches Wort", blank=True)
     leaves_at = models.DateTimeField("geht auf den Weg", null=True, blank=True)  # end of the undo window
     stopped_at = models.DateTimeField("angehalten", null=True, blank=True)
-    takes_back = models.OneToOneField(
-        "self", models.SET_NULL, null=True, blank=True, related_name="taken_back_by", verbose_name="nimmt zurück"
+    takes_back = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="successors", verbose_name="nimmt zurück"
     )
 
     class Meta:
@@ -47,6 +47,12 @@ class BulkAct(TimeStamped):
 
     def get_absolute_url(self) -> str:
         return reverse("desk:bulk_act", args=[self.pk])
+
+    @property
+    def taken_back_by(self) -> "BulkAct | None":
+        """The act that took it back, and was not stopped itself; one query."""
+        found: BulkAct | None = self.successors.exclude(state=self.State.STOPPED).first()
+        return found
 
 
 class BulkItem(models.Model):

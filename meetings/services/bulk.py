@@ -7,7 +7,8 @@ released together. What each meeting was before stands at its item, for who stop
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from django.db.models import Count
 from django.utils import timezone
 
 from mailroom.models import OutboxMail
-from mailroom.services import addresses
+from mailroom.services import addresses, outbox
 from meetings.enums import BulkKind, Decision, MailingKind
 from meetings.models import BulkAct, BulkItem, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import cancellations, changes, mailings
@@ -74,6 +75,8 @@ def _decide(keys: Sequence[uuid.UUID], order: Order, *, by: User, takes_back: Bu
     """The decision: rows, no mails. Always locks meetings in one order, so that two decisions never wait in a ring."""
     rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))
+    if takes_back and (problem := why_not_take_back(BulkAct.objects.select_for_update().get(pk=takes_back.pk))):
+        raise NotStoppable(problem)  # asked once more under its lock: a second press comes later
     act = BulkAct.objects.create(kind=order.kind, by=by, word=order.word, takes_back=takes_back)
     earlier = dict(takes_back.items.values_list("meeting", "put_back")) if takes_back else {}
     waiting = _with_waiting_mails(meetings)
@@ -135,6 +138,8 @@ def _why_not_back(meeting: Meeting, earlier: Mapping[str, Any] | None) -> str:
         return "war nicht dabei"
     if earlier["version"] != meeting.version:
         return "wurde seither geändert"
+    if datetime.fromisoformat(earlier["before"]["starts_at"]) < timezone.now():
+        return "läge dann in der Vergangenheit"
     return "ist vorbei" if meeting.is_past else ""
 
 
@@ -149,7 +154,7 @@ def _tell(act: BulkAct, meeting: Meeting, before: Facts, *, word: str, has_waiti
     acts = [changes.start(meeting, people, kind=kind, by=by, word=word, bulk=act)] if people else []
     Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, mailing=acts[0] if acts else None)
     if after.is_cancelled:
-        cancellations.set_aside_all(meeting, everybody, acts[0] if acts else None)
+        outbox.set_aside([one.lane for one in everybody], act=acts[0].pk if acts else act.pk)
     else:
         acts += changes.renew_waiting(meeting, by=by, bulk=act) if has_waiting else []
         if before.is_cancelled:
@@ -187,8 +192,14 @@ def stop(act: BulkAct, *, by: User) -> int:
     act.save(update_fields=["state", "stopped_at", "updated_at"])
     for mailing in Mailing.objects.select_for_update().filter(bulk=act).exclude(state=Mailing.State.STOPPED):
         mailings.take_back(mailing, meetings[mailing.meeting_id])
+        if mailings.has_begun(mailing):
+            raise NotStoppable("Die ersten Mails sind schon auf dem Weg. Nehmen Sie die Sammelaktion bitte zurück.")
+    outbox.cancel(act.pk)  # gives back what nobody had heard of
     items = BulkItem.objects.filter(act=act).exclude(put_back=None)
     left = [item for item in items if not mailings.put_back(meetings[item.meeting_id], item.put_back)]
+    for key in _with_waiting_mails(meetings.values()):  # who was invited meanwhile is told what is true now
+        for renewed in changes.renew_waiting(meetings[key], by=by):
+            transaction.on_commit(partial(mailings.finish_small, renewed))
     sentence = f"hat die Sammelaktion „{act.get_kind_display()}“ angehalten"
     activity.record(sentence, by=by, about=[act, *meetings.values()])
     return len(left)
@@ -206,7 +217,7 @@ def why_not_take_back(act: BulkAct) -> str:
         return "Diese Sammelaktion ist angehalten. Es ist alles, wie es war."
     if can_stop(act):
         return "Solange noch keine Mail unterwegs ist, halten Sie die Sammelaktion einfach an."
-    return "Diese Sammelaktion ist schon zurückgenommen." if hasattr(act, "taken_back_by") else ""
+    return "Diese Sammelaktion ist schon zurückgenommen." if act.taken_back_by else ""
 
 
 def take_back(act: BulkAct, *, by: User, word: str = "") -> BulkAct:

@@ -31,14 +31,16 @@ def why_not(meeting: Meeting) -> str:
 
 def audience(meeting: Meeting) -> list[Informed]:
     """Everybody invited, by name: who would be told that the meeting is called off or takes place after all, and who
-    not and why; three queries.
+    not and why; four queries.
     """
     rows = Invitation.objects.filter(meeting=meeting).valid()
     everybody = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
     heard = {one.pk for one in changes.reached(everybody)}
     for one in everybody:
         one.meeting = meeting
-    return [Informed(one, "" if one.pk in heard else UNHEARD) for one in everybody]
+    return [
+        one if one.invitation.pk in heard else Informed(one.invitation, UNHEARD) for one in changes.informed(everybody)
+    ]
 
 
 def cancel(meeting: Meeting, *, by: User, word: str = "") -> Mailing | None:

@@ -160,11 +160,21 @@ def start(
     """A new act for these, in the transaction of its decision; what waits for them leaves no more."""
     keys = [invitation.pk for invitation in invitations]
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
+    if kind == MailingKind.UPDATE:
+        _take_over_addresses(invitations)
     mailing = mailings.start(
         meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
     )
     outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
     return mailing
+
+
+def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
+    """Who has another address by now gets what is new there. Reads `contact`."""
+    for invitation in invitations:
+        if invitation.contact.email and invitation.contact.email != invitation.email:
+            invitation.email = invitation.contact.email
+            Invitation.objects.filter(pk=invitation.pk).update(email=invitation.email, updated_at=timezone.now())
 
 
 # --- The decision

@@ -175,11 +175,11 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     for renewed in _renewed(mailing):
         stop(renewed, by=by)
     take_back(mailing, meeting)
-    if _takes_back(mailing) and _has_begun(mailing):
+    if _takes_back(mailing) and has_begun(mailing):
         raise NotStoppable("Die ersten Mails sind schon auf dem Weg, deshalb lässt sich das nicht mehr anhalten.")
     if mailing.put_back and "before" in mailing.put_back:
         put_back(meeting, mailing.put_back)
-    sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {mailing.total} Personen angehalten"
+    sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {persons(mailing.total)} angehalten"
     activity.record(sentence, by=by, about=[meeting])
     return _stopped(mailing.total, outbox.fates(mailing.pk))
 
@@ -213,7 +213,8 @@ def _has_changed_since(mailing: Mailing) -> bool:
     return Change.objects.filter(meeting=mailing.meeting_id, at__gt=mailing.created_at).exists()
 
 
-def _has_begun(mailing: Mailing) -> bool:
+def has_begun(mailing: Mailing) -> bool:
+    """Whether one of its mails may have arrived."""
     return OutboxMail.objects.of_act(mailing.pk).may_have_arrived().exists()
 
 
@@ -291,9 +292,17 @@ def put_back(meeting: Meeting, kept: dict[str, Any]) -> bool:
         changes.filter(decision=Decision.TOLD).update(decision=Decision.OPEN, mailing=None)
     meeting.version += 1
     meeting.save()
+    _forget_what_is_undone(meeting)
     if meeting.is_cancelled:
         _let_no_invitation_leave(meeting)
     return is_as_left
+
+
+def _forget_what_is_undone(meeting: Meeting) -> None:
+    """Nobody knows, or has answered to, more than there is: what is counted anew later is another change."""
+    rows = Invitation.objects.filter(meeting=meeting)
+    rows.filter(told_version__gt=meeting.facts_version).update(told_version=meeting.facts_version)
+    rows.filter(answered_sequence__gt=meeting.sequence).update(answered_sequence=meeting.sequence)
 
 
 def _let_no_invitation_leave(meeting: Meeting) -> None:

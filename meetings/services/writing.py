@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 50  # items in one claim
 LEASE = timedelta(minutes=5)
+# Who is on her way, or waits in the room, wants to know; an invitation is of no use once it has begun.
+_OF_USE_UNTIL_THE_END = (MailingKind.UPDATE, MailingKind.CANCELLATION, MailingKind.WITHDRAWAL)
 
 CANCELLED = "Das Treffen ist inzwischen abgesagt."
 _REINSTATED = "Das Treffen findet inzwischen doch statt."
@@ -131,7 +133,7 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
             act=mailing.pk,
             is_held=True,
             is_sequel=mailing.kind in (MailingKind.CANCELLATION, MailingKind.WITHDRAWAL),
-            expires_at=meeting.starts_at,
+            expires_at=meeting.ends_at if mailing.kind in _OF_USE_UNTIL_THE_END else meeting.starts_at,
             about_url=meeting.get_absolute_url(),
             about_label=meeting.title,
         )

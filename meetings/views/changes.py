@@ -76,8 +76,11 @@ def tell_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def keep_silent(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Nobody is told of the open changes."""
+    """Nobody is told of the open changes, unless there are more of them than she has seen."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    if request.POST.get("facts_version", "") != str(meeting.facts_version):
+        messages.error(request, "Das Treffen ist inzwischen noch einmal geändert. Bitte sehen Sie nach.")
+        return redirect("meetings:tell", meeting.pk)
     if changes.keep_silent(meeting, by=request.user):
         messages.success(
             request, "Notiert: Von dieser Änderung erfährt niemand durch eine Mail. Antworten gelten weiter."

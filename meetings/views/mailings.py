@@ -15,7 +15,7 @@ from django.views.generic import TemplateView
 from common.lists import ListFilter, ListPage
 from mailroom.models import OutboxMail
 from meetings.models import Invitation, Mailing, Meeting
-from meetings.services import mailings
+from meetings.services import changes, mailings
 from meetings.views.pages import MeetingPage
 from team.requests import TeamRequest
 
@@ -45,7 +45,7 @@ class MailingPage(MeetingPage, TemplateView):
             mailing=mailing,
             can_stop=can_stop,
             seconds_left=max(0, round(left)),
-            seconds_text=f"{round(left)} Sekunden",
+            seconds_text=f"{round(left)} {'Sekunde' if round(left) == 1 else 'Sekunden'}",
             progress=progress,
             stopped_text=str(progress.stopped),
             fates=[(label, progress.fates[state]) for state, label in mail_states.choices if progress.fates.get(state)],
@@ -92,4 +92,5 @@ class Post(MeetingPage, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         acts = Mailing.objects.filter(meeting=self.meeting).select_related("by")
-        return super().get_context_data(mailings=acts, **kwargs)
+        unaware = len(changes.audience(self.meeting)) if changes.why_not(self.meeting) == "" else 0
+        return super().get_context_data(mailings=acts, unaware=unaware, **kwargs)

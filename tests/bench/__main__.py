@@ -1,6 +1,7 @@
 """`make bench`: what the project measures of itself, on one page, each figure beside its yardstick.
 
-`python -m tests.bench [lists] [act] [delivery] [answers] [bulk] [mail]`; no name is everything, `mail` is act and delivery.
+`python -m tests.bench [lists] [act] [delivery] [answers] [bulk] [mail]`; no name is everything, `mail` is act and
+delivery.
 Exit code 1 when something misses its aim. What else the machine does shows in the figures: measure when it rests.
 """
 
