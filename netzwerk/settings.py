@@ -132,7 +132,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "netzwerk.staticfiles.StaticFiles",
     "django.contrib.humanize",
     "django.forms",
 ]
