@@ -118,7 +118,8 @@ class Production(Site):
             started |= {name: crew.start(name, self.command(name)) for name in ("web", "beat")}
             assert {*ours()} == {"migrate", "worker", *started.keys() - set(workers)}
             wait_for("the web is well", lambda: self.is_well("web"), seconds=60)
-            wait_for("workers are ready", lambda: all(" ready." in started[one].last_words() for one in workers))
+            logs = [started[name].log for name in workers]
+            wait_for("workers are ready", lambda: all(" ready." in log.read_text() for log in logs), seconds=60)
             yield started
             assert crew.fallen() is None, crew.fallen()
             crew.stop()
