@@ -58,6 +58,7 @@ try:
     MAIL_FROM = env.str("MAIL_FROM", "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>")
     INBOX_ADDRESS = env.str("INBOX_ADDRESS", "") or parseaddr(MAIL_FROM)[1]
     INBOX_PLUS_ADDRESSING = env.bool("INBOX_PLUS_ADDRESSING", True)
+    FIRST_USER_EMAIL = env.str("FIRST_USER_EMAIL", "").strip()
     MAIL_RATE = env.int("MAIL_RATE", 0)
     MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 2)
     MAIL_GRACE_SECONDS = env.int("MAIL_GRACE_SECONDS", 5 if DEMO else 60)
@@ -131,7 +132,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "netzwerk.staticfiles.StaticFiles",
     "django.contrib.humanize",
     "django.forms",
 ]

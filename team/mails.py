@@ -29,8 +29,8 @@ def link_to_set_password(user: User) -> str:
     return link_with_key(f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}")
 
 
-def invitation(user: User, *, by: User) -> EmailMultiAlternatives:
-    """The mail with which a new member sets her password."""
+def invitation(user: User, *, by: User | None) -> EmailMultiAlternatives:
+    """The mail with which a new member sets her password; `by` is None for the first one, whom nobody invites."""
     context = {
         "user": user,
         "by": by,
@@ -43,6 +43,6 @@ def invitation(user: User, *, by: User) -> EmailMultiAlternatives:
         render_to_string(f"mail/team_invitation/{name}", context).strip()
         for name in ("subject.txt", "body.txt", "body.html")
     )
-    mail = EmailMultiAlternatives(subject, text, to=[user.email], reply_to=[by.email])
+    mail = EmailMultiAlternatives(subject, text, to=[user.email], reply_to=[by.email] if by else None)
     mail.attach_alternative(html, "text/html")
     return mail

@@ -103,6 +103,10 @@ CHECKS: dict[str, Callable[[], str]] = {
     "Templates (djade)": templates,
     "Migrations": manage("makemigrations", "--check", "--dry-run", **DEVELOPMENT),
     "Deployment (check --deploy)": manage("check", "--deploy", "--fail-level", "WARNING", **PRODUCTION),
+    "Dockerfile (hadolint)": tool("hadolint", "Dockerfile"),
+    "Compose (check-jsonschema)": tool(
+        "check-jsonschema", "--quiet", "--builtin-schema", "vendor.compose-spec", "docker-compose.yml"
+    ),
     "Lock files": locks,
 }
 

@@ -9,6 +9,7 @@ import pytest
 _UNSET = (
     *("ALLOWED_HOSTS", "BASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "DEBUG", "DEMO", "EMAIL_URL"),
     *(
+        "FIRST_USER_EMAIL",
         "IMPORT_LEASE_SECONDS",
         "INBOX_ADDRESS",
         "INBOX_PLUS_ADDRESSING",

@@ -1,7 +1,7 @@
 """`make test`: the whole suite, part by part. `python -m tests.run ARGS` hands ARGS to each pytest.
 
 Parts: units and pages on SQLite, the same on PostgreSQL, whole flows and the browser on SQLite, and those
-flows on PostgreSQL that are marked `both_databases`.
+flows on PostgreSQL that are marked `both_databases` or `postgresql`.
 """
 
 import os
@@ -75,7 +75,7 @@ def on_postgres(outcome: Outcome, extra: Sequence[str]) -> None:
     try:
         with postgres_url() as url:
             outcome.part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "-n", "2", *extra], url)
-            outcome.part("Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases", *extra], url)
+            outcome.part("Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql", *extra], url)
     except NoPostgresError as error:
         outcome.left_out[f"{LEFT_OUT}PostgreSQL ({error})"] = None
         if REQUIRE_ALL:
@@ -88,7 +88,7 @@ def main() -> int:
     outcome = Outcome()
     outcome.part("Einheiten und Seiten auf SQLite", [*UNITS, "-n", "2", *extra])
     on_postgres(outcome, extra)
-    outcome.part("Abläufe und Browser auf SQLite", [*APART, "-n", "2", *extra])
+    outcome.part("Abläufe und Browser auf SQLite", [*APART, "-m", "not postgresql", "-n", "2", *extra])
     return outcome.summary()
 
 

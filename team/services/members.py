@@ -18,13 +18,18 @@ class NotAllowed(ValueError):
 
 @transaction.atomic
 def invite(
-    email: str, *, by: User, first_name: str = "", last_name: str = "", phone: str = "", is_lead: bool = False
+    email: str, *, by: User | None, first_name: str = "", last_name: str = "", phone: str = "", is_lead: bool = False
 ) -> User:
-    """Make a member without a password and send her the link to set one."""
+    """Make a member without a password and send her the link to set one. `by` is None when nobody is there yet."""
     user = User.objects.create_user(email, first_name=first_name, last_name=last_name, phone=phone, is_lead=is_lead)
     mails.invitation(user, by=by).send()
     activity.record(f"hat {user} ins Team eingeladen", by=by, about=[user])
     return user
+
+
+def invite_first(email: str) -> User | None:
+    """Make the first lead; None, and nothing happens, when somebody has an account already."""
+    return None if User.objects.exists() else invite(email, by=None, is_lead=True)
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests import containers
 from tests.conventions.sources import ROOT, files, lines, relative
 
 DOCS = ROOT / "docs"
@@ -38,12 +39,23 @@ def test_every_picture_is_shown_somewhere_small_and_described():
     assert re.findall(r"!\[\]\(\S+", shown) == []
 
 
-def test_every_setting_is_in_the_operations_page():
-    settings = (ROOT / "netzwerk" / "settings.py").read_text()
-    names = set(re.findall(r'env\.\w+\("([A-Z_]+)"', settings))
-    described = (DOCS / "operations.md").read_text()
-    assert {"SECRET_KEY", "DATABASE_URL"} <= names
-    assert sorted(name for name in names if f"`{name}`" not in described) == []
+def _settings_read() -> set[str]:
+    """The names that the settings read from the environment."""
+    source = (ROOT / "netzwerk" / "settings.py").read_text()
+    names = set(re.findall(r"""env\.\w+\(["']([A-Z_]+)["']""", source))
+    assert {"SECRET_KEY", "DATABASE_URL", "PORT"} <= names
+    return names
+
+
+def test_the_operations_page_names_exactly_the_settings_that_are_read():
+    table = re.findall(r"^\| `([A-Z_]+)` \|", (DOCS / "operations.md").read_text(), re.MULTILINE)
+    assert sorted(table) == sorted(_settings_read() | containers.variables().keys())
+
+
+def test_the_example_names_exactly_the_settings_that_are_read():
+    lines = (ROOT / ".env.example").read_text()
+    names = re.findall(r"^#?([A-Z][A-Z_]+)=", lines, re.MULTILINE)
+    assert sorted(names) == sorted(_settings_read() | containers.variables().keys())
 
 
 def test_every_make_command_is_in_the_readme():

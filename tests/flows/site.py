@@ -15,7 +15,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
-from urllib.request import HTTPCookieProcessor, Request, build_opener
+from urllib.request import BaseHandler, HTTPCookieProcessor, Request, build_opener
 
 import psycopg
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
@@ -27,10 +27,10 @@ from tests.flows.demo import ROOT, free_port, wait_for
 class Browser:
     """Reads pages and sends their forms, with cookies of its own. `path` and `status` are those of the last answer."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *others: BaseHandler) -> None:
         self.url = url
         self.path, self.status = "", 0
-        self.opener = build_opener(HTTPCookieProcessor(CookieJar()))
+        self.opener = build_opener(HTTPCookieProcessor(CookieJar()), *others)
 
     def get(self, path: str) -> str:
         """A page, redirects followed. Raises HTTPError where there is none."""
@@ -68,6 +68,7 @@ class Site:
     """One data folder with a migrated database and a lead; the SQLite one is made once and copied from there."""
 
     _made: Path | None = None
+    root = ROOT  # where its code is
 
     def __init__(self, folder: Path, *, database_url: str = "", **environment: str) -> None:
         self.folder = folder
@@ -126,7 +127,7 @@ class Site:
         """Start a command of manage.py."""
         return subprocess.Popen(
             [sys.executable, "manage.py", *arguments],
-            cwd=ROOT,
+            cwd=self.root,
             env={**self.environment, **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -4,9 +4,6 @@ Where DATABASE_URL names a PostgreSQL: with redis, a Celery worker, beat and gun
 demo: SQLite, files as the broker, one process that starts the others.
 """
 
-import csv
-import html
-import io
 import os
 import re
 import subprocess
@@ -25,18 +22,13 @@ from tests import libical
 from tests.flows.demo import redis_server, running, wait_for
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
+from tests.flows.story import ics, invite, links_in, plan, read_in
 from tests.mail_server import Server, mail_server
 
 AS_AN_OFFICE = "DATABASE_URL" in os.environ
 pytestmark = [pytest.mark.both_databases, *([pytest.mark.program("redis-server")] if AS_AN_OFFICE else [])]
 
 PEOPLE = 120
-DAY = "2031-02-05"
-HOMES = (
-    *("Amselbrink", "Bockholt", "Cordes", "Dühne", "Eggers", "Fischbach", "Grothaus", "Hülsmeyer", "Immken", "Jostes"),
-    *("Kuhlmann", "Lübbert"),
-)
-FIRST_NAMES = ("Anna", "Bernd", "Clara", "Dirk", "Esther", "Frank", "Greta", "Holger", "Inge", "Jürgen")
 STARTS_AT = datetime(2031, 2, 5, 14, 0, tzinfo=UTC)
 OFFICE = "Servicestelle Schule–Wirtschaft"
 SENT = "SELECT count(*) FROM mailroom_outboxmail WHERE state = 'sent'"
@@ -62,9 +54,9 @@ def office(tmp_path_factory):
         with (_as_an_office if AS_AN_OFFICE else _as_the_demo)(folder, mail) as site:
             lead = Browser(site.url)
             lead.send("/konto/login/", login=LEAD, password=PASSWORD)
-            _read_in(site, lead)
-            meeting = _plan(lead)
-            _invite(lead, meeting)
+            read_in(site, lead, count=PEOPLE)
+            meeting = plan(lead)
+            invite(lead, meeting, people=range(PEOPLE))
             wait_for("the worker has sent all", lambda: site.rows(SENT) == [(PEOPLE,)], seconds=40)
             yield Office(site, server, lead, meeting, server.messages)
 
@@ -87,69 +79,6 @@ def _as_the_demo(folder, mail) -> Iterator[Site]:
     assert "Traceback" not in site.logs()
 
 
-def _read_in(site: Site, lead: Browser) -> None:
-    """Upload the list of 120 people and take it over; the worker reads and writes it."""
-    content = io.StringIO(newline="")
-    rows = csv.writer(content, delimiter=";")
-    rows.writerow(["Einrichtung", "Art", "PLZ", "Ort", "Vorname", "Name", "E-Mail", "Netzwerk"])
-    for number in range(PEOPLE):
-        home, person = divmod(number, 10)
-        row = [f"{HOMES[home]} GmbH", "Betrieb", "49565", "Bramsche", FIRST_NAMES[person], HOMES[home]]
-        rows.writerow([*row, f"p{number}@firma.example", "Bramsche"])
-    file = io.BytesIO(content.getvalue().encode())
-    file.name = "liste.csv"
-    lead.send("/partner/einlesen/", file=file)
-    job = lead.path
-    wait_for("the list is read", lambda: f"{PEOPLE} Zeilen übernehmen" in lead.get(job))
-    lead.send(job, to=f"{job}uebernehmen/")
-    wait_for("the list is taken over", lambda: "Bericht als Excel-Datei" in lead.get(job))
-    assert site.rows("SELECT count(*) FROM partners_contact") == [(PEOPLE,)]
-
-
-def _plan(lead: Browser) -> str:
-    """A meeting with an online room, from the page of its network; its address."""
-    form = lead.get("/treffen/neu/?netzwerk=bramsche")
-    lead.send(
-        "/treffen/neu/",
-        networks=re.findall(r'name="networks" value="(\d+)"[^>]* checked', form),
-        kind="network",
-        title="Netzwerktreffen Bramsche",
-        format="hybrid",
-        day=DAY,
-        start_time="15:00",
-        end_time="17:30",
-        place="Rathaus",
-        online_link="https://raum.anbieter.example/geheim",
-        responsible=re.findall(r'<option value="(\d+)" selected', form),
-    )
-    return lead.path
-
-
-def _invite(lead: Browser, meeting: str) -> None:
-    page = lead.get(f"{meeting}einladen/")
-    hidden = {name: re.findall(rf'name="{name}" value="([^"]*)"', page) for name in ("shown", "left_out", "guest")}
-    people = re.findall(r'name="person" value="(\d+)" checked', page)
-    assert len(people) == PEOPLE
-    sent = lead.send(f"{meeting}einladen/", **hidden, person=people, do="send", word="Wir freuen uns.")
-    assert "Einladung an 120 Personen" in sent
-
-
-def _body(message: EmailMessage, kind: str) -> str:
-    return message.get_body((kind,)).get_content()
-
-
-def _ics(message: EmailMessage) -> bytes:
-    *_, entry, _ = message.walk()
-    return entry.get_payload(decode=True)
-
-
-def _links(message: EmailMessage) -> list[str]:
-    """Every address in text, HTML and calendar object, once, as a path of ours."""
-    event = _ics(message).replace(b"\r\n ", b"").decode()
-    everything = "\n".join([_body(message, "plain"), html.unescape(_body(message, "html")), event])
-    return sorted(set(re.findall(r"https?://[^/\s]+(/[^\s\"<>\\]*)", everything)))
-
-
 def test_every_mail_is_for_one_person_and_calendars_read_it(office):
     _check_envelopes(office.server)
     for message in office.messages:
@@ -161,14 +90,14 @@ def test_every_mail_is_for_one_person_and_calendars_read_it(office):
 @pytest.mark.program("libical")
 def test_libical_reads_every_object(office):
     for message in office.messages:
-        reading = libical.read(_ics(message))
+        reading = libical.read(ics(message))
         assert (reading.errors, reading.keeps_the_rules, reading.starts_at) == (0, True, STARTS_AT)
 
 
 @pytest.mark.program("libical")
 def test_a_checker_of_others_finds_nothing(office, shared, tmp_path):
     for number, message in enumerate(office.messages):
-        (tmp_path / f"{number}.ics").write_bytes(_ics(message))
+        (tmp_path / f"{number}.ics").write_bytes(ics(message))
     command = [sys.executable, shared / "tools" / "icalcheck", *tmp_path.glob("*.ics")]
     said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert len(said) == PEOPLE
@@ -209,7 +138,7 @@ def _check_message(message: EmailMessage) -> None:
 
 def _event(message: EmailMessage):
     """The calendar object of a mail, as icalendar reads it: for this one person, answers to her tag."""
-    calendar = Calendar.from_ical(_ics(message))
+    calendar = Calendar.from_ical(ics(message))
     (event,) = calendar.walk("VEVENT")
     assert (calendar["METHOD"], event["DTSTART"].dt.astimezone(UTC)) == ("REQUEST", STARTS_AT)
     assert event["ATTENDEE"] == f"mailto:{message['To'].addresses[0].addr_spec}"
@@ -219,7 +148,7 @@ def _event(message: EmailMessage):
 
 def test_a_scanner_that_follows_every_link_changes_nothing(office):
     """It looks at each, in any order, by GET and HEAD, and again; what it posts without a cookie is asked back."""
-    site, links = office.site, _links(office.messages[-1])
+    site, links = office.site, links_in(office.messages[-1])
     before = site.contents()
     scanner = Browser(site.url)
     order = Random(0)
@@ -242,7 +171,7 @@ def test_answers_by_the_links_and_the_numbers(office):
     pressed += [("answer", "declined")] * 20 + [("answer", "tentative")] * 5
     for message, (name, value) in zip(office.messages, pressed, strict=False):
         wish = value if name == "answer" else "accepted"
-        (link,) = [link for link in _links(message) if link.endswith(f"?antwort={wish}")]
+        (link,) = [link for link in links_in(message) if link.endswith(f"?antwort={wish}")]
         partner = Browser(office.site.url)
         assert "Danke, wir haben notiert" in partner.send(link, **{name: value}, comment=f"Gruß: {value}")
         assert partner.path.endswith("?danke")
