@@ -34,7 +34,7 @@ _DONE = {
     BulkKind.TAKE_BACK: "auf den Stand davor gebracht",
 }
 # What the decision reads of an invitation and its contact; the fewer, the shorter everybody waits for the writer.
-_READ = ("meeting", "email", "contact__email_folded")
+_READ = ("meeting", "email", "contact__email", "contact__email_folded")
 _BUSY = (*OutboxMail.WAITING, *OutboxMail.IN_HAND)
 
 
@@ -197,12 +197,23 @@ def stop(act: BulkAct, *, by: User) -> int:
     outbox.cancel(act.pk)  # gives back what nobody had heard of
     items = BulkItem.objects.filter(act=act).exclude(put_back=None)
     left = [item for item in items if not mailings.put_back(meetings[item.meeting_id], item.put_back)]
-    for key in _with_waiting_mails(meetings.values()):  # who was invited meanwhile is told what is true now
-        for renewed in changes.renew_waiting(meetings[key], by=by):
+    if act.takes_back:
+        _let_it_be_taken_back(act.takes_back, [meetings[item.meeting_id] for item in items if item not in left])
+    later = Mailing.objects.filter(meeting__in=meetings, created_at__gt=act.created_at, bulk=None)
+    for key in set(later.exclude(state=Mailing.State.STOPPED).values_list("meeting", flat=True)):
+        for renewed in changes.renew_waiting(meetings[key], by=by):  # who was invited meanwhile hears what is true now
             transaction.on_commit(partial(mailings.finish_small, renewed))
     sentence = f"hat die Sammelaktion „{act.get_kind_display()}“ angehalten"
     activity.record(sentence, by=by, about=[act, *meetings.values()])
     return len(left)
+
+
+def _let_it_be_taken_back(act: BulkAct, meetings: Iterable[Meeting]) -> None:
+    """These are again as the act left them, only counted on."""
+    for meeting in meetings:
+        item = act.items.get(meeting=meeting)
+        item.put_back["version"] = meeting.version
+        item.save(update_fields=["put_back"])
 
 
 def _locked(act: BulkAct) -> dict[uuid.UUID, Meeting]:

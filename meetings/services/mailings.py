@@ -4,6 +4,7 @@ Every mail is one item; `writing` writes them.
 """
 
 import logging
+import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -244,14 +245,13 @@ def _renewed(mailing: Mailing) -> list[Mailing]:
 def _untell(mailing: Mailing) -> None:
     """Whose mail has not left knows what she knew before."""
     kept = OutboxMail.objects.of_act(mailing.pk).filter(state=OutboxMail.State.CANCELLED)
-    items = mailing.items.exclude(told_before=None).filter(
-        invitation__in=[lane for (lane,) in kept.values_list("lane")]
-    )
-    invitations = {item.invitation_id: item.told_before for item in items}
-    rows = list(Invitation.objects.filter(pk__in=invitations))
-    for row in rows:
-        row.told_version = invitations[row.pk] or 0
-    Invitation.objects.bulk_update(rows, ["told_version"])
+    lanes = [uuid.UUID(lane) for lane in kept.values_list("lane", flat=True)]
+    items = mailing.items.exclude(told_before=None).filter(invitation__in=lanes)
+    known: dict[int, list[uuid.UUID]] = {}
+    for invitation, told in items.values_list("invitation", "told_before"):
+        known.setdefault(told or 0, []).append(invitation)
+    for told, invitations in known.items():
+        Invitation.objects.filter(pk__in=invitations).update(told_version=told)
 
 
 def _unwithdraw(mailing: Mailing) -> None:

@@ -96,7 +96,7 @@ LISTS = {
     "mailroom:outbox": List(lambda number: MailFactory(), 10),
     "meetings:meetings": List(_meeting, 13),
     "meetings:meeting": List(_invitation, 21, lambda: {"pk": Meeting.objects.get().pk}),
-    "meetings:post": List(_sent, 20, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:post": List(_sent, 22, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
     "desk:network": List(_organisation, 16, lambda: {"slug": "bramsche"}),

@@ -219,3 +219,52 @@ def test_the_decision_takes_so_many_queries_a_meeting(db, coordinator, django_as
     season = [invited(MeetingFactory(), coordinator, weeks=weeks, number=1) for weeks in range(many)]
     with django_assert_max_num_queries(20 + 40 * many):
         bulk._decide([one.pk for one in season], Order(kind=BulkKind.CANCEL), by=coordinator)
+
+
+def test_whom_nobody_has_told_yet_gets_her_invitation_back_when_it_is_stopped(season, coordinator):
+    everybody = Invitation.objects.filter(meeting=season[0])
+    OutboxMail.objects.filter(lane__in=[one.lane for one in everybody]).update(state=OutboxMail.State.QUEUED)
+    act = bulk.carry_out(season[:1], Order(kind=BulkKind.CANCEL), by=coordinator)
+    assert mails_of(act).count() == 0
+    bulk.stop(act, by=coordinator)
+    states = OutboxMail.objects.filter(lane__in=[one.lane for one in everybody]).values_list("state", flat=True)
+    assert list(states) == ["queued", "queued"]
+
+
+def test_who_is_invited_in_the_window_of_an_act_that_is_stopped_hears_what_is_true(season, coordinator):
+    days = {season[0].pk: season[0].starts_on + timedelta(weeks=4)}
+    act = bulk.carry_out(season[:1], Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
+    late = ContactFactory()
+    invitations.invite(season[0], [late], by=coordinator)
+    bulk.stop(act, by=coordinator)
+    writing.render_due()
+    newest = OutboxMail.objects.in_lane(Invitation.objects.get(contact=late).lane).order_by("-version")[0]
+    assert (newest.state, "5. Februar 2031" in newest.subject) == ("queued", True)
+
+
+def test_what_was_taken_back_and_stopped_can_be_taken_back_again_and_not_twice(season, coordinator):
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
+    mails_of(act).update(state=OutboxMail.State.SENT)
+    with time_machine.travel(timezone.now() + timedelta(hours=1)):
+        back = bulk.take_back(act, by=coordinator)
+        with pytest.raises(bulk.NotStoppable, match="schon zurückgenommen"):
+            bulk._decide([season[0].pk], Order(kind=BulkKind.TAKE_BACK), by=coordinator, takes_back=act)
+        bulk.stop(back, by=coordinator)
+        bulk.take_back(act, by=coordinator)
+    assert {meeting.state for meeting in reloaded(season)} == {State.PLANNED}
+
+
+def test_nothing_is_brought_back_into_the_past(season, coordinator):
+    days = {season[0].pk: season[0].starts_on + timedelta(weeks=4)}
+    act = bulk.carry_out(season[:1], Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
+    mails_of(act).update(state=OutboxMail.State.SENT)
+    with time_machine.travel(season[0].starts_at + timedelta(days=1)), pytest.raises(bulk.NothingToDo):
+        bulk.take_back(act, by=coordinator)
+
+
+def test_an_act_of_which_a_mail_has_left_is_not_stopped(season, coordinator):
+    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
+    OutboxMail.objects.filter(pk=mails_of(act)[0].pk).update(state=OutboxMail.State.SENT)
+    with pytest.raises(bulk.NotStoppable, match="schon auf dem Weg"):
+        bulk.stop(act, by=coordinator)
+    assert {meeting.state for meeting in reloaded(season)} == {State.CANCELLED}

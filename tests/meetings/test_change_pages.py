@@ -83,7 +83,7 @@ def test_the_meeting_says_on_every_page_that_a_decision_is_open(team, moved, url
             "Änderung noch nicht mitgeteilt (Termin, Ort)",
             ((url, "Mitteilen"),),
         )
-    team.post(reverse("meetings:keep_silent", args=[moved.pk]))
+    team.post(reverse("meetings:keep_silent", args=[moved.pk]), {"facts_version": moved.facts_version})
     after = team.get(moved.get_absolute_url())
     assert ("wissen noch nichts" in after.content.decode(), after.context["untold"]) == (False, [])
 
@@ -111,11 +111,29 @@ def test_one_button_leaves_out_who_does_not_come(team, people, url):
 
 def test_nobody_is_told_by_one_button(team, moved, url):
     silent = reverse("meetings:keep_silent", args=[moved.pk])
-    assert f'formaction="{silent}"' in team.get(url).content.decode()
+    assert f'<form id="niemandem" method="post" action="{silent}">' in team.get(url).content.decode()
     assert team.get(silent).status_code == 405
-    page = team.post(silent, follow=True)
+    page = team.post(silent, {"facts_version": moved.facts_version - 1}, follow=True)
+    assert "inzwischen noch einmal geändert" in page.content.decode()
+    assert Change.objects.get().decision == Decision.OPEN
+    page = team.post(silent, {"facts_version": moved.facts_version}, follow=True)
     assert "Von dieser Änderung erfährt niemand" in page.content.decode()
     assert (Change.objects.get().decision, OutboxMail.objects.filter(kind="update").count()) == (Decision.SILENT, 0)
+
+
+def test_what_was_kept_silent_can_still_be_told(team, moved, url):
+    team.post(reverse("meetings:keep_silent", args=[moved.pk]), {"facts_version": moved.facts_version})
+    page = team.get(reverse("meetings:post", args=[moved.pk])).content.decode()
+    assert "kennen das Treffen noch anders" in page
+    assert f'href="{url}">Doch noch mitteilen</a>' in page
+
+
+def test_enter_in_a_field_decides_nothing(team, moved, url):
+    """The first button of a form is what Enter presses."""
+    html = team.get(url).content.decode()
+    form = html[html.index('<form method="post" novalidate>') :]
+    first = re.search(r"<button(?![^>]*form=)[^>]*>", form).group()
+    assert 'value="but_declined"' in first or 'value="preview"' in first
 
 
 def test_the_preview_is_what_this_person_gets(team, stranger, moved, people, url):
