@@ -49,6 +49,7 @@ def restore(path: Path, *, is_replacing: bool = False, say: Callable[[str], None
         try:
             say("Die hochgeladenen Dateien werden ausgepackt.")
             uploads.unpack(backup, mark)
+            schema.commit_onto_the_disk()
             with connection.constraint_checks_disabled(), transaction.atomic(durable=True):
                 rebuild(backup, is_replacing=is_replacing, say=say)
                 uploads.name_in_database(mark)

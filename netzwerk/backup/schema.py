@@ -77,3 +77,10 @@ def check_at_once(is_wanted: bool) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS ALL {'IMMEDIATE' if is_wanted else 'DEFERRED'}")
+
+
+def commit_onto_the_disk() -> None:
+    """SQLite: commits of this process survive a power cut (WAL with NORMAL may lose the last ones); PostgreSQL's do."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = FULL")

@@ -1,5 +1,6 @@
 """What the two commands say, without anything about a person."""
 
+import errno
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,11 @@ from django.db.models import Model
 
 from netzwerk.backup.archive import Manifest
 
+_IN_GERMAN = {
+    errno.ENOENT: "Datei oder Ordner gibt es nicht",
+    errno.EACCES: "dafür fehlen die Rechte",
+    errno.ENOSPC: "auf dem Datenträger ist kein Platz mehr",
+}
 _NOT_SHOWN = ("auth.permission", "contenttypes.contenttype")
 
 
@@ -43,5 +49,5 @@ def megabytes(file: Path) -> str:
 def reason(error: OSError | DatabaseError) -> str:
     """What went wrong. Other errors of the database than those of its operation quote rows: only their kind is said."""
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
+        return _IN_GERMAN.get(error.errno or 0) or error.strerror or type(error).__name__
     return str(error).strip().splitlines()[0] if isinstance(error, OperationalError) else type(error).__name__

@@ -1,18 +1,19 @@
 """Backup files that will not do, targets that are not empty, rows as they were, folders half exchanged."""
 
+import errno
 import hashlib
 import zipfile
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from meetings.models import Meeting
-from netzwerk.backup import archive, restoring, rows, saving, schema, uploads
+from netzwerk.backup import archive, restoring, rows, saving, schema, telling, uploads
 from netzwerk.backup.archive import Manifest, Table, UnfitError, Upload
 from partners.models import Contact, ImportJob
 from public.models import SiteText
@@ -335,6 +336,13 @@ def test_without_a_commit_the_old_folder_stays(media):
     assert uploads.settle() is False
     assert (media / "datei.txt").read_text() == "alt"
     assert list(media.parent.glob("uploads*")) == [media]
+
+
+def test_what_goes_wrong_is_said_without_the_row():
+    assert telling.reason(FileNotFoundError(errno.ENOENT, "No such file")) == "Datei oder Ordner gibt es nicht"
+    assert telling.reason(OSError(errno.EFBIG, "File too large")) == "File too large"
+    assert telling.reason(IntegrityError("Key (email)=(ahrens@schule.example)")) == "IntegrityError"
+    assert telling.reason(OperationalError("disk is full\nLINE 1")) == "disk is full"
 
 
 def test_the_moment_is_told():
