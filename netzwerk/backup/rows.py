@@ -1,0 +1,160 @@
+"""Rows on their way to JSON lines and back, exactly as they are stored: nothing is computed anew."""
+
+import base64
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from functools import singledispatch
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import AutoField, BinaryField, Field, JSONField, Max, Model, Value
+from django.db.models.functions import Length
+from django.db.models.sql import InsertQuery
+from django.utils.duration import duration_iso_string
+
+ROWS_AT_ONCE = 500
+BYTES_AT_ONCE = 8 * 1024 * 1024
+LEFT_OUT = frozenset(  # what only running processes know
+    {"sessions.session", "usersessions.usersession", "mailroom.connection"}
+)
+
+
+class UnfitRowError(Exception):
+    """A line is no row of this model."""
+
+
+def models_of(apps: Any) -> list[type[Model]]:
+    """Every model with a table of its own, tables between two models included, but for those that are left out."""
+    return [
+        model
+        for model in apps.get_models(include_auto_created=True)
+        if model._meta.managed and not model._meta.proxy and model._meta.label_lower not in LEFT_OUT
+    ]
+
+
+def fields_of(model: type[Model]) -> list[Field]:
+    """The columns that are written, in the order of the model."""
+    return [field for field in model._meta.local_concrete_fields if not field.generated]
+
+
+def columns_of(model: type[Model]) -> tuple[str, ...]:
+    """Their names."""
+    return tuple(field.attname for field in fields_of(model))
+
+
+def lines(model: type[Model]) -> Iterator[bytes]:
+    """Each row as a line, by key; read in pieces."""
+    rows = model._base_manager.order_by("pk").values_list(*columns_of(model))
+    for row in rows.iterator(chunk_size=_rows_at_once(model)):
+        yield json.dumps(row, default=encode, separators=(",", ":")).encode() + b"\n"
+
+
+def _rows_at_once(model: type[Model]) -> int:
+    """As many as fit into memory, should each be as long as the longest."""
+    names = [field.attname for field in fields_of(model) if isinstance(field, BinaryField)]
+    if not names:
+        return ROWS_AT_ONCE
+    longest = model._base_manager.aggregate(**{f"longest_{name}": Max(Length(name)) for name in names})
+    return min(ROWS_AT_ONCE, max(1, BYTES_AT_ONCE // (1 + sum(size or 0 for size in longest.values()))))
+
+
+@singledispatch
+def encode(value: Any) -> Any:
+    """A value that JSON does not know, as text that its field reads back; instants keep their microseconds."""
+    raise TypeError(f"no way to write a {type(value).__name__}")
+
+
+encode.register(datetime, datetime.isoformat)
+encode.register(date, date.isoformat)
+encode.register(time, time.isoformat)
+encode.register(timedelta, duration_iso_string)
+encode.register(Decimal, str)
+encode.register(UUID, str)
+
+
+@encode.register(bytes)
+@encode.register(memoryview)
+def _(value: bytes | memoryview) -> str:
+    return base64.b64encode(value).decode("ascii")
+
+
+def load(model: type[Model], columns: Sequence[str], written: Iterable[bytes]) -> None:
+    """Insert lines as rows, past everything that would compute a value anew. Raises UnfitRowError for other lines.
+
+    `columns` is the order of the values; a model that migrations have built up has its fields in another one.
+    """
+    by_name = {field.attname: field for field in fields_of(model)}
+    fields = [by_name[name] for name in columns]
+    batch: list[Model] = []
+    size = 0
+    for line in written:
+        batch.append(_row(model, fields, line))
+        size += len(line)
+        if len(batch) >= ROWS_AT_ONCE or size >= BYTES_AT_ONCE:
+            _insert(model, fields, batch)
+            batch, size = [], 0
+    _insert(model, fields, batch)
+
+
+def _row(model: type[Model], fields: list[Field], line: bytes) -> Model:
+    try:
+        values = zip(fields, json.loads(line), strict=True)
+        return model(**{field.attname: _decode(field, value) for field, value in values})
+    except (ValueError, TypeError, ValidationError):
+        raise UnfitRowError from None
+
+
+def _decode(field: Field, value: Any) -> Any:
+    if isinstance(field, JSONField) and value is None and not field.null:
+        return Value(None, JSONField())  # JSON's own null, not SQL's
+    return field.to_python(value)
+
+
+def _insert(model: type[Model], fields: list[Field], batch: list[Model]) -> None:
+    if not batch:
+        return
+    step = max(1, connection.ops.bulk_batch_size(fields, batch))
+    for start in range(0, len(batch), step):
+        query = InsertQuery(model)
+        query.insert_values(fields, batch[start : start + step], raw=True)
+        query.get_compiler(using=DEFAULT_DB_ALIAS).execute_sql()
+
+
+def last_key(model: type[Model]) -> int | None:
+    """The highest key that the database ever gave away; None where it gives none."""
+    if not _counts(model):
+        return None
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        else:
+            cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [connection.ops.quote_name(table), column])
+            cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {cursor.fetchone()[0]}")  # noqa: S608
+        found = cursor.fetchone()
+    return int(found[0]) if found else 0
+
+
+def keep_last_key(model: type[Model], at_least: int | None) -> None:
+    """Let the next key be higher than that and than every key there is: the log points at rows by their keys."""
+    if not _counts(model):
+        return
+    last = max(at_least or 0, model._base_manager.aggregate(last=Max("pk"))["last"] or 0)
+    if not last:
+        return
+    table, column = model._meta.db_table, model._meta.pk.column
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute("DELETE FROM sqlite_sequence WHERE name = %s", [table])
+            cursor.execute("INSERT INTO sqlite_sequence (name, seq) VALUES (%s, %s)", [table, last])
+        else:
+            quoted = connection.ops.quote_name(table)
+            cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [quoted, column, last])
+
+
+def _counts(model: type[Model]) -> bool:
+    return isinstance(model._meta.pk, AutoField)  # big and small ones say that they are one, too

@@ -1,0 +1,114 @@
+"""Everything into one file, as it was at one instant; nobody waits meanwhile."""
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.db.models import Model
+
+from netzwerk.backup import archive, rows, schema, uploads
+from netzwerk.backup.archive import Manifest, Table, UnfitError, Upload
+
+
+def save(path: Path, *, is_replacing: bool = False) -> Manifest:
+    """Write database and uploads to `path`, readable for its owner only; there is a whole file or none.
+
+    Files are read after the database: one that is deleted in between is missing, one that is added is too much.
+    Raises UnfitError where the file or the database will not do, OSError where the disk will not.
+    """
+    _refuse(path, is_replacing)
+    with _beside(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
+        with snapshot():
+            migrations = frozenset(schema.applied())
+            if not migrations:
+                raise UnfitError("Die Datenbank ist leer, es gibt nichts zu sichern.")
+            models = rows.models_of(schema.apps_at(migrations))  # as the database is, upgraded or not
+            tables = tuple(_write_table(into, model) for model in models)
+        saved = tuple(_write_uploads(into))
+        manifest = Manifest(
+            archive.program_version(), archive.now(), connection.vendor, migrations, tables, uploads=saved
+        )
+        with archive.writing(into, archive.MANIFEST) as member:
+            member.write(manifest.dump())
+    return manifest
+
+
+def _refuse(path: Path, is_replacing: bool) -> None:
+    if path.exists() and not is_replacing:
+        raise UnfitError(f"{path} gibt es schon. Bitte einen anderen Namen nehmen, oder --force überschreibt sie.")
+    if path.resolve().is_relative_to(settings.MEDIA_ROOT.resolve()):
+        raise UnfitError("Im Ordner der hochgeladenen Dateien würde die Sicherung sich selbst sichern.")
+
+
+@contextmanager
+def _beside(path: Path) -> Iterator[IO[bytes]]:
+    """A new file that takes the place of `path` when the block ends well and the disk has it; else it is gone."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)  # mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+    uploads.fsync_folder(path.parent)
+
+
+@contextmanager
+def snapshot() -> Iterator[None]:
+    """Read the database as it is now, whatever others write meanwhile; they do not wait for us.
+
+    SQLite's transactions begin in this program by taking the lock to write; this one only reads (WAL).
+    """
+    with _only_reading(), transaction.atomic(durable=True), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        connection.introspection.table_names(cursor)  # the first look decides which instant it is
+        yield
+
+
+@contextmanager
+def _only_reading() -> Iterator[None]:
+    """Let SQLite's next transaction begin without the lock."""
+    connection.ensure_connection()  # which reads the mode from the settings
+    mode = getattr(connection, "transaction_mode", None)
+    if mode is None:
+        yield
+        return
+    setattr(connection, "transaction_mode", "DEFERRED")  # noqa: B010 - the type of both databases has none
+    try:
+        yield
+    finally:
+        setattr(connection, "transaction_mode", mode)  # noqa: B010
+
+
+def _write_table(into: zipfile.ZipFile, model: type[Model]) -> Table:
+    label, count = model._meta.label_lower, 0
+    with archive.writing(into, f"tables/{label}.jsonl") as member:
+        for line in rows.lines(model):
+            member.write(line)
+            count += 1
+    return Table(label, rows.columns_of(model), count, rows.last_key(model), member.sha256)
+
+
+def _write_uploads(into: zipfile.ZipFile) -> Iterator[Upload]:
+    for name, path in uploads.files():
+        try:
+            name.encode()
+            source = path.open("rb")
+        except UnicodeEncodeError:
+            raise UnfitError("Eine hochgeladene Datei hat einen Namen, der kein Text ist. Bitte umbenennen.") from None
+        except FileNotFoundError:
+            continue  # deleted since we looked
+        with source, archive.writing(into, f"uploads/{name}") as member:
+            while data := source.read(archive.CHUNK):
+                member.write(data)
+        yield Upload(name, member.size, member.sha256)

@@ -1,0 +1,86 @@
+"""The tables by the migrations that made them: found, dropped, built as they were, brought up to date."""
+
+from collections.abc import Set
+from typing import Any
+
+from django.contrib.contenttypes.models import ContentType
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from netzwerk.backup.archive import UnfitError
+
+Names = Set[tuple[str, str]]  # app and name of a migration
+
+
+def applied() -> Names:
+    """What the database has, apps aside that are no longer part of the program. Raises UnfitError for a newer one."""
+    loader = MigrationLoader(None)
+    found = MigrationRecorder(connection).applied_migrations().keys()
+    ours = {(app, name) for app, name in found if app in loader.migrated_apps}
+    if ours - loader.disk_migrations.keys():
+        raise UnfitError("Die Datenbank gehört zu einer neueren Version. Bitte zuerst das Programm erneuern.")
+    return ours
+
+
+def apps_at(names: Names) -> Any:
+    """The models as they were with these migrations. Raises UnfitError where we lack one of them."""
+    loader = MigrationLoader(None)
+    if names - loader.disk_migrations.keys():
+        raise UnfitError("Die Datei stammt von einer neueren Version. Bitte zuerst das Programm erneuern.")
+    return loader.project_state(_ends(loader, names)).apps
+
+
+def _ends(loader: MigrationLoader, names: Names) -> list[tuple[str, str]]:
+    """The last of them in each app. Raises UnfitError where one is missing in between."""
+    graph = loader.graph
+    there = {name for name in names if name in graph.nodes}
+    if {before for name in there for before in graph.forwards_plan(name)} != there:
+        raise UnfitError("In der Datei fehlen Migrationen. Bitte eine andere Sicherung nehmen.")
+    followed = {parent.key for name in there for parent in graph.node_map[name].parents if parent.key[0] == name[0]}
+    return sorted(there - followed)
+
+
+def drop(names: Names) -> None:
+    """Drop the tables that these migrations made, and no others; part of a transaction."""
+    models = apps_at(names).get_models(include_auto_created=True)
+    ours = {model._meta.db_table for model in models} | {MigrationRecorder.Migration._meta.db_table}
+    with connection.schema_editor() as editor:
+        for table in sorted(ours & set(connection.introspection.table_names())):
+            editor.execute(editor.sql_delete_table % {"table": connection.ops.quote_name(table)})
+
+
+def build(names: Names) -> Any:
+    """Make the tables as these migrations do, empty, in a database that has none; returns their models."""
+    executor = MigrationExecutor(connection)
+    executor.migrate(_ends(executor.loader, names))
+    apps = apps_at(names)
+    tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sql_flush(no_style(), tables):  # what migrations write is in the file
+            cursor.execute(statement)
+    return apps
+
+
+def bring_up_to_date() -> None:
+    """Apply what came since, and make the cache's table where the settings want one."""
+    ContentType.objects.clear_cache()
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+
+
+def check_at_once(is_wanted: bool) -> None:
+    """PostgreSQL: check foreign keys with each statement (a table with pending checks cannot be altered) or later."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS ALL {'IMMEDIATE' if is_wanted else 'DEFERRED'}")
+
+
+def commit_onto_the_disk() -> None:
+    """SQLite: commits of this process survive a power cut (WAL with NORMAL may lose the last ones); PostgreSQL's do."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous = FULL")
