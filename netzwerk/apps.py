@@ -9,3 +9,6 @@ class NetzwerkConfig(AppConfig):
 
     def ready(self) -> None:
         from netzwerk import checks  # noqa: F401 - registers the checks
+        from netzwerk.staticfiles import leave_out_what_is_unused
+
+        leave_out_what_is_unused()

@@ -132,7 +132,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "netzwerk.staticfiles.StaticFiles",
+    "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.forms",
 ]

@@ -138,7 +138,7 @@ class Site:
     def manage(self, *arguments: str, **environment: str) -> str:
         """Run a command to its end; what it wrote. Fails unless it ends well."""
         process = self.start(*arguments, **environment)
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=180)  # a restore on a busy machine
         assert process.returncode == 0, said
         return said
 

@@ -18,8 +18,6 @@ from tests.flows.demo import ROOT
 from tests.flows.real_database import empty_postgres, shared_database, start
 from tests.flows.site import Site
 
-pytestmark = pytest.mark.both_databases
-
 ON_POSTGRES = "DATABASE_URL" in os.environ
 # Every row of every table, as this program reads it: the same on both kinds of database.
 CONTENTS = """
@@ -129,6 +127,7 @@ def raw(site):
     return {name: found for name, found in site.contents().items() if name != "cache"}
 
 
+@pytest.mark.both_databases
 def test_there_and_back_on_both_kinds_of_database(office, file, site, tmp_path):
     rows, files = contents(office), uploads(office)
     assert len(rows["partners.Contact"]) == 60
@@ -263,6 +262,7 @@ def test_who_writes_meanwhile_gets_through_and_is_in_the_backup_whole_or_not(fil
     assert 1 <= pairs < len(written)
 
 
+@pytest.mark.both_databases
 @pytest.mark.django_db(transaction=True)
 def test_a_snapshot_sees_one_instant_and_stops_nobody(tmp_path):
     with shared_database(tmp_path) as url:
