@@ -122,7 +122,7 @@ def test_an_act_can_be_stopped_while_it_counts_down(tab, coordinator, people, gr
     page.get_by_role("link", name="Einladen", exact=True).first.click()
     page.get_by_role("button", name=re.compile("An 3 Personen senden")).click()
     page.get_by_role("button", name="Anhalten").click()
-    expect(page.get_by_text("Angehalten. Keine Mail dieser Sendung geht hinaus.")).to_be_visible()
+    expect(page.get_by_text("Angehalten. Keine Mail dieser Sendung geht hinaus.", exact=True)).to_be_visible()
     assert problems(page) == []
     assert (Invitation.objects.count(), Meeting.objects.get().state) == (0, "draft")
     assert {mail.state for mail in OutboxMail.objects.all()} == {"cancelled"}
