@@ -10,11 +10,13 @@ from django.utils import timezone
 
 from common.fields import mailbox
 from common.folding import email_key
+from common.prepared import Prepared
 from mailroom.models import Address
 from team.services import activity
 
 _State = Address.State
 _CHUNK = 500  # values in one IN
+_stop_token_of = Prepared(lambda key: Address.objects.filter(key=key).values_list("stop_token", flat=True), str)
 
 
 def states(keys: Iterable[str]) -> dict[str, Address]:
@@ -48,8 +50,7 @@ def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
 
 def stop_token(email: str) -> str:
     """The token of this address's stop link, "" while it has none; one query."""
-    known = Address.objects.filter(key=email_key(email)).values_list("stop_token", flat=True)
-    return next(iter(known), None) or ""
+    return next(iter(_stop_token_of(email_key(email))), None) or ""
 
 
 @transaction.atomic

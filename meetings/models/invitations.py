@@ -2,6 +2,7 @@
 
 import secrets
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -34,9 +35,9 @@ _IS_FORMER = ~Q(answer="") & Q(answered_sequence__lt=F("meeting__sequence")) & ~
 class InvitationQuerySet(models.QuerySet["Invitation"]):
     """Which invitations."""
 
-    def valid(self) -> "InvitationQuerySet":
-        """Those whose link opens something: not withdrawn."""
-        return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=timezone.now()))
+    def valid(self, now: datetime | None = None) -> "InvitationQuerySet":
+        """Those whose link opens something: not withdrawn (`now` where the instant is given)."""
+        return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=now or timezone.now()))
 
     def withdrawn(self) -> "InvitationQuerySet":
         """Those whose link opens nothing any more: not invited, until they are invited again."""

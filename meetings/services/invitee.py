@@ -2,27 +2,74 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
+from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+from django.db.models.functions import Lower
 from django.utils import timezone
 
-from common import markdown
+from common.prepared import Prepared
+from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
-from meetings.models import Change, Difference, Facts, Invitation, Meeting
+from meetings.models import AgendaItem, Change, Difference, Facts, Invitation, Meeting
 from meetings.services import attendees, responses
 
 DOOR_OPENS_BEFORE = timedelta(minutes=15)
 
-_rendered = lru_cache(maxsize=64)(markdown.render)  # the same few texts for everybody who is invited
+# What an invitee's pages read. Django takes longer to build a query about every column than the database to answer it.
+_INVITATION = (
+    *("token", "tag", "uid", "email", "withdrawn_at", "extra_sequence", "joined_at"),
+    *("answer", "mode", "comment", "answered_at", "answered_sequence"),
+)
+_MEETING = (
+    *("version", "title", "theme", "text", "format", "state", "starts_at", "ends_at", "sequence", "place"),
+    *("answer_deadline_on", "online_link", "dial_in", "capacity_in_person", "capacity_online", "responsible", "host"),
+)
+_INVITATIONS = (
+    Invitation.objects.select_related("meeting__host", "meeting__responsible", "contact", "network")
+    .only(
+        *_INVITATION,
+        *(f"meeting__{name}" for name in _MEETING),
+        *(f"meeting__host__{name}" for name in ("name", "street", "postcode", "place")),
+        *(f"meeting__responsible__{name}" for name in ("first_name", "last_name", "email", "phone")),
+        *(f"contact__{name}" for name in ("salutation", "title", "first_name", "last_name")),
+        "network__name",
+    )
+    .annotate(stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token")))
+)
+_by_token = Prepared(lambda token, now: _INVITATIONS.valid(now).filter(token=token), str, datetime)
 _YES = {
     Format.IN_PERSON: {Mode.IN_PERSON: "Ja, ich komme"},
     Format.ONLINE: {Mode.ONLINE: "Ja, ich bin dabei"},
     Format.HYBRID: {Mode.IN_PERSON: "Ja, vor Ort", Mode.ONLINE: "Ja, online"},
 }
 _WISHES = {Answer.ACCEPTED: "Ja", Answer.TENTATIVE: "Vielleicht", Answer.DECLINED: "Nein"}
+
+
+class Point(NamedTuple):
+    """One point of the agenda; `starts_at` in UTC."""
+
+    starts_at: datetime
+    title: str
+    speaker: str
+
+
+@dataclass(frozen=True)
+class About:
+    """What the page says about the meeting: the same for everybody who is invited. `text` is Markdown."""
+
+    stage: str
+    theme: str
+    text: str
+    agenda: tuple[Point, ...]
+    organisations: tuple[str, ...]
+    responsible: str
+    phone: str
+    email: str
 
 
 @dataclass(frozen=True)
@@ -62,12 +109,16 @@ def is_door_open(meeting: Meeting) -> bool:
     )
 
 
+def by_token(token: str) -> Invitation | None:
+    """The invitation that the link opens, with all that its pages show; None when it opens none. One query."""
+    return next(iter(_by_token(token, timezone.now())), None)
+
+
 def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
-    """What the template needs, in three queries, four where her answer was for the former date.
+    """What the template needs, in one to four queries.
 
-    `invitation` comes with meeting, host, responsible, network.
-
-    `wish` is the answer that the link in the mail was for; an unknown one wishes nothing.
+    `invitation` comes as from `by_token`. `wish` is the answer that the link in the mail was for; an unknown one
+    wishes nothing.
     """
     meeting = invitation.meeting
     wish = wish if wish in Answer.values else ""
@@ -83,11 +134,34 @@ def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
         "buttons": _buttons(meeting, wish, full),
         "full": [Mode(mode).label for mode in full],
         "opens_at": door_opens_at(meeting),
-        "text": _rendered(meeting.text) if meeting.text else "",
-        "agenda": list(meeting.agenda_items.all()),
-        "organisations": coming.organisations,
-        "stop_token": addresses.stop_token(invitation.email),
+        "about": _about(meeting, coming.organisations),
+        "stop_token": getattr(invitation, "stop_token", None) or addresses.stop_token(invitation.email),
     }
+
+
+@lru_cache(maxsize=64)
+def _agenda(meeting: UUID, version: int) -> list[tuple[int, str, str]]:
+    """Read once for all who are invited; `version` counts up in the transaction that changes the agenda. One query."""
+    points = AgendaItem.objects.filter(meeting=meeting)
+    return list(points.values_list("offset_minutes", "title", "speaker"))
+
+
+def _about(meeting: Meeting, organisations: list[str]) -> About:
+    """At most one query."""
+    who = meeting.responsible
+    return About(
+        stage=stage(meeting),
+        theme=meeting.theme,
+        text=meeting.text,
+        agenda=tuple(
+            Point(meeting.starts_at + timedelta(minutes=minutes), title, speaker)
+            for minutes, title, speaker in _agenda(meeting.pk, meeting.version)
+        ),
+        organisations=tuple(organisations),
+        responsible=str(who or ""),
+        phone=who.phone if who else "",
+        email=who.email if who else "",
+    )
 
 
 def _since_answered(invitation: Invitation) -> list[Difference]:

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Callable
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
-from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from common import markdown
 from common.context_processors import office
 from meetings import calendar
 from meetings.enums import Answer, Mode, Via
@@ -24,23 +25,6 @@ from meetings.services import invitee, responses
 
 PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
-# What these pages read. Django takes longer to build a query about every column than the database to answer it.
-_INVITATION = (
-    *("token", "tag", "uid", "email", "withdrawn_at", "extra_sequence", "joined_at"),
-    *("answer", "mode", "comment", "answered_at", "answered_sequence"),
-)
-_MEETING = (
-    *("title", "theme", "text", "format", "state", "starts_at", "ends_at", "sequence", "place", "answer_deadline_on"),
-    *("online_link", "dial_in", "capacity_in_person", "capacity_online", "responsible", "host"),
-)
-_INVITATIONS = Invitation.objects.select_related("meeting__host", "meeting__responsible", "contact", "network").only(
-    *_INVITATION,
-    *(f"meeting__{name}" for name in _MEETING),
-    *(f"meeting__host__{name}" for name in ("name", "street", "postcode", "place")),
-    *(f"meeting__responsible__{name}" for name in ("first_name", "last_name", "email", "phone")),
-    *(f"contact__{name}" for name in ("salutation", "title", "first_name", "last_name")),
-    "network__name",
-)
 _View = Callable[[HttpRequest, Invitation], HttpResponse]
 
 
@@ -58,7 +42,10 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
         elif not _TOKEN.fullmatch(token):
             raise Http404
         else:
-            response = view(request, get_object_or_404(_INVITATIONS.valid(), token=token))
+            invitation = invitee.by_token(token)
+            if not invitation:
+                raise Http404
+            response = view(request, invitation)
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
@@ -71,13 +58,22 @@ def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int 
     return HttpResponse(render_to_string(f"meetings/{name}.html", given), status=status)
 
 
+@lru_cache(maxsize=64)
+def _about(about: invitee.About) -> SafeString:
+    """Rendered once for all who are invited: what it shows is the key, so what changes is rendered anew."""
+    text = markdown.render(about.text) if about.text else ""
+    return render_to_string("meetings/answer_about.html", {"about": about, "text": text})
+
+
 def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
     """Her page. `form`: what was typed and does not count, `refusal`: why, `wants_in`: she came for the room."""
     wish = request.GET.get("antwort", "")
     form = more.get("form")
+    shown = invitee.page(invitation, wish=wish)
     context = {
-        **invitee.page(invitation, wish=wish),
+        **shown,
         **more,
+        "about": _about(shown["about"]),
         "thanks": "danke" in request.GET and bool(invitation.answer),
         "asks_again": bool(more) or invitation.is_answer_former or wish not in ("", invitation.answer),
         "comment": form.data.get("comment", "") if form else invitation.comment,

@@ -11,6 +11,8 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
+from django.conf import settings
+
 from netzwerk.demo.processes import Stopped, stoppable
 from tests.bench import act, answers, bulk, delivery, lists
 from tests.bench.figures import ELSEWHERE, ROUNDS
@@ -51,6 +53,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
+    settings.configure()  # the client's forms ask for a charset; each house has its own settings in its own processes
     try:
         with stoppable():  # whatever runs is ended and tidied up on Ctrl-C and SIGTERM, too
             code = main()

@@ -1,0 +1,75 @@
+"""A query that is built once says the same as one that is built each time."""
+
+import uuid
+from datetime import datetime, timedelta
+
+import pytest
+from django.db.models import Count
+from django.utils import timezone
+
+from common.prepared import Prepared
+from meetings.models import Invitation
+from tests.factories import InvitationFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def of_meeting(meeting, token, at):
+    chosen = Invitation.objects.select_related("meeting__responsible", "network").filter(created_at__gt=at)
+    return chosen.filter(meeting=meeting).exclude(token=token).order_by("token")
+
+
+def test_the_rows_are_those_of_the_queryset(django_assert_num_queries):
+    prepared = Prepared(of_meeting, uuid.UUID, str, datetime)
+    before = timezone.now() - timedelta(days=1)
+    first, second = InvitationFactory(), InvitationFactory()
+    more = InvitationFactory(meeting=first.meeting)
+    for values in (
+        (first.meeting_id, "", before),
+        (first.meeting_id, more.token, before),
+        (second.meeting_id, "", before),
+        (second.meeting_id, second.token, before),
+        (first.meeting_id, "", timezone.now() + timedelta(days=1)),
+    ):
+        with django_assert_num_queries(1):
+            found = prepared(*values)
+            shown = [(row.meeting.title, row.network and row.network.name, row.meeting.responsible) for row in found]
+        wanted = list(of_meeting(*values))
+        assert found == wanted
+        assert shown == [
+            (row.meeting.title, row.network and row.network.name, row.meeting.responsible) for row in wanted
+        ]
+        assert [row.meeting.starts_at for row in found] == [row.meeting.starts_at for row in wanted]
+
+
+def test_values_lists_and_counts_too():
+    def build(meeting):
+        rows = Invitation.objects.filter(meeting=meeting).order_by("answer").values_list("answer")
+        return rows.annotate(times=Count("pk"))
+
+    meeting = InvitationFactory(answer="accepted").meeting
+    InvitationFactory(meeting=meeting, answer="accepted")
+    InvitationFactory(meeting=meeting)
+    tokens = Prepared(
+        lambda meeting: Invitation.objects.filter(meeting=meeting).values_list("answer", flat=True), uuid.UUID
+    )
+    assert Prepared(build, uuid.UUID)(meeting.pk) == [("", 1), ("accepted", 2)]
+    assert sorted(tokens(meeting.pk)) == ["", "accepted", "accepted"]
+
+
+def test_the_sql_is_built_at_the_first_use_only():
+    built = []
+
+    def build(token):
+        built.append(token)
+        return Invitation.objects.filter(token=token)
+
+    prepared, invitation = Prepared(build, str), InvitationFactory()
+    assert [prepared(invitation.token), prepared("x"), prepared(invitation.token)] == [[invitation], [], [invitation]]
+    assert len(built) == 1
+
+
+def test_a_value_that_the_query_lost_is_refused():
+    prepared = Prepared(lambda token: Invitation.objects.filter(token__startswith=token), str)
+    with pytest.raises(ValueError, match="Not every value"):
+        prepared("x")
