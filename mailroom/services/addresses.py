@@ -25,6 +25,13 @@ def states(keys: Iterable[str]) -> dict[str, Address]:
     return {address.key: address for address in Address.objects.filter(key__in=wanted)} if wanted else {}
 
 
+def broken(keys: Iterable[str]) -> set[str]:
+    """Those of these folded addresses that no mail reaches; one query."""
+    wanted = {key for key in keys if key}
+    hard = Address.objects.filter(key__in=wanted, state=_State.HARD)
+    return set(hard.values_list("key", flat=True)) if wanted else set()
+
+
 def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
     """The token of each address's stop link by its folded address; those that have none get one.
 

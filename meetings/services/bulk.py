@@ -5,7 +5,7 @@ released together. What each meeting was before stands at its item, for who stop
 """
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -54,7 +54,8 @@ def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct
     addresses.stop_tokens(
         Invitation.objects.filter(meeting__in=[one.pk for one in meetings]).values_list("email", flat=True)
     )
-    act = _decide([meeting.pk for meeting in meetings], order, by=by)
+    keys = [meeting.pk for meeting in meetings]
+    act = _decide(keys, order, _invited_to(keys), by=by)
     _finish(act)
     return act
 
@@ -70,8 +71,36 @@ def _finish(act: BulkAct) -> None:
     act.refresh_from_db()
 
 
+@dataclass(frozen=True)
+class _Invited:
+    """Who is invited, and who of them can be told, by meeting; `seen` shows whether that still holds."""
+
+    seen: tuple[Any, ...]
+    everybody: dict[uuid.UUID, list[Invitation]]
+    mailable: dict[uuid.UUID, list[Invitation]]
+
+
+def _invited_to(keys: Collection[uuid.UUID]) -> _Invited:
+    """Read it before the decision: from its locks on, whoever answers waits until it is over."""
+    seen = _seen(keys)
+    everybody: dict[uuid.UUID, list[Invitation]] = {key: [] for key in keys}
+    for one in Invitation.objects.filter(meeting__in=keys).valid().select_related("contact").only(*_READ):
+        everybody[one.meeting_id].append(one)
+    return _Invited(seen, everybody, {key: changes.mailable(found) for key, found in everybody.items()})
+
+
+def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
+    """What `_Invited` depends on, without a model for each row; two queries."""
+    rows = Invitation.objects.filter(meeting__in=keys).valid().order_by("pk")
+    invited = list(rows.values_list("pk", "email", "contact__email", "contact__email_folded"))
+    arrived = OutboxMail.objects.filter(lane__in=[str(pk) for pk, *_ in invited]).may_have_arrived()
+    return invited, set(arrived.values_list("lane", flat=True))
+
+
 @transaction.atomic
-def _decide(keys: Sequence[uuid.UUID], order: Order, *, by: User, takes_back: BulkAct | None = None) -> BulkAct:
+def _decide(
+    keys: Sequence[uuid.UUID], order: Order, invited: _Invited, *, by: User, takes_back: BulkAct | None = None
+) -> BulkAct:
     """The decision: rows, no mails. Always locks meetings in one order, so that two decisions never wait in a ring."""
     rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))
@@ -79,9 +108,11 @@ def _decide(keys: Sequence[uuid.UUID], order: Order, *, by: User, takes_back: Bu
         raise NotStoppable(problem)  # asked once more under its lock: a second press comes later
     act = BulkAct.objects.create(kind=order.kind, by=by, word=order.word, takes_back=takes_back)
     earlier = dict(takes_back.items.values_list("meeting", "put_back")) if takes_back else {}
+    if invited.seen != _seen(keys):  # somebody was invited, or a mail arrived, while we waited for the locks
+        invited = _invited_to(keys)
     waiting = _with_waiting_mails(meetings)
     items = [
-        _do(act, meeting, order, earlier.get(meeting.pk), has_waiting=meeting.pk in waiting, by=by)
+        _do(act, meeting, order, earlier.get(meeting.pk), invited, has_waiting=meeting.pk in waiting, by=by)
         for meeting in meetings
     ]
     done = [item.meeting for item in items if item.put_back]
@@ -109,6 +140,7 @@ def _do(
     meeting: Meeting,
     order: Order,
     earlier: Mapping[str, Any] | None,
+    invited: _Invited,
     *,
     has_waiting: bool,
     by: User,
@@ -125,7 +157,7 @@ def _do(
     changes.note(meeting, facts, by=by)
     meeting.version += 1
     meeting.save()
-    told = _tell(act, meeting, facts, word=order.word_for(meeting), has_waiting=has_waiting, by=by)
+    told = _tell(act, meeting, facts, invited, word=order.word_for(meeting), has_waiting=has_waiting, by=by)
     said = f"{_DONE[BulkKind(order.kind)]}{_and_tells(told)}"
     activity.record(f"hat „{meeting.title}“ {said}", by=by, about=[meeting])
     sentence = f"{said[0].upper()}{said[1:]}."
@@ -143,13 +175,14 @@ def _why_not_back(meeting: Meeting, earlier: Mapping[str, Any] | None) -> str:
     return "ist vorbei" if meeting.is_past else ""
 
 
-def _tell(act: BulkAct, meeting: Meeting, before: Facts, *, word: str, has_waiting: bool, by: User) -> int:
+def _tell(
+    act: BulkAct, meeting: Meeting, before: Facts, invited: _Invited, *, word: str, has_waiting: bool, by: User
+) -> int:
     """Start the acts that the change needs; how many people get a mail. Nobody where nothing they know is different."""
     after = Facts.of(meeting)
     if meeting.is_draft or not before.differences(after):
         return 0
-    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("contact").only(*_READ))
-    people = changes.mailable(everybody)
+    everybody, people = invited.everybody[meeting.pk], invited.mailable[meeting.pk]
     kind = MailingKind.CANCELLATION if after.is_cancelled else MailingKind.UPDATE
     acts = [changes.start(meeting, people, kind=kind, by=by, word=word, bulk=act)] if people else []
     Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, mailing=acts[0] if acts else None)
@@ -239,7 +272,7 @@ def take_back(act: BulkAct, *, by: User, word: str = "") -> BulkAct:
     if problem := why_not_take_back(act):
         raise NotStoppable(problem)
     keys = list(act.items.exclude(put_back=None).values_list("meeting", flat=True))
-    new = _decide(keys, Order(kind=BulkKind.TAKE_BACK, word=word), by=by, takes_back=act)
+    new = _decide(keys, Order(kind=BulkKind.TAKE_BACK, word=word), _invited_to(keys), by=by, takes_back=act)
     _finish(new)
     return new
 

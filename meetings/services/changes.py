@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from mailroom.models import HANDED_OVER_AT_MOST, Address, OutboxMail
+from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Answer, Decision, MailingKind
 from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
@@ -220,8 +220,9 @@ def audience(meeting: Meeting) -> list[Informed]:
 
 def informed(invitations: Collection[Invitation]) -> list[Informed]:
     """These, each with the reason why she cannot be told by mail; one query. Reads `contact`."""
-    states = addresses.states(row.contact.email_folded for row in invitations)
-    return [Informed(row, _why_not(states.get(row.contact.email_folded))) for row in invitations]
+    broken = addresses.broken(row.contact.email_folded for row in invitations)
+    # Who stopped invitations is told all the same that a date has changed.
+    return [Informed(row, recipients.BROKEN if row.contact.email_folded in broken else "") for row in invitations]
 
 
 def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
@@ -235,11 +236,6 @@ def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
 def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
     """Those of `reached` whose address is not broken; three queries. Reads `contact`."""
     return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
-
-
-def _why_not(address: Address | None) -> str:
-    """Who stopped invitations is told all the same that a date has changed; a broken address is not written to."""
-    return recipients.BROKEN if address and address.state == Address.State.HARD else ""
 
 
 def tell(meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "") -> Mailing:

@@ -85,7 +85,8 @@ def start(
         meeting=meeting, kind=kind, by=by, word=word, made_planned=made_planned, total=len(invitations), bulk=bulk
     )
     MailingItem.objects.bulk_create(MailingItem(mailing=mailing, invitation=one) for one in invitations)
-    addresses.stop_tokens(invitation.email for invitation in invitations)
+    if not bulk:  # a decision about many has seen to it before it began
+        addresses.stop_tokens(invitation.email for invitation in invitations)
     if mailing.total > AT_ONCE:
         transaction.on_commit(nudge)
     return mailing

@@ -217,8 +217,21 @@ def test_the_impact_is_what_happens(season, coordinator):
 @pytest.mark.parametrize("many", [1, 14])
 def test_the_decision_takes_so_many_queries_a_meeting(db, coordinator, django_assert_max_num_queries, many):
     season = [invited(MeetingFactory(), coordinator, weeks=weeks, number=1) for weeks in range(many)]
+    keys = [one.pk for one in season]
+    invited_before = bulk._invited_to(keys)
     with django_assert_max_num_queries(20 + 40 * many):
-        bulk._decide([one.pk for one in season], Order(kind=BulkKind.CANCEL), by=coordinator)
+        bulk._decide(keys, Order(kind=BulkKind.CANCEL), invited_before, by=coordinator)
+
+
+def test_who_is_reached_or_invited_just_before_the_decision_is_told(season, coordinator):
+    meeting, keys = season[0], [season[0].pk]
+    mails = OutboxMail.objects.filter(lane__in=[one.lane for one in Invitation.objects.filter(meeting=meeting)])
+    mails.update(state=OutboxMail.State.QUEUED)
+    before = bulk._invited_to(keys)
+    assert before.mailable == {meeting.pk: []}
+    mails.update(state=OutboxMail.State.SENT)
+    act = bulk._decide(keys, Order(kind=BulkKind.CANCEL), before, by=coordinator)
+    assert Mailing.objects.get(bulk=act).total == mails.count() > 0
 
 
 def test_whom_nobody_has_told_yet_gets_her_invitation_back_when_it_is_stopped(season, coordinator):
@@ -247,8 +260,10 @@ def test_what_was_taken_back_and_stopped_can_be_taken_back_again_and_not_twice(s
     mails_of(act).update(state=OutboxMail.State.SENT)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         back = bulk.take_back(act, by=coordinator)
+        keys, order = [season[0].pk], Order(kind=BulkKind.TAKE_BACK)
         with pytest.raises(bulk.NotStoppable, match="schon zurückgenommen"):
-            bulk._decide([season[0].pk], Order(kind=BulkKind.TAKE_BACK), by=coordinator, takes_back=act)
+            keys = [season[0].pk]
+            bulk._decide(keys, Order(kind=BulkKind.TAKE_BACK), bulk._invited_to(keys), by=coordinator, takes_back=act)
         bulk.stop(back, by=coordinator)
         bulk.take_back(act, by=coordinator)
     assert {meeting.state for meeting in reloaded(season)} == {State.PLANNED}
