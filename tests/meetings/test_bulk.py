@@ -262,8 +262,7 @@ def test_what_was_taken_back_and_stopped_can_be_taken_back_again_and_not_twice(s
         back = bulk.take_back(act, by=coordinator)
         keys, order = [season[0].pk], Order(kind=BulkKind.TAKE_BACK)
         with pytest.raises(bulk.NotStoppable, match="schon zurückgenommen"):
-            keys = [season[0].pk]
-            bulk._decide(keys, Order(kind=BulkKind.TAKE_BACK), bulk._invited_to(keys), by=coordinator, takes_back=act)
+            bulk._decide(keys, order, bulk._invited_to(keys), by=coordinator, takes_back=act)
         bulk.stop(back, by=coordinator)
         bulk.take_back(act, by=coordinator)
     assert {meeting.state for meeting in reloaded(season)} == {State.PLANNED}
