@@ -62,14 +62,13 @@ def _claim(worker: str, mailing: Mailing | None) -> list[MailingItem]:
     waiting = MailingItem.objects.filter(is_free, mailing__state=Mailing.State.RENDERING)
     if mailing:
         waiting = waiting.filter(mailing=mailing)
-    keys = list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH])
-    if not keys:
-        return []
-    MailingItem.objects.filter(is_free, pk__in=keys).update(claimed_by=worker, claimed_until=now + LEASE)
-    mine = MailingItem.objects.filter(pk__in=keys, claimed_by=worker).order_by("pk")
-    return list(
-        mine.select_related("mailing__meeting__host", "invitation__contact__organisation", "invitation__network")
-    )
+    while keys := list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        MailingItem.objects.filter(is_free, pk__in=keys).update(claimed_by=worker, claimed_until=now + LEASE)
+        mine = MailingItem.objects.filter(pk__in=keys, claimed_by=worker).order_by("pk")
+        mine = mine.select_related("mailing__meeting__host", "invitation__contact__organisation", "invitation__network")
+        if found := list(mine):
+            return found  # else another worker was faster: the next fifty
+    return []
 
 
 def _rendered(items: list[MailingItem]) -> dict[int, OutboxMail | str]:
