@@ -194,12 +194,14 @@ def _outcome(mailing: Mailing, meeting: Meeting, item: MailingItem, mail: Outbox
 
 def _note_written(meeting: Meeting, found: dict[MailingItem, OutboxMail | str]) -> None:
     """The items are done; what was told before stays at each, for who stops the act."""
-    now = timezone.now()
+    alike: dict[tuple[int, str], list[int]] = {}
     for item, outcome in found.items():
-        item.rendered_at, item.claimed_until = now, None
-        item.told_before = item.invitation.told_version
-        item.problem = outcome[:300] if isinstance(outcome, str) else ""
-    MailingItem.objects.bulk_update(found, ["rendered_at", "claimed_until", "told_before", "problem"])
+        problem = outcome[:300] if isinstance(outcome, str) else ""
+        alike.setdefault((item.invitation.told_version, problem), []).append(item.pk)
+    for (told_before, problem), keys in alike.items():  # mostly one: quicker than a bulk_update with a CASE for each
+        MailingItem.objects.filter(pk__in=keys).update(
+            rendered_at=timezone.now(), claimed_until=None, told_before=told_before, problem=problem
+        )
     told = [item.invitation_id for item, outcome in found.items() if isinstance(outcome, OutboxMail)]
     Invitation.objects.filter(pk__in=told).update(told_version=meeting.facts_version)
 
