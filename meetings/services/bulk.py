@@ -35,6 +35,7 @@ _DONE = {
 }
 # What the decision reads of an invitation and its contact; the fewer, the shorter everybody waits for the writer.
 _READ = ("meeting", "email", "contact__email", "contact__email_folded")
+_SETTLED = (OutboxMail.State.SENT, OutboxMail.State.SUPERSEDED, OutboxMail.State.CANCELLED)
 _BUSY = (*OutboxMail.WAITING, *OutboxMail.IN_HAND)
 
 
@@ -128,11 +129,11 @@ def _decide(
 
 
 def _with_waiting_mails(meetings: Iterable[Meeting]) -> set[uuid.UUID]:
-    """The meetings of which a mail has not left yet, by key; two queries for all."""
+    """The meetings of which a mail has not left yet, or has failed, by key; two queries for all."""
     rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).values_list("pk", "meeting")
     by_lane = {str(key): meeting for key, meeting in rows}
-    waiting = OutboxMail.objects.filter(lane__in=by_lane, state__in=OutboxMail.SUPERSEDABLE)
-    return {by_lane[lane] for lane in waiting.values_list("lane", flat=True)}
+    unsettled = OutboxMail.objects.filter(lane__in=by_lane).exclude(state__in=_SETTLED)
+    return {by_lane[lane] for lane in unsettled.values_list("lane", flat=True)}
 
 
 def _do(
@@ -184,11 +185,12 @@ def _tell(
         return 0
     everybody, people = invited.everybody[meeting.pk], invited.mailable[meeting.pk]
     kind = MailingKind.CANCELLATION if after.is_cancelled else MailingKind.UPDATE
-    acts = [changes.start(meeting, people, kind=kind, by=by, word=word, bulk=act)] if people else []
+    start = partial(changes.start, meeting, kind=kind, by=by, word=word, bulk=act, is_settled=not has_waiting)
+    acts = [start(people)] if people else []
     Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, mailing=acts[0] if acts else None)
-    if after.is_cancelled:
+    if after.is_cancelled and has_waiting:
         outbox.set_aside([one.lane for one in everybody], act=acts[0].pk if acts else act.pk)
-    else:
+    if not after.is_cancelled:
         acts += changes.renew_waiting(meeting, by=by, bulk=act) if has_waiting else []
         if before.is_cancelled:
             acts += cancellations.invite_the_unheard(meeting, by=by, word=word, bulk=act)

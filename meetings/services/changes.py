@@ -156,8 +156,12 @@ def start(
     word: str,
     made_planned: bool = False,
     bulk: BulkAct | None = None,
+    is_settled: bool = False,
 ) -> Mailing:
-    """A new act for these, in the transaction of its decision; what waits for them leaves no more."""
+    """A new act for these, in the transaction of its decision; what waits for them leaves no more.
+
+    `is_settled`: the caller knows that nothing waits or is in hand for them, and nothing failed.
+    """
     keys = [invitation.pk for invitation in invitations]
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
     if kind == MailingKind.UPDATE:
@@ -165,7 +169,8 @@ def start(
     mailing = mailings.start(
         meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
     )
-    outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
+    if not is_settled:
+        outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
     return mailing
 
 
