@@ -203,6 +203,8 @@ def cancel(act: uuid.UUID, *, gives_back: bool = True) -> int:
 
 def _give_back(act: uuid.UUID) -> int:
     """What the act had set aside is as it was, unless a mail of the act has left for the same person."""
+    if not OutboxMail.objects.filter(superseded_act=act).exists():
+        return 0
     free = {"superseded_by": None, "superseded_act": None, "updated_at": timezone.now()}
     has_left = OutboxMail.objects.of_act(act).exclude(lane="").exclude(state=_State.CANCELLED)
     mine = OutboxMail.objects.filter(superseded_act=act).exclude(lane__in=has_left.values("lane"))

@@ -245,9 +245,10 @@ def _renewed(mailing: Mailing) -> list[Mailing]:
 
 def _untell(mailing: Mailing) -> None:
     """Whose mail has not left knows what she knew before."""
-    kept = OutboxMail.objects.of_act(mailing.pk).filter(state=OutboxMail.State.CANCELLED)
-    lanes = [uuid.UUID(lane) for lane in kept.values_list("lane", flat=True)]
-    items = mailing.items.exclude(told_before=None).filter(invitation__in=lanes)
+    mails, items = OutboxMail.objects.of_act(mailing.pk), mailing.items.filter(problem="").exclude(told_before=None)
+    if mails.exclude(state=OutboxMail.State.CANCELLED).exists():
+        kept = mails.filter(state=OutboxMail.State.CANCELLED).values_list("lane", flat=True)
+        items = items.filter(invitation__in=[uuid.UUID(lane) for lane in kept])
     known: dict[int, list[uuid.UUID]] = {}
     for invitation, told in items.values_list("invitation", "told_before"):
         known.setdefault(told or 0, []).append(invitation)
