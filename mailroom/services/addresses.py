@@ -10,13 +10,11 @@ from django.utils import timezone
 
 from common.fields import mailbox
 from common.folding import email_key
-from common.prepared import Prepared
 from mailroom.models import Address
 from team.services import activity
 
 _State = Address.State
 _CHUNK = 500  # values in one IN
-_stop_token_of = Prepared(lambda key: Address.objects.filter(key=key).values_list("stop_token", flat=True), str)
 
 
 def states(keys: Iterable[str]) -> dict[str, Address]:
@@ -57,7 +55,8 @@ def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
 
 def stop_token(email: str) -> str:
     """The token of this address's stop link, "" while it has none; one query."""
-    return next(iter(_stop_token_of(email_key(email))), None) or ""
+    known = Address.objects.filter(key=email_key(email)).values_list("stop_token", flat=True)
+    return next(iter(known), None) or ""
 
 
 @transaction.atomic

@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
-from common.prepared import Prepared
 from meetings.enums import Answer
 from meetings.models import Invitation, Meeting
+from meetings.models.prepared import Prepared
 
 
 @dataclass(frozen=True)

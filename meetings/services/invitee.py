@@ -11,11 +11,11 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
-from common.prepared import Prepared
 from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
 from meetings.models import AgendaItem, Change, Difference, Facts, Invitation, Meeting
+from meetings.models.prepared import Prepared
 from meetings.services import attendees, responses
 
 DOOR_OPENS_BEFORE = timedelta(minutes=15)

@@ -7,8 +7,8 @@ import pytest
 from django.db.models import Count
 from django.utils import timezone
 
-from common.prepared import Prepared
 from meetings.models import Invitation
+from meetings.models.prepared import Prepared
 from tests.factories import InvitationFactory
 
 pytestmark = pytest.mark.django_db
