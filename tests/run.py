@@ -75,7 +75,9 @@ def on_postgres(outcome: Outcome, extra: Sequence[str]) -> None:
     try:
         with postgres_url() as url:
             outcome.part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "-n", "2", *extra], url)
-            outcome.part("Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql", *extra], url)
+            outcome.part(
+                "Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql", "-n", "2", *extra], url
+            )
     except NoPostgresError as error:
         outcome.left_out[f"{LEFT_OUT}PostgreSQL ({error})"] = None
         if REQUIRE_ALL:
