@@ -11,8 +11,10 @@ from django.test import Client
 from django.utils import timezone
 
 from mailroom.models import Address
+from mailroom.services import addresses
 from meetings.enums import Format, State
 from meetings.models import AgendaItem, Invitation, Meeting, Response
+from meetings.services import agenda
 from tests.conventions.markup import problems_of_page
 from tests.conventions.test_addresses import contents
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory, UserFactory
@@ -312,3 +314,32 @@ def test_who_is_asked_anew_may_answer_after_the_deadline(client, invitation):
     assert client.post(url, {"answer": "declined"}).status_code == 303
     assert Invitation.objects.get(pk=invitation.pk).answer == "declined"
     assert client.post(url, {"mode": "in_person"}).status_code == 409
+
+
+def test_what_is_rendered_once_for_all_is_rendered_anew_when_it_changes(stranger, coordinator, invitation, url):
+    assert "15:30 Rundgang" in text_of(stranger.get(url))
+    meeting = Meeting.objects.get(pk=invitation.meeting_id)
+    first = meeting.agenda_items.first()
+    agenda.change(meeting, points=[agenda.Point(None, 90, "Schluss", "", "talk")], removed=[first.pk], by=coordinator)
+    assert "Ablauf 15:30 Rundgang 16:30 Schluss" in text_of(stranger.get(url))
+    Meeting.objects.filter(pk=meeting.pk).update(theme="Pflege")
+    InvitationFactory(
+        meeting=meeting, answer="accepted", mode="online", contact__organisation=OrganisationFactory(name="Firma Neu")
+    )
+    assert (
+        "Darum geht es Pflege" in text_of(stranger.get(url)),
+        "Bisher: Firma Neu" in text_of(stranger.get(url)),
+    ) == (
+        True,
+        True,
+    )
+
+
+def test_the_second_visitor_takes_two_queries(stranger, invitation, url, django_assert_num_queries):
+    addresses.stop_tokens([invitation.email])
+    with django_assert_num_queries(3):  # invitation with its address, agenda, who comes
+        first = stranger.get(url)
+    with django_assert_num_queries(2):
+        second = stranger.get(url)
+    for page in (first, second):
+        assert "Keine Einladungen mehr bekommen" in text_of(page)
