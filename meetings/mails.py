@@ -5,18 +5,16 @@ once; for each recipient the marks are replaced by her words, escaped in HTML.
 """
 
 import copy
-import secrets
-from dataclasses import dataclass
 from datetime import date, datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import parseaddr
+from typing import NamedTuple
 
 import css_inline
 from django.conf import settings
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import escape
 
 from common import markdown
 from common.fields import mailbox
@@ -24,6 +22,7 @@ from common.templatetags.ui import day
 from mailroom.services import addresses, outbox
 from meetings import calendar
 from meetings.enums import Answer, MailingKind
+from meetings.marks import Marks
 from meetings.models import Facts, Invitation, Meeting
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
@@ -44,19 +43,11 @@ _SAID = {
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
-@dataclass(frozen=True)
-class _Body:
+class _Body(NamedTuple):
     """Text and HTML with marks; what stands for a mark comes per recipient."""
 
     text: str
     html: str
-
-    def filled(self, words: dict[str, str]) -> tuple[str, str]:
-        """Text and HTML for one recipient; her words are escaped in HTML."""
-        text, html = self.text, self.html
-        for mark, word in words.items():
-            text, html = text.replace(mark, word), html.replace(mark, escape(word))
-        return text, html
 
 
 class Letter:
@@ -70,9 +61,9 @@ class Letter:
         self.kind = kind
         self._deadline = None if meeting.is_deadline_over(timezone.now()) else meeting.answer_deadline_on
         now = Facts.of(meeting)
-        self._marks = {name: f"x{secrets.token_hex(12)}x" for name in _WORDS}
+        self._marks = Marks(_WORDS)
         self._context = {
-            **self._marks,
+            **self._marks.by_name,
             "differences": before.differences(now) if before else [],
             "headline": before.headline(now) if before else "",
             "has_moved": before is not None and before.has_moved(now),
@@ -108,18 +99,17 @@ class Letter:
         ics = (calendar.cancel if method == "CANCEL" else calendar.request)(invitation, stamp=stamp)
         message = EmailMessage(policy=outbox.WIRE)
         self._head(message, invitation, stop_token, first_message_id, is_preview)
-        text, html = self._body(is_preview).filled(
-            {
-                self._marks["greeting"]: invitation.contact.greeting,
-                self._marks["token"]: invitation.token,
-                self._marks["stop_token"]: stop_token,
-                self._marks["reason"]: _reason(invitation, self.kind),
-                self._marks["question"]: _question(invitation, self._deadline),
-                self._marks["asking"]: _asking(invitation),
-            }
-        )
-        message.set_content(text)
-        message.add_alternative(html, subtype="html")
+        body = self._body(is_preview)
+        words = {
+            "greeting": invitation.contact.greeting,
+            "token": invitation.token,
+            "stop_token": stop_token,
+            "reason": _reason(invitation, self.kind),
+            "question": _question(invitation, self._deadline),
+            "asking": _asking(invitation),
+        }
+        message.set_content(self._marks.filled(body.text, words))
+        message.add_alternative(self._marks.filled_html(body.html, words), subtype="html")
         # RFC 6047 section 2.4: the method of the part is that of the object; no disposition, or Thunderbird hides it.
         message.add_alternative(
             ics, maintype="text", subtype="calendar", params={"method": method, "charset": "UTF-8"}, cte="base64"

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -58,18 +58,22 @@ class Point(NamedTuple):
     speaker: str
 
 
+class Person(NamedTuple):
+    """Whom one may ask."""
+
+    name: str
+    phone: str
+    email: str
+
+
 @dataclass(frozen=True)
 class About:
     """What the page says about the meeting: the same for everybody who is invited. `text` is Markdown."""
 
-    stage: str
     theme: str
     text: str
     agenda: tuple[Point, ...]
     organisations: tuple[str, ...]
-    responsible: str
-    phone: str
-    email: str
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,38 @@ class Button:
     label: str
     answer: str
     is_chosen: bool  # by the link in the mail
+
+
+@dataclass(frozen=True)
+class Shown:
+    """All that her page shows, except what names her: words that stand in no other invitee's page are not here.
+
+    Whose pages are equal see the same page. Instants in UTC; `stage` as from the function, `wish` and `full` in words.
+    """
+
+    stage: str
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    location: str
+    has_in_person: bool
+    has_online: bool
+    dial_in: str
+    answer_deadline_on: date | None
+    sequence: int
+    responsible: Person | None
+    about: About
+    network: str
+    has_stop: bool
+    answer: str
+    mode: str
+    comment: str
+    is_former: bool
+    differences: tuple[Difference, ...]
+    wish: str
+    buttons: tuple[Button, ...]
+    full: tuple[str, ...]
+    opens_at: datetime
 
 
 def stage(meeting: Meeting) -> str:
@@ -114,29 +150,55 @@ def by_token(token: str) -> Invitation | None:
     return next(iter(_by_token(token, timezone.now())), None)
 
 
-def page(invitation: Invitation, *, wish: str = "") -> dict[str, Any]:
-    """What the template needs, in one to four queries.
+def stop_token(invitation: Invitation) -> str:
+    """Opens the page that stops all invitations; "" where there is none. At most one query, none after `by_token`."""
+    return getattr(invitation, "stop_token", None) or addresses.stop_token(invitation.email)
+
+
+def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> Shown:
+    """What her page shows, in one to three queries.
 
     `invitation` comes as from `by_token`. `wish` is the answer that the link in the mail was for; an unknown one
-    wishes nothing.
+    wishes nothing. `has_stop`: there is a `stop_token`.
     """
-    meeting = invitation.meeting
+    meeting, is_former = invitation.meeting, invitation.is_answer_former
     wish = wish if wish in Answer.values else ""
     coming = attendees.coming(meeting, besides=invitation)
     full = _full_modes(invitation, coming.taken)
-    return {
-        "invitation": invitation,
-        "meeting": meeting,
-        "stage": "open" if invitation.is_answer_former and stage(meeting) == "late" else stage(meeting),
-        "is_former": invitation.is_answer_former,
-        "differences": _since_answered(invitation) if invitation.is_answer_former else [],
-        "wish": _WISHES[Answer(wish)] if wish else "",
-        "buttons": _buttons(meeting, wish, full),
-        "full": [Mode(mode).label for mode in full],
-        "opens_at": door_opens_at(meeting),
-        "about": _about(meeting, coming.organisations),
-        "stop_token": getattr(invitation, "stop_token", None) or addresses.stop_token(invitation.email),
-    }
+    who, now_at = meeting.responsible, stage(meeting)
+    return Shown(
+        stage="open" if is_former and now_at == "late" else now_at,
+        title=meeting.title,
+        starts_at=meeting.starts_at,
+        ends_at=meeting.ends_at,
+        location=meeting.location,
+        has_in_person=meeting.has_in_person,
+        has_online=meeting.has_online,
+        dial_in=meeting.dial_in,
+        answer_deadline_on=meeting.answer_deadline_on,
+        sequence=meeting.sequence,
+        responsible=Person(str(who), who.phone, who.email) if who else None,
+        about=About(meeting.theme, meeting.text, _points(meeting), tuple(coming.organisations)),
+        network=invitation.network.name if invitation.network else "",
+        has_stop=has_stop,
+        answer=invitation.answer,
+        mode=invitation.mode,
+        comment=invitation.comment,
+        is_former=is_former,
+        differences=tuple(_since_answered(invitation)) if is_former else (),
+        wish=_WISHES[Answer(wish)] if wish else "",
+        buttons=tuple(_buttons(meeting, wish, full)),
+        full=tuple(str(Mode(mode).label) for mode in full),
+        opens_at=door_opens_at(meeting),
+    )
+
+
+def _points(meeting: Meeting) -> tuple[Point, ...]:
+    """At most one query."""
+    return tuple(
+        Point(meeting.starts_at + timedelta(minutes=minutes), title, speaker)
+        for minutes, title, speaker in _agenda(meeting.pk, meeting.version)
+    )
 
 
 @lru_cache(maxsize=64)
@@ -144,24 +206,6 @@ def _agenda(meeting: UUID, version: int) -> list[tuple[int, str, str]]:
     """Read once for all who are invited; `version` counts up in the transaction that changes the agenda. One query."""
     points = AgendaItem.objects.filter(meeting=meeting)
     return list(points.values_list("offset_minutes", "title", "speaker"))
-
-
-def _about(meeting: Meeting, organisations: list[str]) -> About:
-    """At most one query."""
-    who = meeting.responsible
-    return About(
-        stage=stage(meeting),
-        theme=meeting.theme,
-        text=meeting.text,
-        agenda=tuple(
-            Point(meeting.starts_at + timedelta(minutes=minutes), title, speaker)
-            for minutes, title, speaker in _agenda(meeting.pk, meeting.version)
-        ),
-        organisations=tuple(organisations),
-        responsible=str(who or ""),
-        phone=who.phone if who else "",
-        email=who.email if who else "",
-    )
 
 
 def _since_answered(invitation: Invitation) -> list[Difference]:

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import SafeString
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -20,6 +19,7 @@ from common.context_processors import office
 from meetings import calendar
 from meetings.enums import Answer, Mode, Via
 from meetings.forms.answers import AnswerForm
+from meetings.marks import Marks
 from meetings.models import Invitation
 from meetings.services import invitee, responses
 
@@ -58,27 +58,36 @@ def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int 
     return HttpResponse(render_to_string(f"meetings/{name}.html", given), status=status)
 
 
-@lru_cache(maxsize=64)
-def _about(about: invitee.About) -> SafeString:
-    """Rendered once for all who are invited: what it shows is the key, so what changes is rendered anew."""
-    text = markdown.render(about.text) if about.text else ""
-    return render_to_string("meetings/answer_about.html", {"about": about, "text": text})
+_MARKS = Marks(("greeting", "email", "token", "stop_token", "csrf_token"))
+
+
+def _rendered(shown: invitee.Shown, **more: Any) -> str:
+    """The answer page with marks where it names her."""
+    text = markdown.render(shown.about.text) if shown.about.text else ""
+    context = {"shown": shown, "text": text, "comment": shown.comment, **office(), **_MARKS.by_name, **more}
+    return render_to_string("meetings/answer.html", context)
+
+
+_rendered_once = lru_cache(maxsize=256)(_rendered)  # all that it shows is the key, so what changes is rendered anew
 
 
 def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
     """Her page. `form`: what was typed and does not count, `refusal`: why, `wants_in`: she came for the room."""
-    wish = request.GET.get("antwort", "")
-    form = more.get("form")
-    shown = invitee.page(invitation, wish=wish)
-    context = {
-        **shown,
-        **more,
-        "about": _about(shown["about"]),
-        "thanks": "danke" in request.GET and bool(invitation.answer),
-        "asks_again": bool(more) or invitation.is_answer_former or wish not in ("", invitation.answer),
-        "comment": form.data.get("comment", "") if form else invitation.comment,
+    stop_token, wish = invitee.stop_token(invitation), request.GET.get("antwort", "")
+    shown = invitee.page(invitation, wish=wish, has_stop=bool(stop_token))
+    thanks = "danke" in request.GET and bool(shown.answer)
+    asks_again = bool(more) or shown.is_former or wish not in ("", shown.answer)
+    if "form" in more:
+        more["comment"] = more["form"].data.get("comment", "")
+    page = (_rendered if more else _rendered_once)(shown, thanks=thanks, asks_again=asks_again, **more)
+    words = {
+        "greeting": invitation.contact.greeting,
+        "email": invitation.email,
+        "token": invitation.token,
+        "stop_token": stop_token,
+        "csrf_token": get_token(request),
     }
-    return _page("answer", request, context, status)
+    return HttpResponse(_MARKS.filled_html(page, words), status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
