@@ -11,6 +11,7 @@ import ipaddress
 import smtplib
 import ssl
 from collections.abc import Iterator
+from functools import lru_cache
 from types import TracebackType
 from typing import Protocol, Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
@@ -236,16 +237,15 @@ class SmtpTransport:
 
     def _open(self) -> smtplib.SMTP:
         try:
-            context = ssl.create_default_context()
             if self.encryption == "implicit":
                 smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                    self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS, context=context
+                    self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS, context=_trusted()
                 )
             else:
                 smtp = smtplib.SMTP(self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS)
             self._smtp = smtp
             if self.encryption == "starttls":
-                smtp.starttls(context=context)
+                smtp.starttls(context=_trusted())
             smtp.ehlo_or_helo_if_needed()
             if self.user:
                 smtp.login(self.user, self.password)
@@ -277,6 +277,12 @@ class SmtpTransport:
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None
+
+
+@lru_cache(maxsize=1)
+def _trusted() -> ssl.SSLContext:
+    """Whose certificates count: the machine's list, read once, since that takes as long as handing over ten mails."""
+    return ssl.create_default_context()
 
 
 def _bytes(error: bytes | str) -> bytes:

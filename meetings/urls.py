@@ -17,6 +17,10 @@ from meetings.views import (
 
 app_name = "meetings"
 urlpatterns = [
+    # --- for invitees, who are most: asked first
+    path("einladung/<str:token>/", answers.answer, name="answer"),
+    path("einladung/<str:token>/kalender.ics", answers.answer_calendar, name="answer_calendar"),
+    path("einladung/<str:token>/beitreten/", answers.join, name="join"),
     # --- planning
     path("treffen/", meetings.MeetingList.as_view(), name="meetings"),
     path("treffen/neu/", meetings.MeetingCreate.as_view(), name="meeting_create"),
@@ -55,8 +59,4 @@ urlpatterns = [
     path("treffen/<uuid:pk>/anrufliste/", calls.CallList.as_view(), name="calls"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/", calls.note_answer, name="note_answer"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/anruf/", calls.note_call, name="note_call"),
-    # --- for invitees
-    path("einladung/<str:token>/", answers.answer, name="answer"),
-    path("einladung/<str:token>/kalender.ics", answers.answer_calendar, name="answer_calendar"),
-    path("einladung/<str:token>/beitreten/", answers.join, name="join"),
 ]

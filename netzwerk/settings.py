@@ -53,6 +53,7 @@ try:
         ALLOWED_HOSTS += ["127.0.0.1", "localhost"]
     TIME_ZONE = env.str("TIME_ZONE", "Europe/Berlin")
     SECRET_KEY = env.str("SECRET_KEY", "")
+    DATABASE_POOLER = env.bool("DATABASE_POOLER", False)
     CELERY_BROKER_URL = env.str("CELERY_BROKER_URL", "filesystem://")
     EMAIL_URL = env.str("EMAIL_URL", "outbox://")
     MAIL_FROM = env.str("MAIL_FROM", "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>")
@@ -206,6 +207,8 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # opening one costs more than a page
+    if not DATABASE_POOLER:  # behind one that changes the session, kept plans are not found again
+        DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 0, **DATABASES["default"].get("OPTIONS", {})}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = DATA_DIR / "uploads"

@@ -29,12 +29,12 @@ admin.site.login = _admin_login  # type: ignore[method-assign]
 admin.site.password_change = _admin_password  # type: ignore[method-assign,assignment]
 
 urlpatterns = [
+    path("", include("meetings.urls")),
     path("healthz", healthz, name="healthz"),
     path("verwaltung/", admin.site.urls),
     path("konto/", include("allauth.urls")),
     path("partner/", include("partners.urls")),
     path("", include("mailroom.urls")),
-    path("", include("meetings.urls")),
     path("team/", include("team.urls")),
     path("netzwerke/", include("regions.urls")),
     path("", include("public.urls")),

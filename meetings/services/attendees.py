@@ -9,9 +9,9 @@ from uuid import UUID
 from django.db.models import Count, QuerySet
 from django.utils import timezone
 
+from common.models.prepared import Prepared
 from meetings.enums import Answer
 from meetings.models import Invitation, Meeting
-from meetings.models.prepared import Prepared
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def _accepted(meeting: UUID, now: datetime) -> QuerySet[Invitation, Any]:
     return rows.annotate(seats=Count("pk"))
 
 
-_accepted_of = Prepared(_accepted, UUID, datetime)
+_accepted_of: Prepared[Any] = Prepared(_accepted, UUID, datetime)
 
 
 def coming(meeting: Meeting, *, besides: Invitation) -> Coming:

@@ -11,11 +11,11 @@ from django.db.models import OuterRef, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from common.models.prepared import Prepared
 from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
 from meetings.models import AgendaItem, Change, Difference, Facts, Invitation, Meeting
-from meetings.models.prepared import Prepared
 from meetings.services import attendees, responses
 
 DOOR_OPENS_BEFORE = timedelta(minutes=15)
@@ -41,7 +41,9 @@ _INVITATIONS = (
     )
     .annotate(stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token")))
 )
-_by_token = Prepared(lambda token, now: _INVITATIONS.valid(now).filter(token=token), str, datetime)
+_by_token: Prepared[Invitation] = Prepared(
+    lambda token, now: _INVITATIONS.valid(now).filter(token=token), str, datetime
+)
 _YES = {
     Format.IN_PERSON: {Mode.IN_PERSON: "Ja, ich komme"},
     Format.ONLINE: {Mode.ONLINE: "Ja, ich bin dabei"},

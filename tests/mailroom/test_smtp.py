@@ -199,6 +199,7 @@ def certificate(tmp_path_factory):
 def test_starttls_and_login(certificate, monkeypatch):
     context, file = certificate
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    monkeypatch.setattr(smtp, "_trusted", ssl.create_default_context)  # read anew, and not kept for the others
     with mail_server(certificate=context, needs_login=True) as server:
         send(f"smtp://amt:ge%3Aheim%2F%40@127.0.0.1:{server.port}/?tls=starttls")
     assert len(server.received) == 1

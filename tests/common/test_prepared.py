@@ -4,12 +4,14 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
+from django.db import connection
 from django.db.models import Count
 from django.utils import timezone
 
+from common.models.prepared import Prepared, PreparedUpdate
+from mailroom.models import OutboxMail
 from meetings.models import Invitation
-from meetings.models.prepared import Prepared
-from tests.factories import InvitationFactory
+from tests.factories import InvitationFactory, MailFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -73,3 +75,45 @@ def test_a_value_that_the_query_lost_is_refused():
     prepared = Prepared(lambda token: Invitation.objects.filter(token__startswith=token), str)
     with pytest.raises(ValueError, match="Not every value"):
         prepared("x")
+
+
+def test_an_update_writes_what_the_queryset_would(django_assert_num_queries):
+    prepared = PreparedUpdate(
+        lambda pk, by, now, attempts, reply: (
+            OutboxMail.objects.filter(pk=pk, claimed_by=by),
+            {"attempts": attempts, "smtp_reply": reply, "sent_at": now, "last_error": "", "claimed_by": ""},
+        ),
+        *(uuid.UUID, str, datetime, int, str),
+    )
+    mine, other = (MailFactory(claimed_by="me", last_error="x") for _ in range(2))
+    now = timezone.now()
+    with django_assert_num_queries(2):
+        assert prepared(mine.pk, "me", now, 3, "250 ok") == 1
+        assert prepared(other.pk, "you", now, 4, "250 no") == 0
+    for mail in (mine, other):
+        mail.refresh_from_db()
+    written = (mine.attempts, mine.smtp_reply, mine.sent_at, mine.last_error, mine.claimed_by)
+    assert written == (3, "250 ok", now, "", "")
+    assert (other.attempts, other.smtp_reply, other.sent_at, other.last_error) == (0, "", None, "x")
+
+
+def kept():
+    """What PostgreSQL keeps the plans of; SQLite keeps none."""
+    if connection.vendor != "postgresql":
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        return {statement for (statement,) in cursor.fetchall()}
+
+
+def test_postgresql_keeps_the_plan_and_of_nothing_else(monkeypatch):
+    invitation = InvitationFactory()
+    before = kept()
+    found = Prepared(lambda token: Invitation.objects.filter(token=token).only("answer"), str)(invitation.token)
+    new = kept() - before
+    assert (found, len(new)) == ([invitation], 1 if connection.vendor == "postgresql" else 0)
+    assert all("$1" in statement for statement in new)
+    monkeypatch.setitem(connection.settings_dict, "OPTIONS", {})
+    before = kept()
+    found = Prepared(lambda token: Invitation.objects.filter(token=token).only("mode"), str)(invitation.token)
+    assert (found, kept()) == ([invitation], before)
