@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from email import utils
 from email.headerregistry import Address
+from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -68,6 +69,7 @@ class InRange(In):
         return [value for value in prepared if not isinstance(value, int) or value.bit_length() <= _BITS]
 
 
+@lru_cache(maxsize=256)  # a mail asks three times for the same
 def mailbox(text: str) -> Address:
     """„Name <post@ämter.example>“ or a plain address, with the domain in its ASCII form (RFC 5891).
 

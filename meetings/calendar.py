@@ -13,10 +13,12 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from icalendar import Calendar, Event, Timezone, vCalAddress, vDDDTypes, vUri
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDatetime, vDDDTypes, vUri
+from icalendar.parser import Contentline
 
 from mailroom.services import addresses
 from meetings.enums import Answer
+from meetings.marks import Marks
 from meetings.models import Invitation, Meeting
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -24,6 +26,7 @@ _OPEN = "NEEDS-ACTION"
 _PARTSTAT: dict[str, str] = {Answer.ACCEPTED: "ACCEPTED", Answer.TENTATIVE: "TENTATIVE", Answer.DECLINED: "DECLINED"}
 PRODID = "-//netzwerk//Schule und Wirtschaft//DE"
 _END = b"END:VCALENDAR\r\n"
+_WIDTH = 75  # octets of a line (RFC 5545 section 3.1)
 
 # Outlook reads DTSTART, RRULE and the offsets of a zone and nothing else (MS-STANOICAL section 2.2.47), so not
 # icalendar's own list of dates.
@@ -54,63 +57,80 @@ def request(invitation: Invitation, *, stamp: datetime) -> bytes:
     """METHOD:REQUEST for a mail (RFC 5546 section 3.2.2): one attendee, who is asked for an answer.
 
     `stamp` is the instant at which this object is made (DTSTAMP). Her answer stands in it as long as it holds; one
-    given before the meeting moved is asked for anew. Reads meeting, host, responsible and contact of the invitation;
-    the invitation need not be stored.
+    given before the meeting moved is asked for anew. Reads meeting, host and contact of the invitation; the invitation
+    need not be stored.
     """
-    event = _event(invitation, stamp)
-    event.add("status", "CONFIRMED")
-    attendee = _attendee(invitation)
-    attendee.params["PARTSTAT"] = _PARTSTAT.get(invitation.answer, _OPEN) if not invitation.is_answer_former else _OPEN
-    attendee.params["RSVP"] = "TRUE"
-    event.add("attendee", attendee, encode=False)
-    event.add("x-microsoft-disallow-counter", "TRUE")
-    return _calendar("REQUEST", event)
-
-
-def cancel(invitation: Invitation, *, stamp: datetime) -> bytes:
-    """METHOD:CANCEL for a mail (RFC 5546 section 3.2.5): the meeting is called off, or she alone is taken off the list.
-
-    STATUS says so in the first case and must not be there in the second. The caller has counted SEQUENCE up: with the
-    meeting's, or with the invitation's own.
-    """
-    event = _event(invitation, stamp)
-    if invitation.meeting.is_cancelled:
-        event.add("status", "CANCELLED")
-    event.add("attendee", _attendee(invitation), encode=False)
-    return _calendar("CANCEL", event)
-
-
-def _attendee(invitation: Invitation) -> vCalAddress:
-    attendee = vCalAddress(f"mailto:{invitation.email}")
-    attendee.params["CN"] = _parameter(invitation.contact.full_name)
-    attendee.params["CUTYPE"] = "INDIVIDUAL"
-    attendee.params["ROLE"] = "REQ-PARTICIPANT"
-    return attendee
+    return Sheet(invitation.meeting, "REQUEST").filled(invitation, stamp=stamp)
 
 
 def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
     """METHOD:PUBLISH to download and keep (RFC 5546 section 3.2.1): no attendee, nobody is asked for anything."""
-    event = _event(invitation, stamp)
-    event.add("status", "CANCELLED" if invitation.meeting.is_cancelled else "CONFIRMED")
-    return _calendar("PUBLISH", event)
+    return Sheet(invitation.meeting, "PUBLISH").filled(invitation, stamp=stamp)
 
 
-def way_in(invitation: Invitation) -> str:
-    """The personal address of the online room, absolute; opens only for who has accepted."""
-    return _absolute(reverse("meetings:join", args=[invitation.token]))
+class Sheet:
+    """The calendar objects of a meeting's invitations: what is the same in all is serialised once.
+
+    `method` is REQUEST, PUBLISH or CANCEL. A cancellation (RFC 5546 section 3.2.5) says that the meeting is called
+    off, or that one person is taken off the list: STATUS says so in the first case and must not be there in the
+    second. The caller has counted SEQUENCE up: with the meeting's, or with the invitation's own. Reads `host`.
+    """
+
+    def __init__(self, meeting: Meeting, method: str) -> None:
+        self._method = method
+        self._marks = Marks(("token", "tag"))
+        event = _event(meeting, **self._marks.by_name)
+        if method != "CANCEL" or meeting.is_cancelled:
+            event.add("status", "CANCELLED" if meeting.is_cancelled and method != "REQUEST" else "CONFIRMED")
+        if method == "REQUEST":
+            event.add("x-microsoft-disallow-counter", "TRUE")
+        first, *lines = [str(line) for line in event.content_lines() if line]
+        is_hers = [any(mark in line for mark in self._marks.by_name.values()) for line in lines]
+        self._before = _frame(method).removesuffix(_END) + _folded(first)
+        self._hers = [line for line, hers in zip(lines, is_hers, strict=True) if hers]
+        self._after = b"".join(_folded(line) for line, hers in zip(lines, is_hers, strict=True) if not hers) + _END
+
+    def filled(self, invitation: Invitation, *, stamp: datetime) -> bytes:
+        """Her object; `stamp` is the instant at which it is made (DTSTAMP). Reads meeting and contact."""
+        lines = [
+            f"UID:{invitation.uid}",
+            f"DTSTAMP:{vDatetime(stamp).to_ical().decode()}",
+            f"SEQUENCE:{invitation.sequence}",
+        ]
+        if self._method != "PUBLISH":
+            attendee = _attendee(invitation, is_asked=self._method == "REQUEST")
+            lines.append(Contentline.from_parts("ATTENDEE", attendee.params, attendee))
+        words = {"token": invitation.token, "tag": invitation.tag}
+        lines += [self._marks.filled(line, words) for line in self._hers]
+        return self._before + b"".join(map(_folded, lines)) + self._after
+
+
+def _folded(line: str) -> bytes:
+    raw = line.encode()
+    return (raw if len(raw) < _WIDTH else bytes(Contentline(line).to_ical())) + b"\r\n"
+
+
+def _attendee(invitation: Invitation, *, is_asked: bool) -> vCalAddress:
+    attendee = vCalAddress(f"mailto:{invitation.email}")
+    attendee.params["CN"] = _parameter(invitation.contact.full_name)
+    attendee.params["CUTYPE"] = "INDIVIDUAL"
+    attendee.params["ROLE"] = "REQ-PARTICIPANT"
+    if is_asked:
+        is_open = not invitation.answer or invitation.is_answer_former
+        attendee.params["PARTSTAT"] = _OPEN if is_open else _PARTSTAT[invitation.answer]
+        attendee.params["RSVP"] = "TRUE"
+    return attendee
 
 
 def _absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
-def _event(invitation: Invitation, stamp: datetime) -> Event:
-    meeting = invitation.meeting
-    page, entrance = _absolute(reverse("meetings:answer", args=[invitation.token])), way_in(invitation)
+def _event(meeting: Meeting, *, token: str, tag: str) -> Event:
+    """What does not name her; `token` and `tag` are hers, or stand for them."""
+    page = _absolute(reverse("meetings:answer", args=[token]))
+    entrance = _absolute(reverse("meetings:join", args=[token]))
     event = Event()
-    event.add("uid", str(invitation.uid))
-    event.add("dtstamp", stamp)
-    event.add("sequence", invitation.sequence)
     _add_times(event, meeting)
     event.add("summary", _clean(meeting.title))
     event.add("description", _description(meeting, page))
@@ -121,7 +141,7 @@ def _event(invitation: Invitation, stamp: datetime) -> Event:
         conference = vUri(entrance)
         conference.params.update({"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Online-Raum"})
         event.add("conference", conference, encode=False)
-    organizer = vCalAddress(f"mailto:{addresses.tagged(invitation.tag)}")
+    organizer = vCalAddress(f"mailto:{addresses.tagged(tag)}")
     organizer.params["CN"] = _parameter(parseaddr(settings.MAIL_FROM)[0])
     event.add("organizer", organizer, encode=False)
     event.add("transp", "OPAQUE")
@@ -165,10 +185,6 @@ def _clean(text: str) -> str:
 def _parameter(text: str) -> str:
     """A parameter's value: a double quote cannot be said there (RFC 5545 section 3.2)."""
     return _clean(text).replace('"', "'")
-
-
-def _calendar(method: str, event: Event) -> bytes:
-    return _frame(method).removesuffix(_END) + bytes(event.to_ical()) + _END
 
 
 @lru_cache

@@ -20,6 +20,7 @@ from common import markdown
 from common.fields import mailbox
 from common.templatetags.ui import day
 from mailroom.services import addresses, outbox
+from mailroom.wire import Copy, Form, Head
 from meetings import calendar
 from meetings.enums import Answer, MailingKind
 from meetings.marks import Marks
@@ -44,8 +45,10 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 class _Body(NamedTuple):
-    """Text and HTML with marks; what stands for a mark comes per recipient."""
+    """Text and HTML with marks; what stands for a mark comes per recipient. Line ends are CRLF."""
 
+    subject: str
+    form: Form
     text: str
     html: str
 
@@ -77,8 +80,9 @@ class Letter:
         }
         self.subject = " ".join(self._rendered("subject.txt", is_preview=False).split())
         self._bodies: dict[bool, _Body] = {}
+        self._sheet = calendar.Sheet(meeting, _METHODS[kind])
 
-    def message(
+    def copy(
         self,
         invitation: Invitation,
         *,
@@ -86,7 +90,7 @@ class Letter:
         stamp: datetime,
         first_message_id: str | None = None,
         is_preview: bool = False,
-    ) -> EmailMessage:
+    ) -> Copy:
         """The mail for one recipient; `stamp` is the instant at which its calendar object is made.
 
         In a preview every link says so and records nothing, whatever tokens are given. Raises ValueError for an
@@ -95,10 +99,6 @@ class Letter:
         if is_preview:
             invitation, stop_token = copy.copy(invitation), PREVIEW
             invitation.token = PREVIEW
-        method = _METHODS[self.kind]
-        ics = (calendar.cancel if method == "CANCEL" else calendar.request)(invitation, stamp=stamp)
-        message = EmailMessage(policy=outbox.WIRE)
-        self._head(message, invitation, stop_token, first_message_id, is_preview)
         body = self._body(is_preview)
         words = {
             "greeting": invitation.contact.greeting,
@@ -108,42 +108,49 @@ class Letter:
             "question": _question(invitation, self._deadline),
             "asking": _asking(invitation),
         }
-        message.set_content(self._marks.filled(body.text, words))
-        message.add_alternative(self._marks.filled_html(body.html, words), subtype="html")
-        # RFC 6047 section 2.4: the method of the part is that of the object; no disposition, or Thunderbird hides it.
-        message.add_alternative(
-            ics, maintype="text", subtype="calendar", params={"method": method, "charset": "UTF-8"}, cte="base64"
-        )
-        message.add_attachment(ics, maintype="application", subtype="ics", filename="invite.ics", cte="base64")
-        message["Content-Class"] = "urn:content-classes:calendarmessage"  # set before, it would move into the text part
-        return message
+        texts = self._marks.filled(body.text, words), self._marks.filled_html(body.html, words)
+        ics = self._sheet.filled(invitation, stamp=stamp)
+        contents = (*(text.encode("utf-8", "replace") for text in texts), ics, ics)
+        return Copy(body.form, body.subject, self._heads(invitation, stop_token, first_message_id), contents)
 
-    def _head(
-        self,
-        message: EmailMessage,
-        invitation: Invitation,
-        stop_token: str,
-        first_message_id: str | None,
-        is_preview: bool,
-    ) -> None:
+    def _heads(self, invitation: Invitation, stop_token: str, first_message_id: str | None) -> tuple[Head, ...]:
+        """What stands in her copy's head alone."""
         to = mailbox(invitation.email)
-        message["Subject"] = f"Vorschau: {self.subject}" if is_preview else self.subject
+        heads: list[Head] = [
+            ("To", Address(_one_line(invitation.contact.full_name), to.username, to.domain)),
+            ("Reply-To", addresses.tagged(invitation.tag)),
+        ]
+        if self.kind == MailingKind.REMINDER:  # RFC 8058 section 3.1
+            heads.append(("List-Unsubscribe", f"<{settings.BASE_URL}/abmelden/{stop_token}/>"))
+        if first_message_id:
+            heads += [("In-Reply-To", first_message_id), ("References", first_message_id)]
+        return tuple(heads)
+
+    def _form(self, subject: str) -> Form:
+        """What is the same in all copies."""
+        message = EmailMessage(policy=outbox.WIRE)
+        message["Subject"] = subject
         message["From"] = settings.MAIL_FROM
-        message["To"] = str(Address(_one_line(invitation.contact.full_name), to.username, to.domain))
-        message["Reply-To"] = addresses.tagged(invitation.tag)
         message["X-Auto-Response-Suppress"] = "OOF, NRN, AutoReply, RN"
         if self.kind == MailingKind.REMINDER:
             message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5.2
-            message["List-Unsubscribe"] = f"<{settings.BASE_URL}/abmelden/{stop_token}/>"  # RFC 8058 section 3.1
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-        if first_message_id:
-            message["In-Reply-To"] = message["References"] = first_message_id
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
+        message.set_content("", cte="quoted-printable")
+        message.add_alternative("", subtype="html", cte="quoted-printable")
+        # RFC 6047 section 2.4: the method of the part is that of the object; no disposition, or Thunderbird hides it.
+        params = {"method": _METHODS[self.kind], "charset": "UTF-8"}
+        message.add_alternative(b"", maintype="text", subtype="calendar", params=params, cte="base64")
+        message.add_attachment(b"", maintype="application", subtype="ics", filename="invite.ics", cte="base64")
+        message["Content-Class"] = "urn:content-classes:calendarmessage"  # set before, it would move into the text part
+        return Form(message)
 
     def _body(self, is_preview: bool) -> _Body:
         if is_preview not in self._bodies:
+            subject = f"Vorschau: {self.subject}" if is_preview else self.subject
             text = self._rendered("body.txt", is_preview=is_preview)
-            html = self._rendered("body.html", is_preview=is_preview)
-            self._bodies[is_preview] = _Body(text, _INLINER.inline(html))
+            html = _INLINER.inline(self._rendered("body.html", is_preview=is_preview))
+            ends = (one.replace("\n", "\r\n") for one in (text, html))
+            self._bodies[is_preview] = _Body(subject, self._form(subject), *ends)
         return self._bodies[is_preview]
 
     def _rendered(self, name: str, *, is_preview: bool) -> str:

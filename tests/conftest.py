@@ -4,6 +4,7 @@ import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from tests import libical
@@ -11,6 +12,10 @@ from tests import libical
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 _missing: set[str] = set()
+
+# How long something takes belongs in `make bench`: a busy machine is no failure.
+hypothesis.settings.register_profile("netzwerk", deadline=None)
+hypothesis.settings.load_profile("netzwerk")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -11,7 +11,6 @@ from datetime import datetime
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
 from email.utils import format_datetime
-from functools import lru_cache
 from typing import TypedDict, Unpack
 
 from celery import current_app
@@ -25,7 +24,7 @@ from common.fields import mailbox
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
-from mailroom.wire import as_bytes
+from mailroom.wire import Copy, as_bytes
 from team.models import User
 from team.services import activity
 
@@ -35,7 +34,6 @@ _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
 # Nothing more happens to these by themselves, but a person may send them once more.
 _ENDED = Q(state=_State.FAILED) | Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
-_mailbox = lru_cache(maxsize=64)(mailbox)
 
 
 class NotResendable(ValueError):
@@ -55,7 +53,7 @@ class Row(TypedDict, total=False):
 
 
 def prepare(
-    message: EmailMessage,
+    message: EmailMessage | Copy,
     *,
     kind: str,
     recipient: str,
@@ -66,12 +64,18 @@ def prepare(
 ) -> OutboxMail:
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
-    From (MAIL_FROM), To and Date are added where missing; Message-ID is ours. The envelope sender carries the row's id.
-    A held row waits for `release`; a sequel leaves only when an earlier mail of its lane may have arrived. Raises
-    ValueError for a recipient that no envelope can carry.
+    From (MAIL_FROM), To and Date are added to a message where missing; Message-ID is ours. The envelope sender carries
+    the row's id. A held row waits for `release`; a sequel leaves only when an earlier mail of its lane may have
+    arrived. Raises ValueError for a recipient that no envelope can carry.
     """
-    id, now = id or uuid.uuid4(), timezone.now()
-    to, message_id = _complete(message, recipient)
+    id, now, to = id or uuid.uuid4(), timezone.now(), mailbox(recipient)
+    message_id = f"<{uuid.uuid4()}@{mailbox(settings.MAIL_FROM).domain}>"
+    if isinstance(message, Copy):
+        date = format_datetime(timezone.localtime())
+        subject, raw = message.subject, message.as_bytes(("Message-ID", message_id), ("Date", date))
+    else:
+        _complete(message, to, message_id)
+        subject, raw = str(message["Subject"] or ""), as_bytes(message)
     row["about_url"], row["about_label"] = row.get("about_url", "")[:300], row.get("about_label", "")[:300]
     return OutboxMail(
         id=id,
@@ -79,8 +83,8 @@ def prepare(
         message_id=message_id,
         envelope_from=addresses.tagged(f"b-{id.hex}"),
         recipient=to.addr_spec,
-        subject=str(message["Subject"] or "").replace("\x00", "")[:500],
-        raw=as_bytes(message),
+        subject=subject.replace("\x00", "")[:500],
+        raw=raw,
         next_attempt_at=now,
         not_before=None if is_held else now,
         expires_at=expires_at or two_days_from_now(),
@@ -88,18 +92,15 @@ def prepare(
     )
 
 
-def _complete(message: EmailMessage, recipient: str) -> tuple[Mailbox, str]:
-    """Add what is missing and our Message-ID; returns the recipient's mailbox and that id."""
-    sender, to = _mailbox(settings.MAIL_FROM), mailbox(recipient)
-    message_id = f"<{uuid.uuid4()}@{sender.domain}>"
+def _complete(message: EmailMessage, to: Mailbox, message_id: str) -> None:
+    """Add what is missing, and our Message-ID."""
     del message["Message-ID"]
     message.set_raw("Message-ID", message_id)  # ours need no parsing
     if "Date" not in message:
         message.set_raw("Date", format_datetime(timezone.localtime()))
-    for name, value in (("From", sender), ("To", to)):
+    for name, value in (("From", mailbox(settings.MAIL_FROM)), ("To", to)):
         if name not in message:
             message[name] = str(value)
-    return to, message_id
 
 
 @transaction.atomic

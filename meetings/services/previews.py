@@ -67,7 +67,7 @@ def message(
     )
     if known:
         invitation.answer, invitation.answered_sequence = known.answer, known.answered_sequence
-    return letter.message(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True)
+    return letter.copy(invitation, stop_token=PREVIEW, stamp=timezone.now(), is_preview=True).as_message()
 
 
 def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:

@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
-from common.fields import mailbox
 from common.folding import email_key
 from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
@@ -65,7 +64,9 @@ def _claim(worker: str, mailing: Mailing | None) -> list[MailingItem]:
     while keys := list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH]):
         MailingItem.objects.filter(is_free, pk__in=keys).update(claimed_by=worker, claimed_until=now + LEASE)
         mine = MailingItem.objects.filter(pk__in=keys, claimed_by=worker).order_by("pk")
-        mine = mine.select_related("mailing__meeting__host", "invitation__contact__organisation", "invitation__network")
+        mine = mine.select_related("invitation__contact").prefetch_related(
+            "mailing__meeting__host", "invitation__network"
+        )
         if found := list(mine):
             return found  # else another worker was faster: the next fifty
     return []
@@ -118,12 +119,9 @@ def _mail(item: MailingItem, letter: Letter, stop_token: str, first_message_id: 
     if obstacle := _obstacle(mailing, invitation):
         return obstacle
     try:
-        mailbox(invitation.email)  # before the standard library's parser falls over it
-        message = letter.message(
-            invitation, stop_token=stop_token, stamp=timezone.now(), first_message_id=first_message_id
-        )
+        copy = letter.copy(invitation, stop_token=stop_token, stamp=timezone.now(), first_message_id=first_message_id)
         return outbox.prepare(
-            message,
+            copy,
             kind=mailing.kind,
             recipient=invitation.email,
             lane=invitation.lane,

@@ -63,7 +63,7 @@ def _sent(act: Mailing, letter: Letter, invitation: Invitation, stop_token: str,
     meeting, asked_at = act.meeting, invitation.created_at
     invitation.meeting = meeting
     mail = outbox.prepare(
-        letter.message(invitation, stop_token=stop_token, stamp=asked_at),
+        letter.copy(invitation, stop_token=stop_token, stamp=asked_at),
         kind=MailingKind.INVITATION,
         recipient=invitation.email,
         expires_at=meeting.starts_at,

@@ -42,10 +42,8 @@ def invitation(db, settings):
 
 def _sent(invitation, kind=MailingKind.INVITATION, word="", **options):
     """What the recipient's mail program gets, parsed from the frozen bytes."""
-    message = Letter(invitation.meeting, kind=kind, word=word).message(
-        invitation, stop_token=STOP, stamp=STAMP, **options
-    )
-    row = outbox.prepare(message, kind=OutboxMail.Kind(kind), recipient=invitation.email)
+    copy = Letter(invitation.meeting, kind=kind, word=word).copy(invitation, stop_token=STOP, stamp=STAMP, **options)
+    row = outbox.prepare(copy, kind=OutboxMail.Kind(kind), recipient=invitation.email)
     return email.message_from_bytes(bytes(row.raw), policy=policy.default)
 
 
