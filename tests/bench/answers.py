@@ -30,8 +30,8 @@ def measure() -> list[str]:
         ours = _visitors(stack, house.port)
         small = _visitors(stack, bare)
         for visitors, paths in ((ours, pages), (small, ["/"])):
-            _rate(visitors, 1, paths)
-        rates = [(_rate(ours, SECONDS, pages), _rate(small, SECONDS, ["/"])) for _ in range(ROUNDS)]
+            visit(visitors, 1, paths)
+        rates = [(visit(ours, SECONDS, pages), visit(small, SECONDS, ["/"])) for _ in range(ROUNDS)]
     ratio = statistics.median(own for own, _ in rates) / statistics.median(least for _, least in rates)
     said = f"{size['queries']} Abfragen, {size['octets'] / 1000:.1f} kB"
     line("/einladung/<token>/", [own for own, _ in rates], f"{ratio:.2f} der kleinsten Seite", said)
@@ -45,6 +45,7 @@ def _visitors(stack: ExitStack, port: int) -> Peer:
     return stack.enter_context(Peer("tests.bench.load", str(port), str(CONNECTIONS)))
 
 
-def _rate(visitors: Peer, seconds: int, paths: list[str]) -> float:
+def visit(visitors: Peer, seconds: int, paths: list[str]) -> float:
+    """Pages a second."""
     took = visitors.ask(" ".join([str(seconds), *paths]))
     return took["pages"] / took["seconds"]

@@ -12,6 +12,8 @@ ELSEWHERE = {
     "Mails in der Sekunde, smtplib allein": 6_800,
     "Bestellseiten in der Sekunde, ein Ticketsystem": 33,
     "Seiten in der Sekunde, kleinste Django-Seite": 1_230,
+    "Speicher in MB, ein Ticketsystem, Web": 453,
+    "Speicher in MB, ein Ticketsystem, Worker": 731,
 }
 
 

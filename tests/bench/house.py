@@ -59,9 +59,9 @@ class House:
         environment = clean_environment(**{**self.environment, **more})
         return Crew(folder=ROOT, environment=environment, log_folder=self.folder / "log")
 
-    def serve(self, crew: Crew) -> None:
+    def serve(self, crew: Crew, *more: str) -> None:
         """Start gunicorn as docs/operations.md has it, with two workers."""
-        crew.start("web", [sys.executable, "-m", "gunicorn", "netzwerk.wsgi", *gunicorn_options(self.port)])
+        crew.start("web", [sys.executable, "-m", "gunicorn", "netzwerk.wsgi", *gunicorn_options(self.port), *more])
         wait_for("gunicorn answers", lambda: _answers(f"{self.url}/healthz"), seconds=60)
 
     def work(self, crew: Crew) -> None:

@@ -1,8 +1,8 @@
 """What stands in the database before something is measured (`python -m tests.bench.rows`).
 
 Reads a word per line: `office N` (people, a lead), `meeting` (a new one, planned, of all networks), `invited N` (a new
-one with N people whose mails lie in the outbox), `answered N` (of those), `refill` (the same mails, none sent),
-`fates` (mails by state), `queries ADDRESS` (of one page).
+one with N people whose mails lie in the outbox), `tokens` (of that), `answered N` (of those), `refill` (the same mails,
+none sent), `fates` (mails by state), `queries ADDRESS` (of one page).
 """
 
 import sys
@@ -84,9 +84,12 @@ class Rows:
         invitations.invite(self.latest, people, by=User.objects.get(is_lead=True), word="Wir freuen uns auf Sie.")
         writing.render_due()
         self.mails = list(OutboxMail.objects.all())
-        tokens = list(self.latest.invitations.order_by("pk").values_list("token", flat=True))
         octets = sum(len(bytes(mail.raw)) for mail in self.mails) / len(self.mails)
-        return {"tokens": tokens, "mails": len(self.mails), "octets": octets}
+        return {**self.tokens(), "mails": len(self.mails), "octets": octets}
+
+    def tokens(self) -> dict[str, Any]:
+        """Of the newest meeting."""
+        return {"tokens": list(self.latest.invitations.order_by("pk").values_list("token", flat=True))}
 
     def answered(self, count: int) -> dict[str, Any]:
         """Every second of these accepts in person or online, the others say perhaps or no."""
