@@ -39,9 +39,8 @@ def measure() -> list[str]:
         visitors = stack.enter_context(Peer("tests.bench.load", str(house.port), "8"))
         visit(visitors, SECONDS, pages)
         for child in crew.children:
-            print(
-                f"  {child.name:44}{_written(idle[child.name])} nach dem Start, {_written(_kept_by(child))} nach der Last"
-            )
+            before, after = _written(idle[child.name]), _written(_kept_by(child))
+            print(f"  {child.name:44}{before} nach dem Start, {after} nach der Last")
     return []
 
 
