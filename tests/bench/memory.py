@@ -1,6 +1,7 @@
 """What web, worker and beat keep in memory: after their start, and after an act and a rush of answers."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,7 +27,9 @@ def measure() -> list[str]:
         rows = stack.enter_context(house.peer("tests.bench.rows"))
         login = rows.ask("office 2000")
         crew = stack.enter_context(house.crew())
+        start = time.monotonic()
         house.serve(crew, "--preload")
+        first_answer = time.monotonic() - start
         house.work(crew)
         lead = Browser(house.url)
         lead.send("/konto/login/", login=login["email"], password=login["password"])
@@ -41,6 +44,7 @@ def measure() -> list[str]:
         for child in crew.children:
             before, after = _written(idle[child.name]), _written(_kept_by(child))
             print(f"  {child.name:44}{before} nach dem Start, {after} nach der Last")
+    print(f"  vom Start bis zur ersten Antwort (/healthz) {first_answer:.1f} s")
     return []
 
 
