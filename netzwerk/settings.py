@@ -68,6 +68,7 @@ try:
     IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
     HTTPS = _SITE.scheme == "https"
+    REQUIRE_MFA = env.bool("REQUIRE_MFA", not (DEBUG or DEMO))
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True) and HTTPS
     ALLAUTH_TRUSTED_PROXY_COUNT = env.int("TRUSTED_PROXIES", 0)
 except EnvError as error:
@@ -118,6 +119,7 @@ INSTALLED_APPS = [
     "common",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "allauth.usersessions",
     "crispy_forms",
     "crispy_bootstrap5",
@@ -154,6 +156,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "team.middleware.SecondFactorMiddleware",
 ]
 
 ROOT_URLCONF = "netzwerk.urls"
@@ -268,6 +271,19 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _SITE.scheme
 USERSESSIONS_TRACK_ACTIVITY = True
+MFA_ADAPTER = "team.adapters.SecondFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = parseaddr(MAIL_FROM)[0] or "Netzwerk"
+MFA_TOTP_TOLERANCE = 1  # telephones whose clock is half a minute off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the lead vouches for an address; allauth would wait for its own proof
+MFA_FORMS = {
+    "activate_totp": "team.forms.ActivateTOTPForm",
+    "add_webauthn": "team.forms.AddWebAuthnForm",
+    "authenticate": "team.forms.AuthenticateForm",
+    "edit_webauthn": "team.forms.EditWebAuthnForm",
+    "reauthenticate": "team.forms.ReauthenticateForm",
+}
 
 # --- Mail and jobs ---------------------------------------------------------------------------------
 

@@ -3,11 +3,20 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
 from team import mails
+
+_WAYS = {
+    "reauthenticate": "Mit dem Passwort",
+    "mfa_reauthenticate": "Mit einem Code",
+    "mfa_reauthenticate:webauthn": "Mit einem Passkey",
+}
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,3 +56,29 @@ class AccountAdapter(DefaultAccountAdapter):
         email: str | None = None,
     ) -> None:
         super().send_notification_mail(template_prefix, user, {"user": user, **(context or {})}, email)
+
+    def get_reauthentication_methods(self, user: AbstractBaseUser | AnonymousUser) -> list[dict]:
+        return [{**way, "description": _WAYS[way["id"]]} for way in super().get_reauthentication_methods(user)]
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):
+    """Names and sentences about the second factor."""
+
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": (
+            "Das hat nicht gestimmt. Bitte versuchen Sie es noch einmal; ein Code gilt nur kurz und nur einmal."
+        ),
+        "cannot_generate_recovery_codes": (
+            "Wiederherstellungscodes gibt es erst, wenn ein zweiter Faktor eingerichtet ist."
+        ),
+    }
+
+    def _get_site_name(self) -> str:
+        """What the device shows beside the passkey: the office, not the name of the server."""
+        return str(settings.MFA_TOTP_ISSUER)
+
+    def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
+        """For who types none."""
+        number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
+        return "Passkey" if number == 1 else f"Passkey {number}"

@@ -4,6 +4,8 @@ from typing import Any
 
 from allauth.account.admin import EmailAddressAdmin as _email_addresses  # noqa: F401 - registered before it is taken out
 from allauth.account.models import EmailAddress
+from allauth.mfa.admin import AuthenticatorAdmin as _authenticators  # noqa: F401
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.admin import UserSessionAdmin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
 from django.contrib import admin
@@ -16,8 +18,8 @@ from team.forms import MemberForm
 from team.models import Activity, User
 from team.services import members
 
-# Rights are `team.rules`, an address is the member's own, sessions are on her page.
-admin.site.unregister([Group, EmailAddress, UserSession])
+# Rights are `team.rules`, an address is the member's own, sessions are on her page, factors are secrets.
+admin.site.unregister([Group, EmailAddress, UserSession, Authenticator])
 
 
 @admin.register(User)

@@ -3,6 +3,10 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.mfa.base import forms as base
+from allauth.mfa.totp import forms as totp
+from allauth.mfa.webauthn import forms as webauthn
+from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 
@@ -77,3 +81,56 @@ class ResetPasswordForm(account.ResetPasswordForm):
         typed: str = self.cleaned_data["email"]
         self.users = list(User.objects.active().filter(email_folded=email_key(typed)))
         return self.users[0].email if self.users else typed
+
+
+# --- The second factor
+
+_TYPED = {"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"}
+
+
+def _code(label: str, help_text: str, **attributes: str) -> forms.CharField:
+    """A code that somebody reads from another screen or from paper."""
+    return forms.CharField(
+        label=label, help_text=help_text, max_length=50, widget=forms.TextInput(attrs={**_TYPED, **attributes})
+    )
+
+
+class ActivateTOTPForm(totp.ActivateTOTPForm):
+    """Prove that the app has the key."""
+
+    code = _code("Code aus der App", "Sechs Ziffern; alle 30 Sekunden kommen neue.", inputmode="numeric")
+
+
+class AuthenticateForm(base.AuthenticateForm):
+    """The second step of logging in."""
+
+    code = _code("Code", "Sechs Ziffern aus Ihrer App oder einer Ihrer Wiederherstellungscodes.")
+
+
+class ReauthenticateForm(base.ReauthenticateForm):
+    """Once more before something about the account changes."""
+
+    code = _code("Code", "Sechs Ziffern aus Ihrer App oder einer Ihrer Wiederherstellungscodes.")
+
+
+class AddWebAuthnForm(webauthn.AddWebAuthnForm):
+    """A new passkey; the browser fills in the credential."""
+
+    name = forms.CharField(
+        label="Name",
+        max_length=100,
+        required=False,
+        help_text="Damit Sie ihn wiedererkennen, zum Beispiel „Diensthandy“.",
+    )
+    passwordless = forms.BooleanField(
+        label="Damit auch ohne Passwort anmelden",
+        required=False,
+        initial=True,
+        help_text="Braucht ein Gerät, das Fingerabdruck, Gesicht oder PIN prüft. Sonst lassen Sie es bitte weg.",
+    )
+
+
+class EditWebAuthnForm(webauthn.EditWebAuthnForm):
+    """Another name for a passkey."""
+
+    name = forms.CharField(label="Name", max_length=100)

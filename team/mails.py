@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from email.utils import parseaddr
+from typing import Any
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -32,17 +33,26 @@ def link_to_set_password(user: User) -> str:
 def invitation(user: User, *, by: User | None) -> EmailMultiAlternatives:
     """The mail with which a new member sets her password; `by` is None for the first one, whom nobody invites."""
     context = {
-        "user": user,
         "by": by,
         "link": link_to_set_password(user),
         "ends_at": timezone.now() + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
-        "site_url": settings.BASE_URL,
-        "office_name": parseaddr(settings.MAIL_FROM)[0],
     }
+    return _mail("team_invitation", user, context, reply_to=[by.email] if by else None)
+
+
+def second_factor_reset(user: User) -> EmailMultiAlternatives:
+    """What a member reads whose second factor was taken away on the server."""
+    return _mail("second_factor_reset", user, {"is_demanded": settings.REQUIRE_MFA})
+
+
+def _mail(
+    kind: str, user: User, context: dict[str, Any], *, reply_to: list[str] | None = None
+) -> EmailMultiAlternatives:
+    """The three templates of a kind, filled in."""
+    context |= {"user": user, "site_url": settings.BASE_URL, "office_name": parseaddr(settings.MAIL_FROM)[0]}
     subject, text, html = (
-        render_to_string(f"mail/team_invitation/{name}", context).strip()
-        for name in ("subject.txt", "body.txt", "body.html")
+        render_to_string(f"mail/{kind}/{name}", context).strip() for name in ("subject.txt", "body.txt", "body.html")
     )
-    mail = EmailMultiAlternatives(subject, text, to=[user.email], reply_to=[by.email] if by else None)
+    mail = EmailMultiAlternatives(subject, text, to=[user.email], reply_to=reply_to)
     mail.attach_alternative(html, "text/html")
     return mail

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.urls import reverse
@@ -10,6 +11,8 @@ from django.utils import timezone
 from common.fields import FoldedField, reachable
 from common.folding import email_key, sort_key
 from common.models import Versioned
+
+FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery codes alone are no second factor
 
 
 class UserQuerySet(models.QuerySet["User"]):
@@ -22,6 +25,11 @@ class UserQuerySet(models.QuerySet["User"]):
     def leads(self) -> "UserQuerySet":
         """Those who also manage members."""
         return self.filter(is_lead=True)
+
+    def with_second_factor(self) -> "UserQuerySet":
+        """Say of each in `has_second_factor` whether she has one."""
+        factors = Authenticator.objects.filter(user=models.OuterRef("pk"), type__in=FACTORS)
+        return self.annotate(has_second_factor=models.Exists(factors))
 
 
 class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]

@@ -26,7 +26,7 @@ class MemberList(PermissionRequiredMixin, ListView):
     """Everybody in the team, also those who are locked out."""
 
     permission_required = MANAGE
-    model = User
+    queryset = User.objects.with_second_factor()
     template_name = "team/members.html"
     paginate_by = ROWS_PER_PAGE
 
@@ -56,6 +56,7 @@ class MemberUpdate(PermissionRequiredMixin, LockedFormMixin, UpdateView):
     form_class = MemberForm
     template_name = "team/member_form.html"
     saved_message = ""
+    queryset = User.objects.with_second_factor()
     context_object_name = "member"
     success_url = reverse_lazy("team:members")
     extra_context = {"cancel_url": success_url}

@@ -21,6 +21,7 @@ _UNSET = (
         "MAIL_RATE",
         "MAIL_RESEND_SECONDS",
         "PORT",
+        "REQUIRE_MFA",
         "SECURE_SSL_REDIRECT",
         "TIME_ZONE",
         "TRUSTED_PROXIES",
@@ -29,6 +30,7 @@ _UNSET = (
 for _name in _UNSET:
     os.environ.pop(_name, None)
 os.environ["ENV_FILE"] = os.devnull  # the developer's .env may name a database that matters
+os.environ["REQUIRE_MFA"] = "false"  # tests/team/test_mfa.py demands it
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
 _made: str | None = None
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of the process that started them

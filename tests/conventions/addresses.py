@@ -144,6 +144,20 @@ ADDRESSES = {
     "account_confirm_email": PUBLIC.given(key="word"),
     "account_confirm_login_code": Address(302, 302, 302),
     "usersessions_list": TEAM,
+    "mfa_index": TEAM,
+    "mfa_authenticate": Address(302, 302, 302),  # between password and code only
+    "mfa_login_webauthn": Address(302, 302, 302),  # answers the script of the login page
+    "mfa_reauthenticate": AWAY,  # to the password: there is no code
+    "mfa_reauthenticate_webauthn": AWAY,
+    "mfa_activate_totp": AWAY,  # asks for the password first
+    "mfa_deactivate_totp": NOTHING,
+    "mfa_view_recovery_codes": NOTHING,
+    "mfa_download_recovery_codes": NOTHING,
+    "mfa_generate_recovery_codes": AWAY,
+    "mfa_list_webauthn": TEAM,
+    "mfa_add_webauthn": AWAY,
+    "mfa_edit_webauthn": AWAY.given(pk="zero"),
+    "mfa_remove_webauthn": AWAY.given(pk="zero"),
     # --- admin
     "admin:index": TEAM,
     "admin:login": Address(LOGIN, 302, 302),

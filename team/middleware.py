@@ -1,0 +1,42 @@
+"""Middleware of the team's pages."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django_htmx.http import HttpResponseClientRedirect
+
+from team.services import second_factor
+
+# Where one gets a second factor, and out.
+_WAY = frozenset({"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
+
+
+class SecondFactorMiddleware:
+    """Where REQUIRE_MFA: show who is logged in without a second factor nothing but the pages to set one up.
+
+    Stands behind LoginRequiredMiddleware and, like it, leaves pages for everybody alone before it asks for the
+    session. The set-up pages read `request.needs_second_factor` and leave the menu out.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: Any, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> HttpResponse | None:
+        """Called by Django before each view."""
+        if not settings.REQUIRE_MFA or not getattr(view, "login_required", True):
+            return None
+        if not request.user.is_authenticated or second_factor.is_there(request.user):
+            return None
+        if request.resolver_match.view_name in _WAY:
+            request.needs_second_factor = True
+            return None
+        return HttpResponseClientRedirect(reverse("mfa_index")) if request.htmx else redirect("mfa_index")
