@@ -281,8 +281,11 @@ MFA_FORMS = {
     "activate_totp": "team.forms.ActivateTOTPForm",
     "add_webauthn": "team.forms.AddWebAuthnForm",
     "authenticate": "team.forms.AuthenticateForm",
+    "authenticate_webauthn": "team.forms.AuthenticateWebAuthnForm",
     "edit_webauthn": "team.forms.EditWebAuthnForm",
+    "login_webauthn": "team.forms.LoginWebAuthnForm",
     "reauthenticate": "team.forms.ReauthenticateForm",
+    "reauthenticate_webauthn": "team.forms.ReauthenticateWebAuthnForm",
 }
 
 # --- Mail and jobs ---------------------------------------------------------------------------------

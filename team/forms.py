@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account import forms as account
+from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base import forms as base
 from allauth.mfa.totp import forms as totp
 from allauth.mfa.webauthn import forms as webauthn
@@ -85,6 +86,7 @@ class ResetPasswordForm(account.ResetPasswordForm):
 
 # --- The second factor
 
+_UNREADABLE = (AttributeError, KeyError, TypeError, ValueError)
 _TYPED = {"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck": "false"}
 
 
@@ -113,6 +115,28 @@ class ReauthenticateForm(base.ReauthenticateForm):
     code = _code("Code", "Sechs Ziffern aus Ihrer App oder einer Ihrer Wiederherstellungscodes.")
 
 
+class _Credential:
+    """What no browser sends is a wrong passkey, not an error page."""
+
+    def clean_credential(self) -> Any:
+        try:
+            return super().clean_credential()  # type: ignore[misc]
+        except _UNREADABLE:
+            raise get_adapter().validation_error("incorrect_code") from None
+
+
+class AuthenticateWebAuthnForm(_Credential, webauthn.AuthenticateWebAuthnForm):
+    """The second step of logging in, by passkey."""
+
+
+class LoginWebAuthnForm(_Credential, webauthn.LoginWebAuthnForm):
+    """Logging in by passkey alone."""
+
+
+class ReauthenticateWebAuthnForm(_Credential, webauthn.ReauthenticateWebAuthnForm):
+    """Once more, by passkey."""
+
+
 class AddWebAuthnForm(webauthn.AddWebAuthnForm):
     """A new passkey; the browser fills in the credential."""
 
@@ -128,6 +152,12 @@ class AddWebAuthnForm(webauthn.AddWebAuthnForm):
         initial=True,
         help_text="Braucht ein Gerät, das Fingerabdruck, Gesicht oder PIN prüft. Sonst lassen Sie es bitte weg.",
     )
+
+    def clean(self) -> dict[str, Any]:
+        try:
+            return super().clean()
+        except _UNREADABLE:
+            raise get_adapter().validation_error("incorrect_code") from None
 
 
 class EditWebAuthnForm(webauthn.EditWebAuthnForm):

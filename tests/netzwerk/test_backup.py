@@ -7,6 +7,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
 from django.db import IntegrityError, OperationalError, connection
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
@@ -221,6 +224,20 @@ def test_bytes_and_structures_come_back():
     assert before == after
     job.refresh_from_db()
     assert (bytes(job.content), job.mapping) == (raw, mapping)
+
+
+@pytest.mark.django_db
+def test_second_factors_come_back(coordinator):
+    """Else everybody would have to set up a new one after restoring."""
+    saved = rows.models_of(schema.apps_at(schema.applied()))
+    assert "mfa.authenticator" in {model._meta.label_lower for model in saved}
+    codes = RecoveryCodes.activate(coordinator).get_unused_codes()
+    totp = TOTP.activate(coordinator, "JBSWY3DPEHPK3PXP").instance
+    before, after = _there_and_back(Authenticator)
+    assert (before, len(after)) == (after, 2)
+    row = Authenticator.objects.get(type=Authenticator.Type.RECOVERY_CODES)
+    assert row.wrap().get_unused_codes() == codes
+    assert Authenticator.objects.get(pk=totp.pk).data == {"secret": "JBSWY3DPEHPK3PXP"}
 
 
 @pytest.mark.django_db

@@ -32,6 +32,7 @@ def python(tmp_path, *arguments: str, **environment: str) -> subprocess.Complete
         ({"IMPORT_LEASE_SECONDS": "0"}, "IMPORT_LEASE_SECONDS passt nicht, erwartet werden 1 bis 86400 Sekunden."),
         ({"TRUSTED_PROXIES": "-1"}, "TRUSTED_PROXIES passt nicht, erwartet wird die Zahl der Proxys"),
         ({"SECURE_SSL_REDIRECT": "foo"}, "SECURE_SSL_REDIRECT passt nicht, erwartet wird true oder false"),
+        ({"REQUIRE_MFA": "immer"}, "REQUIRE_MFA passt nicht, erwartet wird true oder false"),
         ({"BASE_URL": "http://[x"}, "BASE_URL ist keine Internetadresse."),
         ({"DEMO": "1", "PORT": "abc"}, "PORT passt nicht, erwartet wird eine ganze Zahl"),
         ({"DEMO": "1", "DATABASE_URL": "fluss://name:geheim@rechner/x"}, "DATABASE_URL ist nicht lesbar."),
@@ -122,3 +123,18 @@ def test_a_connection_to_postgresql_is_kept_between_requests(tmp_path, url, kept
     code += "import django; django.setup(); print(own['CONN_MAX_AGE'], own['CONN_HEALTH_CHECKS'])"
     done = python(tmp_path, "-c", code, DEMO="1", DATABASE_URL=url, DJANGO_SETTINGS_MODULE="netzwerk.settings")
     assert done.stdout == f"{kept}\n"
+
+
+@pytest.mark.parametrize(
+    ("environment", "is_demanded"),
+    [
+        ({"SECRET_KEY": "x" * 60}, True),
+        ({"DEMO": "1"}, False),
+        ({"DEBUG": "1"}, False),
+        ({"DEMO": "1", "REQUIRE_MFA": "true"}, True),
+        ({"SECRET_KEY": "x" * 60, "REQUIRE_MFA": "false"}, False),
+    ],
+)
+def test_a_second_factor_is_demanded_unless_it_is_for_trying_out(tmp_path, environment, is_demanded):
+    code = "from netzwerk import settings; print(settings.REQUIRE_MFA)"
+    assert python(tmp_path, "-c", code, **environment).stdout == f"{is_demanded}\n"

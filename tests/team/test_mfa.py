@@ -1,11 +1,16 @@
 """The second factor: set up, asked for, demanded, reset."""
 
 import time
+from pathlib import Path
 
 import pytest
+from allauth import mfa
+from allauth.account.adapter import get_adapter
+from allauth.core import context
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal import auth
+from django.conf import settings as project
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
 from django.test import Client
@@ -17,6 +22,7 @@ from tests.factories import UserFactory
 
 PASSWORD = "ein-langes-Kennwort-7"
 LOGIN, CODE, SET_UP = "/konto/login/", "/konto/2fa/authenticate/", "/konto/2fa/"
+TEMPLATES = project.BASE_DIR / "templates"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 WRONG = "Das hat nicht gestimmt. Bitte versuchen Sie es noch einmal; ein Code gilt nur kurz und nur einmal."
 
@@ -183,6 +189,37 @@ def test_who_has_another_browser_logged_in_confirms_with_a_code(team, coordinato
     assert team.get("/konto/2fa/totp/deactivate/").status_code == 200
 
 
+# --- Passkeys; that a browser registers one and logs in with it is in tests/browser/test_passkey.py -------
+
+UNFIT = [
+    *("", "{", "[]", "7", '"x"', '{"id": 1}'),
+    '{"id": "a", "rawId": "a", "response": [], "type": "public-key"}',
+    '{"id": "YQ", "rawId": "YQ", "response": {"clientDataJSON": "e30", "attestationObject": "oA", '
+    '"authenticatorData": "YQ", "signature": "YQ", "userHandle": "MQ"}, "type": "public-key"}',
+]
+
+
+@pytest.mark.parametrize("credential", UNFIT)
+def test_what_is_no_passkey_lets_nobody_in_and_is_no_error_page(team, stranger, coordinator, credential):
+    with_app(coordinator)
+    stranger.get("/konto/2fa/webauthn/login/", headers={"accept": "application/json"})
+    page = stranger.post("/konto/2fa/webauthn/login/", {"credential": credential}, follow=True)
+    assert page.redirect_chain == [(LOGIN, 302)]
+    assert 'class="alert alert-danger' in page.text
+    login(stranger, coordinator)
+    assert stranger.post(CODE, {"credential": credential}).context["webauthn_form"].errors
+    assert stranger.get("/").status_code == 302
+    page = confirmed(team).post("/konto/2fa/webauthn/add/", {"credential": credential, "name": "Diensthandy"})
+    assert page.context["form"].errors
+    assert Authenticator.objects.filter(type="webauthn").count() == 0
+
+
+def test_a_browser_is_asked_for_a_passkey_of_this_site(stranger, db):
+    options = stranger.get("/konto/2fa/webauthn/login/", headers={"accept": "application/json"}).json()
+    asked = options["request_options"]["publicKey"]
+    assert (asked["rpId"], asked["userVerification"], asked["allowCredentials"]) == ("testserver", "required", [])
+
+
 # --- Back from a loss --------------------------------------------------------------------------------
 
 
@@ -230,6 +267,29 @@ def test_an_address_that_nobody_has_is_told(coordinator):
         call_command("reset_second_factor", "sommer@amt.example")
     assert told.value.returncode == 2
     assert Authenticator.objects.count() == 2
+
+
+# --- Mails -------------------------------------------------------------------------------------------
+
+KINDS = sorted(path.name.removesuffix("_subject.txt") for path in (TEMPLATES / "mfa/email").glob("*_subject.txt"))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_mail_of_allauth_is_in_our_words(kind, rf, coordinator):
+    with context.request_context(rf.get("/", headers={"user-agent": "Firefox"})):
+        get_adapter().send_notification_mail(f"mfa/email/{kind}", coordinator)
+    mail = OutboxMail.objects.get()
+    assert (mail.kind, mail.recipient) == ("account", coordinator.email)
+    assert mail.subject.startswith(("Zweiter Faktor: ", "Neue Wiederherstellungscodes"))
+    assert mail.text.startswith("Guten Tag, Katja Sommer,\n\n")
+    assert "Das waren nicht Sie?" in mail.text
+    assert "Browser: Firefox" in mail.text
+    assert mail.text.rstrip().endswith("weil es zu Ihrer Adresse ein Konto bei uns gibt.")
+
+
+def test_every_mail_that_allauth_has_about_it_has_ours():
+    theirs = Path(mfa.__file__).parent.parent / "templates/mfa/email"
+    assert sorted(path.name.removesuffix("_subject.txt") for path in theirs.glob("*_subject.txt")) == KINDS
 
 
 # --- What others see ---------------------------------------------------------------------------------
