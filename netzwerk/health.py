@@ -13,10 +13,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 from kombu.exceptions import OperationalError
 
+from common.models import Heartbeat
 from mailroom.models import OutboxMail
 from netzwerk.celery import app
 
 OLDEST_DUE_LIMIT = timedelta(minutes=10)
+INBOX_LIMIT = timedelta(minutes=30)
 
 
 @never_cache
@@ -27,28 +29,34 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
     `oldest_due_mail_seconds` and `last_inbox_fetch` are null when there is none.
     """
-    report: dict[str, Any] = {"database": True, "broker": _broker_is_writable()}
-    oldest = None
+    report: dict[str, Any] = {"database": True, "broker": broker_is_writable()}
+    oldest = fetched = None
     try:
-        oldest = _oldest_due()
+        oldest, fetched = oldest_due(), _last_fetch()
     except DatabaseError:
         report["database"] = False
-    age = timezone.now() - oldest if oldest else None
-    report["oldest_due_mail_seconds"] = int(age.total_seconds()) if age else None
-    report["last_inbox_fetch"] = None
-    is_late = age is not None and age > OLDEST_DUE_LIMIT
-    is_well = report["database"] and report["broker"] and not is_late
+    now = timezone.now()
+    report["oldest_due_mail_seconds"] = int((now - oldest).total_seconds()) if oldest else None
+    report["last_inbox_fetch"] = fetched.isoformat(timespec="seconds") if fetched else None
+    is_late = oldest is not None and now - oldest > OLDEST_DUE_LIMIT
+    is_unread = fetched is not None and now - fetched > INBOX_LIMIT
+    is_well = report["database"] and report["broker"] and not is_late and not is_unread
     return JsonResponse({"status": "ok" if is_well else "error", **report}, status=200 if is_well else 503)
 
 
-def _oldest_due() -> datetime | None:
+def oldest_due() -> datetime | None:
     """Since when the mail that waits longest is due; one that a dead process left behind is due, too."""
     waiting = OutboxMail.objects.due().order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
     left_behind = OutboxMail.objects.lapsed().order_by("claimed_until").values_list("claimed_until", flat=True).first()
     return min(filter(None, (waiting, left_behind)), default=None)
 
 
-def _broker_is_writable() -> bool:
+def _last_fetch() -> datetime | None:
+    """When the mailbox was last read; None where that has never been."""
+    return Heartbeat.objects.filter(kind=Heartbeat.Kind.INBOX).values_list("at", flat=True).first()
+
+
+def broker_is_writable() -> bool:
     """Whether a task could be handed over now; asks for at most two seconds."""
     if settings.CELERY_BROKER_URL.startswith("filesystem:"):
         return os.access(settings.QUEUE_DIR / "messages", os.W_OK)

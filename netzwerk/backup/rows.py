@@ -19,7 +19,7 @@ from django.utils.duration import duration_iso_string
 ROWS_AT_ONCE = 500
 BYTES_AT_ONCE = 8 * 1024 * 1024
 LEFT_OUT = frozenset(  # what only running processes know
-    {"sessions.session", "usersessions.usersession", "mailroom.connection"}
+    {"sessions.session", "usersessions.usersession", "mailroom.connection", "common.heartbeat"}
 )
 
 

@@ -1,7 +1,9 @@
 """Everything into one file, as it was at one instant; nobody waits meanwhile."""
 
+import logging
 import os
 import tempfile
+import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +11,14 @@ from pathlib import Path
 from typing import IO
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import Model
 
+from common.models import Heartbeat
 from netzwerk.backup import archive, rows, schema, uploads
 from netzwerk.backup.archive import Manifest, Table, UnfitError, Upload
+
+logger = logging.getLogger(__name__)
 
 
 def save(path: Path, *, is_replacing: bool = False) -> Manifest:
@@ -23,6 +28,7 @@ def save(path: Path, *, is_replacing: bool = False) -> Manifest:
     Raises UnfitError where the file or the database will not do, OSError where the disk will not.
     """
     _refuse(path, is_replacing)
+    start = time.monotonic()
     with _beside(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
         with snapshot():
             migrations = frozenset(schema.applied())
@@ -36,7 +42,19 @@ def save(path: Path, *, is_replacing: bool = False) -> Manifest:
         )
         with archive.writing(into, archive.MANIFEST) as member:
             member.write(manifest.dump())
+    _remember(path.stat().st_size, time.monotonic() - start)
     return manifest
+
+
+def _remember(size: int, seconds: float) -> None:
+    """Note that there is a backup, for the page about operation; where to is nobody's business.
+
+    The file is complete: an older database without the table, or one that is busy, takes nothing from it.
+    """
+    try:
+        Heartbeat.objects.note(Heartbeat.Kind.BACKUP, bytes=size, seconds=round(seconds, 1))
+    except DatabaseError as error:
+        logger.warning("the backup is complete, but was not noted in the database: %s", type(error).__name__)
 
 
 def _refuse(path: Path, is_replacing: bool) -> None:

@@ -7,6 +7,7 @@ import pytest
 from django.db import OperationalError, connection
 from django.utils import timezone
 
+from common.models import Heartbeat
 from mailroom.models import OutboxMail
 
 WELL = {"status": "ok", "database": True, "broker": True, "oldest_due_mail_seconds": None, "last_inbox_fetch": None}
@@ -50,6 +51,26 @@ def test_a_mail_that_a_dead_worker_left_behind(stranger):
 @pytest.mark.django_db
 def test_a_mail_for_later_is_not_due(stranger):
     mail(next_attempt_at=timezone.now() + timedelta(minutes=5))
+    assert stranger.get("/healthz").json() == WELL
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("minutes", "status"), [(29, 200), (31, 503)])
+def test_a_mailbox_that_is_no_longer_read(stranger, time_machine, minutes, status):
+    """One that was never read is null and well."""
+    time_machine.move_to("2026-03-03T10:00:00Z", tick=False)
+    Heartbeat.objects.note(Heartbeat.Kind.INBOX)
+    time_machine.shift(timedelta(minutes=minutes))
+    answer = stranger.get("/healthz")
+    assert (answer.status_code, answer.json()["last_inbox_fetch"]) == (status, "2026-03-03T10:00:00+00:00")
+
+
+@pytest.mark.django_db
+def test_signs_of_other_life_are_no_matter_of_monitoring(stranger, time_machine):
+    time_machine.move_to("2026-03-03T10:00:00Z", tick=False)
+    for kind in ("beat", "worker", "backup"):
+        Heartbeat.objects.note(kind)
+    time_machine.shift(timedelta(days=30))
     assert stranger.get("/healthz").json() == WELL
 
 
