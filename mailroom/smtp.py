@@ -77,7 +77,7 @@ def transport(email_url: str, *, base_url: str) -> Transport:
     return SmtpTransport(url, name=_own_name(base_url))
 
 
-def _is_here(host: str) -> bool:
+def is_here(host: str) -> bool:
     """Whether what is said to this host never leaves the machine."""
     try:
         return ipaddress.ip_address(host).is_loopback
@@ -133,7 +133,7 @@ class SmtpTransport:
         self.port = url.port or {"implicit": 465, "starttls": 587, "none": 25}[self.encryption]
         self.user = unquote(url.username or "")
         self.password = unquote(url.password or "")
-        if self.user and self.encryption == "none" and not _is_here(self.host):
+        if self.user and self.encryption == "none" and not is_here(self.host):
             raise Misconfigured(
                 "Mit dieser EMAIL_URL ginge das Kennwort unverschlüsselt über das Netz. Bitte smtps:// davor schreiben "
                 "oder ?tls=starttls dahinter."

@@ -30,16 +30,16 @@ def healthz(request: HttpRequest) -> JsonResponse:
     `oldest_due_mail_seconds` and `last_inbox_fetch` are null when there is none.
     """
     report: dict[str, Any] = {"database": True, "broker": broker_is_writable()}
-    oldest = fetched = None
+    oldest = inbox = None
     try:
-        oldest, fetched = oldest_due(), _last_fetch()
+        oldest, inbox = oldest_due(), Heartbeat.objects.of(Heartbeat.Kind.INBOX)
     except DatabaseError:
         report["database"] = False
     now = timezone.now()
     report["oldest_due_mail_seconds"] = int((now - oldest).total_seconds()) if oldest else None
-    report["last_inbox_fetch"] = fetched.isoformat(timespec="seconds") if fetched else None
+    report["last_inbox_fetch"] = inbox.at.isoformat(timespec="seconds") if inbox else None
     is_late = oldest is not None and now - oldest > OLDEST_DUE_LIMIT
-    is_unread = fetched is not None and now - fetched > INBOX_LIMIT
+    is_unread = inbox is not None and now - inbox.at > INBOX_LIMIT
     is_well = report["database"] and report["broker"] and not is_late and not is_unread
     return JsonResponse({"status": "ok" if is_well else "error", **report}, status=200 if is_well else 503)
 
@@ -49,11 +49,6 @@ def oldest_due() -> datetime | None:
     waiting = OutboxMail.objects.due().order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
     left_behind = OutboxMail.objects.lapsed().order_by("claimed_until").values_list("claimed_until", flat=True).first()
     return min(filter(None, (waiting, left_behind)), default=None)
-
-
-def _last_fetch() -> datetime | None:
-    """When the mailbox was last read; None where that has never been."""
-    return Heartbeat.objects.filter(kind=Heartbeat.Kind.INBOX).values_list("at", flat=True).first()
 
 
 def broker_is_writable() -> bool:

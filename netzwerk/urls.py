@@ -8,6 +8,7 @@ from django.shortcuts import redirect
 from django.urls import include, path
 
 from netzwerk.health import healthz
+from netzwerk.operation.page import operation
 
 admin.site.site_header = admin.site.site_title = "Netzwerk – Verwaltung"
 admin.site.index_title = "Stammdaten"
@@ -31,6 +32,7 @@ admin.site.password_change = _admin_password  # type: ignore[method-assign,assig
 urlpatterns = [
     path("", include("meetings.urls")),
     path("healthz", healthz, name="healthz"),
+    path("betrieb/", operation, name="operation"),
     path("verwaltung/", admin.site.urls),
     path("konto/", include("allauth.urls")),
     path("partner/", include("partners.urls")),

@@ -12,6 +12,7 @@ _LEAD_ONLY = {
     "team.change_user",
     "team.delete_user",
     "team.manage_members",
+    "team.watch_operation",
 }
 
 
@@ -22,7 +23,7 @@ class TeamBackend(ModelBackend):
     """
 
     def has_perm(self, user_obj: User, perm: str, obj: models.Model | None = None) -> bool:  # type: ignore[override]
-        """Everything for a member, managing members for the lead."""
+        """Everything for a member; managing members and watching the operation for the lead."""
         return is_lead(user_obj) if perm in _LEAD_ONLY else is_team_member(user_obj)
 
     def has_module_perms(self, user_obj: User, app_label: str) -> bool:  # type: ignore[override]

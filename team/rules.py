@@ -1,4 +1,4 @@
-"""Who may what. The team sees and does everything, the lead also manages members. Keep it that small."""
+"""Who may what. The team sees and does everything; the lead also manages members and watches over it. Keep it small."""
 
 from typing import TYPE_CHECKING
 
@@ -21,3 +21,4 @@ def is_lead(user: "User") -> bool:
 
 
 rules.add_perm("team.manage_members", is_lead)
+rules.add_perm("team.watch_operation", is_lead)

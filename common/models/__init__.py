@@ -29,6 +29,10 @@ class Versioned(models.Model):
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
     """One row per kind."""
 
+    def of(self, kind: str) -> "Heartbeat | None":
+        """The sign of that kind; None where there has never been one."""
+        return self.filter(kind=kind).first()
+
     def note(self, kind: str, *, at_most_every: timedelta = timedelta(0), **detail: Any) -> None:
         """Write down that it happens now, one upsert; a look is all it costs where that was done a moment ago."""
         now = timezone.now()

@@ -38,6 +38,7 @@ ENTRANCE = Address(200, 302, 302)  # for who is not logged in
 
 ADDRESSES = {
     "healthz": PUBLIC,
+    "operation": LEAD,
     # --- desk
     "desk:home": TEAM,
     "desk:search": TEAM,

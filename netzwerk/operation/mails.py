@@ -1,0 +1,92 @@
+"""Whether mails leave and answers come."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.models import Heartbeat
+from common.templatetags.ui import instant
+from mailroom import smtp
+from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
+from mailroom.services import alarms
+from netzwerk.health import INBOX_LIMIT, OLDEST_DUE_LIMIT, oldest_due
+from netzwerk.operation.lines import Level, Line, duration
+
+LATE = timedelta(minutes=3)
+RECENT = timedelta(days=7)
+_ENCRYPTIONS = {"implicit": "verschlüsselt", "starttls": "verschlüsselt (STARTTLS)", "none": "unverschlüsselt"}
+
+
+def queue(label: str) -> Line:
+    """How long the oldest due mail has been waiting."""
+    oldest = oldest_due()
+    if oldest is None:
+        return Line(label, Level.GOOD, "Keine Mail ist fällig.")
+    age = timezone.now() - oldest
+    sentence = f"Die älteste fällige Mail wartet seit {duration(age)}."
+    if age <= LATE:
+        return Line(label, Level.GOOD, sentence)
+    rate = f"Hinaus gehen höchstens {settings.MAIL_RATE} in der Minute (MAIL_RATE). " if settings.MAIL_RATE else ""
+    advice = f"{rate}Sehen Sie unten nach, ob Zeitplan und Worker laufen und ob der Mailserver sich beschwert."
+    level = Level.DANGER if age > OLDEST_DUE_LIMIT else Level.WARNING
+    return Line(label, level, sentence, advice, f"{reverse('mailroom:outbox')}?state=open", "Wartende Mails ansehen")
+
+
+def fates(label: str) -> Line:
+    """How many wait, how many have failed lately."""
+    waiting = OutboxMail.objects.waiting().count()
+    is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
+    lost = OutboxMail.objects.filter(created_at__gte=timezone.now() - RECENT)
+    failed = lost.filter(Q(state=OutboxMail.State.FAILED) | is_over).count()
+    wait = f"{waiting or 'Keine'} {'Mail wartet' if waiting <= 1 else 'Mails warten'} darauf, hinauszugehen."
+    if not failed:
+        return Line(label, Level.GOOD, f"{wait} Von denen der letzten 7 Tage ist keine gescheitert.")
+    count = "ist eine" if failed == 1 else f"sind {failed}"
+    sentence = f"{wait} Von denen der letzten 7 Tage {count} gescheitert oder ungewiss geblieben."
+    advice = "Bei jeder steht der Grund; oft stimmt eine Adresse nicht."
+    return Line(
+        label, Level.WARNING, sentence, advice, f"{reverse('mailroom:outbox')}?state=trouble", "Diese Mails ansehen"
+    )
+
+
+def alarm(label: str) -> Line:
+    """Whether the mail server has refused our login."""
+    text = alarms.text()
+    if not text:
+        return Line(label, Level.GOOD, "Der Mailserver hat sich nicht beschwert.")
+    advice = "Bitte EMAIL_URL berichtigen und neu starten. Was wartet, geht dann von selbst hinaus."
+    return Line(
+        label, Level.DANGER, f"Der Postausgang steht: {text}", advice, reverse("mailroom:outbox"), "Zum Postausgang"
+    )
+
+
+def transport(label: str) -> Line:
+    """Where mails go to, by the settings; never the name or the password we log in with."""
+    found = smtp.transport(settings.EMAIL_URL, base_url="")
+    if not isinstance(found, smtp.SmtpTransport):
+        sentence = "Keine Mail verlässt das Haus: Alle bleiben im Postausgang lesbar."
+        if settings.DEMO:
+            return Line(label, Level.GOOD, f"{sentence} In der Vorführung ist das so gemeint.")
+        return Line(label, Level.WARNING, sentence, "Sollen Mails ankommen, gehört der Mailserver in EMAIL_URL.")
+    sentence = f"Mails gehen über {found.host}, Port {found.port}, {_ENCRYPTIONS[found.encryption]}."
+    if found.encryption == "none" and not smtp.is_here(found.host):
+        return Line(label, Level.WARNING, sentence, "Bitte in EMAIL_URL smtps:// oder ?tls=starttls schreiben.")
+    return Line(label, Level.GOOD, sentence)
+
+
+def inbox(label: str) -> Line:
+    """When the mailbox was last read."""
+    sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
+    if sign is None:
+        return Line(label, Level.OPEN, "Das Abrufen des Postfachs ist noch nicht eingerichtet.")
+    sentence = f"Das Postfach wurde zuletzt vor {_age(sign.at)} gelesen ({instant(sign.at)})."
+    if timezone.now() - sign.at <= INBOX_LIMIT:
+        return Line(label, Level.GOOD, sentence)
+    return Line(label, Level.DANGER, sentence, "Antworten bleiben liegen. Bitte Worker und Postfach prüfen.")
+
+
+def _age(at: datetime) -> str:
+    return duration(timezone.now() - at)

@@ -1,0 +1,65 @@
+"""/betrieb/: for the lead, on the day on which something seems to stand still. Like /healthz it belongs to the roof:
+settings, beat and backups are known to nobody below it.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+from django.contrib.auth.decorators import permission_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from netzwerk.operation import machine, mails, processes
+from netzwerk.operation.lines import Level, Line, measured
+
+# Heading → label of a line → what is looked at.
+LINES: dict[str, dict[str, Callable[[str], Line]]] = {
+    "Post": {
+        "Fällige Mails": mails.queue,
+        "Verbleib der Mails": mails.fates,
+        "Mailserver": mails.alarm,
+        "Versand": mails.transport,
+        "Posteingang": mails.inbox,
+    },
+    "Prozesse": {"Zeitplan": processes.beat, "Worker": processes.worker, "Warteschlange": processes.broker},
+    "Daten": {"Sicherung": machine.backup, "Datenbank": machine.database, "Speicherplatz": machine.disk},
+    "Programm": {"Versionen": machine.versions, "Betriebsart": machine.mode},
+}
+
+
+@never_cache
+@require_safe
+@permission_required("team.watch_operation", raise_exception=True)
+def operation(request: HttpRequest) -> HttpResponse:
+    """Every line, and how many of them want somebody."""
+    sections = dict(look())
+    levels = [line.level for lines in sections.values() for line in lines]
+    worst = next((level for level in (Level.DANGER, Level.WARNING) if level in levels), Level.GOOD)
+    context = {
+        "sections": sections,
+        "worst": worst,
+        "summary": _summary(levels.count(Level.DANGER), levels.count(Level.WARNING)),
+        "now": timezone.now(),
+    }
+    return render(request, "netzwerk/operation.html", context)
+
+
+def look() -> Iterator[tuple[str, list[Line]]]:
+    """Measure everything, by heading."""
+    for heading, lines in LINES.items():
+        yield heading, [measured(label, partial(find, label)) for label, find in lines.items()]
+
+
+def _summary(dangers: int, warnings: int) -> str:
+    if not dangers and not warnings:
+        return "Alles in Ordnung"
+    parts = []
+    if dangers:
+        parts.append("eine Störung" if dangers == 1 else f"{dangers} Störungen")
+    if warnings:
+        parts.append(f"{'eines' if warnings == 1 else warnings} zu beachten")
+    said = ", ".join(parts)
+    return said[0].upper() + said[1:]
