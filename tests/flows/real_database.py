@@ -6,7 +6,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -35,6 +35,24 @@ def shared_database(folder: Path) -> Iterator[str]:
     finally:
         on_file.close()
         connections["default"] = connection
+
+
+@contextmanager
+def empty_database(folder: Path) -> Iterator[None]:
+    """The test's own connection leads to a new database without any table, of the kind that the tests run on."""
+    connection = connections["default"]
+    with ExitStack() as stack:
+        if connection.vendor == "postgresql":
+            name = urlsplit(stack.enter_context(empty_postgres())).path.removeprefix("/")
+        else:
+            name = str(folder / "netzwerk.sqlite3")
+        empty = type(connection)({**connection.settings_dict, "NAME": name}, alias="default")
+        connections["default"] = empty
+        try:
+            yield
+        finally:
+            empty.close()
+            connections["default"] = connection
 
 
 @contextmanager
