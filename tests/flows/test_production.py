@@ -64,6 +64,7 @@ def test_the_main_job_through_what_the_containers_run(office):
     (link,) = [link for link in links_in(message) if link.endswith("?antwort=accepted")]
     assert "Danke, wir haben notiert" in partner.send(link, mode="in_person")
     assert "Zusagen 1" in " ".join(re.sub(r"<[^>]+>", " ", lead.get(meeting)).split())
+    _is_watched_and_saved(site, lead)
     assert site.rows("SELECT answer, mode FROM meetings_invitation WHERE answer <> ''") == [("accepted", "in_person")]
 
 
@@ -122,6 +123,26 @@ def _both_workers_send(site, server, processes, lead, meeting):
     assert min(map(len, by)) >= PEOPLE // 2
     recipients = [to for _, (to,), _ in server.received[before:]]
     assert sorted(recipients) == sorted(f"p{number}@firma.example" for number in range(PEOPLE))
+
+
+def _is_watched_and_saved(site, lead):
+    """Operation and backup need nothing that the image lacks."""
+
+    def page() -> str:
+        return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", lead.get("/betrieb/")))
+
+    assert "Es wurde noch nie gesichert" in page()
+    assert "Gesichert: " in site.manage("backup", str(site.folder / "sicherung.zip"))
+    found = page()
+    for sentence in (
+        "PostgreSQL ",
+        "Redis nimmt Aufträge an die Worker an",
+        "netzwerk ",
+        "Das Programm läuft im Betrieb",
+    ):
+        assert f"gut {sentence}" in found
+    assert "gut Zuletzt gesichert vor weniger als einer Minute" in found
+    assert "nicht feststellen" not in found
 
 
 def _are_well(site):

@@ -98,7 +98,8 @@ def test_the_image_gets_our_apps_and_neither_secrets_nor_tests():
     assert [line for line in lines if line and line[0] not in "#!"] == ["*", "**/__pycache__"]
     assert [name for name in image_content() if not (ROOT / name).exists()] == []
     of_ours = {app for app in settings.INSTALLED_APPS if (ROOT / app).is_dir()}
-    assert set(image_content()) == {*of_ours, "static", "templates", "manage.py", "requirements.txt"}
+    others = {"static", "templates", "manage.py", "pyproject.toml", "requirements.txt"}  # the version is read
+    assert set(image_content()) == of_ours | others
 
 
 def test_every_variable_of_compose_is_explained_with_its_default():
