@@ -202,6 +202,11 @@ try:
 except (EnvError, ValueError, KeyError):
     raise ImproperlyConfigured("CACHE_URL ist nicht lesbar. Zum Beispiel: redis://rechner:6379/1") from None
 
+# What is counted up takes the default time in the database; at least the longest window of a limit (team.limits).
+CACHES["default"].setdefault("TIMEOUT", 3600)
+if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
+    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 20_000)  # beyond 300 it threw counts away
+
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
         "transaction_mode": "IMMEDIATE",

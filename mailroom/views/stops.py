@@ -3,8 +3,7 @@
 import re
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from common.context_processors import office
 from mailroom.models import Address
 from mailroom.services import addresses
+from team import limits
 
 PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -23,12 +23,15 @@ _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask, stop (any POST, as RFC 8058 one-click has it) or take it back (POST `undo`). Never redirects."""
+    """Ask, stop (any POST, as RFC 8058 one-click has it) or take it back (POST `undo`). Never redirects.
+
+    A link that exists is never limited: mail programs press once, and people must always be able to stop.
+    """
     address = None
     if token != PREVIEW:
-        if not _TOKEN.fullmatch(token):
-            raise Http404
-        address = get_object_or_404(Address, stop_token=token)
+        address = Address.objects.filter(stop_token=token).first() if _TOKEN.fullmatch(token) else None
+        if not address:
+            return limits.unknown_link(request)
         if request.method == "POST":
             (addresses.resume if "undo" in request.POST else addresses.stop)(address)
             address.refresh_from_db()

@@ -22,6 +22,7 @@ from meetings.forms.answers import AnswerForm
 from meetings.marks import Marks
 from meetings.models import Invitation
 from meetings.services import invitee, responses
+from team import limits
 
 PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
@@ -39,13 +40,10 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
     def with_invitation(request: HttpRequest, token: str) -> HttpResponse:
         if token == PREVIEW:
             response = _page("answer_preview", request, {})
-        elif not _TOKEN.fullmatch(token):
-            raise Http404
-        else:
-            invitation = invitee.by_token(token)
-            if not invitation:
-                raise Http404
+        elif invitation := invitee.by_token(token) if _TOKEN.fullmatch(token) else None:
             response = view(request, invitation)
+        else:
+            response = limits.unknown_link(request)
         response["X-Robots-Tag"] = "noindex, nofollow"
         return response
 
@@ -73,7 +71,7 @@ _rendered_once = lru_cache(maxsize=256)(_rendered)  # all that it shows is the k
 
 def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
     """Her page. `form`: what was typed and does not count, `refusal`: why, `wants_in`: she came for the room."""
-    stop_token, wish = invitee.stop_token(invitation), request.GET.get("antwort", "")
+    stop_token, wish = invitee.stop_token(invitation), more.pop("wish", request.GET.get("antwort", ""))
     shown = invitee.page(invitation, wish=wish, has_stop=bool(stop_token))
     thanks = "danke" in request.GET and bool(shown.answer)
     asks_again = bool(more) or shown.is_former or wish not in ("", shown.answer)
@@ -90,6 +88,15 @@ def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200
     return HttpResponse(_MARKS.filled_html(page, words), status=status)
 
 
+def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, seconds: int) -> HttpResponse:
+    """429: her page with what she typed and pressed, to be sent once more later."""
+    wish = form.data.get("answer") or (Answer.ACCEPTED if form.data.get("mode") else "")
+    wait = {"refusal": "TooOften", "minutes": limits.minutes(seconds)}
+    page = _answer_page(request, invitation, form=form, wish=wish, status=429, **wait)
+    page["Retry-After"] = str(seconds)
+    return page
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_token
 def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
@@ -97,6 +104,8 @@ def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if request.method != "POST":
         return _answer_page(request, invitation)
     form = AnswerForm(request.POST)
+    if seconds := limits.seconds_to_wait(limits.POSTS, invitation.token):
+        return _too_often(request, invitation, form, seconds)
     if not form.is_valid():
         return _answer_page(request, invitation, form=form, status=422)
     try:
@@ -130,6 +139,8 @@ def join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         return _answer_page(request, invitation, wants_in=True)
     is_open = invitee.is_door_open(meeting)
     if request.method == "POST" and is_open:
+        if seconds := limits.seconds_to_wait(limits.POSTS, invitation.token):
+            return limits.too_many(request, seconds)
         responses.note_joined(invitation)
         return HttpResponseRedirect(meeting.online_link, status=303)
     room = urlsplit(meeting.online_link)
