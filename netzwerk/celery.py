@@ -30,6 +30,11 @@ class CheckedCelery(Celery):
             raise SystemExit(f"Einstellung fehlt oder ist falsch: {error}") from None
 
 
+@signals.setup_logging.connect
+def keep_our_logging(**_: Any) -> None:
+    """Called by Celery before it would give the loggers of tasks handlers of its own (netzwerk/logs.py)."""
+
+
 filequeue.register()
 app = CheckedCelery("netzwerk")
 app.config_from_object("django.conf:settings", namespace="CELERY")

@@ -15,6 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
+from netzwerk import logs
 from netzwerk.secret import demo_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -67,6 +68,7 @@ try:
     MAIL_RESEND_SECONDS = env.int("MAIL_RESEND_SECONDS", 900)
     IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+    LOG_FORMAT = env.str("LOG_FORMAT", "plain").lower()
     HTTPS = _SITE.scheme == "https"
     REQUIRE_MFA = env.bool("REQUIRE_MFA", not (DEBUG or DEMO))
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", True) and HTTPS
@@ -89,6 +91,8 @@ if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE kennt „{TIME_ZONE}“ nicht. Zum Beispiel: Europe/Berlin")
 if LOG_LEVEL not in getLevelNamesMapping():
     raise ImproperlyConfigured(f"LOG_LEVEL kennt „{LOG_LEVEL}“ nicht. Möglich sind DEBUG, INFO, WARNING und ERROR.")
+if LOG_FORMAT not in ("plain", "json"):
+    raise ImproperlyConfigured(f"LOG_FORMAT kennt „{LOG_FORMAT}“ nicht. Möglich sind plain und json.")
 
 if not DATA_DIR.is_absolute():
     DATA_DIR = BASE_DIR / DATA_DIR
@@ -302,7 +306,6 @@ OUTBOX_SOURCES = ["meetings.services.writing.render_due"]  # write what is still
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "netzwerk"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
-CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 if CELERY_BROKER_URL.startswith("filesystem:"):
     QUEUE_DIR = DATA_DIR / "queue"
@@ -350,11 +353,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
-}
+# --- What is written down --------------------------------------------------------------------------
+
+LOGGING = logs.configuration(level=LOG_LEVEL, shape=LOG_FORMAT)

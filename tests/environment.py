@@ -13,6 +13,7 @@ _UNSET = (
         "IMPORT_LEASE_SECONDS",
         "INBOX_ADDRESS",
         "INBOX_PLUS_ADDRESSING",
+        "LOG_FORMAT",
         "LOG_LEVEL",
         "MAIL_CONNECTIONS",
         "MAIL_FROM",
