@@ -1,4 +1,7 @@
 from django.apps import AppConfig
+from django.conf import settings
+
+from netzwerk import reports
 
 
 class NetzwerkConfig(AppConfig):
@@ -12,3 +15,5 @@ class NetzwerkConfig(AppConfig):
         from netzwerk.staticfiles import leave_out_what_is_unused
 
         leave_out_what_is_unused()
+        if settings.SENTRY_DSN:
+            reports.start(settings.SENTRY_DSN)

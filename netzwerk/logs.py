@@ -20,6 +20,8 @@ _LINKS = "|".join(
 )
 _END = r"[^/\s\"'<>?#&%\\]"
 _LINK = rf"({_SLASH}(?:{_LINKS}){_SLASH})(?!vorschau\b|anfordern\b)(?:{_END}|%(?!2F))+"
+# A token without its path, as in the parameters of a query; one in forty has no digit and passes.
+_BARE = r"(?<![\w-])(?=[\w-]{0,21}\d)(?=[\w-]{0,21}[A-Z])(?=[\w-]{0,21}[a-z])[A-Za-z0-9_-]{22}(?![\w-])"
 _SEARCH = r"(?<=[/\w-])\?(?=[^\s\"'<>?=]{0,60}=)[^\s\"'<>]+"  # what was searched for, in an address
 _ADDRESS = r"[^\s<>()\[\]{},;:\"'\\@/=?&|]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+"
 # What PostgreSQL names when a constraint refuses a row.
@@ -27,6 +29,7 @@ _ROW = r"(DETAIL:\s+(?:Failing row contains|Key [^=]{0,200}=))\s*\(.*?\)(?=\.?\s
 # What goes → what stays. Each begins at a fixed word or is bounded: a long text takes no longer than reading it.
 _RULES = [
     (re.compile(_LINK, re.IGNORECASE), r"\1…"),
+    (re.compile(_BARE), "…"),
     (re.compile(_SEARCH), "?…"),
     (re.compile(_ADDRESS), "…@…"),
     (re.compile(_ROW, re.DOTALL), r"\1 …"),

@@ -15,7 +15,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env, EnvError
 
-from netzwerk import logs
+from netzwerk import logs, reports
 from netzwerk.secret import demo_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -68,6 +68,7 @@ try:
     MAIL_RESEND_SECONDS = env.int("MAIL_RESEND_SECONDS", 900)
     IMPORT_LEASE_SECONDS = env.int("IMPORT_LEASE_SECONDS", 300)
     LOG_LEVEL = env.str("LOG_LEVEL", "INFO").upper()
+    SENTRY_DSN = env.str("SENTRY_DSN", "")
     LOG_FORMAT = env.str("LOG_FORMAT", "plain").lower()
     HTTPS = _SITE.scheme == "https"
     REQUIRE_MFA = env.bool("REQUIRE_MFA", not (DEBUG or DEMO))
@@ -91,6 +92,8 @@ if TIME_ZONE not in available_timezones():
     raise ImproperlyConfigured(f"TIME_ZONE kennt „{TIME_ZONE}“ nicht. Zum Beispiel: Europe/Berlin")
 if LOG_LEVEL not in getLevelNamesMapping():
     raise ImproperlyConfigured(f"LOG_LEVEL kennt „{LOG_LEVEL}“ nicht. Möglich sind DEBUG, INFO, WARNING und ERROR.")
+if SENTRY_DSN and not reports.is_dsn(SENTRY_DSN):
+    raise ImproperlyConfigured("SENTRY_DSN ist nicht lesbar. Zum Beispiel: https://schluessel@sentry.example/1")
 if LOG_FORMAT not in ("plain", "json"):
     raise ImproperlyConfigured(f"LOG_FORMAT kennt „{LOG_FORMAT}“ nicht. Möglich sind plain und json.")
 

@@ -24,6 +24,7 @@ _UNSET = (
         "PORT",
         "REQUIRE_MFA",
         "SECURE_SSL_REDIRECT",
+        "SENTRY_DSN",
         "TIME_ZONE",
         "TRUSTED_PROXIES",
     ),

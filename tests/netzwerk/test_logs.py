@@ -55,6 +55,8 @@ def written(request):
         (f"<WSGIRequest: GET '/einladung/{TOKEN}/?antwort=accepted'>", "<WSGIRequest: GET '/einladung/…/?…'>"),
         ("/einladung/ä%20b%C3%A4/", "/einladung/…/"),
         ("/einladung/vorschau/ /meins/anfordern/", "/einladung/vorschau/ /meins/anfordern/"),
+        (f"params ('{TOKEN}', 7)", "params ('…', 7)"),
+        ("test_a_name_of_22_letters ABCDEFGHIJKLMNOPQRSTU7", "test_a_name_of_22_letters ABCDEFGHIJKLMNOPQRSTU7"),
         ("/suche/?q=Gesa+Ahrens failed", "/suche/?… failed"),
         ("to <Gesa.Ahrens+x@schule.example>: refused", "to <…@…>: refused"),
         ("{'a': 'müller@schüle.example'}", "{'a': '…@…'}"),

@@ -39,6 +39,7 @@ def python(tmp_path, *arguments: str, **environment: str) -> subprocess.Complete
         ({"DEMO": "1", "CACHE_URL": "fluss://rechner"}, "CACHE_URL ist nicht lesbar."),
         ({"DEMO": "1", "TIME_ZONE": "Berlin"}, "TIME_ZONE kennt „Berlin“ nicht."),
         ({"DEMO": "1", "LOG_LEVEL": "laut"}, "LOG_LEVEL kennt „LAUT“ nicht."),
+        ({"DEMO": "1", "SENTRY_DSN": "https://sentry.example/geheim"}, "SENTRY_DSN ist nicht lesbar."),
         ({"DEMO": "1", "LOG_FORMAT": "xml"}, "LOG_FORMAT kennt „xml“ nicht."),
         ({"DEMO": "1", "DATA_DIR": f"{__file__}/unter"}, "DATA_DIR lässt sich nicht anlegen:"),
     ],
