@@ -8,7 +8,7 @@ PORT ?= 8000
 DATA_DIR ?= var
 export PORT DATA_DIR
 
-.PHONY: setup setup-run demo test check bench lock screenshots format
+.PHONY: setup setup-run demo test check audit bench lock screenshots format
 
 setup: $(VENV)/.run-installed $(VENV)/.dev-installed
 setup-run: $(VENV)/.run-installed
@@ -40,6 +40,10 @@ format: setup
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 	$(BIN)/djade --target-version 5.2 $$(find templates -name '*.html')
+
+# Asks the package index for known weaknesses, so not part of check.
+audit: setup
+	@exec $(BIN)/python -m tests.audit
 
 bench: setup
 	@exec $(BIN)/python -m tests.bench $(ARGS)

@@ -134,7 +134,9 @@ def last_key(model: type[Model]) -> int | None:
             cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         else:
             cursor.execute("SELECT pg_get_serial_sequence(%s, %s)", [connection.ops.quote_name(table), column])
-            cursor.execute(f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {cursor.fetchone()[0]}")  # noqa: S608
+            (sequence,) = cursor.fetchone()
+            query = f"SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM {sequence}"  # noqa: S608  # nosec B608 # PostgreSQL named and quoted it
+            cursor.execute(query)
         found = cursor.fetchone()
     return int(found[0]) if found else 0
 

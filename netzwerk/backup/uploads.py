@@ -70,7 +70,7 @@ def name_in_database(mark: str) -> None:
     """Say, in the transaction that brings the rows, which folder belongs to them."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {MARK} (mark varchar(40) NOT NULL)")
-        cursor.execute(f"INSERT INTO {MARK} (mark) VALUES (%s)", [mark])  # noqa: S608
+        cursor.execute(f"INSERT INTO {MARK} (mark) VALUES (%s)", [mark])  # noqa: S608  # nosec B608 # a constant
 
 
 def settle() -> bool:
@@ -92,7 +92,7 @@ def _named_in_database() -> str:
     if MARK not in connection.introspection.table_names():
         return ""
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT mark FROM {MARK}")  # noqa: S608
+        cursor.execute(f"SELECT mark FROM {MARK}")  # noqa: S608  # nosec B608 # a constant
         return str(cursor.fetchone()[0])
 
 

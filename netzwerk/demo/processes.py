@@ -59,7 +59,7 @@ class Crew:
         """Start one process; its output goes to <log_folder>/<name>.log, the last start only."""
         log = self.log_folder / f"{name}.log"
         with log.open("wb") as output:
-            process = subprocess.Popen(  # noqa: S603 - our own commands
+            process = subprocess.Popen(  # noqa: S603  # nosec B603 # our own commands
                 command,
                 cwd=self.folder,
                 env=self.environment,

@@ -139,7 +139,7 @@ def _named_by_all(group: Group) -> list[int]:
 def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
     """Empty fields are filled, others listed as changes. The kind is never changed by a list."""
     known = group.known
-    assert known is not None  # noqa: S101 - for the type checker; `make` looked
+    assert known is not None  # noqa: S101  # nosec B101 # for the type checker; `make` looked
     found = OrganisationOffer()
     offered: dict[str, Any] = _address(said)
     if has_lost_letters(known.name) and same_name(known.name, group.name):
