@@ -2,22 +2,36 @@
 
 from collections.abc import Callable
 
+from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 
+_UNUSED = (
+    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "display-capture", "encrypted-media"),
+    *("fullscreen", "geolocation", "gyroscope", "hid", "idle-detection", "local-fonts", "magnetometer", "microphone"),
+    *("midi", "payment", "picture-in-picture", "screen-wake-lock", "serial", "usb", "xr-spatial-tracking"),
+)
+PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in _UNUSED)
 
-class PermissionsPolicyMiddleware:
-    """Switch off browser features that no page here uses (W3C Permissions Policy)."""
+
+class SecurityHeadsMiddleware:
+    """Heads that Django does not set: unused features of browsers off, nothing for other sites, nothing kept.
+
+    What was made for somebody who is logged in is stored nowhere, unless the view says otherwise; other pages keep
+    what their views say.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response.headers.setdefault(
-            "Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
-        )
+        response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)  # W3C Permissions Policy
+        response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")  # Fetch standard
+        session = getattr(request, "session", None)
+        if session is not None and session.accessed and SESSION_KEY in session:
+            response.headers.setdefault("Cache-Control", "no-store, private")
         return response
 
 

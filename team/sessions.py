@@ -1,0 +1,41 @@
+"""How long somebody stays logged in: three days without a visit, two weeks in all (docs/security.md says why)."""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+
+BEGAN = "began_at"
+SEEN = "seen_at"
+REMEMBERED_EVERY = 15 * 60  # seconds: not every page writes
+
+
+def begin(request: HttpRequest, **kwargs: Any) -> None:
+    """Called by Django when somebody has logged in."""
+    request.session[BEGAN] = request.session[SEEN] = int(time.time())
+
+
+class SessionLifetimeMiddleware:
+    """Log out who was away for too long or has been logged in for too long; public pages look at no session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view: Any, *_: Any) -> None:
+        """Called by Django before the view, and before it is asked who may see it."""
+        if not getattr(view, "login_required", True) or not request.user.is_authenticated:
+            return
+        now = int(time.time())
+        began, seen = (request.session.get(name, 0) for name in (BEGAN, SEEN))
+        if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
+            logout(request)
+            messages.info(request, "Sie waren länger nicht hier. Bitte melden Sie sich neu an.")
+        elif now - seen > REMEMBERED_EVERY:
+            request.session[SEEN] = now
