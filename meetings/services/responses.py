@@ -65,14 +65,12 @@ def record(
 
     `at` is the instant at which it was given (UTC; None or a future one: now); at the same instant the one received
     last wins. `comment` None keeps what was said before. The team (`via` TEAM) may note at any time, and beyond the
-    seats with `over_capacity`. A reminder that has not left is taken back. Raises ValueError for an
-    unknown word and a `NotRecorded` for an answer that cannot count; what was Late or Full is in the history all the
-    same.
+    seats with `over_capacity`. A reminder that has not left is taken back. Raises ValueError for an unknown word and a
+    `NotRecorded` for an answer that cannot count; what was Late or Full is in the history all the same.
     """
     now = timezone.now()
-    at = min(at or now, now)
-    response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), at=at, recorded_at=now, by=by)
-    response.comment = _clean(comment)
+    response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
+    response.at, response.comment = min(at or now, now), _clean(comment)
     with transaction.atomic():
         # NO KEY: rows that point at the meeting may still be inserted meanwhile.
         meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
