@@ -1,11 +1,15 @@
 """Middleware: what every request and every response goes through."""
 
 from collections.abc import Callable
+from functools import cached_property
 
+from csp.constants import HEADER
+from csp.middleware import CSPMiddleware, PolicyParts
+from csp.utils import build_policy
 from django.contrib.auth import SESSION_KEY
 from django.core.exceptions import BadRequest
 from django.db import DataError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
 _UNUSED = (  # what Chromium knows by name; it complains about others in the console
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
@@ -32,6 +36,21 @@ class SecurityHeadsMiddleware:
         if session is not None and session.accessed and SESSION_KEY in session:
             response.headers.setdefault("Cache-Control", "no-store, private")
         return response
+
+
+class PolicyMiddleware(CSPMiddleware):
+    """django-csp's; the policy of the settings, which nearly every page has, is written once and not for each page."""
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        """Add the header, unless the view brought one. What a page wants of its own is the library's matter."""
+        if self.get_policy_parts(request, response) == PolicyParts() and not getattr(response, "_csp_exempt", False):
+            response.headers.setdefault(HEADER, self._usual)
+            return response
+        return super().process_response(request, response)
+
+    @cached_property
+    def _usual(self) -> str:
+        return build_policy()
 
 
 class UnanswerableMiddleware:

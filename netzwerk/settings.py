@@ -150,7 +150,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "common.middleware.PolicyMiddleware",
     "common.middleware.SecurityHeadsMiddleware",
     "common.middleware.UnanswerableMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

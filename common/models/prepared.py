@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
 
-from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connections, models, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.postgresql.base import ServerBindingCursor
 from django.db.models.sql import UpdateQuery
@@ -44,6 +44,9 @@ class _Prepared(Generic[Found]):
         if connection not in self._ready:
             marks = [_MARKS[kind](place) for place, kind in enumerate(self._types)]
             self._ready[connection] = self._made(connection, marks)
+        return self._executed(connection, values)
+
+    def _executed(self, connection: BaseDatabaseWrapper, values: Sequence[Any]) -> Found:
         with _kept_by_the_server(connection):
             found: Found = self._ready[connection].execute(values)
         return found
@@ -59,6 +62,19 @@ class Prepared(_Prepared[list[Row]]):
     an exact comparison or an inequality; what else it holds has to be the same for every call. Calling it with the
     values returns what `list(build(*values))` would.
     """
+
+    def _executed(self, connection: BaseDatabaseWrapper, values: Sequence[Any]) -> list[Row]:
+        """A kept connection is not asked first whether it still works: a SELECT tells, and may be repeated."""
+        if connection.in_atomic_block:
+            return super()._executed(connection, values)
+        connection.health_check_done = True  # type: ignore[attr-defined]  # missing in the stubs
+        try:
+            return super()._executed(connection, values)
+        except (OperationalError, InterfaceError):
+            if connection.is_usable():
+                raise
+            connection.close()
+            return super()._executed(connection, values)
 
     def _made(self, connection: BaseDatabaseWrapper, marks: Sequence[Any]) -> "_Select":
         return _Select(self._build(*marks), self._types, marks, connection)

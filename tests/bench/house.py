@@ -59,9 +59,9 @@ class House:
         environment = clean_environment(**{**self.environment, **more})
         return Crew(folder=ROOT, environment=environment, log_folder=self.folder / "log")
 
-    def serve(self, crew: Crew, *more: str) -> None:
+    def serve(self, crew: Crew) -> None:
         """Start gunicorn as docs/operations.md has it, with two workers."""
-        crew.start("web", [sys.executable, "-m", "gunicorn", "netzwerk.wsgi", *gunicorn_options(self.port), *more])
+        crew.start("web", [sys.executable, "-m", "gunicorn", "netzwerk.wsgi", *gunicorn_options(self.port)])
         wait_for("gunicorn answers", lambda: _answers(f"{self.url}/healthz"), seconds=60)
 
     def work(self, crew: Crew) -> None:
@@ -75,8 +75,8 @@ class House:
 def gunicorn_options(port: int) -> list[str]:
     """The same for every page that is measured."""
     return [
-        *("--bind", f"127.0.0.1:{port}", "--workers", str(WEB_WORKERS), "--threads", "6"),
-        *("--no-control-socket", "--log-level", "warning"),
+        *("--bind", f"127.0.0.1:{port}", "--workers", str(WEB_WORKERS), "--threads", "4"),
+        *("--preload", "--no-control-socket", "--log-level", "warning"),
     ]
 
 

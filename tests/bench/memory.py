@@ -28,7 +28,7 @@ def measure() -> list[str]:
         login = rows.ask("office 2000")
         crew = stack.enter_context(house.crew())
         start = time.monotonic()
-        house.serve(crew, "--preload")
+        house.serve(crew)
         first_answer = time.monotonic() - start
         house.work(crew)
         lead = Browser(house.url)

@@ -4,7 +4,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, ProgrammingError, connection
 from django.db.models import Count
 from django.utils import timezone
 
@@ -95,6 +95,27 @@ def test_an_update_writes_what_the_queryset_would(django_assert_num_queries):
     written = (mine.attempts, mine.smtp_reply, mine.sent_at, mine.last_error, mine.claimed_by)
     assert written == (3, "250 ok", now, "", "")
     assert (other.attempts, other.smtp_reply, other.sent_at, other.last_error) == (0, "", None, "x")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_kept_connection_that_broke_is_opened_anew():
+    """As after a restart of PostgreSQL: nobody gets an error page for it."""
+    invitation = InvitationFactory()
+    prepared = Prepared(lambda token: Invitation.objects.filter(token=token), str)
+    assert prepared(invitation.token) == [invitation]
+    if connection.vendor == "postgresql":
+        other = connection.copy()
+        with other.cursor() as cursor:
+            cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        other.close()
+    assert prepared(invitation.token) == [invitation]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_wrong_with_the_statement_is_told():
+    prepared = Prepared(lambda token: Invitation.objects.filter(token=token).extra(where=["nothing = 1"]), str)
+    with pytest.raises((OperationalError, ProgrammingError)):
+        prepared("x")
 
 
 def kept():

@@ -8,7 +8,8 @@ from pathlib import Path
 from django.conf import settings
 
 ROOT = Path(settings.BASE_DIR)
-FLOORS = ("common", "team", "regions", "mailroom", "partners", "meetings", "public", "desk", "netzwerk")  # from the ground up
+# From the ground up.
+FLOORS = ("common", "team", "regions", "mailroom", "partners", "meetings", "public", "desk", "netzwerk")
 _NOT_OURS = {"var", "staticfiles", "node_modules"}
 
 
