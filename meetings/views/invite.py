@@ -13,6 +13,7 @@ from meetings.models import Meeting
 from meetings.services import invitations, recipients
 from meetings.services.recipients import Candidate
 from meetings.views.composing import ComposePage, framed, html_part
+from partners.models import Contact
 
 
 class Invite(ComposePage):
@@ -42,7 +43,7 @@ class Invite(ComposePage):
         return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)
 
     def send(self, form: InviteForm, selection: Selection) -> HttpResponse:
-        people = [one.contact for one in recipients.chosen(self.meeting, selection.ticked)]
+        people = Contact.objects.filter(pk__in=selection.ticked).only("pk")  # who may be is asked under the lock
         try:
             word = form.cleaned_data["word"]
             mailing = invitations.invite(self.meeting, people, by=self.request.user, word=word)  # type: ignore[arg-type]
