@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.middleware.csrf import get_token
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from common import markdown
@@ -45,9 +44,10 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
         else:
             response = limits.unknown_link(request)
         response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Cache-Control"] = "no-store, private"  # RFC 9111 section 5.2.2.5: kept nowhere
         return response
 
-    return login_not_required(never_cache(with_invitation))
+    return login_not_required(with_invitation)
 
 
 def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
