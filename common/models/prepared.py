@@ -1,5 +1,6 @@
 """Statements whose SQL Django builds once: for the few places where building it costs more than the database takes."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -30,7 +31,7 @@ _FIELDS: dict[type, models.Field] = {
 }
 
 
-class _Prepared(Generic[Found]):
+class _Prepared(ABC, Generic[Found]):
     """What is built once for each connection."""
 
     def __init__(self, build: Callable[..., Any], *types: type) -> None:
@@ -51,8 +52,9 @@ class _Prepared(Generic[Found]):
             found: Found = self._ready[connection].execute(values)
         return found
 
+    @abstractmethod
     def _made(self, connection: BaseDatabaseWrapper, marks: Sequence[Any]) -> Any:
-        raise NotImplementedError
+        """The statement for this connection, with marks where the values go."""
 
 
 class Prepared(_Prepared[list[Row]]):

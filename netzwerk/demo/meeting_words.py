@@ -41,7 +41,7 @@ THEMES = {  # theme: what the invitation says about it
     "Nach dem Praktikum dranbleiben": "Wie aus zwei Wochen Praktikum ein Ausbildungsvertrag werden kann.",
     "Zukunftstag gemeinsam planen": "Wir stimmen Plätze, Fahrten und Termine ab, damit niemand leer ausgeht.",
 }
-GREETING = "die nächste Runde steht an, und wir freuen uns auf Sie.\n\n"
+GREETING = "Die nächste Runde steht an, und wir freuen uns auf Sie.\n\n"
 CLOSING = "\n\nFür Getränke und einen Imbiss ist gesorgt."
 ROOMS = ("", "", "", "Besucherzentrum, Eingang West", "Schulungsraum im Obergeschoss", "Kantine, Tor 2")
 PUBLIC_ROOMS = ("Kreishaus, Raum 2088", "Rathaus, Sitzungssaal", "Berufsbildende Schulen, Aula")
