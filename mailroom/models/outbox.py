@@ -1,4 +1,4 @@
-"""Outgoing mail and the state of addresses. Knows bytes and addresses, never meetings."""
+"""Outgoing mail: finished bytes and their fate."""
 
 import email
 import uuid
@@ -26,36 +26,6 @@ HANDED_OVER_AT_MOST = 2
 def two_days_from_now() -> datetime:
     """When a mail that is queued now is given up."""
     return timezone.now() + GIVE_UP_AFTER
-
-
-class Address(TimeStamped):
-    """What is known about one mailbox, by its folded address (`common.folding.email_key`)."""
-
-    class State(models.TextChoices):
-        OK = "ok", "in Ordnung"
-        SOFT = "soft", "vorübergehend gestört"
-        HARD = "hard", "unzustellbar"
-        STOPPED = "stopped", "möchte keine Einladungen"
-
-    key = models.CharField("Adresse", max_length=320, unique=True)
-    state = models.CharField("Zustand", max_length=10, choices=State.choices, default=State.OK)
-    reason = models.CharField("Grund", max_length=300, blank=True)
-    since = models.DateTimeField("seit", default=timezone.now)
-    stop_token = models.CharField(max_length=22, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
-
-    class Meta:
-        verbose_name = "Adresse"
-        verbose_name_plural = "Adressen"
-        ordering = ["key"]
-
-    def __str__(self) -> str:
-        return self.key
-
-    @property
-    def masked(self) -> str:
-        """„g…@schule.example“: enough to recognise one's own address."""
-        local, _, domain = self.key.rpartition("@")
-        return f"{local[:1]}…@{domain}"
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):
@@ -238,19 +208,3 @@ class OutboxMail(TimeStamped):
     def _body(self, kind: str) -> str:
         part = self.message.get_body((kind,))
         return part.get_content().replace("\r\n", "\n") if part else ""
-
-
-class Connection(models.Model):
-    """One of the MAIL_CONNECTIONS that may talk to the mail server at the same time; held for as long as it is used."""
-
-    number = models.PositiveSmallIntegerField(primary_key=True)
-    held_by = models.CharField(max_length=40, blank=True, default="")
-    held_until = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = "Verbindung zum Mailserver"
-        verbose_name_plural = "Verbindungen zum Mailserver"
-        ordering = ["number"]
-
-    def __str__(self) -> str:
-        return str(self.number)

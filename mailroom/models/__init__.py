@@ -1,0 +1,23 @@
+"""Mail out and in, and the state of addresses. Knows bytes and addresses, never meetings."""
+
+from mailroom.models.addresses import Address, Connection
+from mailroom.models.inbox import InboxMail, InboxQuerySet
+from mailroom.models.outbox import (
+    GIVE_UP_AFTER,
+    HANDED_OVER_AT_MOST,
+    OutboxMail,
+    OutboxQuerySet,
+    two_days_from_now,
+)
+
+__all__ = [
+    "GIVE_UP_AFTER",
+    "HANDED_OVER_AT_MOST",
+    "Address",
+    "Connection",
+    "InboxMail",
+    "InboxQuerySet",
+    "OutboxMail",
+    "OutboxQuerySet",
+    "two_days_from_now",
+]
