@@ -1,13 +1,16 @@
 """What an invitee's page shows of the one meeting behind her link. Reads, never writes."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import Model, OuterRef, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -17,33 +20,53 @@ from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
 from meetings.models import AgendaItem, Change, Difference, Facts, Invitation, Meeting
 from meetings.services import attendees, responses
+from partners.models import Contact, Organisation
+from regions.models import Network
+from team.models import User
 
 DOOR_OPENS_BEFORE = timedelta(minutes=15)
 
-# What an invitee's pages read. Django takes longer to build a query about every column than the database to answer it.
-_INVITATION = (
-    *("token", "tag", "uid", "email", "withdrawn_at", "extra_sequence", "joined_at"),
-    *("answer", "mode", "comment", "answered_at", "answered_sequence"),
+
+class _Columns:
+    """What is read of one model. Objects are made here: for a single row Django takes longer over that than to read it.
+
+    `path` leads from the invitation to the model („meeting__host“, "" for the invitation itself).
+    """
+
+    def __init__(self, model: type[Model], path: str, names: str) -> None:
+        self._model = model
+        self._names = [field.attname for field in model._meta.concrete_fields if field.attname in names.split()]
+        self.paths = [f"{path}__{name}" if path else name for name in self._names]
+
+    def made(self, values: Sequence[Any]) -> Any:
+        """The object of these columns; the others are read when they are asked for. None where there is no row."""
+        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, values) if values[0] is not None else None
+
+
+_PARTS = (
+    _Columns(
+        Invitation,
+        "",
+        "id meeting_id contact_id network_id token tag uid email withdrawn_at extra_sequence joined_at "
+        "answer mode comment answered_at answered_sequence",
+    ),
+    _Columns(Contact, "contact", "id salutation title first_name last_name"),
+    _Columns(Network, "network", "id name"),
+    _Columns(
+        Meeting,
+        "meeting",
+        "id version title theme text format state starts_at ends_at sequence place responsible_id host_id "
+        "answer_deadline_on online_link dial_in capacity_in_person capacity_online",
+    ),
+    _Columns(Organisation, "meeting__host", "id name street postcode place"),
+    _Columns(User, "meeting__responsible", "id first_name last_name email phone"),
 )
-_MEETING = (
-    *("version", "title", "theme", "text", "format", "state", "starts_at", "ends_at", "sequence", "place"),
-    *("answer_deadline_on", "online_link", "dial_in", "capacity_in_person", "capacity_online", "responsible", "host"),
-)
-_INVITATIONS = (
-    Invitation.objects.select_related("meeting__host", "meeting__responsible", "contact", "network")
-    .only(
-        *_INVITATION,
-        *(f"meeting__{name}" for name in _MEETING),
-        *(f"meeting__host__{name}" for name in ("name", "street", "postcode", "place")),
-        *(f"meeting__responsible__{name}" for name in ("first_name", "last_name", "email", "phone")),
-        *(f"contact__{name}" for name in ("salutation", "title", "first_name", "last_name")),
-        "network__name",
-    )
-    .annotate(stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token")))
-)
-_by_token: Prepared[Invitation] = Prepared(
-    lambda token, now: _INVITATIONS.valid(now).filter(token=token), str, datetime
-)
+_ENDS = list(accumulate((len(part.paths) for part in _PARTS), initial=0))
+_SLICES = [slice(*ends) for ends in pairwise(_ENDS)]
+_ROWS: Any = Invitation.objects.annotate(
+    stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token"))
+).values_list(*(path for part in _PARTS for path in part.paths), "stop_token")
+_by_token: Prepared[Sequence[Any]] = Prepared(lambda token, now: _ROWS.valid(now).filter(token=token), str, datetime)
 _YES = {
     Format.IN_PERSON: {Mode.IN_PERSON: "Ja, ich komme"},
     Format.ONLINE: {Mode.ONLINE: "Ja, ich bin dabei"},
@@ -149,7 +172,28 @@ def is_door_open(meeting: Meeting) -> bool:
 
 def by_token(token: str) -> Invitation | None:
     """The invitation that the link opens, with all that its pages show; None when it opens none. One query."""
-    return next(iter(_by_token(token, timezone.now())), None)
+    return next(map(_invitation, _by_token(token, timezone.now())), None)
+
+
+def _invitation(row: Sequence[Any]) -> Invitation:
+    invitation, contact, network = (part.made(row[place]) for part, place in zip(_PARTS[:3], _SLICES, strict=False))
+    found = invitation._state.fields_cache
+    found["contact"], found["network"], found["meeting"] = contact, network, _meeting(tuple(row[_ENDS[3] : _ENDS[-1]]))
+    invitation.stop_token = row[-1]
+    made: Invitation = invitation
+    return made
+
+
+@lru_cache(maxsize=64)
+def _meeting(values: tuple[Any, ...]) -> Meeting:
+    """The meeting as these columns have it; one object for all who read the same, so nobody changes it."""
+    meeting, host, responsible = (
+        part.made(values[place.start - _ENDS[3] : place.stop - _ENDS[3]])
+        for part, place in zip(_PARTS[3:], _SLICES[3:], strict=True)
+    )
+    meeting._state.fields_cache.update(host=host, responsible=responsible)
+    made: Meeting = meeting
+    return made
 
 
 def stop_token(invitation: Invitation) -> str:
