@@ -106,8 +106,18 @@ class Sheet:
 
 
 def _folded(line: str) -> bytes:
-    raw = line.encode()
-    return (raw if len(raw) < _WIDTH else bytes(Contentline(line).to_ical())) + b"\r\n"
+    """The line in pieces of at most 75 octets, cut between characters (RFC 5545 section 3.1).
+
+    The library looks at every character; a tenth of the time that a mail takes to be written went there.
+    """
+    raw, pieces, width = line.encode(), [], _WIDTH
+    while len(raw) > width:
+        end = width
+        while raw[end] & 0xC0 == 0x80:  # in the middle of a character
+            end -= 1
+        pieces.append(raw[:end])
+        raw, width = raw[end:], _WIDTH - 1  # the blank in front counts
+    return b"\r\n ".join([*pieces, raw]) + b"\r\n"
 
 
 def _attendee(invitation: Invitation, *, is_asked: bool) -> vCalAddress:
