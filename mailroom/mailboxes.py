@@ -181,6 +181,8 @@ class Imap:
     def _leave(self) -> None:
         with contextlib.suppress(*_TROUBLE):  # a connection that is gone needs no farewell
             self._client.logout()
+        with contextlib.suppress(*_TROUBLE):
+            self._client.client.shutdown()  # logout leaves it open when the farewell fails
 
     def _prepare(self) -> None:
         """Find the names of the two folders, and make those that are missing."""
