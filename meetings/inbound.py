@@ -15,15 +15,15 @@ from typing import Any
 from django.urls import reverse
 from django.utils import timezone
 
-from common.folding import email_key
+from common.folding import email_key, match_key
 from mailroom.enums import MailKind
 from mailroom.itip import Attendee, Scheduling
 from mailroom.models import InboxMail
 from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
-from meetings.enums import Answer, Decision, Format, ProposalKind, State, Via
+from meetings.enums import Answer, Decision, Format, ProposalKind, ReplyKind, State, Via
 from meetings.models import Change, Invitation, Proposal
-from meetings.services import proposals, responses
+from meetings.services import proposals, replies, responses
 
 _ANSWERS = {"ACCEPTED": Answer.ACCEPTED, "TENTATIVE": Answer.TENTATIVE, "DECLINED": Answer.DECLINED}
 _WAITING, _APPLIED = InboxMail.State.WAITING, InboxMail.State.APPLIED
@@ -159,9 +159,13 @@ def _reply(case: Case) -> Outcome:
     occurrence = case.scheduling.recurrence_id
     if occurrence and occurrence != case.invitation.meeting.starts_at:
         return case.outcome(_WAITING, _NO_SUCH_DATE)
+    if delegating := _delegating(case):
+        return _delegated(case, delegating)
     attendee = _answering(case)
     if attendee is None or attendee.partstat not in _ANSWERS:
         return case.outcome(_WAITING, _NO_ANSWER)
+    if own := _own_of(case, attendee):
+        case = own
     kind = _doubt(case, attendee)
     return _held(case, attendee, kind) if kind else _applied(case, attendee)
 
@@ -180,9 +184,47 @@ def _doubt(case: Case, attendee: Attendee) -> ProposalKind | None:
     if attendee.sent_by and not case.is_hers(attendee.sent_by):
         return ProposalKind.ON_BEHALF
     if case.is_proven:
-        return None if not attendee.email or is_attendee or case.is_signed else ProposalKind.ADDRESS
+        return None if not attendee.email or is_attendee or case.is_signed else _stranger(case, attendee)
     is_plausible = is_attendee and case.is_signed and case.reading.verdict != "fail"
     return None if is_plausible else ProposalKind.UNPROVEN
+
+
+def _stranger(case: Case, attendee: Attendee) -> ProposalKind:
+    """Who answers with her invitation under an address that is not hers: a substitute, herself, or a guest."""
+    named = Proposal.objects.filter(invitation=case.invitation, kind=ProposalKind.SUBSTITUTE)
+    is_named = named.filter(email_folded=email_key(attendee.email)).exists()
+    if is_named or any(case.is_hers(one) for one in attendee.delegated_from):
+        return ProposalKind.SUBSTITUTE
+    name = attendee.name or case.reading.sender_name
+    is_same = bool(name) and match_key(" ".join(reversed(name.split(",")))) == case.invitation.contact.match_key
+    return ProposalKind.ADDRESS if is_same else ProposalKind.GUEST
+
+
+def _own_of(case: Case, attendee: Attendee) -> Case | None:
+    """Who is invited to the meeting herself answers for herself, by whose invitation it may have come."""
+    if case.is_hers(attendee.email) or case.is_signed or not attendee.email:
+        return None
+    key = email_key(attendee.email)
+    rows = Invitation.objects.filter(meeting=case.invitation.meeting_id).valid().select_related(*_PEOPLE)
+    own = rows.filter(contact__email_folded=key).exclude(pk=case.invitation.pk).first()
+    return replace(case, invitation=own, is_proven=False) if own else None
+
+
+def _delegating(case: Case) -> Attendee | None:
+    """Who lets somebody else come: with DELEGATED-TO, whatever else stands there."""
+    said = case.scheduling.attendees
+    return next((one for one in said if one.partstat == "DELEGATED" and one.delegated_to), None)
+
+
+def _delegated(case: Case, delegating: Attendee) -> Outcome:
+    """Somebody else is to come; her own status stays until the team agrees."""
+    email = delegating.delegated_to[0]
+    hers = (one for one in case.scheduling.attendees if email_key(one.email) == email_key(email))
+    other = next(hers, Attendee(email))
+    answer = _ANSWERS.get(other.partstat or "", "")
+    if not _noted(case, ProposalKind.SUBSTITUTE, email=email, name=other.name, answer=answer):
+        return case.outcome(_APPLIED, f"{case.invitation.contact}: Vertretung. {_DECIDED}")
+    return case.outcome(_WAITING, f"{case.invitation.contact} möchte sich von {email} vertreten lassen. {_DECIDE}")
 
 
 def _applied(case: Case, attendee: Attendee) -> Outcome:
@@ -216,17 +258,23 @@ def _refused(case: Case, answer: Answer, error: responses.NotRecorded) -> Outcom
         return case.outcome(state, f"{case.invitation.contact}: {answer.label}. {why}.")
     kind, why = _HELD[type(error)]
     _noted(case, kind, email=case.reading.sender, answer=answer)
-    return case.outcome(_WAITING, f"{case.invitation.contact}: {answer.label}, {why}.")
+    sentence = f"{case.invitation.contact}: {answer.label}, {why}."
+    if kind == ProposalKind.FULL and not case.reading.is_automatic:
+        key = f"full:{case.invitation.pk}:{timezone.localdate()}"
+        is_told = replies.send(case.invitation, ReplyKind.FULL, key=key)
+        sentence += " Eine Mail teilt das mit." if is_told else ""
+    return case.outcome(_WAITING, sentence)
 
 
 def _held(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcome:
     """Her status stays as it is until somebody of the team has decided."""
     answer = _ANSWERS[attendee.partstat or ""]
-    who = attendee if kind == ProposalKind.GUEST else replace(attendee, email=case.reading.sender or attendee.email)
+    is_somebody_else = kind in (ProposalKind.GUEST, ProposalKind.SUBSTITUTE)
+    email = attendee.email if is_somebody_else else case.reading.sender or attendee.email
     name = attendee.name or case.reading.sender_name
-    if not _noted(case, kind, email=who.email, name=name, answer=answer):
+    if not _noted(case, kind, email=email, name=name, answer=answer):
         return case.outcome(_APPLIED, f"{case.invitation.contact}: {kind.label}. {_DECIDED}")
-    return case.outcome(_WAITING, f"{kind.label}: {who.email or 'ohne Adresse'} für {case.invitation}. {_DECIDE}")
+    return case.outcome(_WAITING, f"{kind.label}: {email or 'ohne Adresse'} zu {case.invitation}. {_DECIDE}")
 
 
 def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
@@ -242,4 +290,38 @@ def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
     )
 
 
-_ACTS: dict[MailKind, Callable[[Case], Outcome]] = {MailKind.REPLY: _reply}
+# --- COUNTER and REFRESH
+
+
+def _counter(case: Case) -> Outcome:
+    """Another time is proposed; she has answered nothing by that."""
+    asked = case.scheduling
+    sender = {"email": case.reading.sender, "name": case.reading.sender_name}
+    if not _noted(case, ProposalKind.TIME, starts_at=asked.starts_at, ends_at=asked.ends_at, **sender):
+        return case.outcome(_APPLIED, f"{case.invitation.contact}: Terminvorschlag. {_DECIDED}")
+    return case.outcome(_WAITING, f"{case.invitation.contact} schlägt einen anderen Termin vor. {_DECIDE}")
+
+
+def _refresh(case: Case) -> Outcome:
+    """She gets the meeting once more as it is: to her invited address, once a day, and no machine gets an answer."""
+    invitation, reading = case.invitation, case.reading
+    contact, meeting = invitation.contact, invitation.meeting
+    if meeting.state != State.PLANNED or meeting.starts_at <= timezone.now():
+        return case.outcome(_APPLIED, f"{contact} fragt nach einem Treffen, das nicht mehr bevorsteht.")
+    if invitation.withdrawn_at is not None and invitation.withdrawn_at <= timezone.now():
+        return case.outcome(_WAITING, f"{contact} fragt nach dem Treffen, die Einladung ist aber zurückgenommen.")
+    if not case.is_proven and (not case.is_signed or reading.verdict == "fail"):
+        return case.outcome(_WAITING, f"{reading.sender or 'Jemand'} fragt nach dem Termin. Es ging keine Mail hinaus.")
+    if reading.is_automatic or replies.waits(invitation):
+        return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin. Es ging keine weitere Mail hinaus.")
+    key = f"refresh:{invitation.pk}:{timezone.localdate()}"
+    if not replies.send(invitation, ReplyKind.REFRESH, key=key):
+        return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin. Es ging keine weitere Mail hinaus.")
+    return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin und bekommt ihn noch einmal.")
+
+
+_ACTS: dict[MailKind, Callable[[Case], Outcome]] = {
+    MailKind.REPLY: _reply,
+    MailKind.COUNTER: _counter,
+    MailKind.REFRESH: _refresh,
+}

@@ -16,7 +16,9 @@ _BECOMES_SUBSTITUTE = (ProposalKind.SUBSTITUTE, ProposalKind.GUEST, ProposalKind
 
 
 @transaction.atomic
-def note(invitation: Invitation, kind: ProposalKind, *, mail: InboxMail, at: datetime, **said: Any) -> Proposal | None:
+def note(
+    invitation: Invitation, kind: ProposalKind, *, mail: InboxMail | None, at: datetime, **said: Any
+) -> Proposal | None:
     """Note that this waits for a decision; None when the same, or something newer, was decided before.
 
     `said` are fields of `Proposal`. An open one of the same sender is brought up to date: what is newer counts, what it
@@ -43,15 +45,15 @@ def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
     return newest[0] <= at and newest[1] == invitation.mail_version
 
 
-def _update(proposal: Proposal, kind: str, *, mail: InboxMail, at: datetime, said: Any) -> None:
+def _update(proposal: Proposal, kind: str, *, mail: InboxMail | None, at: datetime, said: Any) -> None:
     """The newer word counts; an older one fills what is empty."""
     for name, value in said.items():
         if value not in ("", None) and (at >= proposal.at or not getattr(proposal, name)):
             setattr(proposal, name, value)
-    before, proposal.mail = proposal.mail_id, mail
+    before, proposal.mail = proposal.mail_id, mail or proposal.mail
     proposal.kind, proposal.at = kind, max(at, proposal.at)
     proposal.save()
-    if before and before != mail.pk:
+    if before and before != proposal.mail_id:
         InboxMail.objects.filter(pk=before, state=InboxMail.State.WAITING).update(
             state=InboxMail.State.SETTLED, settled_at=timezone.now(), updated_at=timezone.now()
         )

@@ -106,7 +106,7 @@ def likely_mode(invitation: Invitation) -> str:
     meeting = invitation.meeting
     if meeting.format != Format.HYBRID:
         return ""
-    chosen = invitation.responses.exclude(mode="").values_list("mode", flat=True).first()
+    chosen = invitation.responses.filter(refusal="").exclude(mode="").values_list("mode", flat=True).first()
     if mode := invitation.mode or chosen:
         return mode
     free = [mode for mode in (Mode.IN_PERSON, Mode.ONLINE) if _has_seat(meeting, invitation, mode)]
