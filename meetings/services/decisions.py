@@ -3,15 +3,18 @@
 Each verb returns a German sentence for who pressed, or raises NotPossible with one.
 """
 
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from common.folding import email_key, match_key
+from common.folding import match_key
 from mailroom.models import InboxMail
 from meetings.enums import Answer, ProposalKind, ReplyKind, Resolution, Via
 from meetings.models import Invitation, Meeting, Proposal
@@ -34,9 +37,54 @@ _HELD_WORDS = {
     ProposalKind.LATE: "Sie kam aber nach dem Anmeldeschluss. Bitte entscheiden Sie noch einmal.",
 }
 
+# What may be done with each kind; the names are those of the buttons.
+ACTS: dict[ProposalKind, tuple[str, ...]] = {
+    ProposalKind.ADDRESS: ("confirm", "guest", "decline"),
+    ProposalKind.ON_BEHALF: ("confirm", "decline"),
+    ProposalKind.UNPROVEN: ("confirm", "decline"),
+    ProposalKind.GUEST: ("guest", "confirm", "decline"),
+    ProposalKind.SUBSTITUTE: ("substitute", "decline"),
+    ProposalKind.TIME: ("take_over", "decline"),
+    ProposalKind.FULL: ("exceed", "decline"),
+    ProposalKind.LATE: ("exceed", "decline"),
+}
+
 
 class NotPossible(ValueError):
     """It was decided before, or cannot be done any more; the sentence says why."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One proposal as it is shown: who is known by the address, what a new person would be called, what may be done."""
+
+    proposal: Proposal
+    known: Contact | None
+    first_name: str
+    last_name: str
+    why_no_time: str
+
+    @property
+    def acts(self) -> tuple[str, ...]:
+        """The names of the verbs that fit (`ACTS`)."""
+        return ACTS[ProposalKind(self.proposal.kind)]
+
+
+def questions(found: Iterable[Proposal]) -> list[Question]:
+    """These with what their buttons need to know; one query more where one names another person."""
+    rows = list(found)
+    keys = {one.email_folded for one in rows if one.email_folded and "guest" in ACTS[ProposalKind(one.kind)]}
+    keys |= {one.email_folded for one in rows if one.kind == ProposalKind.SUBSTITUTE and one.email_folded}
+    people = list(_people(keys)) if keys else []
+    return [
+        Question(
+            one,
+            _nearest(people, one.email_folded, one.invitation.contact),
+            *names(one.name),
+            why_no_time(one) if one.kind == ProposalKind.TIME else "",
+        )
+        for one in rows
+    ]
 
 
 @transaction.atomic
@@ -212,14 +260,14 @@ def _end(proposal: Proposal, starts_at: datetime, meeting: Meeting) -> datetime:
 # --- Who
 
 
-def known(address: str, *, near: Contact | None = None) -> Contact | None:
+def _people(keys: Collection[str]) -> QuerySet[Contact]:
+    return Contact.objects.open().filter(email_folded__in=keys).select_related("organisation")
+
+
+def _nearest(people: Iterable[Contact], key: str, near: Contact) -> Contact | None:
     """The person of this address, of those who share a mailbox the one at the same organisation."""
-    key = email_key(address)
-    if not key:
-        return None
-    found = list(Contact.objects.open().filter(email_folded=key).select_related("organisation"))
-    place = near.organisation_id if near else None
-    return min(found, key=lambda one: (one.organisation_id != place, one.pk), default=None)
+    found = [one for one in people if one.email_folded == key]
+    return min(found, key=lambda one: (one.organisation_id != near.organisation_id, one.pk), default=None)
 
 
 def names(text: str) -> tuple[str, str]:
@@ -237,9 +285,11 @@ def names(text: str) -> tuple[str, str]:
 def _person(proposal: Proposal, first_name: str, last_name: str, *, by: User) -> Contact:
     """Who is known by the address, else a new person at the invitee's organisation. Raises NotPossible."""
     near = proposal.invitation.contact
-    if found := known(proposal.email, near=near):
+    key = proposal.email_folded
+    if key and (found := _nearest(_people({key}), key, near)):
         return found
-    first, last = (first_name.strip(), last_name.strip()) if last_name.strip() else names(proposal.name)
+    typed = responses.clean(first_name), responses.clean(last_name)
+    first, last = typed if typed[1] else names(proposal.name)
     contact = Contact(organisation=near.organisation, first_name=first, last_name=last, email=proposal.email)
     try:
         contact.full_clean()
