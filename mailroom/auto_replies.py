@@ -1,7 +1,9 @@
 """Answers that no person wrote: absence notes, receipts, „we have got your mail“ (RFC 3834)."""
 
+import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
+from email.utils import parsedate_to_datetime
 
 from mailroom.mime import Opened
 
@@ -14,6 +16,125 @@ class AutoReply:
     absent_until: date | None = None
 
 
+_AWAY = re.compile(
+    r"abwesen|nicht im (büro|haus|dienst|hause)|außer haus|urlaub|out of (the )?office|on (vacation|holiday|leave)"
+    r"|away from|autoreply: away|elternzeit|mutterschutz",
+    re.IGNORECASE,
+)
+_SUBJECT = re.compile(
+    r"^\s*(abwesen\w*|automatische antwort|auto(matic)?[- ]?(reply|response|antwort)|out of (the )?office|ooo\b"
+    r"|vacation|urlaub\w*|i am away|ich bin (nicht|im urlaub))",
+    re.IGNORECASE,
+)
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "januar jan january jänner",
+            "februar feb february",
+            "märz mär march mar maerz",
+            "april apr",
+            "mai may",
+            "juni jun june",
+            "juli jul july",
+            "august aug",
+            "september sep sept",
+            "oktober okt october oct",
+            "november nov",
+            "dezember dez december dec",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
+_DAY = (
+    rf"(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.?(?:\s?(?P<year>\d{{4}}|\d\d)\b)?"
+    rf"|(?P<day2>\d{{1,2}})(?:\.|th|st|nd|rd)?\s(?:of\s)?(?P<name>{_NAME})\b\.?(?:,?\s(?P<year2>\d{{4}}))?"
+    rf"|(?P<name3>{_NAME})\.?\s(?P<day3>\d{{1,2}})(?:th|st|nd|rd)?\b(?:,?\s(?P<year3>\d{{4}}))?)"
+)
+_GAP = r"\s+(?:(?:und\s+mit|einschließlich|einschl\.|inkl\.|inklusive|zum|dem|den|and including)\s+)*(?:\w+,?\s+)?(?:dem\s+|den\s+)?"
+_UNTIL = re.compile(rf"\b(?:bis|until|till|through)(?:{_GAP}){_DAY}", re.IGNORECASE)
+_FROM = re.compile(
+    rf"(?:\b(?:ab|back on|return(?:ing)? on|back in the office on|wieder am)(?:{_GAP}){_DAY}"
+    rf"(?=[^.!?\n]{{0,60}}\b(?:wieder|zurück|erreichbar|back|available|again))"
+    rf"|\b(?:wieder ab|wieder am|wieder für sie da ab|back on|return(?:ing)? on)(?:{_GAP}){_DAY.replace('?P<', '?P<again_')})",
+    re.IGNORECASE,
+)
+_FURTHEST = timedelta(days=400)
+
+
 def read(mail: Opened) -> AutoReply | None:
     """Whether a machine wrote this, and what; None where a person may have."""
-    raise NotImplementedError
+    if any(part.type == "text/calendar" for part in mail.parts):
+        return None
+    subject = mail.header("Subject")
+    if not _is_automatic(mail, subject):
+        return None
+    words = f"{subject}\n{mail.text[:5000]}"
+    is_absence = bool(_AWAY.search(words))
+    return AutoReply(is_absence, _absent_until(words, _written_on(mail)) if is_absence else None)
+
+
+def _is_automatic(mail: Opened, subject: str) -> bool:
+    """By the headers that machines set; by the subject only together with another sign."""
+    said = mail.header("Auto-Submitted").split(";")[0].strip().lower()
+    if said == "no":
+        return False
+    precedence = mail.header("Precedence").strip().lower()
+    if said or precedence == "auto_reply" or _machine_headers(mail):
+        return True
+    is_hinted = (
+        precedence in ("bulk", "junk", "list")
+        or mail.header("Return-Path").strip() == "<>"
+        or bool(mail.header("X-Auto-Response-Suppress"))
+    )
+    return is_hinted and bool(_SUBJECT.match(subject))
+
+
+def _machine_headers(mail: Opened) -> bool:
+    names = ("X-Autoreply", "X-Autorespond", "X-Vacation", "X-AutoReply-From")
+    return any(mail.header(name).strip().lower() not in ("", "no") for name in names)
+
+
+def _written_on(mail: Opened) -> date | None:
+    try:
+        return parsedate_to_datetime(mail.header("Date")).date()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _absent_until(words: str, written: date | None) -> date | None:
+    """The last day away: „bis 12.3.“, or the day before „ab dem 15.3. wieder“. None unless it is plainly stated."""
+    if found := _UNTIL.search(words):
+        return _plausible(_day(found.groupdict(), written), written)
+    if found := _FROM.search(words):
+        groups = {name.removeprefix("again_"): value for name, value in found.groupdict().items() if value}
+        back = _day(groups, written)
+        return _plausible(back - timedelta(days=1) if back else None, written)
+    return None
+
+
+def _day(groups: dict[str, str | None], written: date | None) -> date | None:
+    """The day that the groups of _DAY name; without a year the next one after the mail was written."""
+    try:
+        if iso := groups.get("iso"):
+            return datetime.fromisoformat(iso).date()
+        day = int(groups.get("day") or groups.get("day2") or groups.get("day3") or 0)
+        name = groups.get("name") or groups.get("name3")
+        month = _MONTHS[name.lower()] if name else int(groups.get("month") or 0)
+        if year := groups.get("year") or groups.get("year2") or groups.get("year3"):
+            return date(int(year) + (2000 if len(year) == 2 else 0), month, day)
+        if written is None:
+            return None
+        this_year = date(written.year, month, day)
+        return this_year if this_year >= written else date(written.year + 1, month, day)
+    except ValueError:
+        return None
+
+
+def _plausible(day: date | None, written: date | None) -> date | None:
+    """An absence neither ended before its note was written nor lasts for years."""
+    if day is None or written is None:
+        return day
+    return day if written - timedelta(days=1) <= day <= written + _FURTHEST else None

@@ -1,9 +1,69 @@
-"""Mails that came back (RFC 3464), read. Touches no database; who believes them is decided in services/bounces.py."""
+"""Mails that came back (RFC 3464), read. Touches no database; who believes them is decided in services/bounces.py.
 
+A report's fields are read here, since they name our mail; what is only said in words is left to flufl.bounce.
+"""
+
+import logging
+import re
 import uuid
+from collections.abc import Iterator
 from dataclasses import dataclass
+from email.utils import parseaddr
+
+from flufl.bounce import all_failures
 
 from mailroom.mime import Opened
+
+_REPORTS = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
+_ADDRESSED_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
+_TAG = re.compile(r"\+b-([0-9a-f]{32})@", re.IGNORECASE)
+_STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
+_SAID_STATUS = re.compile(r"(?:#|\b[45]\d\d[ \-#]{1,2})([45]\.\d{1,3}\.\d{1,3})\b")
+_ACTIONS = {"fail": "failed", "error": "failed", "delay": "delayed"} | {
+    word: word for word in ("delivered", "relayed", "expanded")
+}
+_UNREACHABLE = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}  # RFC 3463 section 3.2: the address itself
+_SAYS_LITTLE = {(0, 0), (1, 0), (3, 0)}
+_OF_THE_MAIL = re.compile(
+    r"quota|(mailbox|postfach|inbox|account)\W+(\w+\W+)?(full|voll|exceed)|over.?quota|disk|speicher|storage|exceed"
+    r"|too (large|big)|zu groß|spam|junk|virus|polic(y|ies)|block(ed|list)|blacklist|denied|reputation|dnsbl|rbl"
+    r"|time[ds]?.?out|dmarc|\bspf\b|dkim",
+    re.IGNORECASE,
+)
+_MACHINES = re.compile(r"^(mailer-daemon|postmaster|mail-daemon|microsoftexchange[0-9a-f]*)$", re.IGNORECASE)
+_ANSWERS = re.compile(r"^\s*(re|aw|antw|fwd?|wg)\s*:", re.IGNORECASE)
+_RETURNED = re.compile(r":\s*non remis\b", re.IGNORECASE)
+_UNDELIVERED = re.compile(
+    r"undeliver|unzustellbar|nicht zugestellt|returned mail|delivery (status|failure|has failed)|failure notice"
+    r"|mail delivery|unzustellbarkeit",
+    re.IGNORECASE,
+)
+_ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 section 3
+_MOST = 50  # recipients of one report
+
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes to the log what strangers sent
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a report says of one recipient."""
+
+    recipient: str
+    action: str
+    status: str | None = None
+    diagnostic: str = ""
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the address itself is of no use: a 5.1.x that says so, or a refusal without any better reason."""
+        if self.action != "failed":
+            return False
+        if (found := _STATUS.search(self.status or "")) is None:
+            return not is_about_the_mail(self.diagnostic)
+        kind, subject, detail = (int(number) for number in found.groups())
+        if (subject, detail) in _SAYS_LITTLE:
+            return kind == 5 and not is_about_the_mail(self.diagnostic)
+        return kind == 5 and (subject, detail) in _UNREACHABLE
 
 
 @dataclass(frozen=True)
@@ -12,6 +72,8 @@ class Bounce:
 
     `action` is failed, delayed, delivered, relayed or expanded (RFC 3464 section 2.3.3); `status` like „5.1.1“.
     `permanent` is True only where the address itself is of no use; a failed 4.x.x is final for the mail alone.
+    `message_id` is that of the returned mail. `verdicts` tell several recipients apart; empty where the report is
+    plain text.
     """
 
     recipients: tuple[str, ...]
@@ -20,8 +82,157 @@ class Bounce:
     status: str | None = None
     diagnostic: str = ""
     outbox_id: uuid.UUID | None = None
+    message_id: str = ""
+    verdicts: tuple[Verdict, ...] = ()
 
 
 def read(mail: Opened) -> Bounce | None:
     """The report in this mail; None where it is none."""
-    raise NotImplementedError
+    blocks = [block for part in mail.parts if part.type in _REPORTS for block in _blocks(part.text)]
+    outbox_id = _tag(mail) or _envelope_id(blocks)
+    message_id = _returned_message_id(mail)
+    verdicts = tuple(verdict for block in blocks[:_MOST] if (verdict := _verdict(block)))
+    if verdicts:
+        told = _gravest(verdicts)
+        return Bounce(
+            recipients=tuple(dict.fromkeys(verdict.recipient for verdict in told if verdict.recipient)),
+            permanent=all(verdict.permanent for verdict in told),
+            action=told[0].action,
+            status=told[0].status,
+            diagnostic=told[0].diagnostic,
+            outbox_id=outbox_id,
+            message_id=message_id,
+            verdicts=verdicts,
+        )
+    return None if _may_be_an_answer(mail) else _in_words(mail, outbox_id, message_id)
+
+
+def is_about_the_mail(words: str) -> bool:
+    """Whether a refusal names a reason that lies in this mail or in this moment: full, too large, spam, rules."""
+    return bool(_OF_THE_MAIL.search(words))
+
+
+def _gravest(verdicts: tuple[Verdict, ...]) -> list[Verdict]:
+    for action in ("failed", "delayed"):
+        if told := [verdict for verdict in verdicts if verdict.action == action]:
+            return told
+    return list(verdicts)
+
+
+def _in_words(mail: Opened, outbox_id: uuid.UUID | None, message_id: str) -> Bounce | None:
+    """A report without fields, by the many forms that flufl.bounce knows; or one that only our tag tells."""
+    try:
+        delayed, failed = all_failures(mail.message)
+    except Exception:  # noqa: BLE001 - the library raises whatever a strange mail makes it stumble over
+        delayed, failed = frozenset(), frozenset()
+    action = "failed" if failed else "delayed" if delayed else ""
+    recipients = sorted(found.decode("ascii", "replace") for found in (failed or delayed) if b"@" in found)
+    if not recipients and not (outbox_id and _is_from_a_machine(mail)):
+        return None
+    found = _SAID_STATUS.search(mail.text)
+    status = found.group(1) if found else None
+    told = Verdict("", action or "failed", status)
+    return Bounce(
+        recipients=tuple(recipients[:_MOST]),
+        permanent=bool(recipients) and told.permanent,
+        action=told.action,
+        status=status,
+        outbox_id=outbox_id,
+        message_id=message_id,
+    )
+
+
+def _may_be_an_answer(mail: Opened) -> bool:
+    """Whether a person or an absence note may quote a report: whoever asks „ist das angekommen?“ reports nothing."""
+    if any(part.type == "text/calendar" for part in mail.parts):
+        return True
+    if _is_from_a_machine(mail) or any(part.type in _REPORTS for part in mail.parts):
+        return False
+    is_automatic = mail.header("Auto-Submitted").strip().lower().startswith("auto-replied")
+    subject = mail.header("Subject")
+    return is_automatic or bool(_ANSWERS.match(subject) and not _RETURNED.search(subject))
+
+
+def _is_from_a_machine(mail: Opened) -> bool:
+    """Whether a mail server seems to write: by its name, or with the null path and a subject that says so."""
+    for name in ("From", "Return-Path"):
+        address = parseaddr(mail.header(name))[1]
+        if _MACHINES.match(address.partition("@")[0]):
+            return True
+    is_null = mail.header("Return-Path").strip() == "<>"
+    return is_null and bool(_UNDELIVERED.search(mail.header("Subject")))
+
+
+def _blocks(text: str) -> Iterator[dict[str, str]]:
+    """The groups of fields, names in lower case; a field that stands twice counts once."""
+    for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()):
+        fields: dict[str, str] = {}
+        for line in re.sub(r"\n[ \t]+", " ", block).split("\n"):
+            name, colon, value = line.partition(":")
+            if colon and " " not in name.strip():
+                fields.setdefault(name.strip().lower(), value.strip())
+        if fields:
+            yield fields
+
+
+def _verdict(block: dict[str, str]) -> Verdict | None:
+    """What one group says of its recipient; None for the group about the mail."""
+    said = block.get("action", "").lower()
+    action = next((action for word, action in _ACTIONS.items() if said.startswith(word)), "")
+    recipient = _recipient(block)
+    if not action or not (recipient or "status" in block):
+        return None
+    diagnostic = block.get("diagnostic-code", "")
+    found = [found for text in (block.get("status", ""), diagnostic) if (found := _STATUS.search(text))]
+    if len(found) == 2 and found[0].group().endswith(".0.0") and found[0].group(1) == found[1].group(1):
+        found.reverse()  # the diagnostic says more
+    words = " ".join(text for text in (block.get("status", ""), diagnostic) if text)
+    return Verdict(recipient, action, found[0].group() if found else None, words[:500])
+
+
+def _recipient(block: dict[str, str]) -> str:
+    """Whom we wrote to, else where the mail went in the end; "" where neither is a mail address."""
+    for name in ("original-recipient", "final-recipient"):
+        kind, semicolon, value = block.get(name, "").partition(";")
+        if not semicolon:
+            kind, value = "rfc822", kind
+        value = _ESCAPED.sub(lambda found: _character(found.group(1)), value.strip())
+        address = parseaddr(value)[1] or value.strip("<>")
+        if kind.strip().lower() in ("rfc822", "utf-8") and "@" in address:
+            return address
+    return ""
+
+
+def _character(digits: str) -> str:
+    code = int(digits, 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\N{REPLACEMENT CHARACTER}"
+
+
+def _tag(mail: Opened) -> uuid.UUID | None:
+    """The row that our envelope sender named."""
+    for name in _ADDRESSED_TO:
+        for value in mail.headers(name):
+            if found := _TAG.search(value):
+                return uuid.UUID(hex=found.group(1))
+    return None
+
+
+def _envelope_id(blocks: list[dict[str, str]]) -> uuid.UUID | None:
+    """The row that we named as ENVID (RFC 3461 section 4.4)."""
+    for block in blocks:
+        if named := block.get("original-envelope-id"):
+            try:
+                return uuid.UUID(hex=named)
+            except ValueError:
+                return None
+    return None
+
+
+def _returned_message_id(mail: Opened) -> str:
+    """The Message-ID in the headers that came back, "" where none did."""
+    for part in mail.parts:
+        if part.type in ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers"):
+            head = re.split(r"\r?\n\r?\n", part.text.lstrip(), maxsplit=1)[0]
+            if found := re.search(r"^message-id:\s*(<[^<>\s]{3,250}>)", head, re.IGNORECASE | re.MULTILINE):
+                return found.group(1)
+    return ""
