@@ -171,8 +171,9 @@ def _reply(case: Case) -> Outcome:
 
 
 def _answering(case: Case) -> Attendee | None:
-    """Whose answer it is: hers, else that of who sent the mail, else the first."""
-    said = [one for one in case.scheduling.attendees if one.partstat]
+    """Whose answer it is: hers, else that of who sent the mail, else the first. What is no address names nobody."""
+    named = (one if "@" in one.email else replace(one, email="") for one in case.scheduling.attendees)
+    said = [one for one in named if one.partstat]
     hers = [one for one in said if case.is_hers(one.email)]
     senders = [one for one in said if email_key(one.email) == email_key(case.reading.sender)]
     return next(iter([*hers, *senders, *said]), None)

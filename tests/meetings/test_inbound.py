@@ -288,8 +288,9 @@ def test_case_8_an_alias_of_hers_in_from_or_attendee_is_applied(invitation):
     assert Proposal.objects.count() == 0
 
 
-def test_case_8_the_token_decides_where_attendee_says_no_address(invitation):
-    nobody = (Attendee("", partstat="DECLINED"),)
+@pytest.mark.parametrize("email", ["", "/O=SCHULE/OU=EXCHANGE/CN=AHRENS"])
+def test_case_8_the_token_decides_where_attendee_says_no_address(invitation, email):
+    nobody = (Attendee(email, partstat="DECLINED"),)
     arrive(reading(invitation, scheduling(invitation, attendees=nobody), sender="wer@fremd.example"))
     assert standing(invitation)[0] == "declined"
 
