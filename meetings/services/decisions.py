@@ -95,7 +95,7 @@ def confirm(proposal: Proposal, *, by: User) -> str:
     held = _record(proposal.invitation, proposal, by=by)
     said = proposal.get_answer_display()
     _settle(proposal, Resolution.ACCEPTED, by=by, sentence=f"hat {said} von {contact} aus einer Mail übernommen")
-    return f"{contact}: {said}, übernommen. {held}".strip()
+    return f"{contact}: {said}, übernommen. {held or _newer(proposal.invitation, proposal)}".strip()
 
 
 @transaction.atomic
@@ -118,9 +118,8 @@ def exceed(proposal: Proposal, *, by: User) -> str:
         )
     except responses.NotRecorded as error:
         raise NotPossible(_REFUSED[type(error)]) from error
-    said = proposal.get_answer_display()
     _settle(proposal, Resolution.ACCEPTED, by=by, sentence="")
-    return f"{invitation.contact}: {said}, übernommen."
+    return f"{invitation.contact}: {proposal.get_answer_display()}, übernommen. {_newer(invitation, proposal)}".strip()
 
 
 @transaction.atomic
@@ -243,6 +242,12 @@ def _record(invitation: Invitation, proposal: Proposal, *, by: User) -> str:
     except responses.NotRecorded as error:
         raise NotPossible(_REFUSED[type(error)]) from error
     return ""
+
+
+def _newer(invitation: Invitation, proposal: Proposal) -> str:
+    """In a sentence that something newer stands there, "" when nothing does."""
+    is_it = (invitation.answer, invitation.answered_at) == (proposal.answer, proposal.at)
+    return "" if is_it else "Es gibt schon eine neuere Antwort, die weiter gilt."
 
 
 def _decline_for(represented: Invitation, proposal: Proposal, *, by: User) -> None:

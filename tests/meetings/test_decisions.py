@@ -72,7 +72,15 @@ def test_confirm_lets_the_answer_count_from_its_instant(invitation, proposed, co
 def test_confirm_takes_no_place_of_a_newer_answer(invitation, proposed, coordinator):
     proposal = proposed("address")
     responses.record(invitation, "declined", via="link", at=RECEIVED)
-    decisions.confirm(proposal, by=coordinator)
+    told = decisions.confirm(proposal, by=coordinator)
+    assert standing(invitation)[0] == "declined"
+    assert told == "Gesa Ahrens: zugesagt, übernommen. Es gibt schon eine neuere Antwort, die weiter gilt."
+
+
+def test_exceeding_takes_no_place_of_a_newer_answer(invitation, proposed, coordinator):
+    proposal = proposed("full")
+    responses.record(invitation, "declined", via="link", at=RECEIVED)
+    assert decisions.exceed(proposal, by=coordinator).endswith("neuere Antwort, die weiter gilt.")
     assert standing(invitation)[0] == "declined"
 
 

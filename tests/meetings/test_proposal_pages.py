@@ -12,6 +12,7 @@ from meetings import panels
 from meetings.enums import ProposalKind
 from meetings.models import Meeting, Proposal
 from meetings.services import decisions, responses
+from tests.conventions.markup import problems_of_page
 from tests.factories import ContactFactory, InvitationFactory, MailFactory
 from tests.meetings.incoming import arrive, reading, scheduling, standing
 
@@ -72,6 +73,7 @@ def test_every_kind_says_what_it_is_and_offers_what_fits(team, invitation, propo
     page = team.get(invitation.meeting.get_absolute_url()).content.decode()
     assert [words for _, words in buttons(page)] == offered
     assert [act for act, _ in buttons(page) if act not in decisions.ACTS[ProposalKind(kind)]] == []
+    assert problems_of_page(page) == []
     for text in ("Zu klären", sentence, ProposalKind(kind).label, "„Bis bald“"):
         assert text in page
 
