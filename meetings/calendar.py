@@ -71,9 +71,10 @@ def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
 class Sheet:
     """The calendar objects of a meeting's invitations: what is the same in all is serialised once.
 
-    `method` is REQUEST, PUBLISH or CANCEL. A cancellation (RFC 5546 section 3.2.5) says that the meeting is called
-    off, or that one person is taken off the list: STATUS says so in the first case and must not be there in the
-    second. The caller has counted SEQUENCE up: with the meeting's, or with the invitation's own. Reads `host`.
+    `method` is REQUEST, PUBLISH, CANCEL or DECLINECOUNTER (section 3.2.8). A cancellation (RFC 5546 section 3.2.5) says
+    that the meeting is called off, or that one person is taken off the list: STATUS says so in the first case and must
+    not be there in the second. The caller has counted SEQUENCE up: with the meeting's, or with the invitation's own.
+    Reads `host`.
     """
 
     def __init__(self, meeting: Meeting, method: str) -> None:
@@ -90,12 +91,15 @@ class Sheet:
         self._hers = [line for line, hers in zip(lines, is_hers, strict=True) if hers]
         self._after = b"".join(_folded(line) for line, hers in zip(lines, is_hers, strict=True) if not hers) + _END
 
-    def filled(self, invitation: Invitation, *, stamp: datetime) -> bytes:
-        """Her object; `stamp` is the instant at which it is made (DTSTAMP). Reads meeting and contact."""
+    def filled(self, invitation: Invitation, *, stamp: datetime, sequence: int | None = None) -> bytes:
+        """Her object; `stamp` is the instant at which it is made (DTSTAMP), `sequence` another one than hers.
+
+        Reads meeting and contact.
+        """
         lines = [
             f"UID:{invitation.uid}",
             f"DTSTAMP:{vDatetime(stamp).to_ical().decode()}",
-            f"SEQUENCE:{invitation.sequence}",
+            f"SEQUENCE:{invitation.sequence if sequence is None else sequence}",
         ]
         if self._method != "PUBLISH":
             attendee = _attendee(invitation, is_asked=self._method == "REQUEST")

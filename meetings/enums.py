@@ -103,3 +103,31 @@ class CallOutcome(TextChoices):
     MESSAGE_LEFT = "message_left", "Nachricht hinterlassen"
     CALLS_BACK = "calls_back", "ruft zurück"
     WILL_ANSWER = "will_answer", "meldet sich selbst"
+
+
+class ProposalKind(TextChoices):
+    """Why an answer out of a calendar waits for the team."""
+
+    ADDRESS = "address", "Antwort von einer anderen Adresse"
+    ON_BEHALF = "on_behalf", "Antwort im Auftrag"
+    UNPROVEN = "unproven", "Antwort ohne Nachweis"
+    GUEST = "guest", "Gast über eine weitergeleitete Einladung"
+    SUBSTITUTE = "substitute", "Vertretung"
+    TIME = "time", "Vorschlag für einen anderen Termin"
+    FULL = "full", "Zusage ohne freien Platz"
+    LATE = "late", "Antwort nach dem Anmeldeschluss"
+
+
+class Resolution(TextChoices):
+    """What the team did with it."""
+
+    ACCEPTED = "accepted", "übernommen"
+    DECLINED = "declined", "abgelehnt"
+
+
+class ReplyKind(TextChoices):
+    """What a mail says that goes back to an invitee because of one of hers."""
+
+    FULL = "full", "Kein Platz mehr"
+    REFRESH = "refresh", "Termin noch einmal"
+    DECLINECOUNTER = "declinecounter", "Terminvorschlag abgelehnt"

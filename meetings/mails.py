@@ -22,19 +22,27 @@ from common.templatetags.ui import day
 from mailroom.services import addresses, outbox
 from mailroom.wire import Copy, Form, Head
 from meetings import calendar
-from meetings.enums import Answer, MailingKind
+from meetings.enums import Answer, MailingKind, ReplyKind
 from meetings.marks import Marks
 from meetings.models import Facts, Invitation, Meeting
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
 # What differs from one recipient to the next.
 _WORDS = ("greeting", "token", "stop_token", "reason", "question", "asking")
-_METHODS = {  # of the calendar object (RFC 5546 sections 3.2.2 and 3.2.5)
+_METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 5546 sections 3.2.2, 3.2.5, 3.2.8)
     MailingKind.INVITATION: "REQUEST",
     MailingKind.REMINDER: "REQUEST",
     MailingKind.UPDATE: "REQUEST",
     MailingKind.CANCELLATION: "CANCEL",
     MailingKind.WITHDRAWAL: "CANCEL",
+    ReplyKind.FULL: "REQUEST",
+    ReplyKind.REFRESH: "REQUEST",
+    ReplyKind.DECLINECOUNTER: "DECLINECOUNTER",
+}
+_AUTOMATIC = {  # RFC 3834 section 5.2
+    MailingKind.REMINDER: "auto-generated",
+    ReplyKind.FULL: "auto-replied",
+    ReplyKind.REFRESH: "auto-replied",
 }
 _SAID = {
     Answer.ACCEPTED: "hatten Sie zugesagt",
@@ -59,7 +67,9 @@ class Letter:
     `before`: what those were told last who get an update; it says what is different since then.
     """
 
-    def __init__(self, meeting: Meeting, *, kind: MailingKind, word: str = "", before: Facts | None = None) -> None:
+    def __init__(
+        self, meeting: Meeting, *, kind: MailingKind | ReplyKind, word: str = "", before: Facts | None = None
+    ) -> None:
         self.meeting = meeting
         self.kind = kind
         self._deadline = None if meeting.is_deadline_over(timezone.now()) else meeting.answer_deadline_on
@@ -90,11 +100,12 @@ class Letter:
         stamp: datetime,
         first_message_id: str | None = None,
         is_preview: bool = False,
+        sequence: int | None = None,
     ) -> Copy:
         """The mail for one recipient; `stamp` is the instant at which its calendar object is made.
 
-        In a preview every link says so and records nothing, whatever tokens are given. Raises ValueError for an
-        address that no envelope can carry.
+        `sequence` echoes another SEQUENCE than hers. In a preview every link says so and records nothing. Raises
+        ValueError for an address that no envelope can carry.
         """
         if is_preview:
             invitation, stop_token = copy.copy(invitation), PREVIEW
@@ -109,7 +120,7 @@ class Letter:
             "asking": _asking(invitation),
         }
         texts = self._marks.filled(body.text, words), self._marks.filled_html(body.html, words)
-        ics = self._sheet.filled(invitation, stamp=stamp)
+        ics = self._sheet.filled(invitation, stamp=stamp, sequence=sequence)
         contents = (*(text.encode("utf-8", "replace") for text in texts), ics, ics)
         return Copy(body.form, body.subject, self._heads(invitation, stop_token, first_message_id), contents)
 
@@ -132,8 +143,9 @@ class Letter:
         message["Subject"] = subject
         message["From"] = settings.MAIL_FROM
         message["X-Auto-Response-Suppress"] = "OOF, NRN, AutoReply, RN"
+        if self.kind in _AUTOMATIC:
+            message["Auto-Submitted"] = _AUTOMATIC[self.kind]
         if self.kind == MailingKind.REMINDER:
-            message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5.2
             message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
         message.set_content("", cte="quoted-printable")
         message.add_alternative("", subtype="html", cte="quoted-printable")
@@ -177,7 +189,7 @@ def _asking(invitation: Invitation) -> str:
     return "zu diesem Treffen haben wir Sie eingeladen und noch keine Antwort von Ihnen:"
 
 
-def _reason(invitation: Invitation, kind: MailingKind) -> str:
+def _reason(invitation: Invitation, kind: MailingKind | ReplyKind) -> str:
     """Why she gets this mail."""
     if _METHODS[kind] == "CANCEL":
         return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen eingeladen hatten."

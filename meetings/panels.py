@@ -1,8 +1,14 @@
-"""What the pages of partners show of meetings; named in the settings (PARTNER_PANELS), since partners know none."""
+"""What the pages of partners and of incoming mails show of meetings; named in the settings (PARTNER_PANELS,
+INBOX_PANELS), since neither knows any.
+"""
 
 from typing import Any
 
-from meetings.models import Invitation
+from django.urls import Resolver404, resolve
+
+from mailroom.models import InboxMail
+from meetings.models import Invitation, Proposal
+from meetings.services import decisions
 from partners.models import Contact, Organisation
 
 NEWEST = 20
@@ -16,6 +22,34 @@ def for_contact(contact: Contact) -> dict[str, Any]:
 def for_organisation(organisation: Organisation) -> dict[str, Any]:
     """What people of this organisation were invited to and what they answered; one query."""
     return _panel(Invitation.objects.filter(contact__organisation=organisation), names_people=True)
+
+
+def for_mail(mail: InboxMail) -> dict[str, Any]:
+    """The invitation that the mail is about, what is to be decided and what was; three queries at most."""
+    found = list(
+        Proposal.objects.filter(mail=mail)
+        .select_related("invitation__contact__organisation", "invitation__meeting", "settled_by")
+        .order_by("created_at", "pk")
+    )
+    waiting = [one for one in found if one.settled_at is None]
+    return {
+        "template": "meetings/mail_panel.html",
+        "invitation": found[0].invitation if found else _invitation_of(mail.about_url),
+        "questions": decisions.questions(waiting),
+        "decided": [one for one in found if one.settled_at is not None],
+    }
+
+
+def _invitation_of(url: str) -> Invitation | None:
+    """Whose answer the page of this address is about."""
+    try:
+        page = resolve(url)
+    except Resolver404:
+        return None
+    if page.view_name != "meetings:note_answer":
+        return None
+    rows = Invitation.objects.select_related("contact__organisation", "meeting")
+    return rows.filter(pk=page.kwargs["invitation_pk"]).first()
 
 
 def _panel(invitations: Any, *, names_people: bool) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from meetings.views import (
     meetings,
     pages,
     participants,
+    proposals,
     remind,
 )
 
@@ -59,4 +60,5 @@ urlpatterns = [
     path("treffen/<uuid:pk>/anrufliste/", calls.CallList.as_view(), name="calls"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/", calls.note_answer, name="note_answer"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/anruf/", calls.note_call, name="note_call"),
+    path("treffen/<uuid:pk>/klaeren/<uuid:proposal_pk>/", proposals.settle, name="settle"),
 ]

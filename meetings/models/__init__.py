@@ -6,6 +6,7 @@ from meetings.models.facts import Difference, Facts
 from meetings.models.invitations import CallNote, Invitation, Response
 from meetings.models.mailings import Mailing, MailingItem
 from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
+from meetings.models.proposals import Proposal
 
 __all__ = [
     "AgendaItem",
@@ -20,5 +21,6 @@ __all__ = [
     "Mailing",
     "MailingItem",
     "Meeting",
+    "Proposal",
     "Response",
 ]

@@ -43,14 +43,17 @@ def invite(meeting: Meeting, contacts: Iterable[Contact], *, by: User, word: str
     now. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or
     NobodyLeft.
     """
-    mailing = _decide(meeting, {contact.pk for contact in contacts}, by=by, word=word)
+    mailing = decide(meeting, {contact.pk for contact in contacts}, by=by, word=word)
     mailings.finish_small(mailing)
     return mailing
 
 
 @transaction.atomic
-def _decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing:
-    """The decision: rows, no mails. The lock on the meeting lets two who invite at once come one after the other."""
+def decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing:
+    """The decision alone: rows, no mails; `mailings.finish_small` writes small acts. Raises like `invite`.
+
+    The lock on the meeting lets two who invite at once come one after the other.
+    """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotInvitable(problem)

@@ -64,13 +64,13 @@ def record(
     """Append an answer and let the newest one count; `invitation` is brought up to date.
 
     `at` is the instant at which it was given (UTC; None or a future one: now); at the same instant the one received
-    last wins. `comment` None keeps what was said before. The team (`via` TEAM) may note at any time, and beyond the
-    seats with `over_capacity`. A reminder that has not left is taken back. Raises ValueError for an unknown word and a
-    `NotRecorded` for an answer that cannot count; what was Late or Full is in the history all the same.
+    last wins; what was said to a later `sequence` of the meeting counts more. `comment` None keeps the former one. The
+    team may note at any time, and beyond the seats with `over_capacity`. Takes back a waiting reminder. Raises
+    ValueError for an unknown word, NotRecorded where it cannot count; Late and Full stand in the history all the same.
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
-    response.at, response.comment = min(at or now, now), _clean(comment)
+    response.at, response.comment = min(at or now, now), clean(comment)
     with transaction.atomic():
         # NO KEY: rows that point at the meeting may still be inserted meanwhile.
         meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
@@ -98,12 +98,27 @@ def note_joined(invitation: Invitation) -> bool:
     return bool(first)
 
 
+def likely_mode(invitation: Invitation) -> str:
+    """How somebody takes part whose acceptance does not say it, as no calendar's does; reads `meeting`.
+
+    The way that she chose last, else in person while a seat is left there, else online; "" where there is one way only.
+    """
+    meeting = invitation.meeting
+    if meeting.format != Format.HYBRID:
+        return ""
+    chosen = invitation.responses.filter(refusal="").exclude(mode="").values_list("mode", flat=True).first()
+    if mode := invitation.mode or chosen:
+        return mode
+    free = [mode for mode in (Mode.IN_PERSON, Mode.ONLINE) if _has_seat(meeting, invitation, mode)]
+    return free[0] if free else Mode.IN_PERSON
+
+
 def seats(meeting: Meeting, mode: str) -> int | None:
     """How many seats there are of that mode; None: no limit."""
     return meeting.capacity_in_person if mode == Mode.IN_PERSON else meeting.capacity_online
 
 
-def _clean(comment: str | None) -> str:
+def clean(comment: str | None) -> str:
     """Without what no database holds or no page shows, at most `LONGEST_COMMENT` characters."""
     text = (comment or "").replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in text if char not in _UNWANTED).strip()[:LONGEST_COMMENT]
@@ -136,11 +151,18 @@ def _refusal(
             return Past
         if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # we asked her anew ourselves
             return Late
-    is_older = current.answered_at is not None and response.at < current.answered_at
+    is_older = _is_older(current, response)
     may_exceed = over_capacity and response.via == Via.TEAM
     if response.answer != Answer.ACCEPTED or is_older or may_exceed:
         return None
     return None if _has_seat(meeting, current, response.mode) else Full
+
+
+def _is_older(current: Invitation, response: Response) -> bool:
+    """Whether what stands there counts more (RFC 5546 section 2.1.5): it is about a later SEQUENCE, or it is newer."""
+    if current.answered_at is None:
+        return False
+    return (response.sequence, response.at) < (current.answered_sequence, current.answered_at)
 
 
 def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
@@ -160,7 +182,7 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
             by=response.by,
             about=[meeting, current.contact, current.contact.organisation],
         )
-    if current.answered_at is not None and response.at < current.answered_at:
+    if _is_older(current, response):
         return
     current.answer, current.mode = response.answer, response.mode
     current.answered_at, current.answered_via = response.at, response.via

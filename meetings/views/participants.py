@@ -10,8 +10,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 
 from common.lists import ListPage
 from meetings.forms.participants import ParticipantFilter
-from meetings.models import Invitation, Meeting
-from meetings.services import participants, tallies
+from meetings.models import Invitation, Meeting, Proposal
+from meetings.services import decisions, participants, tallies
 from meetings.views.pages import MeetingPage
 from team.requests import TeamRequest
 
@@ -36,6 +36,7 @@ class Participants(MeetingPage, ListPage):
         context = super().get_context_data(**kwargs)
         context["page_obj"].object_list = participants.with_fates(context["page_obj"].object_list)
         context["withdrawn"] = list(self._invitations().withdrawn())
+        context["questions"] = decisions.questions(Proposal.objects.of_meeting(self.meeting).open())
         context["can_withdraw"] = not self.meeting.is_cancelled and not self.meeting.is_past
         return context
 

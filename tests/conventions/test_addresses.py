@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from mailroom.models import Address
-from meetings.models import BulkAct, ChecklistItem, Mailing, Response
+from meetings.models import BulkAct, ChecklistItem, Mailing, Proposal, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
 from regions.models import Municipality, Network, SchoolHoliday
@@ -56,6 +56,7 @@ def world(coordinator, lead):
         meeting=meeting,
         checklist_item=ChecklistItem.objects.create(meeting=meeting, title="Raum klären"),
         invitation=invitation,
+        proposal=Proposal.objects.create(invitation=invitation, kind="guest", at=timezone.now()),
         response=Response.objects.create(invitation=invitation, answer="accepted", via="team", at=timezone.now()),
         school_holiday=SchoolHoliday.objects.first(),
         bulk_act=BulkAct.objects.create(kind="cancel", by=coordinator),

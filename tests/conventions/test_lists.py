@@ -95,7 +95,7 @@ LISTS = {
     "desk:bulk_acts": List(lambda number: BulkAct.objects.create(kind="cancel", by=UserFactory()), 9),
     "mailroom:outbox": List(lambda number: MailFactory(), 10),
     "meetings:meetings": List(_meeting, 13),
-    "meetings:meeting": List(_invitation, 21, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:meeting": List(_invitation, 22, lambda: {"pk": Meeting.objects.get().pk}),
     "meetings:post": List(_sent, 22, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),

@@ -1,0 +1,54 @@
+"""One press about what came by mail."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_POST
+
+from meetings.enums import ProposalKind
+from meetings.models import Meeting, Proposal
+from meetings.services import changes, decisions
+from team.requests import TeamRequest
+
+_VERBS: dict[str, Callable[..., str]] = {
+    "confirm": decisions.confirm,
+    "guest": decisions.add_guest,
+    "substitute": decisions.accept_substitute,
+    "take_over": decisions.take_over_time,
+    "exceed": decisions.exceed,
+    "decline": decisions.decline,
+}
+_NAMED = ("guest", "substitute")  # may make a new person
+
+
+@require_POST
+def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
+    """Do what the button (`act`) says; back to the page on which it stood (`next`), or to whom a new date is told."""
+    meetings = Meeting.objects.visible_to(request.user)
+    proposal = get_object_or_404(
+        Proposal.objects.filter(invitation__meeting__in=meetings.filter(pk=pk)), pk=proposal_pk
+    )
+    act = request.POST.get("act", "")
+    if act not in decisions.ACTS[ProposalKind(proposal.kind)]:
+        messages.error(request, "Das lässt sich hier nicht tun.")
+        return _back(request, pk)
+    names = ("first_name", "last_name") if act in _NAMED else ()
+    try:
+        done = _VERBS[act](proposal, by=request.user, **{name: request.POST.get(name, "") for name in names})
+    except decisions.NotPossible as error:
+        messages.error(request, str(error))
+        return _back(request, pk)
+    messages.success(request, done)
+    if act == "take_over" and changes.untold(meetings.select_related("host").get(pk=pk)):
+        return redirect("meetings:tell", pk)
+    return _back(request, pk)
+
+
+def _back(request: TeamRequest, pk: UUID) -> HttpResponse:
+    page = request.POST.get("next", "")
+    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return redirect(page) if is_ours else redirect("meetings:meeting", pk)

@@ -1,0 +1,273 @@
+"""What the team does with what came by mail: each verb once, with its sentence, and the mail is settled."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from mailroom.models import InboxMail, OutboxMail
+from meetings.enums import ProposalKind
+from meetings.models import Change, Invitation, Meeting, Proposal
+from meetings.services import decisions, proposals, responses
+from partners.models import Contact
+from team.services import activity
+from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
+from tests.meetings.incoming import RECEIVED, at, standing
+from tests.meetings.said import event_of, mails_of, said
+
+pytestmark = pytest.mark.django_db
+
+OTHER = "jo.feld@betrieb.example"
+
+
+@pytest.fixture(autouse=True)
+def _now():
+    with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
+        yield
+
+
+@pytest.fixture
+def invitation(partner):
+    return InvitationFactory(contact=partner)
+
+
+@pytest.fixture
+def proposed(invitation):
+    """Something waits, with its mail; more fields by name."""
+
+    def make(kind, *, about=invitation, **fields):
+        mail = InboxMail.objects.create(digest=f"{kind}:{fields}"[:64], raw=b"", state=InboxMail.State.WAITING)
+        given = {"email": OTHER, "name": "Jo Feld", "answer": "accepted", "at": at("11:59"), **fields}
+        return proposals.note(about, ProposalKind(kind), mail=mail, **given)
+
+    return make
+
+
+def log(row):
+    return [one.sentence for one in activity.timeline(row)]
+
+
+def is_settled(proposal, by, resolution="accepted"):
+    proposal.refresh_from_db()
+    mail = proposal.mail
+    assert (proposal.resolution, proposal.settled_by, proposal.settled_at) == (resolution, by, RECEIVED + MINUTE)
+    assert (mail.state, mail.settled_by, mail.settled_at) == ("settled", by, RECEIVED + MINUTE)
+    return True
+
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("kind", ["address", "on_behalf", "unproven", "guest"])
+def test_confirm_lets_the_answer_count_from_its_instant(invitation, proposed, coordinator, kind):
+    proposal = proposed(kind, comment="Komme später")
+    assert decisions.confirm(proposal, by=coordinator) == "Gesa Ahrens: zugesagt, übernommen."
+    assert standing(invitation) == ("accepted", "in_person", "Komme später", "calendar")
+    response = invitation.responses.get()
+    assert (response.at, response.by) == (at("11:59"), coordinator)
+    assert is_settled(proposal, coordinator)
+    assert log(invitation.meeting) == ["hat zugesagt von Gesa Ahrens aus einer Mail übernommen"]
+
+
+def test_confirm_takes_no_place_of_a_newer_answer(invitation, proposed, coordinator):
+    proposal = proposed("address")
+    responses.record(invitation, "declined", via="link", at=RECEIVED)
+    told = decisions.confirm(proposal, by=coordinator)
+    assert standing(invitation)[0] == "declined"
+    assert told == "Gesa Ahrens: zugesagt, übernommen. Es gibt schon eine neuere Antwort, die weiter gilt."
+
+
+def test_exceeding_takes_no_place_of_a_newer_answer(invitation, proposed, coordinator):
+    proposal = proposed("full")
+    responses.record(invitation, "declined", via="link", at=RECEIVED)
+    assert decisions.exceed(proposal, by=coordinator).endswith("neuere Antwort, die weiter gilt.")
+    assert standing(invitation)[0] == "declined"
+
+
+def test_twice_is_said(proposed, coordinator):
+    proposal = proposed("address")
+    decisions.confirm(proposal, by=coordinator)
+    for verb in (decisions.confirm, decisions.decline, decisions.exceed, decisions.add_guest):
+        with pytest.raises(decisions.NotPossible, match="inzwischen schon entschieden"):
+            verb(proposal, by=coordinator)
+
+
+def test_confirm_of_what_is_over(invitation, proposed, coordinator):
+    Meeting.objects.filter(pk=invitation.meeting_id).update(state="cancelled")
+    with pytest.raises(decisions.NotPossible, match="findet nicht statt"):
+        decisions.confirm(proposed("address"), by=coordinator)
+    assert Proposal.objects.open().count() == 1
+
+
+def test_confirm_without_a_seat_asks_once_more(partner, proposed, coordinator):
+    meeting = MeetingFactory(capacity_in_person=0)
+    proposal = proposed("address", about=InvitationFactory(meeting=meeting, contact=partner))
+    said_to_her = decisions.confirm(proposal, by=coordinator)
+    assert said_to_her.endswith("kein Platz mehr frei. Bitte entscheiden Sie noch einmal.")
+    (left,) = Proposal.objects.open()
+    assert (left.kind, left.mail.state) == ("full", "waiting")
+    assert decisions.exceed(left, by=coordinator) == "Gesa Ahrens: zugesagt, übernommen."
+    assert (standing(left.invitation)[:2], Proposal.objects.open().count()) == (("accepted", "in_person"), 0)
+    assert is_settled(left, coordinator)
+
+
+def test_late_is_taken_over_knowingly(invitation, proposed, coordinator):
+    Meeting.objects.filter(pk=invitation.meeting_id).update(answer_deadline_on="2026-11-01")
+    decisions.exceed(proposed("late", answer="declined"), by=coordinator)
+    assert standing(invitation) == ("declined", "", "", "team")
+    assert log(invitation.meeting) == ["hat eine Antwort von Gesa Ahrens notiert: abgesagt"]
+
+
+# --- Substitute and guest
+
+
+def invited(email=OTHER):
+    return Invitation.objects.get(contact__email=email)
+
+
+def test_a_substitute_who_is_not_known_is_invited_with_one_press(
+    invitation, proposed, coordinator, django_capture_on_commit_callbacks
+):
+    proposal = proposed("substitute")
+    with django_capture_on_commit_callbacks(execute=True):
+        decisions.accept_substitute(proposal, by=coordinator)
+    hers = invited()
+    contact = hers.contact
+    assert (contact.first_name, contact.last_name, contact.organisation) == (
+        *("Jo", "Feld"),
+        invitation.contact.organisation,
+    )
+    assert (standing(hers)[:2], standing(hers)[3]) == (("accepted", "in_person"), "calendar")
+    assert standing(invitation)[0] == "declined"
+    assert (hers.token != invitation.token, hers.tag != invitation.tag) == (True, True)
+    (mail,) = mails_of(hers)
+    assert said(mail).startswith("invitation REQUEST 0 CONFIRMED ACCEPTED")
+    assert ("Gesa Ahrens hat Sie als Vertretung genannt." in mail.text, "Bisher hatten Sie zugesagt." in mail.text) == (
+        *(True, True),
+    )
+    assert is_settled(proposal, coordinator)
+    assert log(contact)[0] == "hat Jo Feld als Vertretung von Gesa Ahrens eingetragen"
+    assert log(invitation.contact)[0] == "hat Jo Feld als Vertretung von Gesa Ahrens eingetragen"
+
+
+def test_a_substitute_takes_over_the_seat(partner, proposed, coordinator):
+    invitation = InvitationFactory(meeting=MeetingFactory(capacity_in_person=1), contact=partner)
+    responses.record(invitation, "accepted", via="link", at=at("09:00"))
+    decisions.accept_substitute(proposed("substitute", about=invitation), by=coordinator)
+    assert (standing(invitation)[0], standing(invited())[0]) == ("declined", "accepted")
+
+
+def test_what_she_answered_after_naming_her_stays(invitation, proposed, coordinator):
+    proposal = proposed("substitute", answer="")
+    responses.record(invitation, "tentative", via="link", at=RECEIVED)
+    decisions.accept_substitute(proposal, by=coordinator)
+    assert (standing(invitation)[0], standing(invited())[0]) == ("tentative", "")
+
+
+def test_a_known_person_is_found_by_her_address(invitation, proposed, coordinator):
+    known = ContactFactory(email="Jo.Feld@Betrieb.example", last_name="Bekannt")
+    decisions.add_guest(proposed("guest"), by=coordinator)
+    assert (invited(known.email).contact, Contact.objects.filter(last_name="Feld").count()) == (known, 0)
+    assert standing(invitation)[0] == ""
+
+
+def test_who_is_invited_by_now_gets_no_second_invitation(invitation, proposed, coordinator):
+    other = InvitationFactory(meeting=invitation.meeting, contact=ContactFactory(email=OTHER))
+    decisions.add_guest(proposed("guest"), by=coordinator)
+    assert (Invitation.objects.count(), standing(other)[0]) == (2, "accepted")
+
+
+def test_without_a_name_she_is_asked_for(invitation, proposed, coordinator):
+    proposal = proposed("guest", name="")
+    with pytest.raises(decisions.NotPossible, match="wie die Person heißt"):
+        decisions.add_guest(proposal, by=coordinator)
+    decisions.add_guest(proposal, by=coordinator, first_name="Jo", last_name="Acker")
+    assert invited().contact.full_name == "Jo Acker"
+
+
+@pytest.mark.parametrize("email", ["", "keine Adresse"])
+def test_without_an_address_nobody_is_invited(invitation, proposed, coordinator, email):
+    with pytest.raises(decisions.NotPossible):
+        decisions.add_guest(proposed("guest", email=email), by=coordinator)
+    assert (Contact.objects.filter(last_name="Feld").count(), Invitation.objects.count()) == (0, 1)
+
+
+def test_who_wants_no_invitations_is_not_invited(invitation, proposed, coordinator):
+    ContactFactory(email=OTHER, gets_invitations=False)
+    with pytest.raises(decisions.NotPossible, match="bekommt keine Einladungen"):
+        decisions.add_guest(proposed("guest"), by=coordinator)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Jo Feld", ("Jo", "Feld")),
+        ("Feld, Jo", ("Jo", "Feld")),
+        ("Dr. Jo  Maria Feld", ("Dr. Jo Maria", "Feld")),
+        ("Feld", ("", "Feld")),
+        ("jo@feld.example", ("", "")),
+        ("", ("", "")),
+    ],
+)
+def test_names(text, found):
+    assert decisions.names(text) == found
+
+
+# --- Another time
+
+
+def test_the_proposed_time_is_taken_over_and_not_told_yet(invitation, proposed, coordinator):
+    invitation.meeting.answer_deadline_on = "2031-02-01"
+    invitation.meeting.save()
+    starts_at = invitation.meeting.starts_at - timedelta(days=7)
+    proposal = proposed("time", answer="", starts_at=starts_at, ends_at=None)
+    version = invitation.meeting.version
+    decisions.take_over_time(proposal, by=coordinator)
+    meeting = Meeting.objects.get()
+    assert (meeting.starts_at, meeting.ends_at) == (starts_at, starts_at + timedelta(minutes=150))
+    assert (meeting.sequence, meeting.version, str(meeting.answer_deadline_on)) == (1, version + 1, "2031-01-29")
+    assert Change.objects.undecided().count() == 1
+    assert is_settled(proposal, coordinator)
+    assert log(meeting)[0] == "hat den Terminvorschlag von Gesa Ahrens übernommen"
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        ({"starts_at": None}, "kein anderer Termin"),
+        ({"starts_at": at("10:00")}, "nicht eintragen"),
+        ({"starts_at": "same"}, "schon auf diesem Termin"),
+    ],
+)
+def test_what_is_no_time_is_not_taken_over(invitation, proposed, coordinator, changed, why):
+    if changed["starts_at"] == "same":
+        changed = {"starts_at": invitation.meeting.starts_at}
+    with pytest.raises(decisions.NotPossible, match=why):
+        decisions.take_over_time(proposed("time", **changed), by=coordinator)
+    assert Meeting.objects.get().sequence == 0
+
+
+def test_a_declined_proposal_goes_back_to_her_calendar(invitation, proposed, coordinator):
+    Invitation.objects.filter(pk=invitation.pk).update(extra_sequence=2)
+    Meeting.objects.filter(pk=invitation.meeting_id).update(sequence=5)
+    proposal = proposed("time", answer="", starts_at=at("15:00"), sequence=4)
+    assert decisions.decline(proposal, by=coordinator) == "Es bleibt beim Termin. Eine Mail an Gesa Ahrens sagt es."
+    (mail,) = mails_of(invitation)
+    event = event_of(mail)
+    assert said(mail) == "update DECLINECOUNTER 6 CONFIRMED - Es bleibt beim Termin"
+    assert (event["UID"], str(event["ATTENDEE"])) == (str(invitation.uid), f"mailto:{invitation.email}")
+    assert invitation.tag in str(event["ORGANIZER"])
+    assert is_settled(proposal, coordinator, "declined")
+
+
+def test_a_machine_hears_nothing(invitation, proposed, coordinator):
+    decisions.decline(proposed("time", starts_at=at("15:00"), is_automatic=True), by=coordinator)
+    assert OutboxMail.objects.count() == 0
+
+
+@pytest.mark.parametrize("kind", [kind for kind in ProposalKind.values if kind != "time"])
+def test_declining_the_others_changes_nothing_and_tells_nobody(invitation, proposed, coordinator, kind):
+    proposal = proposed(kind)
+    assert decisions.decline(proposal, by=coordinator) == "Erledigt. Es bleibt alles, wie es war."
+    assert (standing(invitation)[0], OutboxMail.objects.count()) == ("", 0)
+    assert is_settled(proposal, coordinator, "declined")
