@@ -1,10 +1,49 @@
 """Scheduling messages of calendars (RFC 5546) read leniently. Knows no meeting; touches no database.
 
 Only what is needed to find an invitation and an answer is taken: other programs change, localise and lose the rest.
+
+Line by line: icalendar takes a line apart, and what it refuses is taken apart as well as possible: no odd line loses
+an answer. Components are not built with it: it would work out the rules of a VTIMEZONE, which somebody else wrote, and
+refuse the whole object for one value. Zones are known by name; only an unknown name asks the VTIMEZONE.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+from django.utils.timezone import get_default_timezone
+from icalendar import vDuration
+from icalendar.parser import Contentline
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from mailroom.mime import decoded
+
+MAX_BYTES = 1024 * 1024  # of a calendar object
+MAX_COMPONENTS = 200
+MAX_LINES = 5000  # that are taken apart
+MAX_LINE = 8000  # characters
+MAX_CHARACTERS = 100 * 1024  # that icalendar takes apart, one by one; the rest is ours
+MAX_ATTENDEES = 200  # of one component
+MAX_COMMENT = 5000  # characters
+MAX_UID = 1000
+MAX_SEQUENCE = 2**31 - 1
+
+_KINDS = {"VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY"}
+_WANTED = {
+    *("METHOD", "UID", "SEQUENCE", "X-MICROSOFT-CDO-APPT-SEQUENCE", "DTSTAMP", "RECURRENCE-ID", "ATTENDEE"),
+    *("ORGANIZER", "COMMENT", "DTSTART", "DTEND", "DUE", "DURATION"),
+}
+_OF_ZONES = {"TZID", "X-LIC-LOCATION", "TZOFFSETTO"}
+_NAME = re.compile(r"[ \t]*([A-Za-z0-9-]{1,60})[ \t]*[;:]")
+_INSTANT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$", re.I)
+_YEARS = range(1970, 2200)
+# Programs that describe their zone themselves, and give it a name of their own.
+_BY_OFFSETS = {frozenset({60, 120}): "Europe/Berlin", frozenset({0, 60}): "Europe/London"}
+_UTC_NAMES = {"UTC", "GMT", "Z", "ZULU", "ETC/UTC", "COORDINATED UNIVERSAL TIME", "TZONE://MICROSOFT/UTC"}
 
 
 @dataclass(frozen=True)
@@ -35,9 +74,293 @@ class Scheduling:
     ends_at: datetime | None = None
 
 
+@dataclass
+class _Property:
+    params: dict[str, list[str]]
+    value: str
+
+    def param(self, name: str) -> str:
+        return next(iter(self.params.get(name, ())), "")
+
+
+@dataclass
+class _Component:
+    properties: dict[str, list[_Property]] = field(default_factory=dict)
+
+    def all(self, name: str) -> list[_Property]:
+        return self.properties.get(name, [])
+
+    def first(self, *names: str) -> _Property | None:
+        return next((found for name in names for found in self.all(name) if found.value.strip()), None)
+
+    def add(self, name: str, found: _Property) -> None:
+        self.properties.setdefault(name, []).append(found)
+
+
+@dataclass
+class _Object:
+    """One VCALENDAR: its own properties, and its components."""
+
+    head: _Component = field(default_factory=_Component)
+    components: list[_Component] = field(default_factory=list)
+
+
 def read(content: bytes, *, method: str = "", charset: str = "utf-8") -> tuple[list[Scheduling], list[str]]:
     """The components of a text/calendar object in their order, each once, and notes on what was repaired or left out.
 
     `method` is that of the MIME part, for an object that names none. Raises no error: what is no calendar gives [].
     """
-    raise NotImplementedError
+    reading = _Reading()
+    reading.take(_lines(content, charset, reading.note))
+    found: dict[Scheduling, None] = {}
+    for calendar in reading.objects:
+        its_method = reading.method(calendar, method.strip().upper())
+        for component in calendar.components:
+            found.setdefault(reading.scheduling(component, its_method))
+    return list(found), reading.notes
+
+
+def _lines(content: bytes, charset: str, note: Callable[[str], None]) -> Iterator[str]:
+    """Unfolded lines of bounded length; folds are undone in the bytes, since some programs fold inside a letter."""
+    if len(content) > MAX_BYTES:
+        note(f"calendar object cut off after {MAX_BYTES} of {len(content)} bytes")
+        content = content[:MAX_BYTES]
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or "16" in charset:
+        content, charset = decoded(content, charset).encode(), "utf-8"
+    content = re.sub(rb"\r\n?|\n", b"\n", content)
+    for line in decoded(re.sub(rb"\n[ \t]", b"", content), charset).split("\n"):
+        if len(line) > MAX_LINE and _NAME.match(line):
+            note(f"line cut off after {MAX_LINE} characters")
+        yield line[:MAX_LINE]
+
+
+class _Reading:
+    """Objects, components and zones as they come; RRULEs and everything else that nobody needs are never looked at."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.objects: list[_Object] = []
+        self._zones: dict[str, _Component] = {}
+        self._place: _Component | None = None  # that properties belong to
+        self._open_zone: _Component | None = None
+        self._skipped = ""  # the part of a component in which we are, such as VALARM
+        self._count = self._components = self._characters = 0
+
+    def note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def take(self, lines: Iterator[str]) -> None:
+        """Sort the lines."""
+        for line in lines:
+            match = _NAME.match(line)
+            name = match[1].upper() if match else ""
+            if name == "BEGIN":
+                self._begin(_border(line))
+            elif name == "END":
+                self._end(_border(line))
+            elif name in _OF_ZONES if self._open_zone else name in _WANTED and not self._skipped:
+                self._count += 1
+                (self._open_zone or self._here()).add(name, self._property(line))
+            if self._components > MAX_COMPONENTS or self._count > MAX_LINES:
+                self.note(f"more than {MAX_COMPONENTS} components or {MAX_LINES} properties, the rest left out")
+                return
+
+    def _begin(self, what: str) -> None:
+        if what == "VCALENDAR":
+            self.objects.append(_Object())
+            self._place, self._open_zone, self._skipped = self.objects[-1].head, None, ""
+        elif what == "VTIMEZONE":
+            self._open_zone = _Component()
+        elif what in _KINDS:
+            self._here()
+            self._components += 1
+            self._place, self._open_zone, self._skipped = _Component(), None, ""
+            self.objects[-1].components.append(self._place)
+        elif not self._open_zone:
+            self._skipped = self._skipped or what
+
+    def _end(self, what: str) -> None:
+        if what == "VTIMEZONE":
+            self._zone_ends()
+        elif what in _KINDS and self.objects:  # whichever of them: VTODO … END:VEVENT is out there
+            self._place, self._skipped = self.objects[-1].head, ""
+        elif what == self._skipped:
+            self._skipped = ""
+
+    def _zone_ends(self) -> None:
+        if self._open_zone and (name := self._open_zone.first("TZID")):
+            self._zones.setdefault(name.value, self._open_zone)
+        self._open_zone = None
+
+    def _here(self) -> _Component:
+        if not self.objects:
+            self.note("no VCALENDAR around the components")
+            self.objects.append(_Object())
+        self._place = self._place or self.objects[-1].head
+        return self._place
+
+    def _property(self, line: str) -> _Property:
+        """The line taken apart by icalendar, or as well as we can where that refuses it."""
+        self._characters += len(line)
+        if self._characters > MAX_CHARACTERS:
+            return _split(line)
+        try:
+            _, params, value = Contentline(line.strip()).raw_parts()
+            lists = {name.upper(): [values] if isinstance(values, str) else values for name, values in params.items()}
+            return _Property({name: [str(one) for one in values] for name, values in lists.items()}, value.strip())
+        except (ValueError, TypeError, AttributeError, IndexError):
+            self.note("line out of shape: " + line[:40].partition(":")[0].partition(";")[0])
+            return _split(line)
+
+    def method(self, calendar: _Object, of_part: str) -> str:
+        """The object's METHOD; of several that of the MIME part, else the first."""
+        named = [found.value.upper() for found in calendar.head.all("METHOD") if found.value]
+        if len(named) > 1:
+            self.note("METHOD more than once")
+        if of_part and named and of_part not in named:
+            self.note("METHOD of the part and of the object differ")
+        return of_part if of_part in named or not named else named[0]
+
+    def scheduling(self, component: _Component, method: str) -> Scheduling:
+        """The component in our words."""
+        uid, organizer = component.first("UID"), component.first("ORGANIZER")
+        starts_at = self._instant(component, "DTSTART")
+        attendees = component.all("ATTENDEE")
+        if len(attendees) > MAX_ATTENDEES:
+            self.note(f"more than {MAX_ATTENDEES} attendees, the rest left out")
+        return Scheduling(
+            method=method[:40],
+            uid=_unescaped(uid.value)[:MAX_UID] if uid else None,
+            sequence=_sequence(component),
+            dtstamp=self._instant(component, "DTSTAMP", floating=UTC),
+            recurrence_id=self._instant(component, "RECURRENCE-ID"),
+            attendees=tuple(map(_attendee, attendees[:MAX_ATTENDEES])),
+            organizer=(_email(organizer) or None) if organizer else None,
+            comment=_comment(component),
+            starts_at=starts_at,
+            ends_at=self._instant(component, "DTEND", "DUE") or _after(starts_at, component.first("DURATION")),
+        )
+
+    def _instant(self, component: _Component, *names: str, floating: tzinfo | None = None) -> datetime | None:
+        found = component.first(*names)
+        if not found:
+            return None
+        match = _INSTANT.match(found.value.strip())
+        zone = self._zone(found.param("TZID")) if found.param("TZID") else floating or get_default_timezone()
+        instant = _in_utc(match, zone) if match and zone else None
+        if instant is None:
+            self.note(f"{names[0]} not readable")
+        return instant
+
+    def _zone(self, name: str) -> tzinfo | None:
+        """A zone by its name; by its own description only where that is one of few."""
+        if known := _known_zone(name):
+            return known
+        described = self._zones.get(name)
+        if not described:
+            return None
+        location = described.first("X-LIC-LOCATION")
+        if location and (known := _known_zone(location.value)):
+            return known
+        read = (_offset(found.value) for found in described.all("TZOFFSETTO"))
+        offsets = frozenset(offset for offset in read if offset is not None)
+        if key := _BY_OFFSETS.get(offsets):
+            return ZoneInfo(key)
+        return timezone(timedelta(minutes=min(offsets))) if len(offsets) == 1 else None
+
+
+def _border(line: str) -> str:
+    return line.partition(":")[2].strip().upper()
+
+
+def _split(line: str) -> _Property:
+    """Parameters and value of a line that is out of shape."""
+    mailto = re.search(r":[ \t]*mailto:", line, re.IGNORECASE)
+    head, _, value = (line[: mailto.start()], "", line[mailto.start() + 1 :]) if mailto else line.partition(":")
+    params: dict[str, list[str]] = {}
+    for name, found in re.findall(r'([A-Za-z0-9-]{1,60})=("[^"]*"|[^;"]*)', head):
+        params.setdefault(name.upper(), []).append(found.strip('"'))
+    return _Property(params, value.strip())
+
+
+def _attendee(found: _Property) -> Attendee:
+    return Attendee(
+        email=_email(found),
+        name=found.param("CN").strip()[:200],
+        partstat=found.param("PARTSTAT").strip().upper()[:40] or None,
+        delegated_to=tuple(filter(None, map(_address, found.params.get("DELEGATED-TO", [])))),
+        delegated_from=tuple(filter(None, map(_address, found.params.get("DELEGATED-FROM", [])))),
+        sent_by=_address(found.param("SENT-BY")),
+    )
+
+
+def _email(found: _Property) -> str:
+    """The address of an ATTENDEE or ORGANIZER: its value, or its EMAIL where the value is no address."""
+    address = _address(found.value)
+    return address if "@" in address else _address(found.param("EMAIL")) or address
+
+
+def _address(value: str) -> str:
+    bare = re.sub(r"^mailto:", "", value.strip(' "<>'), flags=re.IGNORECASE).strip(' "<>')
+    return decoded(unquote(bare, errors="replace").encode("utf-8", "replace")).strip()[:320] if bare else ""
+
+
+def _comment(component: _Component) -> str:
+    comments = [found.value for found in component.all("COMMENT")]
+    if not any(comments):
+        comments = [found.param("X-RESPONSE-COMMENT") for found in component.all("ATTENDEE")]
+    return "\n".join(filter(None, (_unescaped(comment) for comment in comments)))[:MAX_COMMENT]
+
+
+def _sequence(component: _Component) -> int | None:
+    found = component.first("SEQUENCE", "X-MICROSOFT-CDO-APPT-SEQUENCE")
+    return min(int(found.value), MAX_SEQUENCE) if found and re.fullmatch(r"[0-9]{1,20}", found.value) else None
+
+
+def _unescaped(value: str) -> str:
+    return re.sub(r"\\(.)", lambda match: "\n" if match[1] in "nN" else match[1], value).strip()
+
+
+def _in_utc(match: re.Match[str], zone: tzinfo) -> datetime | None:
+    year, month, day, hour, minute, second, offset = match.groups()
+    try:
+        instant = datetime(int(year), int(month), int(day), tzinfo=zone)
+        if hour:
+            instant = instant.replace(hour=int(hour), minute=int(minute), second=min(int(second or 0), 59))
+        if offset:
+            instant = instant.replace(tzinfo=timezone(timedelta(minutes=_offset(offset) or 0)))
+        return instant.astimezone(UTC) if instant.year in _YEARS else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def _after(starts_at: datetime | None, duration: _Property | None) -> datetime | None:
+    if not starts_at or not duration:
+        return None
+    try:
+        ends_at = starts_at + vDuration.from_ical(duration.value[:40])
+    except (ValueError, OverflowError, TypeError):
+        return None
+    return ends_at if ends_at.year in _YEARS else None
+
+
+def _offset(value: str) -> int | None:
+    """Minutes before UTC of „+0100“."""
+    match = re.fullmatch(r"([+-])(\d\d):?(\d\d)(?:\d\d)?", value.strip(), re.ASCII)
+    return int(match[1] + "1") * min(int(match[2]) * 60 + int(match[3]), 23 * 60) if match else None
+
+
+@lru_cache(maxsize=256)
+def _known_zone(name: str) -> tzinfo | None:
+    """A zone by its IANA or Windows name, also behind a prefix as `/mozilla.org/20050126_1/Europe/Berlin`."""
+    bare = name.strip(' "')[:200]
+    if bare.upper() in _UTC_NAMES:
+        return UTC
+    pieces = bare.split("/")
+    for candidate in (WINDOWS_TO_OLSON.get(bare, bare), "/".join(pieces[-2:]), "/".join(pieces[-3:])):
+        try:
+            return ZoneInfo(candidate)
+        except (ValueError, OSError, KeyError):
+            continue
+    return None

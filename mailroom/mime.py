@@ -1,14 +1,58 @@
-"""A raw mail taken apart within limits. Never raises for what somebody sent; touches no database and no settings."""
+"""A raw mail taken apart within limits. Never raises for what somebody sent; touches no database and no settings.
 
-import email
+The standard library's parser has no limits: a few kilobytes of nested parts exceed its recursion, and long headers cost
+it minutes. So the splitting is done here, with every loop bounded by a constant below; what is left is handed on in
+the standard library's classes.
+"""
+
+import binascii
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from email import policy
-from email.message import EmailMessage
+from email.errors import HeaderParseError
+from email.header import decode_header
+from email.message import EmailMessage, Message
+from html import unescape
+
+MAX_BYTES = 10 * 1024 * 1024  # of a mail; more is neither read nor kept
+MAX_PARTS = 200
+MAX_DEPTH = 20
+MAX_HEADER_LINES = 1000  # of one part
+MAX_HEADER_BYTES = 256 * 1024  # of one part
+MAX_ALL_HEADERS = 5000
+MAX_HEADER_LENGTH = 16_000  # characters of one header that are looked at
+MAX_PARAMS_LENGTH = 2000  # characters of Content-Type and Content-Disposition
+MAX_PARAMS = 40
+MAX_CANDIDATES = 20_000  # places that look like a boundary
+MAX_PAYLOADS = 1024 * 1024  # characters of text that `Opened.message` carries
+MAX_DECODED = 1024 * 1024  # bytes of a part that become text
+MAX_TEXT = 8000  # characters that a person is shown
+
+_HEADER_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
+_BASE64_REST = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
+# Codecs that are no charset of a mail: they cost quadratic time, or read escapes that nobody has written.
+_NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "unicode_internal")
+# One leaf each, with what they hold as content: reports, and of a returned mail its headers only.
+_REPORTS = ("message/delivery-status", "message/global-delivery-status")
+
+
+class _Lenient(policy.EmailPolicy):
+    """Headers as plain text: nothing is parsed when somebody looks at them, so nothing can fail."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        return _one_line(str(value)[:MAX_HEADER_LENGTH])
+
+
+_POLICY = _Lenient(utf8=True)
 
 
 @dataclass(frozen=True)
 class Part:
-    """One leaf of the mail: its type („text/calendar“, lower case), parameters, file name and decoded content."""
+    """One leaf of the mail: its type („text/calendar“, lower case), parameters, file name and decoded content.
+
+    Of a returned or forwarded mail (message/rfc822) the content is its headers; its own parts are none of this mail.
+    """
 
     type: str
     params: dict[str, str]
@@ -19,12 +63,15 @@ class Part:
     @property
     def text(self) -> str:
         """The content as text in its charset; what does not fit is replaced."""
-        raise NotImplementedError
+        return decoded(self.content[:MAX_DECODED], self.params.get("charset", ""))
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What can be read of a mail. `notes` say in English what was left out or repaired."""
+    """What can be read of a mail. `notes` say in English what was left out or repaired.
+
+    `message` is the whole tree with raw headers; large payloads and attachments are left out of it.
+    """
 
     message: EmailMessage
     parts: tuple[Part, ...]
@@ -32,18 +79,320 @@ class Opened:
 
     def header(self, name: str) -> str:
         """The first header of that name on one line, decoded; "" where there is none or nobody can read it."""
-        raise NotImplementedError
+        return next(iter(self.headers(name)), "")
 
     def headers(self, name: str) -> list[str]:
-        """All headers of that name."""
-        raise NotImplementedError
+        """All headers of that name, each as `header` gives it."""
+        wanted = name.lower()
+        return [_readable(value) for key, value in self.message.raw_items() if key.lower() == wanted]
 
     @property
     def text(self) -> str:
         """What a person would read: the plain text, else the HTML's text; at most some thousand characters."""
-        raise NotImplementedError
+        for type, as_text in (("text/plain", str.strip), ("text/html", text_of_html)):
+            found = [as_text(part.text) for part in self.parts if part.type == type and not part.filename]
+            if text := "\n\n".join(filter(None, found)):
+                return text[:MAX_TEXT].strip()
+        return ""
 
 
 def opened(raw: bytes) -> Opened:
     """Take the mail apart; what is beyond the limits is left out and noted."""
-    return Opened(email.message_from_bytes(raw, policy=policy.default), ())
+    taking = _Taking(raw)
+    message = taking.node(*taking.bounds(), depth=0)
+    return Opened(message, tuple(taking.parts), tuple(taking.notes))
+
+
+class _Taking:
+    """One mail being taken apart: positions in one buffer, so that nothing is copied level by level."""
+
+    def __init__(self, raw: bytes) -> None:
+        self.parts: list[Part] = []
+        self.notes: list[str] = []
+        self._headers = self._candidates = self._payloads = self._nodes = 0
+        if len(raw) > MAX_BYTES:
+            self._note(f"cut off after {MAX_BYTES} of {len(raw)} bytes")
+            raw = raw[:MAX_BYTES]
+        self._raw = raw if b"\n" in raw else raw.replace(b"\r", b"\n")
+
+    def bounds(self) -> tuple[int, int]:
+        """Where the mail's headers begin, after empty lines and the first line of a mailbox file; and the end."""
+        begin = 3 if self._raw.startswith(b"\xef\xbb\xbf") else 0
+        while self._raw[begin : begin + 1] in (b"\r", b"\n"):
+            begin += 1
+        if self._raw.startswith((b"From ", b">From "), begin):
+            begin = self._line_end(begin, len(self._raw))
+        return begin, len(self._raw)
+
+    def node(self, begin: int, end: int, *, depth: int, default: str = "text/plain") -> EmailMessage:
+        """The message or part between two positions, and everything in it."""
+        message = EmailMessage(policy=_POLICY)
+        message.set_default_type(default)
+        self._nodes += 1
+        begin = self._read_headers(message, begin, end)
+        type = _type(message)
+        if type.startswith("multipart/") and (boundary := _boundary(message)) and self._may_nest(depth):
+            spans = self._split(boundary, begin, end)
+            inner = "message/rfc822" if type == "multipart/digest" else "text/plain"
+            if spans:
+                message.set_payload([self.node(*span, depth=depth + 1, default=inner) for span in spans])
+                return message
+            self._note("boundary not found")
+        if type in ("message/rfc822", "message/global") and not _encoding(message):
+            self._returned(message, begin, end, depth)
+        else:
+            self._leaf(message, type, begin, end, depth)
+        return message
+
+    def _may_nest(self, depth: int) -> bool:
+        if depth >= MAX_DEPTH:
+            self._note(f"parts nested deeper than {MAX_DEPTH} left out")
+        return depth < MAX_DEPTH
+
+    def _returned(self, message: EmailMessage, begin: int, end: int, depth: int) -> None:
+        """A mail inside the mail: its tree in `message`, its headers as a part, none of its own parts."""
+        type, own = _type(message), self.parts
+        while self._raw[begin : begin + 1] in (b"\r", b"\n") and begin < end:
+            begin += 1
+        body = self._body_begin(begin, end)
+        own.append(Part(type, _params(message), _filename(message), self._raw[begin:body], depth))
+        if self._may_nest(depth) and self._nodes < MAX_PARTS:
+            self.parts = []
+            message.set_payload([self.node(begin, end, depth=depth + 1)])
+            self.parts = own
+
+    def _leaf(self, message: EmailMessage, type: str, begin: int, end: int, depth: int) -> None:
+        raw = self._raw[begin:end]
+        content = self._content(raw, _encoding(message))
+        if type.startswith("multipart/"):  # that cannot be taken apart: perhaps somebody can read it
+            type = "text/plain"
+        self.parts.append(Part(type, _params(message), _filename(message), content, depth))
+        if type in _REPORTS:
+            message.set_payload(self._blocks(content))
+        elif type.startswith(("text/", "message/")):
+            text = raw[: max(0, MAX_PAYLOADS - self._payloads)].decode("ascii", "surrogateescape")
+            self._payloads += len(text)
+            message.set_payload(text)
+        else:
+            message.set_payload("")
+
+    def _blocks(self, content: bytes) -> list[Message | str]:
+        """The groups of fields of a delivery report, as the standard library gives them."""
+        blocks: list[Message | str] = []
+        for raw in re.split(rb"\r?\n[ \t]*\r?\n", content[:MAX_HEADER_BYTES], maxsplit=MAX_PARTS)[:MAX_PARTS]:
+            block = EmailMessage(policy=_POLICY)
+            inner = _Taking(raw.lstrip(b"\r\n"))
+            inner._headers = self._headers
+            inner._read_headers(block, *inner.bounds())
+            self._headers = inner._headers
+            if block.keys():
+                block.set_payload("")
+                blocks.append(block)
+        return blocks
+
+    def _content(self, raw: bytes, encoding: str) -> bytes:
+        if encoding == "base64":
+            if b"BEGIN:VCALENDAR" in raw[:1000].upper():
+                self._note("says base64 and is not")
+                return raw
+            return self._base64(raw)
+        return binascii.a2b_qp(raw) if encoding == "quoted-printable" else raw
+
+    def _base64(self, raw: bytes) -> bytes:
+        try:
+            return binascii.a2b_base64(raw)
+        except binascii.Error:
+            self._note("broken base64")
+        letters = raw.translate(None, _BASE64_REST)
+        letters = letters[: len(letters) - (len(letters) % 4 == 1)]
+        return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
+
+    def _split(self, boundary: bytes, begin: int, end: int) -> list[tuple[int, int]]:
+        """Where the parts between the boundary's lines begin and end."""
+        spans: list[tuple[int, int]] = []
+        start = None
+        for place, after, is_last in self._boundaries(b"--" + boundary, begin, end):
+            if start is not None:
+                spans.append((start, max(start, self._before_line(place))))
+            if is_last:
+                return spans
+            if self._nodes + len(spans) >= MAX_PARTS:
+                self._note(f"more than {MAX_PARTS} parts, the rest left out")
+                return spans
+            start = after
+        if start is not None:
+            self._note("closing boundary missing")
+            spans.append((start, end))
+        return spans
+
+    def _boundaries(self, delimiter: bytes, begin: int, end: int) -> Iterator[tuple[int, int, bool]]:
+        """Each line with the boundary: its place, where the next line begins, and whether it is the closing one."""
+        place = self._raw.find(delimiter, begin, end)
+        while place >= 0:
+            self._candidates += 1
+            if self._candidates > MAX_CANDIDATES:
+                self._note(f"more than {MAX_CANDIDATES} boundaries, the rest left out")
+                return
+            behind = place + len(delimiter)
+            is_last = self._raw.startswith(b"--", behind, end)
+            line_end = self._line_end(behind, end)
+            is_alone = is_last or not self._raw[behind : min(line_end, behind + 200)].strip()
+            if is_alone and (place == begin or self._raw[place - 1] == 0x0A):
+                yield place, line_end, is_last
+            place = self._raw.find(delimiter, behind, end)
+
+    def _before_line(self, place: int) -> int:
+        """The end of what stands before this line: the line break belongs to the boundary."""
+        place -= self._raw[place - 1 : place] == b"\n"
+        return place - (self._raw[place - 1 : place] == b"\r")
+
+    def _read_headers(self, message: EmailMessage, begin: int, end: int) -> int:
+        """Take the headers into the message; returns where the body begins."""
+        body = self._body_begin(begin, end)
+        lines = self._raw[begin : min(body, begin + MAX_HEADER_BYTES)].splitlines(keepends=True)
+        name, value = "", b""
+        for line in [*lines[:MAX_HEADER_LINES], b"end:"]:
+            if line[:1] in (b" ", b"\t") and name:
+                value += line if len(value) < MAX_HEADER_LENGTH else b""
+                continue
+            if name and self._headers < MAX_ALL_HEADERS:
+                self._headers += 1
+                text = value[:MAX_HEADER_LENGTH].decode("ascii", "surrogateescape")
+                message.set_raw(name, text.strip("\r\n\t "))
+            match = _HEADER_LINE.match(line)
+            name, value = (match[1].decode("ascii"), line[match.end() :]) if match else ("", b"")
+        if self._headers >= MAX_ALL_HEADERS:
+            self._note(f"more than {MAX_ALL_HEADERS} headers, the rest left out")
+        return body
+
+    def _body_begin(self, begin: int, end: int) -> int:
+        """Where the body begins: after the empty line, or with the first line that is no header."""
+        place = begin
+        for _ in range(MAX_HEADER_LINES):
+            if place >= end or place - begin > MAX_HEADER_BYTES:
+                break
+            line_end = self._line_end(place, end)
+            line = self._raw[place : min(line_end, place + 250)]
+            if not line.strip(b"\r\n"):
+                return line_end
+            if line[:1] not in (b" ", b"\t") and not _HEADER_LINE.match(line):
+                return place
+            place = line_end
+        if place >= end:
+            return end
+        self._note("too many headers, the rest left out")
+        empty = [
+            at + 2 for at in (self._raw.find(b"\n\n", place, end), self._raw.find(b"\n\r\n", place, end)) if at > 0
+        ]
+        return min(empty, default=end)
+
+    def _line_end(self, place: int, end: int) -> int:
+        found = self._raw.find(b"\n", place, end)
+        return found + 1 if found >= 0 else end
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
+
+
+def decoded(content: bytes, charset: str = "") -> str:
+    """Text in the charset that it claims, else in the one that it fits; without NUL and lone surrogates."""
+    for name in (_by_mark(content), charset, "utf-8"):
+        text = _try(content, name, "strict")
+        if text is not None:
+            return _storable(text)
+    claimed = None if charset.lower().replace("-", "_") in ("", "us_ascii", "ascii", "utf_8", "utf8") else charset
+    return _storable(_try(content, claimed or "windows-1252", "replace") or content.decode("latin-1"))
+
+
+def text_of_html(html: str) -> str:
+    """The text of an HTML page, roughly: without scripts and styles, a line for each block."""
+    shown: list[str] = []
+    hidden = ""
+    for piece in re.split(r"(</?(?:script|style|head|title)\b[^<>]*>)", html[: MAX_DECODED // 4], flags=re.IGNORECASE):
+        name = re.match(r"</?(script|style|head|title)\b", piece, re.IGNORECASE)
+        if name and not hidden and not piece.startswith("</"):
+            hidden = name[1].lower()
+        elif name and name[1].lower() == hidden and piece.startswith("</"):
+            hidden = ""
+        elif not name and not hidden:
+            shown.append(piece)
+    text = re.sub(r"\s+", " ", "".join(shown))
+    text = re.sub(r"<(?:br|/?p|/?div|/tr|/?li|/h\d|/?table|/?blockquote)\b[^<>]*>", "\n", text, flags=re.IGNORECASE)
+    text = re.sub(r"<[^<>]*>|&#\d{9,};?", "", text)
+    lines = (" ".join(line.split()) for line in unescape(text).split("\n"))
+    return _storable("\n".join(filter(None, lines)))
+
+
+def _by_mark(content: bytes) -> str:
+    marks = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+    return next((name for mark, name in marks if content.startswith(mark)), "")
+
+
+def _try(content: bytes, charset: str, errors: str) -> str | None:
+    name = charset.strip().lower()
+    if not name or name.replace("-", "_").replace(" ", "_") in _NO_CHARSETS:
+        return None
+    try:
+        return content.decode(name, errors)
+    except (LookupError, ValueError, TypeError, AssertionError):  # no such charset, no charset, or it does not fit
+        return None
+
+
+def _storable(text: str) -> str:
+    """Without what no database and no JSON takes."""
+    return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
+
+
+def _one_line(value: str) -> str:
+    return re.sub(r"[\r\n\x00]+", "", value)
+
+
+def _readable(value: str) -> str:
+    """One header decoded (RFC 2047; bare 8-bit text as UTF-8 or Latin 1) on one line."""
+    line = decoded(_one_line(value[:MAX_HEADER_LENGTH]).encode("utf-8", "surrogateescape"))
+    if "=?" in line:
+        try:
+            pieces = decode_header(line)
+        except (HeaderParseError, ValueError):
+            pieces = [(line, None)]
+        line = "".join(
+            piece if isinstance(piece, str) else decoded(piece, charset or "latin-1") for piece, charset in pieces
+        )
+    return " ".join(line.split())
+
+
+def _type(message: EmailMessage) -> str:
+    value = str(message.get("Content-Type", ""))[:MAX_PARAMS_LENGTH]
+    found = re.match(r"\s*\"?([\w.+-]+/[\w.+-]+)", value, re.ASCII)
+    return found[1].lower() if found else message.get_default_type()
+
+
+def _params(message: EmailMessage, header: str = "Content-Type") -> dict[str, str]:
+    """The parameters of a header, names in lower case (RFC 2231 put together)."""
+    short = Message()
+    value = str(message.get(header, "")).encode("ascii", "replace").decode()[:MAX_PARAMS_LENGTH]
+    short["X"] = ";".join(value.split(";")[:MAX_PARAMS])
+    found: dict[str, str] = {}
+    try:
+        for name, value in (short.get_params(header="X") or [])[1:]:
+            text = value if isinstance(value, str) else decoded(value[2].encode("latin-1", "replace"), value[0] or "")
+            found.setdefault(name.strip().lower(), _readable(text))
+    except (ValueError, LookupError, TypeError, IndexError):
+        pass  # parameters that nobody can read: those that were found remain
+    return found
+
+
+def _filename(message: EmailMessage) -> str:
+    return _params(message, "Content-Disposition").get("filename") or _params(message).get("name", "")
+
+
+def _boundary(message: EmailMessage) -> bytes:
+    found = _params(message).get("boundary", "").rstrip()
+    return found.encode("ascii", "ignore")
+
+
+def _encoding(message: EmailMessage) -> str:
+    value = str(message.get("Content-Transfer-Encoding", ""))
+    found = re.match(r"\s*\"?(base64|quoted-printable)", value, re.IGNORECASE)
+    return found[1].lower() if found else ""
