@@ -1,11 +1,11 @@
-"""The filters of the outbox."""
+"""The filters of outbox and inbox."""
 
 import django_filters
 from django import forms
 from django.db.models import Q, QuerySet
 
 from common.lists import ListFilter
-from mailroom.models import OutboxMail, OutboxQuerySet
+from mailroom.models import InboxMail, InboxQuerySet, OutboxMail, OutboxQuerySet
 
 _State = OutboxMail.State
 _GROUPS = {
@@ -47,3 +47,23 @@ class OutboxFilter(ListFilter):
             return queryset.filter(returned=value)
         found = Q(state__in=_GROUPS[value][1] if value in _GROUPS else [value])
         return queryset.filter(found | ~Q(returned="") if value == "trouble" else found)
+
+
+class InboxFilter(ListFilter):
+    """By state, kind, and words of sender, subject or what it is about."""
+
+    q = django_filters.CharFilter(
+        method="filter_words",
+        label="Suche",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Absender, Betreff …"}),
+    )
+    state = django_filters.ChoiceFilter(choices=InboxMail.State.choices, label="Zustand", empty_label="alle")
+    kind = django_filters.ChoiceFilter(choices=InboxMail.Kind.choices, label="Art", empty_label="alle Arten")
+
+    class Meta:
+        model = InboxMail
+        fields: list[str] = []
+
+    def filter_words(self, queryset: InboxQuerySet, name: str, value: str) -> QuerySet:
+        """Every word is part of sender, subject or what it is about."""
+        return queryset.found_by(value)
