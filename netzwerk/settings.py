@@ -310,7 +310,11 @@ MFA_FORMS = {
 
 EMAIL_BACKEND = "mailroom.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
-INBOX_HANDLERS: list[str] = []  # what incoming mail is offered to, in this order (mailroom.services.inbox)
+INBOX_HANDLERS = [  # what incoming mail is offered to, in this order (mailroom.services.inbox)
+    "mailroom.services.bounces.handle",
+    "mailroom.services.absences.handle",
+    "meetings.inbound.handle",
+]
 OUTBOX_SOURCES = ["meetings.services.writing.render_due"]  # write what is still to be written; for `deliver_mail`
 
 CELERY_TASK_IGNORE_RESULT = True
@@ -333,7 +337,10 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 # --- What upper floors bring to the pages of lower ones, by name -------------------------------------
 
 PARTNER_PANELS = ["meetings.panels"]
-INBOX_PANELS: list[str] = []  # `for_mail(mail)`: what the page of an incoming mail shows and offers
+INBOX_PANELS = [
+    "meetings.panels",
+    "partners.panels",
+]  # `for_mail(mail)`: what the page of an incoming mail shows and offers
 
 # --- Security --------------------------------------------------------------------------------------
 
