@@ -24,6 +24,7 @@ from mailroom.services.inbox import Outcome
 from meetings.enums import Answer, Decision, Format, ProposalKind, ReplyKind, State, Via
 from meetings.models import Change, Invitation, Proposal
 from meetings.services import proposals, replies, responses
+from meetings.services.responses import clean
 
 _ANSWERS = {"ACCEPTED": Answer.ACCEPTED, "TENTATIVE": Answer.TENTATIVE, "DECLINED": Answer.DECLINED}
 _WAITING, _APPLIED = InboxMail.State.WAITING, InboxMail.State.APPLIED
@@ -49,6 +50,7 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
 
     Called inside the transaction that holds the lock of the mail's row.
     """
+    reading = _storable(reading)
     if reading.kind == MailKind.HUMAN:
         return _from_a_person(reading)
     act = _ACTS.get(reading.kind)
@@ -130,6 +132,23 @@ def _find(mail: InboxMail, reading: Reading) -> Case | None:
         if uid and (found := rows.filter(uid=uid).first()):
             return Case(mail, reading, one, found, is_proven=False)
     return None
+
+
+def _storable(reading: Reading) -> Reading:
+    """Without the characters that no database compares or holds."""
+    return replace(
+        reading,
+        sender=clean(reading.sender),
+        sender_name=clean(reading.sender_name),
+        schedulings=tuple(
+            replace(one, attendees=tuple(map(_storable_attendee, one.attendees))) for one in reading.schedulings
+        ),
+    )
+
+
+def _storable_attendee(one: Attendee) -> Attendee:
+    others = tuple(filter(None, map(clean, one.delegated_to)))
+    return replace(one, email=clean(one.email), name=clean(one.name), delegated_to=others)
 
 
 def _uid(text: str | None) -> uuid.UUID | None:
@@ -284,7 +303,7 @@ def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
         kind,
         mail=case.mail,
         at=case.at,
-        comment=responses.clean(case.scheduling.comment),
+        comment=clean(case.scheduling.comment),
         sequence=case.sequence,
         is_automatic=case.reading.is_automatic,
         **said,

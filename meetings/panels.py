@@ -9,7 +9,7 @@ from django.urls import Resolver404, resolve
 
 from mailroom.models import Address, InboxMail
 from meetings.models import Invitation, Proposal
-from meetings.services import decisions, fates
+from meetings.services import calls, decisions, fates
 from partners.models import Contact, Organisation
 
 NEWEST = 20
@@ -46,9 +46,12 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
         .order_by("created_at", "pk")
     )
     waiting = [one for one in found if one.settled_at is None]
+    invitation = found[0].invitation if found else _invitation_of(mail.about_url)
+    is_to_note = invitation is not None and not found and mail.state == InboxMail.State.WAITING
     return {
         "template": "meetings/mail_panel.html",
-        "invitation": found[0].invitation if found else _invitation_of(mail.about_url),
+        "invitation": invitation,
+        "answers": calls.answer_choices(invitation.meeting) if invitation and is_to_note else [],
         "questions": decisions.questions(waiting),
         "decided": [one for one in found if one.settled_at is not None],
     }

@@ -4,26 +4,10 @@ from typing import Any
 
 from django import forms
 
-from meetings.enums import Answer, CallOutcome, Format, Mode
+from meetings.enums import CallOutcome
 from meetings.forms.answers import MessageField
 from meetings.models import Meeting
-
-_ACCEPTED = {
-    Mode.IN_PERSON: (f"{Answer.ACCEPTED}:{Mode.IN_PERSON}", "sagt zu, vor Ort"),
-    Mode.ONLINE: (f"{Answer.ACCEPTED}:{Mode.ONLINE}", "sagt zu, online"),
-}
-
-
-def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
-    """What somebody can say on the phone: code and words."""
-    modes = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
-        Format(meeting.format), [Mode.IN_PERSON, Mode.ONLINE]
-    )
-    return [
-        *(_ACCEPTED[mode] for mode in modes),
-        (Answer.TENTATIVE.value, "kommt vielleicht"),
-        (Answer.DECLINED.value, "sagt ab"),
-    ]
+from meetings.services.calls import answer_choices
 
 
 class NotedAnswerForm(forms.Form):

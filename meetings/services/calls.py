@@ -3,10 +3,27 @@
 from django.db import transaction
 from django.db.models import Prefetch
 
-from meetings.enums import CallOutcome
+from meetings.enums import Answer, CallOutcome, Format, Mode
 from meetings.models import CallNote, Invitation, Meeting
 from team.models import User
 from team.services import activity
+
+_ACCEPTED = {
+    Mode.IN_PERSON: (f"{Answer.ACCEPTED}:{Mode.IN_PERSON}", "sagt zu, vor Ort"),
+    Mode.ONLINE: (f"{Answer.ACCEPTED}:{Mode.ONLINE}", "sagt zu, online"),
+}
+
+
+def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
+    """What somebody can say on the phone: code and words."""
+    modes = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
+        Format(meeting.format), [Mode.IN_PERSON, Mode.ONLINE]
+    )
+    return [
+        *(_ACCEPTED[mode] for mode in modes),
+        (Answer.TENTATIVE.value, "kommt vielleicht"),
+        (Answer.DECLINED.value, "sagt ab"),
+    ]
 
 
 def to_call(meeting: Meeting) -> list[Invitation]:

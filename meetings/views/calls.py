@@ -10,10 +10,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.generic import TemplateView
 
 from meetings.enums import CallOutcome, Via
-from meetings.forms.calls import CallNoteForm, NotedAnswerForm, answer_choices
+from meetings.forms.calls import CallNoteForm, NotedAnswerForm
 from meetings.models import Invitation, Meeting
 from meetings.services import calls, responses
-from meetings.views.pages import MeetingPage
+from meetings.views.pages import MeetingPage, back
 from team.requests import TeamRequest
 
 _FULL = "Auf diesem Weg ist kein Platz mehr frei. Kreuzen Sie unten an, wenn Sie trotzdem zusagen möchten."
@@ -29,7 +29,7 @@ class CallList(MeetingPage, TemplateView):
         return super().get_context_data(
             to_call=calls.to_call(self.meeting),
             outcomes=CallOutcome.choices,
-            answers=answer_choices(self.meeting),
+            answers=calls.answer_choices(self.meeting),
             **kwargs,
         )
 
@@ -42,9 +42,10 @@ def _invitation(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> Invitati
 
 
 def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
-    """To the call list when the button stood there, else to the meeting."""
-    page = "calls" if request.POST.get("back") == "calls" else "meeting"
-    return redirect(f"meetings:{page}", invitation.meeting_id)
+    """To the call list when the button stood there, else to the page that the form names, or to the meeting."""
+    if request.POST.get("back") == "calls":
+        return redirect("meetings:calls", invitation.meeting_id)
+    return back(request, invitation.meeting_id)
 
 
 @require_POST

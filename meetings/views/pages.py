@@ -2,15 +2,24 @@
 
 from functools import cached_property
 from typing import Any
+from uuid import UUID
 
-from django.http import HttpRequest
-from django.shortcuts import get_object_or_404
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView
 from django.views.generic.base import ContextMixin
 
 from meetings.models import Difference, Meeting
 from meetings.services import changes, hints, preparation, tallies
 from team.services import activity
+
+
+def back(request: HttpRequest, meeting: UUID) -> HttpResponse:
+    """To the page on which the form stood (`next`, within the site), else to the meeting."""
+    page = request.POST.get("next", "")
+    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
+    return redirect(page) if is_ours else redirect("meetings:meeting", meeting)
 
 
 class MeetingOf(ContextMixin):

@@ -6,12 +6,12 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from meetings.enums import ProposalKind
 from meetings.models import Meeting, Proposal
 from meetings.services import changes, decisions
+from meetings.views.pages import back
 from team.requests import TeamRequest
 
 _VERBS: dict[str, Callable[..., str]] = {
@@ -35,20 +35,14 @@ def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
     act = request.POST.get("act", "")
     if act not in decisions.ACTS[ProposalKind(proposal.kind)]:
         messages.error(request, "Das lässt sich hier nicht tun.")
-        return _back(request, pk)
+        return back(request, pk)
     names = ("first_name", "last_name") if act in _NAMED else ()
     try:
         done = _VERBS[act](proposal, by=request.user, **{name: request.POST.get(name, "") for name in names})
     except decisions.NotPossible as error:
         messages.error(request, str(error))
-        return _back(request, pk)
+        return back(request, pk)
     messages.success(request, done)
     if act == "take_over" and changes.untold(meetings.select_related("host").get(pk=pk)):
         return redirect("meetings:tell", pk)
-    return _back(request, pk)
-
-
-def _back(request: TeamRequest, pk: UUID) -> HttpResponse:
-    page = request.POST.get("next", "")
-    is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return redirect(page) if is_ours else redirect("meetings:meeting", pk)
+    return back(request, pk)

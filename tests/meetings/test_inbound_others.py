@@ -9,6 +9,7 @@ import time_machine
 from mailroom.enums import MailKind
 from mailroom.itip import Attendee
 from mailroom.models import InboxMail, OutboxMail
+from mailroom.reader import Reading
 from meetings.models import Invitation, Meeting, Proposal
 from meetings.services import responses
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory
@@ -120,6 +121,15 @@ def test_who_is_invited_herself_answers_for_herself(invitation):
     attendee = (Attendee(OTHER, partstat="DECLINED"),)
     arrive(reading(invitation, scheduling(invitation, attendees=attendee), sender="wer@fremd.example"))
     assert (standing(other)[0], [one.kind for one in other.proposals.all()]) == ("accepted", ["unproven"])
+
+
+def test_characters_that_no_database_holds(invitation):
+    odd = "jo\0.feld\ud800@betrieb.example"
+    by_another(invitation, email=odd, name="Jo\0 Feld\udfff")
+    assert noted() == [("guest", OTHER, "Jo Feld", "accepted")]
+    delegates(invitation, email=odd)
+    assert noted() == [("substitute", OTHER, "Jo Feld", "accepted")]
+    assert arrive(Reading(kind=MailKind.HUMAN, sender=f"\0{invitation.email}"))[1].state == "waiting"
 
 
 # --- COUNTER

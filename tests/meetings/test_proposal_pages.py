@@ -7,7 +7,9 @@ import pytest
 from django.template.loader import render_to_string
 from django.test import RequestFactory
 
+from mailroom.enums import MailKind
 from mailroom.models import InboxMail
+from mailroom.reader import Reading
 from meetings import panels
 from meetings.enums import ProposalKind
 from meetings.models import Meeting, Proposal
@@ -197,6 +199,16 @@ def test_an_applied_mail_shows_the_invitation(invitation):
     html = panel_of(mail)
     assert panels.for_mail(mail)["invitation"] == invitation
     assert f'href="/treffen/{invitation.meeting_id}/einladungen/{invitation.pk}/"' in html
+
+
+def test_what_somebody_wrote_herself_is_noted_with_one_press(team, invitation):
+    mail, _ = arrive(Reading(kind=MailKind.HUMAN, sender=invitation.email))
+    html = panel_of(mail)
+    assert re.findall(r'name="said" value="(.+?)">', html) == ["accepted:in_person", "tentative", "declined"]
+    url = f"/treffen/{invitation.meeting_id}/einladungen/{invitation.pk}/"
+    assert f'action="{url}"' in html
+    answer = team.post(url, {"said": "tentative", "next": "/post/"})
+    assert (answer["Location"], standing(invitation)[0]) == ("/post/", "tentative")
 
 
 @pytest.mark.parametrize("url", ["", "/", "/gibt-es-nicht/", "/treffen/"])
