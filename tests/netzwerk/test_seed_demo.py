@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from mailroom.models import Address
+from mailroom.models import Address, InboxMail, OutboxMail
 from partners.models import Contact, Membership, Organisation
 from regions.models import Network
 from team.models import Activity, User
@@ -123,3 +123,15 @@ def test_every_row_keeps_the_rules_that_a_form_would_ask_for():
     for model in (Organisation, Contact, Membership):
         for row in model.objects.all():
             row.full_clean(validate_unique=False, validate_constraints=True)
+
+
+def test_mails_have_come_in_and_come_once():
+    call_command("seed_demo", partners=40, meetings=2, verbosity=0)
+    call_command("seed_demo", partners=40, meetings=2, verbosity=0)
+    assert sorted(InboxMail.objects.values_list("kind", "state")) == [
+        ("auto_reply", "applied"),
+        ("bounce", "applied"),
+        ("human", "settled"),
+        ("human", "waiting"),
+    ]
+    assert OutboxMail.objects.get(returned="soft").has_come_back

@@ -17,21 +17,22 @@ WHY = "Diese Adresse gibt es dort nicht (5.1.1)"
 
 
 @pytest.mark.parametrize(
-    ("address", "colleagues", "meant"),
+    ("domain", "colleagues", "meant"),
     [
-        ("kaethe@gmial.com", [], "kaethe@gmail.com"),
-        ("kaethe@web.dd", [], "kaethe@web.de"),
-        ("kaethe@schuel-melle.example", ["a@schule-melle.example"], "kaethe@schule-melle.example"),
-        ("kaethe@alt.example", ["a@neuer-name.example", "b@neuer-name.example"], "kaethe@neuer-name.example"),
-        ("kaethe@alt.example", ["a@eins.example", "b@zwei.example"], ""),
-        ("kaethe@schule.example", ["a@schule.example"], ""),
-        ("kaethe@gmail.com", ["a@schule.example"], ""),
-        ("kaethe@alt.example", ["a@gmx.de"], ""),
-        ("unsinn", ["a@schule.example"], ""),
+        ("gmial.com", [], "gmail.com"),
+        ("web.dd", [], "web.de"),
+        ("schuel-melle.example", ["schule-melle.example"], "schule-melle.example"),
+        ("alt.example", ["neuer-name.example", "neuer-name.example"], "neuer-name.example"),
+        ("alt.example", ["eins.example", "zwei.example"], ""),
+        ("schule.example", ["schule.example"], ""),
+        ("gmail.com", ["schule.example"], ""),
+        ("alt.example", ["gmx.de"], ""),
     ],
 )
-def test_what_it_may_have_been_meant_to_be(address, colleagues, meant):
-    assert suggestion(address, colleagues) == meant
+def test_what_it_may_have_been_meant_to_be(domain, colleagues, meant):
+    known = [f"person{number}@{one}" for number, one in enumerate(colleagues)]
+    assert suggestion(f"kaethe@{domain}", known) == (f"kaethe@{meant}" if meant else "")
+    assert suggestion(domain, known) == ""
 
 
 @pytest.fixture

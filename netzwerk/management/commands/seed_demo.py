@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management import BaseCommand, CommandError, CommandParser
 
+from netzwerk.demo import inbox
 from netzwerk.demo.logins import logins
 from netzwerk.demo.meeting_seeding import seed_meetings
 from netzwerk.demo.seeding import ForeignDataError, seed_partners
@@ -35,6 +36,7 @@ class Command(BaseCommand):
                 "Bitte denselben --seed wie beim ersten Mal nehmen oder mit DATA_DIR=… einen leeren Ordner."
             ) from None
         held = seed_meetings(meetings, seed)
+        inbox.write()
         if not verbosity:
             return
         self.stdout.write(f"Vorführdaten: {seeded.contacts} Personen an {seeded.organisations} Einrichtungen angelegt.")
