@@ -217,7 +217,7 @@ def _settle(
     now = timezone.now()
     proposal.settled_at, proposal.settled_by, proposal.resolution = now, by, resolution
     proposal.save(update_fields=["settled_at", "settled_by", "resolution", "updated_at"])
-    if proposal.mail and not proposal.mail.proposals.filter(settled_at=None).exists():
+    if proposal.mail and not Proposal.objects.filter(mail=proposal.mail, settled_at=None).exists():
         InboxMail.objects.filter(pk=proposal.mail.pk, state=InboxMail.State.WAITING).update(
             state=InboxMail.State.SETTLED, settled_at=now, settled_by=by, updated_at=now
         )
