@@ -1,97 +1,107 @@
-"""Where answers come in: an IMAP folder, or a Maildir. The only module that talks IMAP.
+"""Where mails come in: a mail server (IMAP) or a folder (Maildir). The only module that talks IMAP.
 
-A mailbox is a context manager. `messages` yields what lies in it, oldest first, each with its bytes; `done` puts one
-away, to *Processed* or to *Failed*. Which mail was dealt with is the caller's knowledge: nothing is told by flags or
-numbers, both of which other programs and servers change.
+A mailbox gives its messages one after the other and takes each aside once it is stored. It never decides whether a
+message is new: two readers may see the same one, and a mail server may give a number out anew.
 """
 
 import contextlib
 import imaplib
 import os
 import re
+import ssl
 import stat
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
-from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
-from imap_tools import BaseMailBox, MailBox, MailBoxStartTls, MailBoxUnencrypted
-from imap_tools.errors import ImapToolsError
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, UnexpectedCommandStatusError
 
-TIMEOUT_SECONDS = 30
+from mailroom.smtp import is_here
+
 PROCESSED, FAILED = "Processed", "Failed"
-_AT_MOST = 5000  # mails in one run; the next one takes the others
-_WHEN = re.compile(rb'INTERNALDATE "([^"]+)"')
-_SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
-_PREFIX = re.compile(rb'^\(\("([^"]*)"')  # of one's own folders, RFC 2342 section 5
-_TROUBLE = (OSError, imaplib.IMAP4.error, ImapToolsError)
+TIMEOUT_SECONDS = 30
 
 
-class Unreachable(Exception):
-    """The mailbox cannot be read now; `text` says in German what to look at and names no password."""
+class Misconfigured(Exception):
+    """INBOX_URL means no mailbox; `text` says why in German and never holds the password."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self.text = text
 
 
-class Misconfigured(Unreachable):
-    """INBOX_URL is wrong: nobody's mail will be read before it is mended."""
+class Unreachable(Exception):
+    """The mailbox cannot be read now; `text` says why in German, without name and password."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class NotMoved(Exception):
+    """The message stays where it is, since the mailbox takes no copy of it."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """What lies in the mailbox: `raw` is cut after `limit` bytes, `size` is that of the whole mail."""
+    """One mail as it lies there: its bytes up to the largest size that is read, `size` is that of the whole."""
 
+    place: str
     key: str
-    place: str  # folder, its validity and the number in it: for a person who looks for the mail
-    raw: bytes
     size: int
-    received_at: datetime | None  # UTC
+    raw: bytes
+    received_at: datetime
 
 
 class Mailbox(Protocol):
-    """What reading needs."""
+    """What `fetch` needs. Every method may raise Unreachable."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None: ...
-    def messages(self, *, limit: int) -> Iterator[Message]: ...
-    def done(self, message: Message, *, is_failed: bool) -> bool: ...
+    def messages(self, *, most_bytes: int) -> Iterator[Message]: ...
+    def done(self, message: Message, *, failed: bool) -> None: ...
 
 
-def mailbox(inbox_url: str) -> Mailbox:
-    """The mailbox for INBOX_URL. Raises Misconfigured for what cannot be meant; connects to nothing yet."""
+def mailbox(url: str) -> Mailbox:
+    """The mailbox that INBOX_URL means. Raises Misconfigured for what cannot be meant; asks nobody yet."""
+    if url.startswith("maildir:"):
+        return _maildir(url)
     try:
-        url = urlsplit(inbox_url)
-        url.port  # noqa: B018 - raises ValueError for one that is none
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError for one that is none
     except ValueError as error:
         raise Misconfigured("INBOX_URL ist keine Adresse eines Postfachs.") from error
-    if url.scheme == "maildir":
-        return Maildir(url)
-    if url.scheme not in ("imap", "imaps"):
-        raise Misconfigured("INBOX_URL beginnt weder mit imaps:// oder imap:// noch mit maildir:.")
-    return Imap(url)
+    if parts.scheme not in ("imap", "imaps"):
+        raise Misconfigured("INBOX_URL beginnt weder mit imaps:// noch mit maildir:.")
+    return Imap(parts)
 
 
 class Maildir:
-    """A folder with `new`, `cur` and `tmp`. What is dealt with moves to the subfolders that mail programs know."""
+    """A folder with new/, cur/ and tmp/. What was read is renamed into .Processed or .Failed.
 
-    def __init__(self, url: SplitResult) -> None:
-        self.folder = Path(unquote(url.path))
-        if url.netloc or url.query or not self.folder.is_absolute():
-            raise Misconfigured("INBOX_URL nennt keinen Ordner. Zum Beispiel: maildir:/var/mail/netzwerk")
+    Several readers at once are harmless: a rename is done by one of them, the other finds nothing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
 
     def __enter__(self) -> Self:
+        if not self.folder.parent.is_dir():
+            raise Unreachable(f"Den Ordner {self.folder.parent} gibt es nicht. Bitte prüfen Sie INBOX_URL.")
         try:
-            for folder in ("tmp", "new", "cur", f".{PROCESSED}/cur", f".{FAILED}/cur"):
-                (self.folder / folder).mkdir(mode=0o700, parents=True, exist_ok=True)
+            for name in ("", f".{PROCESSED}", f".{FAILED}"):
+                for part in ("", "tmp", "new", "cur"):
+                    (self.folder / name / part).mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise Unreachable(f"Der Ordner aus INBOX_URL ist nicht zugänglich ({error.strerror}).") from error
+            raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht anlegen ({error.strerror}).") from error
         return self
 
     def __exit__(
@@ -99,162 +109,263 @@ class Maildir:
     ) -> None:
         pass
 
-    def messages(self, *, limit: int) -> Iterator[Message]:
-        """By name, which begins with the time of delivery. What somebody takes away meanwhile is left out."""
-        for folder in ("cur", "new"):
-            for path in sorted((self.folder / folder).iterdir())[:_AT_MOST]:
-                if message := self._read(path, limit):
-                    yield message
-
-    def _read(self, path: Path, limit: int) -> Message | None:
+    def messages(self, *, most_bytes: int) -> Iterator[Message]:
+        """What lies in new/ and cur/ now, in the order in which it came."""
+        found = []
         try:
-            with path.open("rb") as file:
-                about = os.fstat(file.fileno())
-                if not stat.S_ISREG(about.st_mode):
-                    return None
-                raw = file.read(limit)
-        except OSError:  # gone, a folder, or not ours: the others go on
-            return None
-        received_at = datetime.fromtimestamp(about.st_mtime, UTC)
-        place = path.relative_to(self.folder).as_posix()
-        return Message(str(path), place.encode("utf-8", "replace").decode(), raw, about.st_size, received_at)
+            for part in ("new", "cur"):
+                with os.scandir(self.folder / part) as entries:
+                    found += [Path(one.path) for one in entries if not one.name.startswith(".")]
+        except OSError as error:
+            raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht lesen ({error.strerror}).") from error
+        arrived = []
+        for path in found:
+            with contextlib.suppress(OSError):  # somebody has taken it away meanwhile
+                state = path.lstat()
+                if stat.S_ISREG(state.st_mode):
+                    arrived.append((_arrival(path.name, state), path.name, path, state.st_size))
+        for at, name, path, size in sorted(arrived, key=lambda one: one[:2]):
+            with contextlib.suppress(OSError):
+                with path.open("rb") as file:
+                    raw = file.read(most_bytes)
+                place = f"{path.parent.name}/{name.partition(':')[0]}"
+                yield Message(place, str(path), max(size, len(raw)), raw, at)
 
-    def done(self, message: Message, *, is_failed: bool) -> bool:
-        """Rename it; False when somebody else was faster, or may not."""
+    def done(self, message: Message, *, failed: bool) -> None:
+        """Take the message aside; one that is gone already was taken aside by somebody else."""
         path = Path(message.key)
-        name = path.name if ":2," in path.name else f"{path.name}:2,"
+        target = self.folder / f".{FAILED if failed else PROCESSED}" / "cur"
+        base, _, info = path.name.partition(":")
+        name, number = f"{base}:{info or '2,'}", 0
         try:
-            path.rename(self.folder / f".{FAILED if is_failed else PROCESSED}" / "cur" / name)
-        except OSError:
-            return False
-        return True
+            while (target / name).exists():
+                number += 1
+                name = f"{base}_{number}:{info or '2,'}"
+            path.rename(target / name)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise NotMoved from error
+
+
+def _maildir(url: str) -> Maildir:
+    """The Maildir that `maildir:/path` names; the path as it stands, nothing is decoded."""
+    path = url.removeprefix("maildir:")
+    path = path.removeprefix("//") if path.startswith("///") else path
+    if not path.startswith("/") or "\0" in path or path == "/":
+        raise Misconfigured("INBOX_URL nennt hinter maildir: keinen Ordner, der mit / beginnt.")
+    return Maildir(Path(path))
+
+
+def _arrival(name: str, state: os.stat_result) -> datetime:
+    """When it came: by its name, as programs that deliver write it, else when the file was laid there."""
+    named = re.match(r"(\d{9,11})\.", name)
+    seconds = int(named.group(1)) if named else max(state.st_mtime, state.st_ctime)
+    now = datetime.now(UTC)
+    return min(now, datetime.fromtimestamp(seconds, UTC))
 
 
 class Imap:
-    """One folder on an IMAP server; the folders for what is dealt with are made beside it."""
-
-    _client: BaseMailBox
+    """One folder at a mail server, over one connection. What was read is moved to the folders Processed and Failed."""
 
     def __init__(self, url: SplitResult) -> None:
-        options = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
-        asked = options.pop("tls", "none")
-        if options or asked not in ("starttls", "none") or (asked == "starttls" and url.scheme == "imaps"):
-            raise Misconfigured("In INBOX_URL steht hinter dem Fragezeichen etwas anderes als tls=starttls.")
-        if not url.hostname or not url.username or url.password is None:
-            raise Misconfigured("INBOX_URL nennt nicht Benutzer, Kennwort und Server.")
-        self.host, self.encryption = url.hostname, "tls" if url.scheme == "imaps" else asked
-        self.port = url.port or (993 if url.scheme == "imaps" else 143)
-        self._login = unquote(url.username), unquote(url.password)
-        self.folder = unquote(url.path).strip("/") or "INBOX"
+        self.host, self.is_encrypted = url.hostname or "", url.scheme == "imaps"
+        self.port = url.port or (993 if self.is_encrypted else 143)
+        self.user, self._password = unquote(url.username or ""), unquote(url.password or "")
+        self.folder = unquote(url.path.strip("/")) or "INBOX"
+        if not self.host:
+            raise Misconfigured("INBOX_URL nennt keinen Mailserver.")
+        if not self.user or not self._password:
+            raise Misconfigured("INBOX_URL nennt nicht Namen und Kennwort des Postfachs.")
+        if url.query or url.fragment:
+            raise Misconfigured(
+                "In INBOX_URL steht ? oder # hinter dem Ordner. In Namen und Kennwort gehört dafür %3F oder %23."
+            )
+        if any(not character.isprintable() for character in self.user + self._password + self.folder):
+            raise Misconfigured("INBOX_URL enthält Zeichen, die niemand tippen kann.")
+        if not self.is_encrypted and not is_here(self.host):
+            raise Misconfigured(
+                "Mit dieser INBOX_URL ginge das Kennwort unverschlüsselt über das Netz: bitte imaps://."
+            )
+        self._open: BaseMailBox | None = None
+        self._places: dict[str, str] = {}
+
+    @property
+    def _box(self) -> BaseMailBox:
+        if self._open is None:
+            raise Unreachable("Das Postfach ist nicht geöffnet.")
+        return self._open
 
     def __enter__(self) -> Self:
+        with self._talking():
+            if self.is_encrypted:
+                trusted = ssl.create_default_context()
+                self._open = MailBox(self.host, self.port, timeout=TIMEOUT_SECONDS, ssl_context=trusted)
+            else:
+                self._open = MailBoxUnencrypted(self.host, self.port, timeout=TIMEOUT_SECONDS)
         try:
-            self._client = self._connected()
-        except _TROUBLE as error:
-            raise Unreachable(f"Das Postfach auf {self.host} antwortet nicht ({type(error).__name__}).") from error
-        try:
-            self._client.login(*self._login, initial_folder=None)
-            # imaplib keeps what the server could do before the login; without MOVE, moving would expunge the folder.
-            found: Any = self._client.client.capability()
-            self._client.client.capabilities = tuple(found[1][-1].decode().upper().split())
-        except _TROUBLE as error:
-            self._leave()
-            raise Unreachable(f"Das Postfach auf {self.host} nimmt unsere Anmeldung nicht an.") from error
-        try:
-            self._client.folder.set(self.folder)
-            self._prepare()
-        except _TROUBLE as error:
-            self._leave()
-            raise Unreachable(f"Der Ordner {self.folder} auf {self.host} ist nicht zugänglich.") from error
+            with self._talking():
+                self._log_in()
+        except Unreachable:
+            self._hang_up()
+            raise
         return self
-
-    def _connected(self) -> BaseMailBox:
-        kind = {"tls": MailBox, "starttls": MailBoxStartTls, "none": MailBoxUnencrypted}[self.encryption]
-        client: BaseMailBox = kind(self.host, self.port, timeout=TIMEOUT_SECONDS)
-        return client
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        self._leave()
+        if kind is None and self._open is not None:
+            with contextlib.suppress(UnexpectedCommandStatusError, imaplib.IMAP4.error, OSError):
+                self._open.logout()
+        self._hang_up()
 
-    def _leave(self) -> None:
-        with contextlib.suppress(*_TROUBLE):  # a connection that is gone needs no farewell
-            self._client.logout()
-        with contextlib.suppress(*_TROUBLE):
-            self._client.client.shutdown()  # logout leaves it open when the farewell fails
+    def messages(self, *, most_bytes: int) -> Iterator[Message]:
+        """What lies in the folder now and is not marked as deleted, by its numbers; one command for each mail.
 
-    def _prepare(self) -> None:
-        """Find the names of the two folders, and make those that are missing."""
-        prefix, client = "", self._client.client
-        if self._knows("NAMESPACE"):
-            found = _PREFIX.match((client.namespace()[1][0] or b"") if client else b"")
-            prefix = found.group(1).decode() if found else ""
-        self._folders = {False: f"{prefix}{PROCESSED}", True: f"{prefix}{FAILED}"}
-        for folder in self._folders.values():
-            if not self._client.folder.exists(folder):
-                self._client.folder.create(folder)
-        validity: Any = client.response("UIDVALIDITY")[1]
-        self._validity = validity[-1].decode() if validity and validity[-1] else ""
-
-    def _knows(self, capability: str) -> bool:
-        return capability in self._client.client.capabilities
-
-    def messages(self, *, limit: int) -> Iterator[Message]:
-        """By number, but for those that wait to be expunged. What somebody deletes meanwhile is left out.
-
-        Raises Unreachable when the connection breaks; what was yielded before is not affected.
+        No flag tells what was read: people and their programs set them.
         """
-        try:
-            for uid in self._client.uids("UNDELETED", charset=None)[:_AT_MOST]:
-                if message := self._fetched(uid, limit):
-                    yield message
-        except _TROUBLE as error:
-            raise Unreachable(f"Die Verbindung zum Postfach auf {self.host} brach ab.") from error
+        with self._talking():
+            numbers = self._box.uids("UNDELETED", charset=None)
+            validity = (self._box.client.response("UIDVALIDITY")[1] or [b""])[0] or b""
+        for number in sorted(map(int, numbers)):
+            with self._talking():
+                try:
+                    found = self._fetched(str(number), most_bytes)
+                except imaplib.IMAP4.abort:
+                    raise
+                except imaplib.IMAP4.error:  # this one the server does not hand over; the others it may
+                    continue
+            if found:
+                place = f"{self.folder} {validity.decode('ascii', 'replace')} {number}"
+                yield Message(place, str(number), *found)
 
-    def _fetched(self, uid: str, limit: int) -> Message | None:
-        """One mail, not marked as seen; no more than its first `limit` bytes."""
-        asked = f"(UID RFC822.SIZE INTERNALDATE BODY.PEEK[]<0.{limit}>)"
-        answer: Any = self._client.client.uid("FETCH", uid, asked)
-        parts = [part for part in answer[1] if isinstance(part, tuple)]
-        if answer[0] != "OK" or not parts:
+    def done(self, message: Message, *, failed: bool) -> None:
+        """Move the message; one that is gone already was moved or deleted by somebody else."""
+        with self._talking():
+            try:
+                self._move(message.key, self._place(FAILED if failed else PROCESSED))
+            except imaplib.IMAP4.readonly as error:
+                raise NotMoved from error
+            except imaplib.IMAP4.abort:
+                raise
+            except (UnexpectedCommandStatusError, imaplib.IMAP4.error) as error:
+                raise NotMoved from error
+
+    def _log_in(self) -> None:
+        box = self._box
+        try:
+            if (self.user + self._password).isascii():
+                box.login(self.user, self._password, initial_folder=None)
+            else:
+                box.login_utf8(self.user, self._password, initial_folder=None)
+        except imaplib.IMAP4.abort:
+            raise
+        except (MailboxLoginError, imaplib.IMAP4.error) as error:
+            raise Unreachable(
+                "Der Mailserver nimmt die Anmeldung am Postfach nicht an. Bitte prüfen Sie INBOX_URL."
+            ) from error
+        # The library keeps what the server offered before the login: MOVE is often not among it.
+        box.client.capabilities = tuple(box.client.capability()[1][-1].decode().upper().split())
+        try:
+            box.folder.set(self.folder)
+        except MailboxFolderSelectError as error:
+            raise Unreachable(
+                f"Den Ordner „{self.folder}“ gibt es im Postfach nicht. Bitte prüfen Sie INBOX_URL."
+            ) from error
+
+    def _fetched(self, number: str, most_bytes: int) -> tuple[int, bytes, datetime] | None:
+        """Size, bytes and instant of a mail; its size is asked first. None where it is gone."""
+        client = self._box.client
+        answer, data = client.uid("FETCH", number, "(UID RFC822.SIZE INTERNALDATE)")
+        about = b" ".join(one for one in data if isinstance(one, bytes) and _is_about(one, number))
+        size = re.search(rb"RFC822\.SIZE (\d+)", about)
+        if answer != "OK" or not size:
             return None
-        about = b" ".join(part if isinstance(part, bytes) else part[0] for part in answer[1] if part)
-        raw, said = parts[0][1], _SIZE.search(about)
-        size = int(said.group(1)) if said and len(raw) >= limit else len(raw)  # some servers guess the size
-        place = f"{self.folder}/{self._validity}/{uid}"
-        return Message(uid, place, raw, max(size, len(raw)), _instant(_WHEN.search(about)))
+        whole = int(size.group(1)) <= most_bytes
+        answer, data = client.uid(
+            "FETCH", number, "(UID BODY.PEEK[])" if whole else f"(UID BODY.PEEK[]<0.{most_bytes}>)"
+        )
+        bodies = [one[1] for one in data if isinstance(one, tuple) and b"BODY[]" in one[0].upper()]
+        if answer != "OK" or not bodies:
+            return None
+        raw = bodies[0]
+        return (len(raw) if whole else max(len(raw), int(size.group(1)))), raw[:most_bytes], _instant(about)
 
-    def done(self, message: Message, *, is_failed: bool) -> bool:
-        """Move it; False when the server would not, or somebody else was faster. Expunges nothing but this mail."""
-        folder, uid, client = self._folders[is_failed], message.key, self._client.client
+    def _place(self, name: str) -> str:
+        """The folder's name at this server, where its personal folders begin; made when it is not there."""
+        if name not in self._places:
+            folder = self._prefix() + name
+            if not self._box.folder.exists(folder):
+                with contextlib.suppress(
+                    UnexpectedCommandStatusError
+                ):  # another reader was faster; else the move says so
+                    self._box.folder.create(folder)
+                    self._box.folder.subscribe(folder, True)
+            self._places[name] = folder
+        return self._places[name]
+
+    def _prefix(self) -> str:
+        """What personal folders begin with (RFC 2342), for instance „INBOX.“."""
+        client = self._box.client
+        if "NAMESPACE" not in client.capabilities:
+            return ""
+        _, data = client.namespace()
+        personal = re.match(rb'\(\("((?:[^"\\]|\\.)*)"', (data or [b""])[-1] or b"")
+        return personal.group(1).decode("ascii", "replace") if personal else ""
+
+    def _move(self, number: str, folder: str) -> None:
+        client = self._box.client
+        if "MOVE" in client.capabilities:
+            self._box.move(number, folder)
+            return
+        self._box.copy(number, folder)
+        _expect_ok(client.uid("STORE", number, "+FLAGS.SILENT", r"(\Deleted)"))
+        if "UIDPLUS" in client.capabilities:  # else it stays, marked; EXPUNGE would delete what others have marked
+            _expect_ok(client.uid("EXPUNGE", number))
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        """What the connection raises, as a sentence; the library's own words may hold what we sent."""
         try:
-            if self._knows("MOVE"):  # RFC 6851
-                self._client.move(uid, folder)
-                return True
-            self._client.copy(uid, folder)
-            client.uid("STORE", uid, "+FLAGS", r"(\Deleted)")
-            if self._knows("UIDPLUS"):  # RFC 4315 section 2.1; without it the mark has to be enough
-                client.uid("EXPUNGE", uid)
-        except imaplib.IMAP4.abort as error:
+            yield
+        except ssl.SSLCertVerificationError as error:
+            raise Unreachable(
+                f"Das Zertifikat des Mailservers {self.host} gilt nicht ({error.verify_message})."
+            ) from error
+        except ssl.SSLError as error:
+            raise Unreachable(f"Mit {self.host}, Port {self.port}, kam keine Verschlüsselung zustande.") from error
+        except TimeoutError as error:
+            raise Unreachable(f"Der Mailserver {self.host} antwortet nicht.") from error
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise Unreachable(f"Keine Verbindung zum Postfach auf {self.host}, Port {self.port} ({reason}).") from error
+        except (imaplib.IMAP4.abort, EOFError) as error:
             raise Unreachable(f"Die Verbindung zum Postfach auf {self.host} brach ab.") from error
-        except (imaplib.IMAP4.error, ImapToolsError):
-            return False
-        except OSError as error:
-            raise Unreachable(f"Die Verbindung zum Postfach auf {self.host} brach ab.") from error
-        return True
+        except (imaplib.IMAP4.error, UnexpectedCommandStatusError) as error:
+            raise Unreachable(f"Der Mailserver {self.host} gibt das Postfach gerade nicht heraus.") from error
+
+    def _hang_up(self) -> None:
+        if self._open is not None:
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                self._open.client.shutdown()
+            self._open = None
 
 
-def _instant(found: re.Match[bytes] | None) -> datetime | None:
-    """„26-Nov-2026 09:15:00 +0100“ (RFC 3501 section 9, date-time) as an instant in UTC."""
-    if found is None:
-        return None
-    with contextlib.suppress(ValueError):
-        day, _, rest = found.group(1).decode("ascii", "replace").strip().partition("-")
-        month, _, rest = rest.partition("-")
-        number = _MONTHS.index(month.lower()) + 1
-        return datetime.strptime(f"{day}-{number}-{rest}", "%d-%m-%Y %H:%M:%S %z").astimezone(UTC)
-    return None
+def _expect_ok(answer: tuple[str, Any]) -> None:
+    if answer[0] != "OK":
+        raise UnexpectedCommandStatusError(answer, "OK")
 
 
-_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+def _is_about(line: bytes, number: str) -> bool:
+    """Whether an answer to FETCH tells of this mail: a server also tells what others do."""
+    return re.search(rb"\bUID %s\b" % number.encode(), line) is not None
+
+
+def _instant(about: bytes) -> datetime:
+    """When the server got it; now where it does not say, and never later than now."""
+    now = datetime.now(UTC)
+    try:
+        local = imaplib.Internaldate2tuple(about)
+        return min(now, datetime.fromtimestamp(time.mktime(local), UTC)) if local else now
+    except (ValueError, OverflowError, OSError):
+        return now

@@ -1,13 +1,14 @@
-"""What the worker does for the outbox and the inbox."""
+"""What the worker does for outbox and inbox."""
 
 import logging
 
 from celery import shared_task
 
-from mailroom.mailboxes import Unreachable
+from mailroom.mailboxes import Misconfigured, Unreachable
 from mailroom.services import delivery, fetching
 
 logger = logging.getLogger(__name__)
+SECONDS = 45  # the rest is left to the next minute, so that no two runs of one mailbox hold all workers
 
 
 @shared_task(name="mailroom.deliver")
@@ -18,8 +19,11 @@ def deliver() -> None:
 
 @shared_task(name="mailroom.fetch")
 def fetch() -> None:
-    """Read the mailbox once. Beat calls it each minute; two at once are harmless."""
+    """Read the mailbox. Beat calls it each minute; two at once are harmless."""
     try:
-        fetching.fetch()
-    except Unreachable as error:
-        logger.error("the mailbox cannot be read: %s", type(error.__cause__ or error).__name__)
+        report = fetching.fetch(seconds=SECONDS)
+    except (Misconfigured, Unreachable) as error:
+        logger.warning("the mailbox was not read: %s", error.text)
+    else:
+        if not report.is_empty:
+            logger.info("the mailbox was read: %s", report)

@@ -60,8 +60,8 @@ try:
     MAIL_FROM = env.str("MAIL_FROM", "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>")
     INBOX_ADDRESS = env.str("INBOX_ADDRESS", "") or parseaddr(MAIL_FROM)[1]
     INBOX_PLUS_ADDRESSING = env.bool("INBOX_PLUS_ADDRESSING", True)
+    INBOX_URL = env.str("INBOX_URL", "")
     INBOX_AUTHSERV_ID = env.str("INBOX_AUTHSERV_ID", "").strip()
-    INBOX_URL = env.str("INBOX_URL", "").strip()
     FIRST_USER_EMAIL = env.str("FIRST_USER_EMAIL", "").strip()
     MAIL_RATE = env.int("MAIL_RATE", 0)
     MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 2)
@@ -106,7 +106,10 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR lässt sich nicht anlegen: {DATA_DIR} ({error.strerror}).") from error
 
-INBOX_URL = INBOX_URL or f"maildir:{quote(str(DATA_DIR / 'inbox'))}"
+if not INBOX_URL:  # a mail that is laid into it is read
+    INBOX_URL = f"maildir:{DATA_DIR / 'inbox'}"
+    for part in ("", "tmp", "new", "cur"):
+        (DATA_DIR / "inbox" / part).mkdir(mode=0o700, exist_ok=True)
 
 if not SECRET_KEY:
     if not (DEMO or DEBUG):

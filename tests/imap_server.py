@@ -1,142 +1,155 @@
-"""A small IMAP server on loopback (RFC 3501), for what no well-behaved one would show.
+"""A mail server that speaks just enough IMAP for one reader, and fails as a test wants."""
 
-It breaks the connection, loses mails between SEARCH and FETCH, lacks MOVE, is full, or numbers its mails anew.
-"""
-
+import contextlib
 import re
 import socketserver
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-
-_MOVING = re.compile(r'UID (COPY|MOVE) (\d+) "?([^"]+)"?')
-_FETCHING = re.compile(r"UID FETCH (\d+) .*<0\.(\d+)>")
-_STORING = re.compile(r"UID STORE (\d+)")
+from typing import Any
 
 
 @dataclass
-class Imap:
-    """The mails of each folder by number, and how the server misbehaves."""
+class Script:
+    """What lies there (number → bytes), what the server can, and what it does wrong.
 
-    folders: dict[str, dict[int, bytes]] = field(default_factory=lambda: {"INBOX": {}})
-    capabilities: str = "IMAP4rev1 NAMESPACE MOVE UIDPLUS"
+    `refuses` maps a command to its answer (NO …); at a FETCH of the bytes of `cuts_at` it sends half of them and hangs
+    up; `vanished` are those that a person deletes between SEARCH and FETCH; `silent` never answers.
+    """
+
+    mails: dict[int, bytes] = field(default_factory=dict)
+    validity: int = 7
+    capabilities: str = "IMAP4rev1 MOVE UIDPLUS NAMESPACE"
+    before_login: str = "IMAP4rev1"
     prefix: str = ""
-    validity: int = 1
-    deleted: set[int] = field(default_factory=set)
-    cut_at: int = 0  # the connection breaks in the middle of this mail
-    lost: set[int] = field(default_factory=set)  # found by SEARCH, gone at FETCH
-    is_full: bool = False
+    folders: set[str] = field(default_factory=lambda: {"INBOX"})
+    moved: dict[str, list[bytes]] = field(default_factory=dict)
+    marked: set[int] = field(default_factory=set)
+    refuses: dict[str, str] = field(default_factory=dict)
+    cuts_at: int = 0
+    vanished: set[int] = field(default_factory=set)
+    silent: str = ""
     said: list[str] = field(default_factory=list)
     port: int = 0
 
-    def put(self, *mails: bytes) -> None:
-        """Deliver."""
-        inbox = self.folders["INBOX"]
-        for mail in mails:
-            inbox[max(inbox, default=0) + 1] = mail
 
-    def answer(self, line: str) -> list[bytes] | None:
-        """What it says to a command, without the tag; None: the connection breaks."""
-        self.said.append(line)
-        word = line.split(" ", 2)[0 if not line.startswith("UID") else 1]
-        return getattr(self, f"_{word.lower()}", self._noop)(line)
+class _Session(socketserver.StreamRequestHandler):
+    script: Script
 
-    def _noop(self, line: str) -> list[bytes]:
-        return [b"OK"]
-
-    def _capability(self, line: str) -> list[bytes]:
-        return [f"* CAPABILITY {self.capabilities}".encode(), b"OK"]
-
-    def _login(self, line: str) -> list[bytes]:
-        return [b"OK"] if '"geheim"' in line or line.endswith("geheim") else [b"NO [AUTHENTICATIONFAILED] wrong"]
-
-    def _namespace(self, line: str) -> list[bytes]:
-        return [f'* NAMESPACE (("{self.prefix}" ".")) NIL NIL'.encode(), b"OK"]
-
-    def _list(self, line: str) -> list[bytes]:
-        wanted = line.split(" ")[-1].strip('"')
-        found = [name for name in self.folders if wanted in ("*", name)]
-        return [*(f'* LIST () "." "{name}"'.encode() for name in found), b"OK"]
-
-    def _create(self, line: str) -> list[bytes]:
-        self.folders[line.split(" ", 1)[1].strip('"')] = {}
-        return [b"OK"]
-
-    def _select(self, line: str) -> list[bytes]:
-        if line.split(" ", 1)[1].strip('"') not in self.folders:
-            return [b"NO no such folder"]
-        return [b"* 0 EXISTS", f"* OK [UIDVALIDITY {self.validity}] valid".encode(), b"OK [READ-WRITE]"]
-
-    def _search(self, line: str) -> list[bytes]:
-        found = sorted({*self.folders["INBOX"], *self.lost} - self.deleted)
-        return [("* SEARCH " + " ".join(map(str, found))).encode(), b"OK"]
-
-    def _fetch(self, line: str) -> list[bytes] | None:
-        uid, limit = map(int, _FETCHING.search(line).groups())
-        if uid == self.cut_at:
-            return None
-        if uid not in self.folders["INBOX"]:
-            return [b"OK"]
-        whole = self.folders["INBOX"][uid]
-        about = f'* 1 FETCH (UID {uid} RFC822.SIZE {len(whole)} INTERNALDATE "03-Feb-2027 09:15:00 +0100" BODY[]<0> '
-        raw = whole[:limit]
-        return [f"{about}{{{len(raw)}}}".encode() + b"\r\n" + raw + b")", b"OK"]
-
-    def _copy(self, line: str) -> list[bytes]:
-        _, uid, folder = _MOVING.search(line).groups()
-        if self.is_full:
-            return [b"NO [OVERQUOTA] full"]
-        if int(uid) not in self.folders["INBOX"]:
-            return [b"NO gone"]
-        self.folders[folder][len(self.folders[folder]) + 1] = self.folders["INBOX"][int(uid)]
-        return [b"OK"]
-
-    def _move(self, line: str) -> list[bytes]:
-        said = self._copy(line)
-        if said == [b"OK"]:
-            del self.folders["INBOX"][int(_MOVING.search(line).group(2))]
-        return said
-
-    def _store(self, line: str) -> list[bytes]:
-        self.deleted.add(int(_STORING.search(line).group(1)))
-        return [b"OK"]
-
-    def _expunge(self, line: str) -> list[bytes]:
-        numbers = [int(line.rsplit(" ", 1)[1])] if line.startswith("UID") else sorted(self.deleted)
-        for number in numbers:
-            self.folders["INBOX"].pop(number, None)
-        return [b"OK"]
-
-
-class _Talk(socketserver.StreamRequestHandler):
     def handle(self) -> None:
-        server: Imap = self.server.imap
-        self.wfile.write(b"* OK hello\r\n")
-        for line in self.rfile:
-            tag, _, command = line.decode().strip().partition(" ")
-            answer = server.answer(command)
-            if answer is None:
-                self.wfile.write(b"* 1 FETCH (UID 1 BODY[] {1000}\r\nhalf a mail")
+        self.is_in = False
+        self.say("* OK ready")
+        while line := self.rfile.readline().decode().strip():
+            tag, _, rest = line.partition(" ")
+            self.script.said.append(rest)
+            name, _, about = rest.partition(" ")
+            if name == "UID":
+                name, _, about = about.partition(" ")
+            if name == self.script.silent:
+                self.rfile.readline()
                 return
-            *untagged, last = answer
-            self.wfile.write(b"".join(part + b"\r\n" for part in untagged) + f"{tag} ".encode() + last + b" done\r\n")
+            if name in self.script.refuses:
+                self.say(f"{tag} {self.script.refuses[name]}")
+                continue
+            if getattr(self, f"do_{name.lower()}", self.do_nothing)(about) == "hang up":
+                return
+            self.say(f"{tag} OK done")
+            if name == "LOGOUT":
+                return
+
+    def say(self, line: str) -> None:
+        self.wfile.write(f"{line}\r\n".encode())
+
+    def do_nothing(self, about: str) -> None:
+        pass
+
+    def do_login(self, about: str) -> None:
+        self.is_in = True
+
+    def do_capability(self, about: str) -> None:
+        self.say(f"* CAPABILITY {self.script.capabilities if self.is_in else self.script.before_login}")
+
+    def do_namespace(self, about: str) -> None:
+        self.say(f'* NAMESPACE (("{self.script.prefix}" ".")) NIL NIL')
+
+    def do_select(self, about: str) -> None:
+        self.say(f"* {len(self.script.mails)} EXISTS")
+        self.say(f"* OK [UIDVALIDITY {self.script.validity}] valid")
+
+    def do_search(self, about: str) -> None:
+        found = [number for number in self.script.mails if number not in self.script.marked]
+        self.say(f"* SEARCH {' '.join(map(str, found))}")
+        for number in self.script.vanished:
+            self.script.mails.pop(number, None)
+
+    def do_fetch(self, about: str) -> str:
+        number = int(about.split()[0])
+        raw = self.script.mails.get(number)
+        if raw is None:
+            return ""
+        self.say(r"* 9 FETCH (FLAGS (\Seen) UID 99)")  # what somebody else does meanwhile
+        if "BODY" not in about:
+            self.say(f'* 1 FETCH (UID {number} RFC822.SIZE {len(raw)} INTERNALDATE "03-Mar-2026 10:00:00 +0100")')
+            return ""
+        part = re.search(r"<0\.(\d+)>", about)
+        sent = raw[: int(part.group(1))] if part else raw
+        self.say(f"* 1 FETCH (UID {number} BODY[]{'<0>' if part else ''} {{{len(sent)}}}")
+        if number == self.script.cuts_at:
+            self.wfile.write(sent[: len(sent) // 2])
+            return "hang up"
+        self.wfile.write(sent)
+        self.say(")")
+        return ""
+
+    def do_list(self, about: str) -> None:
+        name = about.split()[-1].strip('"')
+        if name in self.script.folders:
+            self.say(f'* LIST () "." "{name}"')
+
+    def do_create(self, about: str) -> None:
+        self.script.folders.add(about.strip('"'))
+
+    def do_move(self, about: str) -> None:
+        self.do_copy(about)
+        self.script.mails.pop(int(about.split()[0]), None)
+
+    def do_copy(self, about: str) -> None:
+        number, folder = about.split()
+        if int(number) in self.script.mails:
+            self.script.moved.setdefault(folder.strip('"'), []).append(self.script.mails[int(number)])
+
+    def do_store(self, about: str) -> None:
+        self.script.marked.add(int(about.split()[0]))
+
+    def do_expunge(self, about: str) -> None:
+        assert about, "a whole folder is expunged"
+        self.script.mails.pop(int(about), None)
 
 
 class _Server(socketserver.ThreadingTCPServer):
-    allow_reuse_address = daemon_threads = True
+    daemon_threads = True
+    allow_reuse_address = True
+    certificate: ssl.SSLContext | None = None
+
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        with contextlib.suppress(OSError):  # whoever hangs up
+            if self.certificate:
+                request = self.certificate.wrap_socket(request, server_side=True)
+            with request:
+                super().finish_request(request, client_address)
 
 
 @contextmanager
-def imap_server(**given: object) -> Iterator[Imap]:
-    """Serve until the block ends."""
-    imap = Imap(**given)
-    with _Server(("127.0.0.1", 0), _Talk) as server:
-        server.imap, imap.port = imap, server.server_address[1]
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
+def imap_server(certificate: ssl.SSLContext | None = None, **script: Any) -> Iterator[Script]:
+    """Run one on 127.0.0.1 until the block ends; with a certificate it speaks nothing else than TLS."""
+    own = Script(**script)
+    with _Server(("127.0.0.1", 0), type("Session", (_Session,), {"script": own})) as server:
+        server.certificate = certificate
+        own.port = server.server_address[1]
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         try:
-            yield imap
+            yield own
         finally:
             server.shutdown()
-            thread.join()

@@ -7,12 +7,14 @@ never people.
 
 import hashlib
 import logging
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -24,12 +26,13 @@ from mailroom.reader import Reading
 
 logger = logging.getLogger(__name__)
 
+MOST_BYTES = mime.MAX_BYTES
 MOST_ATTEMPTS = 3
-_State = InboxMail.State
-_BY_HAND = "Bitte lesen Sie diese Mail selbst."
-_TOO_LARGE = "Diese Mail ist zu groß, um sie von selbst zu lesen. Bitte öffnen Sie sie in Ihrem Mailprogramm."
-_UNREADABLE = "Diese Mail ist nicht lesbar. Bitte öffnen Sie sie in Ihrem Mailprogramm."
-_BROKEN = "Diese Mail ließ sich nicht von selbst übernehmen. Bitte lesen Sie sie und tragen Sie das Nötige ein."
+
+_NOBODY = "Diese Mail hat das Programm nicht zuordnen können. Bitte lesen Sie sie."
+_UNREADABLE = "Diese Mail war nicht zu lesen. Sie liegt im Postfach im Ordner „Failed“."
+_TOO_LARGE = "Diese Mail ist größer als 10 MB und wurde nicht ausgewertet. Bitte sehen Sie sie im Postfach an."
+_GIVEN_UP = "Beim Auswerten dieser Mail ging dreimal etwas schief. Bitte lesen Sie sie, und sagen Sie es der Technik."
 
 
 @dataclass(frozen=True)
@@ -42,98 +45,117 @@ class Outcome:
     about_label: str = ""
 
 
-Handler = Callable[[InboxMail, Reading], Outcome | None]
+def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
+    """The row of these bytes, made unless it is there. `size` is given where `raw` is already cut."""
+    kept = raw[:MOST_BYTES]
+    digest = hashlib.sha256(kept).hexdigest()
+    found = InboxMail.objects.filter(digest=digest).first()
+    if found:
+        return found
+    mail = InboxMail(
+        digest=digest,
+        raw=kept,
+        size=max(len(raw), size or 0),
+        place=_fitting(place, "place"),
+        received_at=min(received_at, timezone.now()),
+    )
+    with _on_disk():
+        InboxMail.objects.bulk_create([mail], ignore_conflicts=True)
+    return InboxMail.objects.get(digest=digest)
 
 
-def store(raw: bytes, *, size: int | None = None, place: str = "", received_at: datetime | None = None) -> InboxMail:
-    """Keep the bytes under their hash before anything is read from them; the row that is there already otherwise.
-
-    `size` is that of the whole mail where `raw` is only its beginning. `received_at` (UTC) is what the mailbox noted;
-    None or a future one: now.
-    """
-    now, whole = timezone.now(), len(raw) if size is None else size
-    digest = hashlib.sha256(b"%d:" % whole + raw if whole > len(raw) else raw).hexdigest()
-    row = {
-        "raw": raw[: mime.MAX_BYTES],
-        "size": whole,
-        "place": place[:300],
-        "received_at": min(received_at or now, now),
-    }
-    # A second reader at the same time finds the row of the first: the hash is unique.
-    mail, _ = InboxMail.objects.get_or_create(digest=digest, defaults=row)
-    return mail
-
-
-def work_off() -> int:
-    """Apply whatever was stored and not applied yet; returns how many mails."""
-    count = 0
-    for key in list(InboxMail.objects.unread().values_list("pk", flat=True)):
-        apply(InboxMail.objects.get(pk=key))
-        count += 1
-    return count
+def work_off() -> list[InboxMail]:
+    """Apply everything that is stored and not worked off: what a process left behind that ended too early."""
+    return [apply(mail) for mail in list(InboxMail.objects.unread().defer("raw"))]
 
 
 def apply(mail: InboxMail) -> InboxMail:
-    """Read the mail and do what it asks for, once, whoever else tries; returns the row as it is now.
-
-    Reading happens outside any transaction. What goes wrong in a handler leaves no trace but a counted attempt; after
-    `MOST_ATTEMPTS` the mail waits for a person. A process that dies here leaves it to the next run.
-    """
-    attempts = InboxMail.objects.filter(pk=mail.pk, state=_State.NEW)
-    if not attempts.update(attempts=F("attempts") + 1, updated_at=timezone.now()):
+    """Work the mail off, unless that is done. Raises only where the database cannot be asked."""
+    if not InboxMail.objects.filter(pk=mail.pk, state=InboxMail.State.NEW).update(attempts=F("attempts") + 1):
         return InboxMail.objects.get(pk=mail.pk)
-    mail.refresh_from_db(fields=["attempts"])
-    if mail.attempts > MOST_ATTEMPTS:  # it ended the process that read it
-        return _given_up(mail, MailKind.UNREADABLE)
-    reading = reader.read(bytes(mail.raw))
+    mail = InboxMail.objects.get(pk=mail.pk)
+    reading = None
     try:
-        return _applied(mail, reading)
-    except DatabaseError as error:
-        if mail.attempts >= MOST_ATTEMPTS:
-            return _refused(mail, reading, error)
-        logger.warning("mail %s waits for the next run: %s", mail.pk, type(error).__name__)
-        return mail
-    except Exception as error:  # whatever a mail brings to light, the others go on
-        return _refused(mail, reading, error)
+        if mail.attempts > MOST_ATTEMPTS:  # each former attempt killed its process
+            raise RuntimeError("too many attempts")
+        reading = reader.read(bytes(mail.raw))
+        return _settle(mail.pk, reading)
+    except Exception as error:
+        logger.error("incoming mail %s, attempt %d: %s", mail.pk, mail.attempts, type(error).__name__)
+        if mail.attempts < MOST_ATTEMPTS:
+            return mail
+        return _give_up(mail.pk, reading)
 
 
-def _refused(mail: InboxMail, reading: Reading, error: Exception) -> InboxMail:
-    logger.error("mail %s cannot be applied: %s", mail.pk, type(error).__name__, exc_info=True)
-    return _given_up(mail, reading.kind)
+def has_failed(mail: InboxMail) -> bool:
+    """Whether it goes into the folder of those that nobody could read."""
+    gave_up = mail.attempts >= MOST_ATTEMPTS and mail.state != InboxMail.State.APPLIED
+    return mail.kind == MailKind.UNREADABLE or gave_up
 
 
-@transaction.atomic
-def _applied(mail: InboxMail, reading: Reading) -> InboxMail:
-    """Under the lock of the row; a mail that somebody else has dealt with meanwhile stays as it is."""
-    locked = InboxMail.objects.select_for_update().get(pk=mail.pk)
-    if locked.state != _State.NEW:
-        return locked
-    locked.kind, locked.sender = reading.kind, _fitting(reading.sender, 320)
-    locked.sender_name, locked.subject = _fitting(reading.sender_name, 200), _fitting(reading.subject, 500)
-    outcome = _outcome(locked, reading)
-    locked.state, locked.outcome = outcome.state, outcome.sentence
-    locked.about_url, locked.about_label = outcome.about_url[:300], outcome.about_label[:300]
-    locked.save()
-    return locked
+def _settle(key: UUID, reading: Reading) -> InboxMail:
+    """Offer the mail to the handlers and write down what became of it, under the row's lock."""
+    with transaction.atomic():
+        mail = InboxMail.objects.select_for_update().get(pk=key)
+        if mail.state != InboxMail.State.NEW:
+            return mail
+        return _written(mail, reading, _outcome(mail, reading))
+
+
+def _give_up(key: UUID, reading: Reading | None) -> InboxMail:
+    with transaction.atomic():
+        mail = InboxMail.objects.select_for_update().get(pk=key)
+        if mail.state != InboxMail.State.NEW:
+            return mail
+        return _written(mail, reading, Outcome(InboxMail.State.WAITING, _GIVEN_UP))
 
 
 def _outcome(mail: InboxMail, reading: Reading) -> Outcome:
     if mail.size > len(mail.raw):
-        return Outcome(_State.WAITING, _TOO_LARGE)
+        return Outcome(InboxMail.State.WAITING, _TOO_LARGE)
     if reading.kind == MailKind.UNREADABLE:
-        return Outcome(_State.WAITING, _UNREADABLE)
-    handlers: list[Handler] = [import_string(path) for path in settings.INBOX_HANDLERS]
-    found = (outcome for handler in handlers if (outcome := handler(mail, reading)))
-    return next(found, Outcome(_State.WAITING, _BY_HAND))
+        return Outcome(InboxMail.State.WAITING, _UNREADABLE)
+    for path in settings.INBOX_HANDLERS:
+        outcome: Outcome | None = import_string(path)(mail, reading)
+        if outcome is not None:
+            return outcome
+    return Outcome(InboxMail.State.WAITING, _NOBODY)
 
 
-def _given_up(mail: InboxMail, kind: MailKind) -> InboxMail:
-    InboxMail.objects.filter(pk=mail.pk, state=_State.NEW).update(
-        state=_State.WAITING, kind=kind, outcome=_BROKEN, updated_at=timezone.now()
-    )
-    return InboxMail.objects.get(pk=mail.pk)
+def _written(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> InboxMail:
+    if reading is not None:
+        mail.kind = reading.kind
+        mail.sender = _fitting(reading.sender, "sender")
+        mail.sender_name = _fitting(reading.sender_name, "sender_name")
+        mail.subject = _fitting(reading.subject, "subject")
+    mail.state = outcome.state
+    mail.outcome = _storable(outcome.sentence)
+    mail.about_url = _fitting(outcome.about_url, "about_url")
+    mail.about_label = _fitting(outcome.about_label, "about_label")
+    names = ["kind", "sender", "sender_name", "subject", "state", "outcome", "about_url", "about_label"]
+    mail.save(update_fields=[*names, "search_text", "updated_at"])
+    return mail
 
 
-def _fitting(text: str, longest: int) -> str:
-    """On one line, without what no database holds, cut to its column."""
-    return " ".join("".join(char if char.isprintable() else " " for char in text).split())[:longest]
+def _fitting(text: str, name: str) -> str:
+    field = InboxMail._meta.get_field(name)
+    return _storable(text)[: getattr(field, "max_length", None)]
+
+
+def _storable(text: str) -> str:
+    """What both databases take: no NUL, no half of a character."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()
+
+
+@contextmanager
+def _on_disk() -> Iterator[None]:
+    """SQLite may else lose the last commits in a power cut, and the mail would have left its mailbox."""
+    if connection.vendor != "sqlite" or connection.in_atomic_block:
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA synchronous=FULL")
+        try:
+            yield
+        finally:
+            cursor.execute("PRAGMA synchronous=NORMAL")

@@ -14,9 +14,9 @@ SLEEP_SECONDS = 60
 
 
 class Command(BaseCommand):
-    """`fetch_mail` reads each minute until SIGTERM or Ctrl-C, `fetch_mail --once` once."""
+    """`fetch_mail` looks each minute until SIGTERM or Ctrl-C, `fetch_mail --once` a single time."""
 
-    help = "Liest das Postfach aus INBOX_URL und übernimmt, was darin liegt."
+    help = "Liest das Postfach (INBOX_URL) und übernimmt, was darin liegt, ohne Celery."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--once", action="store_true", help="Endet, sobald das Postfach einmal gelesen ist.")
@@ -29,13 +29,16 @@ class Command(BaseCommand):
         while not stop.is_set():
             try:
                 report = fetching.fetch(should_stop=stop.is_set)
+            except Misconfigured as error:
+                raise CommandError(f"{error.text} Zum Beispiel: imaps://name:kennwort@mail.example/INBOX") from None
             except Unreachable as error:
-                if once or isinstance(error, Misconfigured):
-                    raise CommandError(error.text) from error
+                if once:
+                    raise CommandError(error.text) from None
                 self.stderr.write(error.text)
             else:
-                if once or report.found or report.stuck:
+                if once or not report.is_empty:
                     self.stdout.write(str(report))
+                    self.stdout.flush()
             if once:
                 return
             close_old_connections()
