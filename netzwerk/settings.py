@@ -8,7 +8,7 @@ import re
 from email.utils import parseaddr
 from logging import getLevelNamesMapping
 from pathlib import Path
-from urllib.parse import SplitResult, quote, urlsplit
+from urllib.parse import SplitResult, urlsplit
 from zoneinfo import available_timezones
 
 from csp.constants import NONE, SELF

@@ -1,8 +1,7 @@
 """Into the house: store, read once, apply once.
 
 A handler (INBOX_HANDLERS, for instance `meetings.inbound.handle`) is called as `handle(mail, reading)` inside the
-transaction that holds the row's lock, and returns an Outcome when the mail is its business, else None. Logs name rows,
-never people.
+transaction that holds the row's lock, and returns an Outcome when the mail is its business, else None.
 """
 
 import hashlib
