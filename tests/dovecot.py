@@ -1,0 +1,128 @@
+"""A real mail server on this machine: takes mails by LMTP, gives them out by IMAP. Its users need no accounts."""
+
+import getpass
+import grp
+import os
+import shutil
+import smtplib
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from imap_tools import MailBoxUnencrypted
+
+from tests.flows.demo import free_port, wait_for
+
+PASSWORD = "ge:heim/@"
+_CONFIG = """
+base_dir = {folder}/run
+state_dir = {folder}/state
+log_path = {folder}/log
+protocols = imap lmtp
+listen = 127.0.0.1
+ssl = no
+disable_plaintext_auth = no
+auth_username_format = %Ln
+default_internal_user = {user}
+default_internal_group = {group}
+default_login_user = {user}
+first_valid_uid = 1
+mail_location = maildir:{folder}/mail/%u
+recipient_delimiter = +
+passdb {{
+  driver = static
+  args = password={password}
+}}
+userdb {{
+  driver = static
+  args = uid={user} gid={group} home={folder}/mail/%u allow_all_users=yes
+}}
+namespace inbox {{
+  inbox = yes
+  separator = .
+  prefix = INBOX.
+}}
+service imap-login {{
+  chroot =
+  inet_listener imap {{
+    address = 127.0.0.1
+    port = {imap}
+  }}
+  inet_listener imaps {{
+    port = 0
+  }}
+}}
+service lmtp {{
+  inet_listener lmtp {{
+    address = 127.0.0.1
+    port = {lmtp}
+  }}
+}}
+service anvil {{
+  chroot =
+}}
+service stats {{
+  chroot =
+}}
+service imap-urlauth-login {{
+  chroot =
+}}
+"""
+
+
+@dataclass(frozen=True)
+class Dovecot:
+    """A running one; a mailbox is there for every name that mail comes for."""
+
+    imap: int
+    lmtp: int
+
+    def deliver(self, sender: str, recipient: str, raw: bytes) -> None:
+        """As another mail server would hand it over."""
+        with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=20) as server:
+            server.sendmail(sender, [recipient], raw)
+
+    def mails(self, name: str, folder: str = "INBOX") -> list[bytes]:
+        """What lies in a folder of the mailbox, oldest first."""
+        with MailBoxUnencrypted("127.0.0.1", self.imap, timeout=20).login(name, PASSWORD, None) as box:
+            if not box.folder.exists(folder):
+                return []
+            box.folder.set(folder)
+            return [message.obj.as_bytes() for message in box.fetch(mark_seen=False)]
+
+
+@contextmanager
+def dovecot(folder: Path) -> Iterator[Dovecot]:
+    """Run one until the block ends; as root it works as nobody, since it refuses to keep root's mails."""
+    user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
+    if user == "root":
+        user, group = "nobody", "nogroup"
+    ports = {"imap": free_port(), "lmtp": free_port()}
+    for name in ("run", "state", "mail"):
+        (folder / name).mkdir(parents=True)
+    config = folder / "dovecot.conf"
+    config.write_text(_CONFIG.format(folder=folder, user=user, group=group, password=PASSWORD, **ports))
+    if os.getuid() == 0:
+        shutil.chown(folder / "mail", user, group)
+        for parent in [folder, *folder.parents]:  # nobody has to come in
+            if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
+                parent.chmod(parent.stat().st_mode | 0o011)
+    program = shutil.which("dovecot") or "/usr/sbin/dovecot"
+    process = subprocess.Popen([program, "-F", "-c", str(config)], stdin=subprocess.DEVNULL)
+    server = Dovecot(**ports)
+    try:
+        wait_for("dovecot answers", lambda: _answers(server))
+        yield server
+    finally:
+        process.terminate()
+        process.wait(20)
+
+
+def _answers(server: Dovecot) -> bool:
+    try:
+        with smtplib.LMTP("127.0.0.1", server.lmtp, timeout=5):
+            return server.mails("anybody") == []
+    except (OSError, smtplib.SMTPException):
+        return False
