@@ -53,12 +53,16 @@ _DAY = (
     rf"|(?P<day2>\d{{1,2}})(?:\.|th|st|nd|rd)?\s(?:of\s)?(?P<name>{_NAME})\b\.?(?:,?\s(?P<year2>\d{{4}}))?"
     rf"|(?P<name3>{_NAME})\.?\s(?P<day3>\d{{1,2}})(?:th|st|nd|rd)?\b(?:,?\s(?P<year3>\d{{4}}))?)"
 )
-_GAP = r"\s+(?:(?:und\s+mit|einschließlich|einschl\.|inkl\.|inklusive|zum|dem|den|and including)\s+)*(?:\w+,?\s+)?(?:dem\s+|den\s+)?"
+_GAP = (
+    r"\s+(?:(?:und\s+mit|einschließlich|einschl\.|inkl\.|inklusive|zum|dem|den|and including)\s+)*"
+    r"(?:\w+,?\s+)?(?:dem\s+|den\s+)?"
+)
 _UNTIL = re.compile(rf"\b(?:bis|until|till|through)(?:{_GAP}){_DAY}", re.IGNORECASE)
+_AGAIN = _DAY.replace("?P<", "?P<again_")
 _FROM = re.compile(
     rf"(?:\b(?:ab|back on|return(?:ing)? on|back in the office on|wieder am)(?:{_GAP}){_DAY}"
     rf"(?=[^.!?\n]{{0,60}}\b(?:wieder|zurück|erreichbar|back|available|again))"
-    rf"|\b(?:wieder ab|wieder am|wieder für sie da ab|back on|return(?:ing)? on)(?:{_GAP}){_DAY.replace('?P<', '?P<again_')})",
+    rf"|\b(?:wieder ab|wieder am|wieder für sie da ab|back on|return(?:ing)? on)(?:{_GAP}){_AGAIN})",
     re.IGNORECASE,
 )
 _FURTHEST = timedelta(days=400)

@@ -124,7 +124,7 @@ def _in_words(mail: Opened, outbox_id: uuid.UUID | None, message_id: str) -> Bou
     """A report without fields, by the many forms that flufl.bounce knows; or one that only our tag tells."""
     try:
         delayed, failed = all_failures(mail.message)
-    except Exception:
+    except Exception:  # whatever a strange mail makes the library stumble over
         delayed, failed = frozenset(), frozenset()
     action = "failed" if failed else "delayed" if delayed else ""
     recipients = sorted(found.decode("ascii", "replace") for found in (failed or delayed) if b"@" in found)

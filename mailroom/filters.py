@@ -1,11 +1,11 @@
-"""The filters of the outbox."""
+"""The filters of outbox and inbox."""
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from common.lists import ListFilter
-from mailroom.models import OutboxMail, OutboxQuerySet
+from mailroom.models import InboxMail, InboxQuerySet, OutboxMail, OutboxQuerySet
 
 _State = OutboxMail.State
 _GROUPS = {
@@ -13,6 +13,7 @@ _GROUPS = {
     "trouble": ("mit Schwierigkeiten", (_State.RETRY, _State.UNCERTAIN, _State.FAILED)),
     "not_sent": ("angehalten oder überholt", (_State.CANCELLED, _State.SUPERSEDED)),
 }
+_RETURNED = OutboxMail.Returned.choices
 
 
 class OutboxFilter(ListFilter):
@@ -24,7 +25,7 @@ class OutboxFilter(ListFilter):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Adresse, Betreff …"}),
     )
     state = django_filters.ChoiceFilter(
-        choices=[*((name, label) for name, (label, _) in _GROUPS.items()), *_State.choices],
+        choices=[*((name, label) for name, (label, _) in _GROUPS.items()), *_State.choices, *_RETURNED],
         method="filter_state",
         label="Zustand",
         empty_label="alle",
@@ -42,4 +43,27 @@ class OutboxFilter(ListFilter):
 
     def filter_state(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
         """One state, or those of a group."""
-        return queryset.filter(state__in=_GROUPS[value][1] if value in _GROUPS else [value])
+        if value in OutboxMail.Returned:
+            return queryset.filter(returned=value)
+        found = Q(state__in=_GROUPS[value][1] if value in _GROUPS else [value])
+        return queryset.filter(found | ~Q(returned="") if value == "trouble" else found)
+
+
+class InboxFilter(ListFilter):
+    """By state, kind, and words of sender, subject or what it is about."""
+
+    q = django_filters.CharFilter(
+        method="filter_words",
+        label="Suche",
+        widget=forms.TextInput(attrs={"type": "search", "placeholder": "Absender, Betreff …"}),
+    )
+    state = django_filters.ChoiceFilter(choices=InboxMail.State.choices, label="Zustand", empty_label="alle")
+    kind = django_filters.ChoiceFilter(choices=InboxMail.Kind.choices, label="Art", empty_label="alle Arten")
+
+    class Meta:
+        model = InboxMail
+        fields: list[str] = []
+
+    def filter_words(self, queryset: InboxQuerySet, name: str, value: str) -> QuerySet:
+        """Every word is part of sender, subject or what it is about."""
+        return queryset.found_by(value)

@@ -177,14 +177,13 @@ def _is_bare_calendar(raw: bytes) -> bool:
 def _bare_calendar(raw: bytes) -> Reading:
     """A file from a calendar, not a mail. Without METHOD it is something published."""
     schedulings, notes = itip.read(raw)
-    method = next((one.method for one in schedulings if one.method in _METHODS or not one.method), None)
-    if method is None:
+    if not schedulings:
         return Reading(MailKind.UNREADABLE, notes=(*notes, "nothing in this calendar that we know"))
-    return Reading(
-        _METHODS.get(method, MailKind.PUBLISH),
-        schedulings=tuple(one for one in schedulings if one.method == method),
-        notes=tuple(notes),
-    )
+    method = schedulings[0].method
+    kind = _METHODS.get(method, MailKind.HUMAN) if method else MailKind.PUBLISH
+    if kind == MailKind.HUMAN:
+        notes.append(f"calendar with unknown METHOD {method}")
+    return Reading(kind, schedulings=tuple(one for one in schedulings if one.method == method), notes=tuple(notes))
 
 
 def _speaker(scheduling: Scheduling, sender: str) -> Attendee | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mailroom.views import outbox, stops
+from mailroom.views import inbox, outbox, stops
 
 app_name = "mailroom"
 urlpatterns = [
@@ -8,5 +8,10 @@ urlpatterns = [
     path("post/ausgang/<uuid:pk>/", outbox.OutboxMailDetail.as_view(), name="outbox_mail"),
     path("post/ausgang/<uuid:pk>/ansicht/", outbox.outbox_html, name="outbox_html"),
     path("post/ausgang/<uuid:pk>/erneut/", outbox.send_again, name="send_again"),
+    path("post/eingang/", inbox.Inbox.as_view(), name="inbox"),
+    path("post/eingang/<uuid:pk>/", inbox.InboxMailDetail.as_view(), name="inbox_mail"),
+    path("post/eingang/<uuid:pk>/mail.eml", inbox.inbox_raw, name="inbox_raw"),
+    path("post/eingang/<uuid:pk>/erledigt/", inbox.settle, name="inbox_settle"),
+    path("post/eingang/<uuid:pk>/offen/", inbox.reopen, name="inbox_reopen"),
     path("abmelden/<str:token>/", stops.stop, name="stop"),
 ]

@@ -3,20 +3,34 @@ INBOX_PANELS), since neither knows any.
 """
 
 from typing import Any
+from uuid import UUID
 
 from django.urls import Resolver404, resolve
 
-from mailroom.models import InboxMail
+from mailroom.models import Address, InboxMail
 from meetings.models import Invitation, Proposal
-from meetings.services import calls, decisions
+from meetings.services import calls, decisions, fates
 from partners.models import Contact, Organisation
 
 NEWEST = 20
 
 
 def for_contact(contact: Contact) -> dict[str, Any]:
-    """What she was invited to and what she answered, the latest meeting first; one query."""
-    return _panel(Invitation.objects.filter(contact=contact), names_people=False)
+    """What she was invited to and what she answered, the latest meeting first; three queries at most.
+
+    `again` are the keys of those to whose meeting she can be invited once more, since no mail has reached her.
+    """
+    panel = _panel(Invitation.objects.filter(contact=contact), names_people=False)
+    return panel | {"again": _unreached(contact, panel["invitations"])}
+
+
+def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
+    """To a broken address nothing goes before it is mended or released."""
+    if contact.address is not None and contact.address.state == Address.State.HARD:
+        return set()
+    ahead = [one for one in invitations if one.meeting.is_open_for_answers and one.withdrawn_at is None]
+    mails = fates.mails_to(ahead) if ahead else {}
+    return {one.pk for one in ahead if mails[one.pk].never_arrived}
 
 
 def for_organisation(organisation: Organisation) -> dict[str, Any]:

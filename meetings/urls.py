@@ -39,6 +39,7 @@ urlpatterns = [
     path("treffen/<uuid:pk>/verlauf/", pages.History.as_view(), name="history"),
     # --- inviting
     path("treffen/<uuid:pk>/einladen/", invite.Invite.as_view(), name="invite"),
+    path("treffen/<uuid:pk>/einladen/<int:contact_pk>/", invite.invite_again, name="invite_again"),
     path("treffen/<uuid:pk>/einladen/ansicht/", invite.invite_view, name="invite_view"),
     path("treffen/<uuid:pk>/erinnern/", remind.Remind.as_view(), name="remind"),
     path("treffen/<uuid:pk>/erinnern/ansicht/", remind.remind_view, name="remind_view"),

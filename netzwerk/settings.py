@@ -329,7 +329,7 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
 # --- What upper floors bring to the pages of lower ones, by name -------------------------------------
 
 PARTNER_PANELS = ["meetings.panels"]
-INBOX_PANELS: list[str] = []  # `for_mail(mail)`: what the page of an incoming mail shows and offers
+INBOX_PANELS = ["partners.panels"]  # `for_mail(mail)`: what the page of an incoming mail shows and offers
 
 # --- Security --------------------------------------------------------------------------------------
 

@@ -1,4 +1,4 @@
-"""Sections of the page of a person or an organisation that floors above bring along.
+"""Sections of pages: those that floors above bring to a person's or organisation's, and ours on an incoming mail's.
 
 PARTNER_PANELS in the settings names modules; each has `for_contact` and `for_organisation`, which return a dict with
 `template` and whatever that template reads as `panel`.
@@ -9,6 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
+from common.folding import email_key
+from mailroom.models import InboxMail
 from partners.models import Contact, Organisation
 
 
@@ -20,3 +22,10 @@ def for_contact(contact: Contact) -> list[dict[str, Any]]:
 def for_organisation(organisation: Organisation) -> list[dict[str, Any]]:
     """The sections of an organisation's page."""
     return [import_string(f"{module}.for_organisation")(organisation) for module in settings.PARTNER_PANELS]
+
+
+def for_mail(mail: InboxMail) -> dict[str, Any]:
+    """Whose address the sender's is; one query. Named in INBOX_PANELS."""
+    key = email_key(mail.sender)
+    people = Contact.objects.filter(email_folded=key).select_related("organisation")[:10] if key else []
+    return {"template": "partners/mail_panel.html", "people": list(people)}

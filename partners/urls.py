@@ -1,6 +1,6 @@
 from django.urls import path
 
-from partners.views import contacts, imports, memberships, organisations
+from partners.views import addresses, contacts, imports, memberships, organisations
 
 app_name = "partners"
 urlpatterns = [
@@ -24,5 +24,9 @@ urlpatterns = [
     path("personen/", contacts.ContactList.as_view(), name="contacts"),
     path("person/<int:pk>/", contacts.ContactDetail.as_view(), name="contact"),
     path("person/<int:pk>/aendern/", contacts.ContactUpdate.as_view(), name="contact_update"),
+    path("person/<int:pk>/adresse/freigeben/", addresses.release_address, name="release_address"),
+    path("person/<int:pk>/adresse/uebernehmen/", addresses.take_address, name="take_address"),
+    path("zuordnen/<uuid:pk>/", addresses.mail_person, name="mail_person"),
+    path("zuordnen/<uuid:pk>/<int:contact_pk>/", addresses.assign_mail, name="assign_mail"),
     path("person/<int:pk>/wechsel/", contacts.ContactMove.as_view(), name="contact_move"),
 ]

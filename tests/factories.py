@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import factory
 from factory.django import DjangoModelFactory
 
-from mailroom.models import OutboxMail
+from mailroom.models import InboxMail, OutboxMail
 from meetings.enums import State
 from meetings.models import Invitation, Meeting
 from partners.models import Contact, Membership, Organisation
@@ -66,6 +66,22 @@ class MailFactory(DjangoModelFactory):
     message_id = factory.LazyFunction(lambda: f"<{uuid.uuid4()}@servicestelle.example>")
     envelope_from = "netzwerk@servicestelle.example"
     raw = b"Subject: Ihr Zugang\r\nContent-Type: text/plain\r\n\r\nGuten Tag\r\n"
+
+
+class InboxMailFactory(DjangoModelFactory):
+    """A mail of a person that waits for the team."""
+
+    class Meta:
+        model = InboxMail
+
+    digest = factory.LazyFunction(lambda: uuid.uuid4().hex * 2)
+    raw = b"From: Jutta <jutta@firma.example>\r\nSubject: Frage\r\n\r\nGeht es auch online?\r\n"
+    size = 70
+    kind = InboxMail.Kind.HUMAN
+    sender = "jutta@firma.example"
+    sender_name = "Jutta"
+    subject = "Frage"
+    state = InboxMail.State.WAITING
 
 
 class MeetingFactory(DjangoModelFactory):

@@ -19,6 +19,9 @@ class Address(TimeStamped):
     state = models.CharField("Zustand", max_length=10, choices=State.choices, default=State.OK)
     reason = models.CharField("Grund", max_length=300, blank=True)
     since = models.DateTimeField("seit", default=timezone.now)
+    # What a machine answered when something was sent there; worth nothing after its end.
+    absent_until = models.DateField("abwesend bis", null=True, blank=True)
+    absence_text = models.CharField("Abwesenheitsnotiz", max_length=500, blank=True, default="")
     stop_token = models.CharField(max_length=22, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
 
     class Meta:
@@ -28,6 +31,11 @@ class Address(TimeStamped):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def is_away(self) -> bool:
+        """Whether an absence note is still true today (local date)."""
+        return self.absent_until is not None and self.absent_until >= timezone.localdate()
 
     @property
     def masked(self) -> str:

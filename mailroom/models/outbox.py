@@ -59,7 +59,11 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         return self.filter(lane=lane)
 
     def may_have_arrived(self) -> "OutboxQuerySet":
-        """Those of which a recipient may know: taken by the server, on their way to it, or in doubt."""
+        """Those of which a recipient may know: they may have left and did not come back."""
+        return self.may_have_left().exclude(returned__in=OutboxMail.CAME_BACK)
+
+    def may_have_left(self) -> "OutboxQuerySet":
+        """Those that a mail server may know of: taken by it, on their way to it, or in doubt."""
         state = OutboxMail.State
         return self.filter(Q(state__in=[state.SENT, state.SENDING, state.UNCERTAIN]) | Q(unanswered__gt=0))
 
@@ -94,6 +98,15 @@ class OutboxMail(TimeStamped):
         SUPERSEDED = "superseded", "überholt"
         CANCELLED = "cancelled", "angehalten"
 
+    class Returned(models.TextChoices):
+        """What a mail server reported after it had taken the mail."""
+
+        HARD = "hard", "kam zurück: Adresse unzustellbar"
+        SOFT = "soft", "kam zurück"
+        DELAYED = "delayed", "verzögert"
+
+    CAME_BACK = (Returned.HARD, Returned.SOFT)
+
     WAITING = (State.QUEUED, State.RETRY, State.UNCERTAIN)
     IN_HAND = (State.CLAIMED, State.SENDING)
     UNDER_WAY = (*WAITING, *IN_HAND)
@@ -101,6 +114,7 @@ class OutboxMail(TimeStamped):
     STOPPABLE = (State.QUEUED, State.CLAIMED, State.RETRY)
     SUPERSEDABLE = (*STOPPABLE, State.UNCERTAIN)
 
+    WHATEVER_THE_ADDRESS = (Kind.ACCOUNT, Kind.TEST)  # somebody has just asked for it
     STOPPED_BY_ADDRESS = (Kind.INVITATION, Kind.REMINDER)  # who stopped invitations gets none of these
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -134,6 +148,11 @@ class OutboxMail(TimeStamped):
     last_error = models.CharField("letzter Fehler", max_length=500, blank=True)
     smtp_reply = models.CharField("Antwort des Mailservers", max_length=500, blank=True)
     sent_at = models.DateTimeField("gesendet", null=True, blank=True)
+
+    # Beside the state, so that a worker that settles a row late does not overwrite what a report has said.
+    returned = models.CharField("Rückmeldung", max_length=10, choices=Returned.choices, blank=True, default="")
+    returned_at = models.DateTimeField("Rückmeldung am", null=True, blank=True)
+    returned_reason = models.CharField("Grund der Rückmeldung", max_length=300, blank=True, default="")
 
     objects = OutboxQuerySet.as_manager()
 
@@ -177,8 +196,14 @@ class OutboxMail(TimeStamped):
 
     @property
     def can_be_sent_again(self) -> bool:
-        """Whether a person may send the same bytes once more: it failed, or nobody knows whether it arrived."""
-        return self.state == self.State.FAILED or (self.state == self.State.UNCERTAIN and self.is_over)
+        """Whether a person may send the same bytes once more: it failed or came back, or nobody knows."""
+        came_back = self.state == self.State.SENT and self.has_come_back
+        return self.state == self.State.FAILED or came_back or (self.state == self.State.UNCERTAIN and self.is_over)
+
+    @property
+    def has_come_back(self) -> bool:
+        """Whether a mail server has reported for good that it did not arrive."""
+        return self.returned in self.CAME_BACK
 
     @property
     def gives_up_at(self) -> datetime:

@@ -6,11 +6,13 @@ from functools import lru_cache
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from common.fields import mailbox
 from common.folding import email_key
 from mailroom.models import Address
+from team.models import User
 from team.services import activity
 
 _State = Address.State
@@ -81,6 +83,18 @@ def resume(address: Address) -> None:
     )
     if changed:
         activity.record("Über den Link in der Mail wieder zu Einladungen angemeldet", by=None, about=[address])
+
+
+@transaction.atomic
+def release(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
+    """Let mails go to a disturbed or broken address again; a stop of its owner stays. Harmless twice."""
+    now = timezone.now()
+    address = Address.objects.select_for_update().filter(key=key, state__in=[_State.HARD, _State.SOFT]).first()
+    if address is None:
+        return False
+    Address.objects.filter(pk=address.pk).update(state=_State.OK, reason="", since=now, updated_at=now)
+    activity.record(f"hat die Adresse {key} wieder freigegeben", by=by, about=[address, *about])
+    return True
 
 
 def _tokens(keys: list[str]) -> dict[str, str]:

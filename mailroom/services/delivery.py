@@ -104,7 +104,8 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
     report.due, report.is_waiting = len(mails), not mails
     ends_at = time.monotonic() + _LONGEST_BATCH
     try:
-        states = addresses.states(email_key(mail.recipient) for mail in mails if mail.kind in mail.STOPPED_BY_ADDRESS)
+        asked = (mail for mail in mails if mail.kind not in mail.WHATEVER_THE_ADDRESS)
+        states = addresses.states(email_key(mail.recipient) for mail in asked)
         with smtp.transport(settings.EMAIL_URL, base_url=settings.BASE_URL) as transport:
             for mail in mails:
                 if should_stop() or time.monotonic() > ends_at:
@@ -190,11 +191,13 @@ def _why_not(mail: OutboxMail, address: Address | None) -> str:
     """
     if mail.expires_at <= timezone.now():
         return "Die Zeit für diese Mail ist abgelaufen, deshalb geht sie nicht mehr hinaus."
-    if mail.kind not in OutboxMail.STOPPED_BY_ADDRESS or address is None:
+    if address is None or mail.kind in OutboxMail.WHATEVER_THE_ADDRESS:
         return ""
-    if address.state not in (Address.State.HARD, Address.State.STOPPED):
-        return ""
-    return f"Diese Adresse bekommt keine Einladungen: {address.get_state_display()}."
+    if address.state == Address.State.HARD:
+        return f"An diese Adresse kommt nichts an: {address.reason or address.get_state_display()}."
+    if address.state == Address.State.STOPPED and mail.kind in OutboxMail.STOPPED_BY_ADDRESS:
+        return f"Diese Adresse bekommt keine Einladungen: {address.get_state_display()}."
+    return ""
 
 
 def _has_begun(lane: str, version: int) -> bool:

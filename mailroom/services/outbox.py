@@ -21,6 +21,7 @@ from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from common.fields import mailbox
+from common.folding import email_key
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
@@ -33,7 +34,11 @@ logger = logging.getLogger(__name__)
 _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
 # Nothing more happens to these by themselves, but a person may send them once more.
-_ENDED = Q(state=_State.FAILED) | Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
+_ENDED = (
+    Q(state=_State.FAILED)
+    | Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
+    | Q(state=_State.SENT, returned__in=OutboxMail.CAME_BACK)
+)
 
 
 class NotResendable(ValueError):
@@ -250,6 +255,10 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
     mail = OutboxMail.objects.select_for_update().defer("raw").get(pk=mail.pk)
     if not mail.can_be_sent_again:
         raise NotResendable("Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet.")
+    if mail.kind not in OutboxMail.WHATEVER_THE_ADDRESS and addresses.broken([email_key(mail.recipient)]):
+        raise NotResendable(
+            "An diese Adresse kommt nichts an. Bitte berichtigen Sie sie bei der Person, oder geben Sie sie dort frei."
+        )
     newer = OutboxMail.objects.in_lane(mail.lane).filter(version__gt=mail.version).exclude(state=_State.CANCELLED)
     if mail.lane and newer.exists():
         raise NotResendable("Es gibt eine neuere Mail an diese Person. Bitte senden Sie, wenn nötig, jene noch einmal.")
@@ -266,6 +275,9 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
         expires_at=mail.expires_at if mail.lane else two_days_from_now(),
         last_code=None,
         last_error="",
+        returned="",
+        returned_at=None,
+        returned_reason="",
         updated_at=now,
     )
     activity.record(f"hat die Mail „{mail.subject}“ noch einmal auf den Weg gebracht", by=by, about=[mail])

@@ -16,7 +16,7 @@ from django.views.generic import DetailView
 
 from common.lists import ListPage
 from mailroom.filters import OutboxFilter
-from mailroom.models import OutboxMail
+from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import alarms, contents, outbox
 from team.requests import TeamRequest
 from team.services import activity
@@ -33,7 +33,7 @@ class Outbox(ListPage):
         return OutboxMail.objects.defer("raw")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(alarm=alarms.text(), **kwargs)
+        return super().get_context_data(alarm=alarms.text(), waiting=InboxMail.objects.waiting().count(), **kwargs)
 
 
 class OutboxMailDetail(DetailView):

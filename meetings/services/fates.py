@@ -15,11 +15,12 @@ _OPEN = (*OutboxMail.SUPERSEDABLE, _State.SENDING)  # may still leave, or has pe
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail of a lane; `at` when it was sent, else when it was written."""
+    """One mail of a lane; `at` when it was sent, else when it was written. One that came back counts as failed."""
 
     kind: str
     state: str
     at: datetime
+    came_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,11 @@ def mails_to(invitations: Iterable[Invitation]) -> dict[UUID, Mails]:
     lanes = {invitation.lane: invitation.pk for invitation in invitations}
     rows: dict[UUID, list[Mail]] = defaultdict(list)
     written = OutboxMail.objects.filter(lane__in=lanes).exclude(state=_State.SUPERSEDED)
-    for lane, kind, state, sent_at, created_at in written.order_by("version", "created_at").values_list(
-        "lane", "kind", "state", "sent_at", "created_at"
+    for lane, kind, state, sent_at, created_at, returned in written.order_by("version", "created_at").values_list(
+        "lane", "kind", "state", "sent_at", "created_at", "returned"
     ):
-        rows[lanes[lane]].append(Mail(kind, state, sent_at or created_at))
+        came_back = returned in OutboxMail.CAME_BACK
+        rows[lanes[lane]].append(Mail(kind, _State.FAILED if came_back else state, sent_at or created_at, came_back))
     unwritten, troubled = set(), set()
     items = MailingItem.objects.filter(invitation__in=lanes.values()).order_by()
     for pk, act, rendered_at, problem in items.values_list("invitation", "mailing__state", "rendered_at", "problem"):

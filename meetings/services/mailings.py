@@ -216,8 +216,8 @@ def _has_changed_since(mailing: Mailing) -> bool:
 
 
 def has_begun(mailing: Mailing) -> bool:
-    """Whether one of its mails may have arrived."""
-    return OutboxMail.objects.of_act(mailing.pk).may_have_arrived().exists()
+    """Whether one of its mails may have left."""
+    return OutboxMail.objects.of_act(mailing.pk).may_have_left().exists()
 
 
 def _why_it_goes_on(mailing: Mailing, meeting: Meeting) -> str:

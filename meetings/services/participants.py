@@ -52,6 +52,8 @@ def _fate(mails: fates.Mails) -> Fate | None:
     if mail is None:
         return Fate("danger", "nicht zu schreiben", None) if mails.has_problem else None
     level, text = _FATES.get(_State(mail.state), ("info", "wartet"))
+    if mail.came_back:
+        text = "kam zurück"
     return Fate(level, text, mail.at)
 
 

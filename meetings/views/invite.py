@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
 
 from meetings.enums import MailingKind
 from meetings.forms.invite import InviteForm, Selection
@@ -14,6 +16,7 @@ from meetings.services import invitations, recipients
 from meetings.services.recipients import Candidate
 from meetings.views.composing import ComposePage, framed, html_part
 from partners.models import Contact
+from team.requests import TeamRequest
 
 
 class Invite(ComposePage):
@@ -64,3 +67,21 @@ def _chosen(meeting: Meeting, key: int) -> Candidate | None:
 def invite_view(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The HTML part of one person's invitation, for the frame on the page."""
     return html_part(request, pk, kind=MailingKind.INVITATION, find=_chosen)
+
+
+@require_POST
+def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
+    """Invite one person whom no mail has reached once more, under the address that she has now."""
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    contact = get_object_or_404(Contact, pk=contact_pk)
+    try:
+        invitations.invite(meeting, [contact], by=request.user)
+    except invitations.NobodyLeft:
+        messages.error(
+            request, f"{contact} kann gerade nicht eingeladen werden: Eine Mail ist unterwegs oder angekommen."
+        )
+    except invitations.NotInvitable as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Die Einladung an {contact.email} ist auf dem Weg.")
+    return redirect(contact)

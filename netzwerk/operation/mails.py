@@ -40,7 +40,8 @@ def fates(label: str) -> Line:
     waiting = OutboxMail.objects.waiting().count()
     is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
     lost = OutboxMail.objects.filter(created_at__gte=timezone.now() - RECENT)
-    failed = lost.filter(Q(state=OutboxMail.State.FAILED) | is_over).count()
+    came_back = Q(returned__in=OutboxMail.CAME_BACK)
+    failed = lost.filter(Q(state=OutboxMail.State.FAILED) | is_over | came_back).count()
     wait = f"{waiting or 'Keine'} {'Mail wartet' if waiting <= 1 else 'Mails warten'} darauf, hinauszugehen."
     if not failed:
         return Line(label, Level.GOOD, f"{wait} Von denen der letzten 7 Tage ist keine gescheitert.")

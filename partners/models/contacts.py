@@ -109,6 +109,7 @@ class Contact(TimeStamped, Versioned):
     )
     note = models.TextField("Notiz", blank=True)
 
+    address: Address | None = None  # what is known about the address, if anything; filled like the next
     address_state = ""  # what is wrong with the address, in words; filled by partners.services.people
 
     objects = ContactQuerySet.as_manager()

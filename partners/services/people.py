@@ -17,6 +17,7 @@ def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
         address = known.get(contact.email_folded)
         if address and address.state != Address.State.OK:
             contact.address_state = address.get_state_display()
+        contact.address = address
     return found
 
 

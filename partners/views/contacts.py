@@ -14,7 +14,7 @@ from partners import panels
 from partners.filters import ContactFilter
 from partners.forms.contacts import ContactForm, MoveForm
 from partners.models import Contact, Membership, Organisation
-from partners.services import contacts, people, spreadsheets
+from partners.services import contacts, corrections, people, spreadsheets
 from team.services import activity
 
 
@@ -52,7 +52,11 @@ class ContactDetail(DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         people.with_address_states([self.object])
         memberships = Membership.objects.filter(organisation=self.object.organisation).select_related("network")
+        address = self.object.address
+        is_disturbed = address is not None and address.state in (address.State.HARD, address.State.SOFT)
         return super().get_context_data(
+            address=address,
+            suggestion=corrections.suggest(self.object) if is_disturbed else "",
             memberships=[row for row in memberships if row.contact_id in (None, self.object.pk)],
             panels=panels.for_contact(self.object),
             activities=activity.timeline(self.object),

@@ -58,6 +58,10 @@ ADDRESSES = {
     "public:style": TEAM,
     # --- partners
     "partners:organisations": TEAM,
+    "partners:release_address": ACT.given(pk="contact.pk"),
+    "partners:take_address": ACT.given(pk="contact.pk"),
+    "partners:mail_person": TEAM.given(pk="inbox_mail.pk"),
+    "partners:assign_mail": ACT.given(pk="inbox_mail.pk", contact_pk="contact.pk"),
     "partners:organisation_create": TEAM,
     "partners:organisation": TEAM.given(pk="organisation.pk"),
     "partners:organisation_update": TEAM.given(pk="organisation.pk"),
@@ -97,6 +101,7 @@ ADDRESSES = {
     "meetings:invite": TEAM.given(pk="meeting.pk"),
     "meetings:invite_view": NOTHING.given(pk="meeting.pk"),  # without a person and her word
     "meetings:remind": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:invite_again": ACT.given(pk="invitation.meeting.pk", contact_pk="invitation.contact_id"),
     "meetings:tell": TEAM.given(pk="invitation.meeting.pk"),
     "meetings:tell_view": NOTHING.given(pk="invitation.meeting.pk"),
     "meetings:keep_silent": ACT.given(pk="invitation.meeting.pk"),
@@ -120,6 +125,11 @@ ADDRESSES = {
     "mailroom:outbox": TEAM,
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),
     "mailroom:outbox_html": NOTHING.given(pk="mail.pk"),  # an account mail: content only in the demo
+    "mailroom:inbox": TEAM,
+    "mailroom:inbox_mail": TEAM.given(pk="inbox_mail.pk"),
+    "mailroom:inbox_raw": TEAM.given(pk="inbox_mail.pk"),
+    "mailroom:inbox_settle": ACT.given(pk="inbox_mail.pk"),
+    "mailroom:inbox_reopen": ACT.given(pk="inbox_mail.pk"),
     "mailroom:stop": PUBLIC.given(token="preview"),
     "mailroom:send_again": ACT.given(pk="mail.pk"),
     # --- team

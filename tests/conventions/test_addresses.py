@@ -21,6 +21,7 @@ from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
 from tests.factories import (
     ContactFactory,
+    InboxMailFactory,
     InvitationFactory,
     MailFactory,
     MeetingFactory,
@@ -63,6 +64,7 @@ def world(coordinator, lead):
         mailing=Mailing.objects.create(meeting=MeetingFactory(), kind="invitation", by=coordinator),
         preview="vorschau",
         mail=MailFactory(),
+        inbox_mail=InboxMailFactory(),
         address=Address.objects.create(key="weg@schule.example"),
         activity=activity.record("hat etwas getan", by=coordinator),
         page="impressum",

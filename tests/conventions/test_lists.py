@@ -14,6 +14,7 @@ from partners.models import ImportJob, ImportRow
 from regions.models import Network
 from tests.factories import (
     ContactFactory,
+    InboxMailFactory,
     InvitationFactory,
     MailFactory,
     MeetingFactory,
@@ -93,7 +94,8 @@ LISTS = {
     "partners:organisations": List(_organisation, 14),
     "partners:contacts": List(_organisation, 13),
     "desk:bulk_acts": List(lambda number: BulkAct.objects.create(kind="cancel", by=UserFactory()), 9),
-    "mailroom:outbox": List(lambda number: MailFactory(), 10),
+    "mailroom:outbox": List(lambda number: MailFactory(), 11),
+    "mailroom:inbox": List(lambda number: InboxMailFactory(), 10),
     "meetings:meetings": List(_meeting, 13),
     "meetings:meeting": List(_invitation, 22, lambda: {"pk": Meeting.objects.get().pk}),
     "meetings:post": List(_sent, 22, lambda: {"pk": Meeting.objects.get().pk}),

@@ -290,6 +290,7 @@ def test_a_method_that_nobody_knows_is_left_to_a_person(method):
         *((f"METHOD:{kind.value.upper()}", kind) for kind in (MailKind.REPLY, MailKind.REFRESH, MailKind.CANCEL)),
         ("METHOD:DECLINECOUNTER", MailKind.DECLINECOUNTER),
         ("X-NO:METHOD", MailKind.PUBLISH),
+        ("METHOD:ADD", MailKind.HUMAN),
     ],
 )
 def test_a_file_from_a_calendar_is_no_mail(method, kind):

@@ -24,7 +24,7 @@ def invitations(partner):
 
 
 def test_a_person(team, partner, invitations, django_assert_num_queries):
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(3):
         found = panels.for_contact(partner)
     assert (found["invitations"], found["has_more"]) == ([invitations[0], invitations[2]], False)
     page = team.get(partner.get_absolute_url()).content.decode()

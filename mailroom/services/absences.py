@@ -1,0 +1,29 @@
+"""Absence notes: kept at the address while they are true. They change nothing else, and nobody answers them."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+
+from common.folding import email_key
+from mailroom.models import Address, InboxMail
+from mailroom.reader import Reading
+from mailroom.services.inbox import Outcome
+
+_WITHOUT_END = timedelta(days=14)
+
+
+def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
+    """Keep the note of an address that we have written to; None where no machine wrote the mail."""
+    note = reading.auto_reply
+    if note is None:
+        return None
+    if not note.is_absence:
+        return Outcome(InboxMail.State.APPLIED, "Eine automatische Antwort. Es ist nichts zu tun.")
+    today = timezone.localdate()
+    until = note.absent_until or today + _WITHOUT_END
+    known = Address.objects.filter(key=email_key(reading.sender)) if reading.sender else Address.objects.none()
+    text = " ".join(reading.text.replace("\x00", "").split())[:500]
+    if until >= today:
+        known.update(absent_until=until, absence_text=text, updated_at=timezone.now())
+    end = f"bis {note.absent_until:%d.%m.%Y}" if note.absent_until else "ohne genanntes Ende"
+    return Outcome(InboxMail.State.APPLIED, f"Eine Abwesenheitsnotiz, {end}. Es ist nichts zu tun.")

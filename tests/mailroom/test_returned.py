@@ -1,0 +1,228 @@
+"""What comes back: the mail's fate, the address, and what is not believed."""
+
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from mailroom.auto_replies import AutoReply
+from mailroom.bounces import Bounce, Verdict
+from mailroom.enums import MailKind
+from mailroom.models import Address, InboxMail, OutboxMail
+from mailroom.reader import Reading
+from mailroom.services import absences, addresses, bounces, delivery, outbox
+from mailroom.services.inbox import Outcome
+
+WHO = "ahrens@schule.example"
+_State = OutboxMail.State
+
+
+@pytest.fixture
+def sent(queued):
+    """A mail that has left."""
+    return queued(WHO, state=_State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
+
+
+def report(
+    action: str = "failed", status: str | None = "5.1.1", *, to=(WHO,), permanent: bool = True, **more
+) -> Bounce:
+    verdicts = tuple(Verdict(one, action, status) for one in to)
+    told = {"recipients": tuple(to), "permanent": permanent, "action": action, "status": status, "verdicts": verdicts}
+    return Bounce(**(told | more))
+
+
+def apply(bounce: Bounce | None, **more) -> Outcome | None:
+    mail = InboxMail.objects.create(digest=uuid.uuid4().hex, raw=b"")
+    return bounces.handle(mail, Reading(MailKind.BOUNCE, bounce=bounce, **more))
+
+
+def address() -> Address:
+    return Address.objects.get(key=WHO)
+
+
+def test_a_hard_one_marks_mail_and_address(sent: OutboxMail) -> None:
+    outcome = apply(report(outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert (sent.state, sent.returned) == (_State.SENT, "hard")
+    assert (address().state, address().reason) == ("hard", "Diese Adresse gibt es dort nicht (5.1.1)")
+    assert outcome.state == "applied"
+    assert outcome.about_url == sent.get_absolute_url()
+    assert WHO not in set(OutboxMail.objects.may_have_arrived().values_list("recipient", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("5.2.2", "Das Postfach ist voll"), ("4.4.7", "zu lange nicht angenommen"), ("5.7.1", "lehnt unsere Mails ab")],
+)
+def test_what_lies_in_the_mail_disturbs_the_address_alone(sent: OutboxMail, status: str, words: str) -> None:
+    apply(report(status=status, permanent=False, outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert sent.returned == "soft"
+    assert address().state == "soft"
+    assert words in address().reason
+    assert addresses.broken([WHO]) == set()
+
+
+def test_case_23_delayed_then_failed_and_the_other_way_round(sent: OutboxMail) -> None:
+    apply(report("delayed", "4.4.1", permanent=False, outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert sent.returned == "delayed"
+    assert not Address.objects.filter(key=WHO).exclude(state="ok").exists()
+    apply(report(outbox_id=sent.pk))
+    apply(report("delayed", "4.4.1", permanent=False, outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert sent.returned == "hard"
+
+
+def test_case_23_one_of_two_recipients_is_ours(sent: OutboxMail) -> None:
+    verdicts = (Verdict("andere@schule.example", "failed", "5.1.1"), Verdict(WHO, "failed", "5.2.2"))
+    to = (verdicts[0].recipient, WHO)
+    apply(report(to=to, permanent=False, verdicts=verdicts, outbox_id=sent.pk))
+    assert address().state == "soft"
+    assert not Address.objects.filter(key="andere@schule.example").exists()
+
+
+def test_case_23_only_our_envelope_address(sent: OutboxMail) -> None:
+    apply(report(to=(), status=None, permanent=False), tag=f"b-{sent.pk.hex}")
+    sent.refresh_from_db()
+    assert sent.returned == "soft"
+
+
+def test_case_23_no_more_than_the_message_id_of_the_returned_mail(sent: OutboxMail) -> None:
+    apply(report(message_id=sent.message_id))
+    assert address().state == "hard"
+
+
+def test_case_23_forged_without_our_id_changes_nothing(sent: OutboxMail) -> None:
+    for forged in (report(), report(outbox_id=uuid.uuid4()), report(message_id="<geraten@amt.example>")):
+        assert apply(forged).state == "waiting"
+    sent.refresh_from_db()
+    assert sent.returned == ""
+    assert not Address.objects.filter(key=WHO).exclude(state="ok").exists()
+
+
+def test_case_23_with_our_id_about_somebody_else_changes_nothing(sent: OutboxMail) -> None:
+    assert apply(report(to=("leitung@amt.example",), outbox_id=sent.pk)).state == "waiting"
+    assert not Address.objects.filter(state="hard").exists()
+
+
+def test_case_23_of_a_superseded_mail_the_right_row(queued) -> None:
+    old = queued(WHO, state=_State.SENT, sent_at=timezone.now(), lane="x", version=1)
+    new = queued(WHO, lane="x", version=2)
+    apply(report(outbox_id=old.pk))
+    new.refresh_from_db()
+    old.refresh_from_db()
+    assert (old.returned, new.returned, new.state) == ("hard", "", _State.QUEUED)
+
+
+def test_a_mail_that_never_left_cannot_come_back(queued) -> None:
+    assert apply(report(outbox_id=queued(WHO).pk)).state == "waiting"
+
+
+def test_window_w7_the_report_is_faster_than_our_note(queued) -> None:
+    mail = queued(WHO)
+    (claimed,) = delivery.claim(by="a")
+    OutboxMail.objects.filter(pk=mail.pk).update(state=_State.SENDING)
+    apply(report(outbox_id=mail.pk))
+    assert delivery._sent(mail.pk, claimed.claimed_by, timezone.now(), 1, "250 ok") == 1
+    mail.refresh_from_db()
+    assert (mail.state, mail.returned) == (_State.SENT, "hard")
+
+
+def test_one_of_which_nobody_knew_does_not_go_again(queued) -> None:
+    mail = queued(WHO, state=_State.UNCERTAIN, unanswered=1)
+    apply(report(status="5.2.2", permanent=False, outbox_id=mail.pk))
+    mail.refresh_from_db()
+    assert (mail.state, mail.returned) == (_State.SENT, "soft")
+    assert not OutboxMail.objects.due().exists()
+
+
+def test_who_stopped_stays_stopped(sent: OutboxMail) -> None:
+    Address.objects.create(key=WHO, state="stopped")
+    apply(report(outbox_id=sent.pk))
+    assert address().state == "stopped"
+
+
+def test_mere_words_about_a_full_mailbox_do_not_break_an_address(sent: OutboxMail) -> None:
+    told = report(status=None, verdicts=(), outbox_id=sent.pk)
+    apply(told, text="This account is over quota.")
+    assert address().state == "soft"
+    apply(told, text="No such user here.")
+    assert address().state == "hard"
+
+
+def test_a_success_takes_back_a_delay_and_nothing_else(sent: OutboxMail) -> None:
+    apply(report("delayed", "4.4.1", permanent=False, outbox_id=sent.pk))
+    apply(report("delivered", "2.0.0", permanent=False, outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert sent.returned == ""
+
+
+@pytest.mark.parametrize("kind", ["update", "cancellation", "invitation", "reminder"])
+def test_nothing_goes_to_a_broken_address(queued, server, kind: str) -> None:
+    Address.objects.create(key=WHO, state="hard", reason="Diese Adresse gibt es dort nicht (5.1.1)")
+    mail = queued(WHO, kind=kind)
+    delivery.deliver_due()
+    mail.refresh_from_db()
+    assert mail.state == _State.FAILED
+    assert "5.1.1" in mail.last_error
+
+
+def test_an_account_mail_goes_to_a_broken_address(queued, server) -> None:
+    Address.objects.create(key=WHO, state="hard")
+    mail = queued(WHO)
+    delivery.deliver_due()
+    mail.refresh_from_db()
+    assert mail.state == _State.SENT
+
+
+def test_one_that_came_back_is_sent_again_once_the_address_is_released(sent: OutboxMail, coordinator) -> None:
+    apply(report(outbox_id=sent.pk))
+    sent.refresh_from_db()
+    with pytest.raises(outbox.NotResendable, match="frei"):
+        outbox.send_again(sent, by=coordinator)
+    assert addresses.release(WHO, by=coordinator)
+    assert not addresses.release(WHO, by=coordinator)
+    outbox.send_again(sent, by=coordinator)
+    sent.refresh_from_db()
+    assert (sent.state, sent.returned) == (_State.QUEUED, "")
+
+
+def test_a_release_does_not_take_back_a_stop(coordinator) -> None:
+    Address.objects.create(key=WHO, state="stopped")
+    assert not addresses.release(WHO, by=coordinator)
+
+
+def away(note: AutoReply | None, text: str = "Ich bin im Urlaub.") -> Outcome | None:
+    mail = InboxMail.objects.create(digest=uuid.uuid4().hex, raw=b"")
+    return absences.handle(mail, Reading(MailKind.AUTO_REPLY, auto_reply=note, sender=WHO.upper(), text=text))
+
+
+def test_case_14_an_absence_is_kept_until_its_end_and_changes_nothing_else(sent: OutboxMail) -> None:
+    Address.objects.create(key=WHO)
+    before = OutboxMail.objects.count()
+    until = timezone.localdate() + timedelta(days=3)
+    assert away(AutoReply(True, until)).state == "applied"
+    assert (address().state, address().absent_until, address().is_away) == ("ok", until, True)
+    assert away(AutoReply(True)).state == "applied"
+    assert (address().absent_until - timezone.localdate()).days == 14
+    sent.refresh_from_db()
+    assert (sent.returned, OutboxMail.objects.count()) == ("", before)
+
+
+def test_case_14_an_absence_that_is_over_and_a_receipt_leave_no_note(db) -> None:
+    Address.objects.create(key=WHO)
+    away(AutoReply(True, timezone.localdate() - timedelta(days=1)))
+    away(AutoReply(False))
+    assert address().absent_until is None
+
+
+def test_an_absence_of_somebody_unknown_leaves_no_row(db) -> None:
+    away(AutoReply(True))
+    assert not Address.objects.exists()
+
+
+def test_what_is_no_report_is_nobodys_business_here(db) -> None:
+    assert apply(None) is None
+    assert away(None) is None
