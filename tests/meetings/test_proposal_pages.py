@@ -188,6 +188,16 @@ def test_the_page_of_a_mail_shows_the_same(invitation, proposed, mail, django_as
     assert ("Gesa Ahrens</a>" in html, invitation.meeting.get_absolute_url() in html) == (True, True)
 
 
+def test_on_the_page_of_the_mail_and_back_to_it(team, invitation, proposed, mail, settings):
+    settings.INBOX_PANELS = ["meetings.panels"]
+    proposal, url = proposed("guest"), mail.get_absolute_url()
+    page = team.get(url).content.decode()
+    assert ([act for act, _ in buttons(page)], problems_of_page(page)) == (["guest", "confirm", "decline"], [])
+    assert f'name="next" value="{url}"' in page
+    assert f'href="{url}">Mail ansehen' in team.get(invitation.meeting.get_absolute_url()).content.decode()
+    assert press(team, proposal, "decline", next=url).redirect_chain == [(url, 302)]
+
+
 def test_what_was_decided_stands_there(invitation, proposed, mail, coordinator):
     decisions.decline(proposed("guest"), by=coordinator)
     html = panel_of(mail)
