@@ -2,10 +2,14 @@
 
 Reads a word per line: `office N` (people, a lead), `meeting` (a new one, planned, of all networks), `invited N` (a new
 one with N people whose mails lie in the outbox), `tokens` (of that), `answered N` (of those), `refill` (the same mails,
-none sent), `fates` (mails by state), `queries ADDRESS` (of one page).
+none sent), `fates` (mails by state), `queries ADDRESS` (of one page), `replied N` (all of those answer by their
+calendar, for the N-th time; the mails lie in the mailbox), `fetched` (they are read).
 """
 
+import io
+import re
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,6 +27,34 @@ in den Beruf**: Was brauchen Betriebe, was können Schulen leisten, und wo hilft
 - Gemeinsam planen wir die Praktikumswochen im Frühjahr
 
 Für Kaffee und einen kleinen Imbiss ist gesorgt. Parkplätze finden Sie hinter dem Haus."""
+REPLY = """From: {email}
+To: {organizer}
+Subject: Antwort
+Message-ID: <{id}@schule.example>
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="b"
+
+--b
+Content-Type: text/plain; charset=utf-8
+
+Meine Antwort
+--b
+Content-Type: text/calendar; method=REPLY; charset=utf-8
+
+BEGIN:VCALENDAR
+PRODID:-//Kalender//DE
+VERSION:2.0
+METHOD:REPLY
+BEGIN:VEVENT
+UID:{uid}
+DTSTAMP:{stamp}
+SEQUENCE:0
+ORGANIZER:mailto:{organizer}
+ATTENDEE;PARTSTAT={status}:mailto:{email}
+END:VEVENT
+END:VCALENDAR
+--b--
+"""
 AGENDA = ("Begrüßung", "Rundgang durch den Betrieb", "Praktika: was gelingt, was fehlt", "Pause", "Verabredungen")
 
 
@@ -111,6 +143,35 @@ class Rows:
         OutboxMail.objects.bulk_create(self.mails, batch_size=500)
         self.vacuum()
         return {}
+
+    def replied(self, turn: int) -> dict[str, Any]:
+        """In turns perhaps and no, which need no seat."""
+        from django.conf import settings
+        from django.utils import timezone
+
+        from mailroom.services.addresses import tagged
+
+        new = settings.DATA_DIR / "inbox" / "new"
+        for number, one in enumerate(self.latest.invitations.order_by("pk")):
+            status = ("TENTATIVE", "DECLINED")[(turn + number) % 2]
+            about = {"uid": one.uid, "email": one.email, "organizer": tagged(one.tag), "status": status}
+            reply = REPLY.format(**about, stamp=f"{timezone.now():%Y%m%dT%H%M%SZ}", id=f"{turn}.{number}")
+            (new / f"{turn}-{number}").write_bytes(reply.replace("\n", "\r\n").encode())
+        return {}
+
+    def fetched(self) -> dict[str, Any]:
+        """How long it takes, and how many were applied; by a handler that only writes a row where there is no other."""
+        from django.conf import settings
+        from django.core.management import call_command
+
+        settings.INBOX_HANDLERS = settings.INBOX_HANDLERS or ["tests.mailroom.handlers.count"]
+        out = io.StringIO()
+        start = time.perf_counter()
+        call_command("fetch_mail", "--once", stdout=out)
+        took = time.perf_counter() - start
+        said = out.getvalue().strip()
+        applied = re.search(r"übernommen (\d+)", said)
+        return {"seconds": took, "applied": int(applied.group(1)) if applied else 0, "said": said}
 
     def fates(self) -> dict[str, int]:
         """How many mails are in which state."""
