@@ -40,6 +40,7 @@ _UNDELIVERED = re.compile(
 )
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 section 3
 _MOST = 50  # recipients of one report
+_LONGEST = 320  # characters of an address; `parseaddr` calls itself for each bracket
 
 logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes to the log what strangers sent
 
@@ -196,6 +197,7 @@ def _recipient(block: dict[str, str]) -> str:
         kind, semicolon, value = block.get(name, "").partition(";")
         if not semicolon:
             kind, value = "rfc822", kind
+        value = value.strip()[:_LONGEST]
         value = _ESCAPED.sub(lambda found: _character(found.group(1)), value.strip())
         address = parseaddr(value)[1] or value.strip("<>")
         if kind.strip().lower() in ("rfc822", "utf-8") and "@" in address:

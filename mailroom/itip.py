@@ -22,7 +22,7 @@ from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
 from mailroom.mime import decoded
 
-MAX_BYTES = 1024 * 1024  # of a calendar object
+MAX_BYTES = 512 * 1024  # of a calendar object
 MAX_COMPONENTS = 200
 MAX_LINES = 5000  # that are taken apart
 MAX_LINE = 8000  # characters

@@ -16,7 +16,7 @@ from email.message import EmailMessage, Message
 from html import unescape
 
 MAX_BYTES = 10 * 1024 * 1024  # of a mail; more is neither read nor kept
-MAX_PARTS = 200
+MAX_PARTS = 100
 MAX_DEPTH = 20
 MAX_HEADER_LINES = 1000  # of one part
 MAX_HEADER_BYTES = 256 * 1024  # of one part
@@ -24,8 +24,11 @@ MAX_ALL_HEADERS = 5000
 MAX_HEADER_LENGTH = 16_000  # characters of one header that are looked at
 MAX_PARAMS_LENGTH = 2000  # characters of Content-Type and Content-Disposition
 MAX_PARAMS = 40
+MAX_COMMENTS = 50  # opening brackets in one header
 MAX_CANDIDATES = 20_000  # places that look like a boundary
-MAX_PAYLOADS = 1024 * 1024  # characters of text that `Opened.message` carries
+MAX_PAYLOADS = 128 * 1024  # characters of text that `Opened.message` carries
+MAX_REPORTS = 128 * 1024  # bytes of all delivery reports
+MAX_BLOCKS = 100  # recipients of all delivery reports, in `Opened.message`
 MAX_DECODED = 1024 * 1024  # bytes of a part that become text
 MAX_TEXT = 8000  # characters that a person is shown
 
@@ -33,7 +36,6 @@ _HEADER_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
 _BASE64_REST = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 # Codecs that are no charset of a mail: they cost quadratic time, or read escapes that nobody has written.
 _NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "unicode_internal")
-# One leaf each, with what they hold as content: reports, and of a returned mail its headers only.
 _REPORTS = ("message/delivery-status", "message/global-delivery-status")
 
 
@@ -41,7 +43,7 @@ class _Lenient(policy.EmailPolicy):
     """Headers as plain text: nothing is parsed when somebody looks at them, so nothing can fail."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
-        return _one_line(str(value)[:MAX_HEADER_LENGTH])
+        return re.sub(r"[\r\n\x00]+", "", str(value)[:MAX_HEADER_LENGTH])
 
 
 _POLICY = _Lenient(utf8=True)
@@ -109,7 +111,7 @@ class _Taking:
     def __init__(self, raw: bytes) -> None:
         self.parts: list[Part] = []
         self.notes: list[str] = []
-        self._headers = self._candidates = self._payloads = self._nodes = 0
+        self._headers = self._candidates = self._payloads = self._nodes = self._reports = self._block_count = 0
         if len(raw) > MAX_BYTES:
             self._note(f"cut off after {MAX_BYTES} of {len(raw)} bytes")
             raw = raw[:MAX_BYTES]
@@ -145,9 +147,7 @@ class _Taking:
         return message
 
     def _may_nest(self, depth: int) -> bool:
-        if depth >= MAX_DEPTH:
-            self._note(f"parts nested deeper than {MAX_DEPTH} left out")
-        return depth < MAX_DEPTH
+        return depth < MAX_DEPTH or self._note(f"parts nested deeper than {MAX_DEPTH} left out")
 
     def _returned(self, message: EmailMessage, begin: int, end: int, depth: int) -> None:
         """A mail inside the mail: its tree in `message`, its headers as a part, none of its own parts."""
@@ -166,12 +166,18 @@ class _Taking:
         content = self._content(raw, _encoding(message))
         if type.startswith("multipart/"):  # that cannot be taken apart: perhaps somebody can read it
             type = "text/plain"
+        if type in _REPORTS:
+            content = content[: max(0, MAX_REPORTS - self._reports)]
+            self._reports += len(content)
         self.parts.append(Part(type, _params(message), _filename(message), content, depth))
         if type in _REPORTS:
             message.set_payload(self._blocks(content))
         elif type.startswith(("text/", "message/")):
-            text = raw[: max(0, MAX_PAYLOADS - self._payloads)].decode("ascii", "surrogateescape")
-            self._payloads += len(text)
+            left = max(0, MAX_PAYLOADS - self._payloads)
+            text = b"".join(raw[:left].splitlines(keepends=True)[: left // 40]).decode("ascii", "surrogateescape")
+            self._payloads += (
+                len(text) + 2048 + 40 * text.count("\n")
+            )  # each part and line is looked at a hundred times
             message.set_payload(text)
         else:
             message.set_payload("")
@@ -179,14 +185,15 @@ class _Taking:
     def _blocks(self, content: bytes) -> list[Message | str]:
         """The groups of fields of a delivery report, as the standard library gives them."""
         blocks: list[Message | str] = []
-        for raw in re.split(rb"\r?\n[ \t]*\r?\n", content[:MAX_HEADER_BYTES], maxsplit=MAX_PARTS)[:MAX_PARTS]:
+        for raw in re.split(rb"\r?\n[ \t]*\r?\n", content, maxsplit=MAX_BLOCKS)[:MAX_BLOCKS]:
             block = EmailMessage(policy=_POLICY)
             inner = _Taking(raw.lstrip(b"\r\n"))
             inner._headers = self._headers
             inner._read_headers(block, *inner.bounds())
             self._headers = inner._headers
-            if block.keys():
-                block.set_payload("")
+            block.set_payload("")
+            if block.keys() and self._block_count < MAX_BLOCKS:
+                self._block_count += 1
                 blocks.append(block)
         return blocks
 
@@ -290,9 +297,9 @@ class _Taking:
         found = self._raw.find(b"\n", place, end)
         return found + 1 if found >= 0 else end
 
-    def _note(self, note: str) -> None:
-        if note not in self.notes:
-            self.notes.append(note)
+    def _note(self, note: str) -> bool:
+        self.notes += [note] * (note not in self.notes)
+        return False
 
 
 def decoded(content: bytes, charset: str = "") -> str:
@@ -310,11 +317,9 @@ def text_of_html(html: str) -> str:
     shown: list[str] = []
     hidden = ""
     for piece in re.split(r"(</?(?:script|style|head|title)\b[^<>]*>)", html[: MAX_DECODED // 4], flags=re.IGNORECASE):
-        name = re.match(r"</?(script|style|head|title)\b", piece, re.IGNORECASE)
-        if name and not hidden and not piece.startswith("</"):
-            hidden = name[1].lower()
-        elif name and name[1].lower() == hidden and piece.startswith("</"):
-            hidden = ""
+        name = re.match(r"<(/?)(script|style|head|title)\b", piece, re.IGNORECASE)
+        if name and (not hidden or hidden == name[2].lower()):
+            hidden = "" if name[1] else name[2].lower()
         elif not name and not hidden:
             shown.append(piece)
     text = re.sub(r"\s+", " ", "".join(shown))
@@ -344,13 +349,9 @@ def _storable(text: str) -> str:
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
-def _one_line(value: str) -> str:
-    return re.sub(r"[\r\n\x00]+", "", value)
-
-
 def _readable(value: str) -> str:
     """One header decoded (RFC 2047; bare 8-bit text as UTF-8 or Latin 1) on one line."""
-    line = decoded(_one_line(value[:MAX_HEADER_LENGTH]).encode("utf-8", "surrogateescape"))
+    line = decoded(re.sub(r"[\r\n\x00]+", "", value[:MAX_HEADER_LENGTH]).encode("utf-8", "surrogateescape"))
     if "=?" in line:
         try:
             pieces = decode_header(line)
@@ -359,6 +360,8 @@ def _readable(value: str) -> str:
         line = "".join(
             piece if isinstance(piece, str) else decoded(piece, charset or "latin-1") for piece, charset in pieces
         )
+    if line.count("(") > MAX_COMMENTS:  # email.utils.parseaddr calls itself for each
+        line = line.replace("(", " ")
     return " ".join(line.split())
 
 
@@ -388,11 +391,9 @@ def _filename(message: EmailMessage) -> str:
 
 
 def _boundary(message: EmailMessage) -> bytes:
-    found = _params(message).get("boundary", "").rstrip()
-    return found.encode("ascii", "ignore")
+    return _params(message).get("boundary", "").rstrip().encode("ascii", "ignore")
 
 
 def _encoding(message: EmailMessage) -> str:
-    value = str(message.get("Content-Transfer-Encoding", ""))
-    found = re.match(r"\s*\"?(base64|quoted-printable)", value, re.IGNORECASE)
+    found = re.match(r"\s*\"?(base64|quoted-printable)", message.get("Content-Transfer-Encoding", ""), re.IGNORECASE)
     return found[1].lower() if found else ""

@@ -23,10 +23,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         (name,) = mark.args
         is_there = libical.is_there() if name == "libical" else any(map(shutil.which, name.split("|")))
         if not is_there:
-            _leave_out(f"{name} fehlt auf diesem Rechner")
+            leave_out(f"{name} fehlt auf diesem Rechner")
 
 
-def _leave_out(reason: str) -> None:
+def leave_out(reason: str) -> None:
     """Skip with the reason, or fail where everything is required."""
     if REQUIRE_ALL:
         pytest.fail(reason)
@@ -48,7 +48,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def shared() -> Path:
     """The folder with the partner list and the corpus; left out when it is not there."""
     if not SHARED.is_dir():
-        _leave_out("der Ordner shared/ mit Beispieldaten fehlt")
+        leave_out("der Ordner shared/ mit Beispieldaten fehlt")
     return SHARED
 
 
