@@ -6,7 +6,7 @@ from django.http import HttpRequest
 
 from common.lists import FoldedSearchAdmin
 from common.locking import LockedAdmin
-from mailroom.models import Address, OutboxMail
+from mailroom.models import Address, InboxMail, OutboxMail
 
 
 @admin.register(OutboxMail)
@@ -22,6 +22,22 @@ class OutboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
     ]  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[OutboxMail]:
+        return super().get_queryset(request).defer("raw")
+
+
+@admin.register(InboxMail)
+class InboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
+    """Every mail that came in and what became of it; what it says stands in the inbox."""
+
+    list_display = ["subject", "sender", "kind", "state", "attempts", "received_at"]
+    list_filter = ["state", "kind", "received_at"]
+    search_fields = ["search_text__contains"]
+    fields = [
+        "subject", "sender", "sender_name", "kind", "state", "outcome", "about_label", "attempts", "received_at",
+        "size", "place", "digest", "settled_at", "settled_by",
+    ]  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[InboxMail]:
         return super().get_queryset(request).defer("raw")
 
 

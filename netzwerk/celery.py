@@ -41,6 +41,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver": {"task": "mailroom.deliver", "schedule": 10.0, "options": {"expires": 10}},
+    "fetch": {"task": "mailroom.fetch", "schedule": 60.0, "options": {"expires": 60}},
     "render": {"task": "meetings.render", "schedule": 20.0, "options": {"expires": 20}},
     "import": {"task": "partners.work_imports", "schedule": 30.0, "options": {"expires": 30}},
 }

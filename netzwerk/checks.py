@@ -11,7 +11,7 @@ from kombu.transport import TRANSPORT_ALIASES
 from kombu.utils.url import url_to_parts
 
 from common.fields import mailbox
-from mailroom import smtp
+from mailroom import mailboxes, smtp
 
 
 @register()
@@ -20,7 +20,7 @@ def settings_are_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
     Each is read by what reads it later, so that what passes here works there.
     """
-    return [problem for look in (_base_url, _mail_from, _email_url, _broker) if (problem := look())]
+    return [problem for look in (_base_url, _mail_from, _email_url, _inbox_url, _broker) if (problem := look())]
 
 
 def refuse_wrong_settings() -> None:
@@ -56,6 +56,15 @@ def _email_url() -> CheckMessage | None:
     except smtp.Misconfigured as error:
         hint = "Zum Beispiel: smtp://name:kennwort@mail.example:587/?tls=starttls"
         return Error(error.text, hint=hint, id="netzwerk.E003")
+    return None
+
+
+def _inbox_url() -> CheckMessage | None:
+    try:
+        mailboxes.mailbox(settings.INBOX_URL)
+    except mailboxes.Misconfigured as error:
+        hint = "Zum Beispiel: imaps://name:kennwort@mail.example/INBOX"
+        return Error(error.text, hint=hint, id="netzwerk.E005")
     return None
 
 

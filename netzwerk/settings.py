@@ -60,6 +60,8 @@ try:
     MAIL_FROM = env.str("MAIL_FROM", "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>")
     INBOX_ADDRESS = env.str("INBOX_ADDRESS", "") or parseaddr(MAIL_FROM)[1]
     INBOX_PLUS_ADDRESSING = env.bool("INBOX_PLUS_ADDRESSING", True)
+    INBOX_URL = env.str("INBOX_URL", "")
+    INBOX_AUTHSERV_ID = env.str("INBOX_AUTHSERV_ID", "").strip()
     FIRST_USER_EMAIL = env.str("FIRST_USER_EMAIL", "").strip()
     MAIL_RATE = env.int("MAIL_RATE", 0)
     MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 2)
@@ -103,6 +105,11 @@ try:
     DATA_DIR.mkdir(mode=0o700, parents=True, exist_ok=True)  # personal data
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR lässt sich nicht anlegen: {DATA_DIR} ({error.strerror}).") from error
+
+if not INBOX_URL:  # a mail that is laid into it is read
+    INBOX_URL = f"maildir:{DATA_DIR / 'inbox'}"
+    for part in ("", "tmp", "new", "cur"):
+        (DATA_DIR / "inbox" / part).mkdir(mode=0o700, exist_ok=True)
 
 if not SECRET_KEY:
     if not (DEMO or DEBUG):
@@ -306,7 +313,8 @@ MFA_FORMS = {
 
 EMAIL_BACKEND = "mailroom.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
-INBOX_HANDLERS: list[str] = []  # what incoming mail is offered to, in this order (mailroom.services.inbox)
+# What incoming mail is offered to, in this order (mailroom.services.inbox).
+INBOX_HANDLERS = ["mailroom.services.bounces.handle", "mailroom.services.absences.handle"]
 OUTBOX_SOURCES = ["meetings.services.writing.render_due"]  # write what is still to be written; for `deliver_mail`
 
 CELERY_TASK_IGNORE_RESULT = True

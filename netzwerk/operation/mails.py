@@ -82,7 +82,7 @@ def inbox(label: str) -> Line:
     """When the mailbox was last read."""
     sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
     if sign is None:
-        return Line(label, Level.OPEN, "Das Abrufen des Postfachs ist noch nicht eingerichtet.")
+        return Line(label, Level.OPEN, "Das Postfach wurde noch nie gelesen: Bitte INBOX_URL prüfen.")
     sentence = f"Das Postfach wurde zuletzt vor {_age(sign.at)} gelesen ({instant(sign.at)})."
     if timezone.now() - sign.at <= INBOX_LIMIT:
         return Line(label, Level.GOOD, sentence)

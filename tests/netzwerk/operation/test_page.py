@@ -164,7 +164,7 @@ def test_where_mails_go(lines, settings, url, said):
 
 @pytest.mark.parametrize(("minutes", "state"), [(29, "gut"), (31, "Störung")])
 def test_the_mailbox(lines, minutes, state):
-    assert lines()["Posteingang"] == "offen Das Abrufen des Postfachs ist noch nicht eingerichtet."
+    assert lines()["Posteingang"] == "offen Das Postfach wurde noch nie gelesen: Bitte INBOX_URL prüfen."
     sign("inbox", minutes=minutes)
     assert lines()["Posteingang"].startswith(f"{state} Das Postfach wurde zuletzt vor {minutes} Minuten gelesen")
 

@@ -1,0 +1,371 @@
+"""Where mails come in: a mail server (IMAP) or a folder (Maildir). The only module that talks IMAP.
+
+A mailbox gives its messages one after the other and takes each aside once it is stored. It never decides whether a
+message is new: two readers may see the same one, and a mail server may give a number out anew.
+"""
+
+import contextlib
+import imaplib
+import os
+import re
+import ssl
+import stat
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Protocol, Self
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
+from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, UnexpectedCommandStatusError
+
+from mailroom.smtp import is_here
+
+PROCESSED, FAILED = "Processed", "Failed"
+TIMEOUT_SECONDS = 30
+
+
+class Misconfigured(Exception):
+    """INBOX_URL means no mailbox; `text` says why in German and never holds the password."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class Unreachable(Exception):
+    """The mailbox cannot be read now; `text` says why in German, without name and password."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
+class NotMoved(Exception):
+    """The message stays where it is, since the mailbox takes no copy of it."""
+
+
+@dataclass(frozen=True)
+class Message:
+    """One mail as it lies there: its bytes up to the largest size that is read, `size` is that of the whole."""
+
+    place: str
+    key: str
+    size: int
+    raw: bytes
+    received_at: datetime
+
+
+class Mailbox(Protocol):
+    """What `fetch` needs. Every method may raise Unreachable."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None: ...
+    def messages(self, *, most_bytes: int) -> Iterator[Message]: ...
+    def done(self, message: Message, *, failed: bool) -> None: ...
+
+
+def mailbox(url: str) -> Mailbox:
+    """The mailbox that INBOX_URL means. Raises Misconfigured for what cannot be meant; asks nobody yet."""
+    if url.startswith("maildir:"):
+        return _maildir(url)
+    try:
+        parts = urlsplit(url)
+        parts.port  # noqa: B018 - raises ValueError for one that is none
+    except ValueError as error:
+        raise Misconfigured("INBOX_URL ist keine Adresse eines Postfachs.") from error
+    if parts.scheme not in ("imap", "imaps"):
+        raise Misconfigured("INBOX_URL beginnt weder mit imaps:// noch mit maildir:.")
+    return Imap(parts)
+
+
+class Maildir:
+    """A folder with new/, cur/ and tmp/. What was read is renamed into .Processed or .Failed.
+
+    Several readers at once are harmless: a rename is done by one of them, the other finds nothing.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __enter__(self) -> Self:
+        if not self.folder.parent.is_dir():
+            raise Unreachable(f"Den Ordner {self.folder.parent} gibt es nicht. Bitte prüfen Sie INBOX_URL.")
+        try:
+            for name in ("", f".{PROCESSED}", f".{FAILED}"):
+                for part in ("", "tmp", "new", "cur"):
+                    (self.folder / name / part).mkdir(mode=0o700, exist_ok=True)
+        except OSError as error:
+            raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht anlegen ({error.strerror}).") from error
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        pass
+
+    def messages(self, *, most_bytes: int) -> Iterator[Message]:
+        """What lies in new/ and cur/ now, in the order in which it came."""
+        found = []
+        try:
+            for part in ("new", "cur"):
+                with os.scandir(self.folder / part) as entries:
+                    found += [Path(one.path) for one in entries if not one.name.startswith(".")]
+        except OSError as error:
+            raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht lesen ({error.strerror}).") from error
+        arrived = []
+        for path in found:
+            with contextlib.suppress(OSError):  # somebody has taken it away meanwhile
+                state = path.lstat()
+                if stat.S_ISREG(state.st_mode):
+                    arrived.append((_arrival(path.name, state), path.name, path, state.st_size))
+        for at, name, path, size in sorted(arrived, key=lambda one: one[:2]):
+            with contextlib.suppress(OSError):
+                with path.open("rb") as file:
+                    raw = file.read(most_bytes)
+                place = f"{path.parent.name}/{name.partition(':')[0]}"
+                yield Message(place, str(path), max(size, len(raw)), raw, at)
+
+    def done(self, message: Message, *, failed: bool) -> None:
+        """Take the message aside; one that is gone already was taken aside by somebody else."""
+        path = Path(message.key)
+        target = self.folder / f".{FAILED if failed else PROCESSED}" / "cur"
+        base, _, info = path.name.partition(":")
+        name, number = f"{base}:{info or '2,'}", 0
+        try:
+            while (target / name).exists():
+                number += 1
+                name = f"{base}_{number}:{info or '2,'}"
+            path.rename(target / name)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise NotMoved from error
+
+
+def _maildir(url: str) -> Maildir:
+    """The Maildir that `maildir:/path` names; the path as it stands, nothing is decoded."""
+    path = url.removeprefix("maildir:")
+    path = path.removeprefix("//") if path.startswith("///") else path
+    if not path.startswith("/") or "\0" in path or path == "/":
+        raise Misconfigured("INBOX_URL nennt hinter maildir: keinen Ordner, der mit / beginnt.")
+    return Maildir(Path(path))
+
+
+def _arrival(name: str, state: os.stat_result) -> datetime:
+    """When it came: by its name, as programs that deliver write it, else when the file was laid there."""
+    named = re.match(r"(\d{9,11})\.", name)
+    seconds = int(named.group(1)) if named else max(state.st_mtime, state.st_ctime)
+    now = datetime.now(UTC)
+    return min(now, datetime.fromtimestamp(seconds, UTC))
+
+
+class Imap:
+    """One folder at a mail server, over one connection. What was read is moved to the folders Processed and Failed."""
+
+    def __init__(self, url: SplitResult) -> None:
+        self.host, self.is_encrypted = url.hostname or "", url.scheme == "imaps"
+        self.port = url.port or (993 if self.is_encrypted else 143)
+        self.user, self._password = unquote(url.username or ""), unquote(url.password or "")
+        self.folder = unquote(url.path.strip("/")) or "INBOX"
+        if not self.host:
+            raise Misconfigured("INBOX_URL nennt keinen Mailserver.")
+        if not self.user or not self._password:
+            raise Misconfigured("INBOX_URL nennt nicht Namen und Kennwort des Postfachs.")
+        if url.query or url.fragment:
+            raise Misconfigured(
+                "In INBOX_URL steht ? oder # hinter dem Ordner. In Namen und Kennwort gehört dafür %3F oder %23."
+            )
+        if any(not character.isprintable() for character in self.user + self._password + self.folder):
+            raise Misconfigured("INBOX_URL enthält Zeichen, die niemand tippen kann.")
+        if not self.is_encrypted and not is_here(self.host):
+            raise Misconfigured(
+                "Mit dieser INBOX_URL ginge das Kennwort unverschlüsselt über das Netz: bitte imaps://."
+            )
+        self._open: BaseMailBox | None = None
+        self._places: dict[str, str] = {}
+
+    @property
+    def _box(self) -> BaseMailBox:
+        if self._open is None:
+            raise Unreachable("Das Postfach ist nicht geöffnet.")
+        return self._open
+
+    def __enter__(self) -> Self:
+        with self._talking():
+            if self.is_encrypted:
+                trusted = ssl.create_default_context()
+                self._open = MailBox(self.host, self.port, timeout=TIMEOUT_SECONDS, ssl_context=trusted)
+            else:
+                self._open = MailBoxUnencrypted(self.host, self.port, timeout=TIMEOUT_SECONDS)
+        try:
+            with self._talking():
+                self._log_in()
+        except Unreachable:
+            self._hang_up()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
+    ) -> None:
+        if kind is None and self._open is not None:
+            with contextlib.suppress(UnexpectedCommandStatusError, imaplib.IMAP4.error, OSError):
+                self._open.logout()
+        self._hang_up()
+
+    def messages(self, *, most_bytes: int) -> Iterator[Message]:
+        """What lies in the folder now and is not marked as deleted, by its numbers; one command for each mail.
+
+        No flag tells what was read: people and their programs set them.
+        """
+        with self._talking():
+            numbers = self._box.uids("UNDELETED", charset=None)
+            validity = (self._box.client.response("UIDVALIDITY")[1] or [b""])[0] or b""
+        for number in sorted(map(int, numbers)):
+            with self._talking():
+                try:
+                    found = self._fetched(str(number), most_bytes)
+                except imaplib.IMAP4.abort:
+                    raise
+                except imaplib.IMAP4.error:  # this one the server does not hand over; the others it may
+                    continue
+            if found:
+                place = f"{self.folder} {validity.decode('ascii', 'replace')} {number}"
+                yield Message(place, str(number), *found)
+
+    def done(self, message: Message, *, failed: bool) -> None:
+        """Move the message; one that is gone already was moved or deleted by somebody else."""
+        with self._talking():
+            try:
+                self._move(message.key, self._place(FAILED if failed else PROCESSED))
+            except imaplib.IMAP4.readonly as error:
+                raise NotMoved from error
+            except imaplib.IMAP4.abort:
+                raise
+            except (UnexpectedCommandStatusError, imaplib.IMAP4.error) as error:
+                raise NotMoved from error
+
+    def _log_in(self) -> None:
+        box = self._box
+        try:
+            if (self.user + self._password).isascii():
+                box.login(self.user, self._password, initial_folder=None)
+            else:
+                box.login_utf8(self.user, self._password, initial_folder=None)
+        except imaplib.IMAP4.abort:
+            raise
+        except (MailboxLoginError, imaplib.IMAP4.error) as error:
+            raise Unreachable(
+                "Der Mailserver nimmt die Anmeldung am Postfach nicht an. Bitte prüfen Sie INBOX_URL."
+            ) from error
+        # The library keeps what the server offered before the login: MOVE is often not among it.
+        box.client.capabilities = tuple(box.client.capability()[1][-1].decode().upper().split())
+        try:
+            box.folder.set(self.folder)
+        except MailboxFolderSelectError as error:
+            raise Unreachable(
+                f"Den Ordner „{self.folder}“ gibt es im Postfach nicht. Bitte prüfen Sie INBOX_URL."
+            ) from error
+
+    def _fetched(self, number: str, most_bytes: int) -> tuple[int, bytes, datetime] | None:
+        """Size, bytes and instant of a mail; its size is asked first. None where it is gone."""
+        client = self._box.client
+        answer, data = client.uid("FETCH", number, "(UID RFC822.SIZE INTERNALDATE)")
+        about = b" ".join(one for one in data if isinstance(one, bytes) and _is_about(one, number))
+        size = re.search(rb"RFC822\.SIZE (\d+)", about)
+        if answer != "OK" or not size:
+            return None
+        whole = int(size.group(1)) <= most_bytes
+        answer, data = client.uid(
+            "FETCH", number, "(UID BODY.PEEK[])" if whole else f"(UID BODY.PEEK[]<0.{most_bytes}>)"
+        )
+        bodies = [one[1] for one in data if isinstance(one, tuple) and b"BODY[]" in one[0].upper()]
+        if answer != "OK" or not bodies:
+            return None
+        raw = bodies[0]
+        return (len(raw) if whole else max(len(raw), int(size.group(1)))), raw[:most_bytes], _instant(about)
+
+    def _place(self, name: str) -> str:
+        """The folder's name at this server, where its personal folders begin; made when it is not there."""
+        if name not in self._places:
+            folder = self._prefix() + name
+            if not self._box.folder.exists(folder):
+                with contextlib.suppress(
+                    UnexpectedCommandStatusError
+                ):  # another reader was faster; else the move says so
+                    self._box.folder.create(folder)
+                    self._box.folder.subscribe(folder, True)
+            self._places[name] = folder
+        return self._places[name]
+
+    def _prefix(self) -> str:
+        """What personal folders begin with (RFC 2342), for instance „INBOX.“."""
+        client = self._box.client
+        if "NAMESPACE" not in client.capabilities:
+            return ""
+        _, data = client.namespace()
+        personal = re.match(rb'\(\("((?:[^"\\]|\\.)*)"', (data or [b""])[-1] or b"")
+        return personal.group(1).decode("ascii", "replace") if personal else ""
+
+    def _move(self, number: str, folder: str) -> None:
+        client = self._box.client
+        if "MOVE" in client.capabilities:
+            self._box.move(number, folder)
+            return
+        self._box.copy(number, folder)
+        _expect_ok(client.uid("STORE", number, "+FLAGS.SILENT", r"(\Deleted)"))
+        if "UIDPLUS" in client.capabilities:  # else it stays, marked; EXPUNGE would delete what others have marked
+            _expect_ok(client.uid("EXPUNGE", number))
+
+    @contextlib.contextmanager
+    def _talking(self) -> Iterator[None]:
+        """What the connection raises, as a sentence; the library's own words may hold what we sent."""
+        try:
+            yield
+        except ssl.SSLCertVerificationError as error:
+            raise Unreachable(
+                f"Das Zertifikat des Mailservers {self.host} gilt nicht ({error.verify_message})."
+            ) from error
+        except ssl.SSLError as error:
+            raise Unreachable(f"Mit {self.host}, Port {self.port}, kam keine Verschlüsselung zustande.") from error
+        except TimeoutError as error:
+            raise Unreachable(f"Der Mailserver {self.host} antwortet nicht.") from error
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or type(error).__name__
+            raise Unreachable(f"Keine Verbindung zum Postfach auf {self.host}, Port {self.port} ({reason}).") from error
+        except (imaplib.IMAP4.abort, EOFError) as error:
+            raise Unreachable(f"Die Verbindung zum Postfach auf {self.host} brach ab.") from error
+        except (imaplib.IMAP4.error, UnexpectedCommandStatusError) as error:
+            raise Unreachable(f"Der Mailserver {self.host} gibt das Postfach gerade nicht heraus.") from error
+
+    def _hang_up(self) -> None:
+        if self._open is not None:
+            with contextlib.suppress(imaplib.IMAP4.error, OSError):
+                self._open.client.shutdown()
+            self._open = None
+
+
+def _expect_ok(answer: tuple[str, Any]) -> None:
+    if answer[0] != "OK":
+        raise UnexpectedCommandStatusError(answer, "OK")
+
+
+def _is_about(line: bytes, number: str) -> bool:
+    """Whether an answer to FETCH tells of this mail: a server also tells what others do."""
+    return re.search(rb"\bUID %s\b" % number.encode(), line) is not None
+
+
+def _instant(about: bytes) -> datetime:
+    """When the server got it; now where it does not say, and never later than now."""
+    now = datetime.now(UTC)
+    try:
+        local = imaplib.Internaldate2tuple(about)
+        return min(now, datetime.fromtimestamp(time.mktime(local), UTC)) if local else now
+    except (ValueError, OverflowError, OSError):
+        return now

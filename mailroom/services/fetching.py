@@ -1,0 +1,91 @@
+"""Read the mailbox: store, commit, apply, and only then take the message aside.
+
+Whatever ends in between, the next run finds the message again, and its hash the row that is there.
+"""
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.conf import settings
+
+from common.models import Heartbeat
+from mailroom.mailboxes import Mailbox, Message, NotMoved, mailbox
+from mailroom.models import InboxMail
+from mailroom.services import inbox
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass
+class Report:
+    """What a run did."""
+
+    new: int = 0
+    applied: int = 0
+    waiting: int = 0
+    failed: int = 0
+    stuck: int = 0
+    tried: set[UUID] = field(default_factory=set)
+
+    def __str__(self) -> str:
+        text = f"neu {self.new}, übernommen {self.applied}, wartet {self.waiting}, nicht lesbar {self.failed}"
+        return f"{text}, nicht verschoben {self.stuck}" if self.stuck else text
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing to tell."""
+        return not (self.new or self.applied or self.waiting or self.failed or self.stuck)
+
+
+def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = bool) -> Report:
+    """One look into the mailbox that INBOX_URL names; begins nothing more after that many seconds.
+
+    Raises Misconfigured or Unreachable. What was stored before is worked off all the same.
+    """
+    until = time.monotonic() + seconds if seconds is not None else None
+
+    def is_over() -> bool:
+        return should_stop() or (until is not None and time.monotonic() >= until)
+
+    report = Report()
+    box = mailbox(settings.INBOX_URL)
+    for left in InboxMail.objects.unread().defer("raw"):
+        if is_over():
+            return report
+        _apply(left, report)
+    with box:
+        for message in box.messages(most_bytes=inbox.MOST_BYTES):
+            if is_over():
+                break
+            _take(box, message, report)
+    Heartbeat.objects.note(Heartbeat.Kind.INBOX)
+    return report
+
+
+def _take(box: Mailbox, message: Message, report: Report) -> None:
+    mail = inbox.store(message.raw, place=message.place, received_at=message.received_at, size=message.size)
+    if mail.state == InboxMail.State.NEW:
+        report.new += not mail.attempts
+        if mail.pk in report.tried:  # once in a run is enough
+            return
+        mail = _apply(mail, report)
+        if mail.state == InboxMail.State.NEW:
+            return
+    try:
+        box.done(message, failed=inbox.has_failed(mail))
+    except NotMoved:
+        report.stuck += 1
+        logger.warning("incoming mail %s is stored and could not be moved in its mailbox", mail.pk)
+
+
+def _apply(mail: InboxMail, report: Report) -> InboxMail:
+    report.tried.add(mail.pk)
+    mail = inbox.apply(mail)
+    if mail.state != InboxMail.State.NEW:
+        report.applied += mail.state in (InboxMail.State.APPLIED, InboxMail.State.SETTLED)
+        report.failed += inbox.has_failed(mail)
+        report.waiting += mail.state == InboxMail.State.WAITING and not inbox.has_failed(mail)
+    return mail
