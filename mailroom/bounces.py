@@ -235,6 +235,6 @@ def _returned_message_id(mail: Opened) -> str:
     for part in mail.parts:
         if part.type in ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers"):
             head = re.split(r"\r?\n\r?\n", part.text.lstrip(), maxsplit=1)[0]
-            if found := re.search(r"^message-id:\s*(<[^<>\s]{3,250}>)", head, re.IGNORECASE | re.MULTILINE):
+            if found := re.search(r"^message-id:\s*(<[!-;=?-~]{3,250}>)", head, re.IGNORECASE | re.MULTILINE):
                 return found.group(1)
     return ""

@@ -11,8 +11,9 @@ from mailroom.bounces import Bounce, Verdict
 from mailroom.enums import MailKind
 from mailroom.models import Address, InboxMail, OutboxMail
 from mailroom.reader import Reading
-from mailroom.services import absences, addresses, bounces, delivery, outbox
+from mailroom.services import absences, addresses, bounces, delivery, inbox, outbox
 from mailroom.services.inbox import Outcome
+from tests.mailroom import test_bounces as incoming
 
 WHO = "ahrens@schule.example"
 _State = OutboxMail.State
@@ -226,3 +227,22 @@ def test_an_absence_of_somebody_unknown_leaves_no_row(db) -> None:
 def test_what_is_no_report_is_nobodys_business_here(db) -> None:
     assert apply(None) is None
     assert away(None) is None
+
+
+def test_a_report_as_it_comes_out_of_the_mailbox(sent: OutboxMail) -> None:
+    raw = incoming.report(incoming.fields(WHO), about=f"Original-Envelope-Id: {sent.pk.hex}")
+    mail = inbox.apply(inbox.store(raw, place="", received_at=timezone.now()))
+    assert (mail.kind, mail.state, mail.about_url) == ("bounce", "applied", sent.get_absolute_url())
+    assert address().state == "hard"
+
+
+def test_case_14_an_absence_note_as_it_comes_out_of_the_mailbox(sent: OutboxMail) -> None:
+    Address.objects.create(key=WHO)
+    raw = (
+        f"Return-Path: <>\r\nFrom: {WHO}\r\nTo: {sent.envelope_from}\r\nAuto-Submitted: auto-replied\r\n"
+        f"Subject: Abwesend: {sent.subject}\r\n\r\nIch bin im Urlaub. \udcff\r\n"
+    )
+    mail = inbox.apply(inbox.store(raw.encode("utf-8", "surrogateescape"), place="", received_at=timezone.now()))
+    assert (mail.kind, mail.state) == ("auto_reply", "applied")
+    assert address().is_away
+    assert OutboxMail.objects.get().returned == ""
