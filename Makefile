@@ -8,7 +8,7 @@ PORT ?= 8000
 DATA_DIR ?= var
 export PORT DATA_DIR
 
-.PHONY: setup setup-run demo test check audit bench lock screenshots format
+.PHONY: setup setup-run demo test check audit bench fuzz lock screenshots format
 
 setup: $(VENV)/.run-installed $(VENV)/.dev-installed
 setup-run: $(VENV)/.run-installed
@@ -47,6 +47,10 @@ audit: setup
 
 bench: setup
 	@exec $(BIN)/python -m tests.bench $(ARGS)
+
+# Mutated mails through the reader, for some minutes: ARGS="--count 1000 --seed 2".
+fuzz: setup
+	@exec $(BIN)/python -m tests.fuzz $(ARGS)
 
 screenshots: setup
 	@exec $(BIN)/python -m tests.screenshots $(ARGS)

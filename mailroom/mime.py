@@ -24,9 +24,10 @@ MAX_ALL_HEADERS = 5000
 MAX_HEADER_LENGTH = 16_000  # characters of one header that are looked at
 MAX_PARAMS_LENGTH = 2000  # characters of Content-Type and Content-Disposition
 MAX_PARAMS = 40
-MAX_COMMENTS = 50  # opening brackets in one header
+MAX_COMMENTS = 50  # opening brackets, or colons, in one header
 MAX_CANDIDATES = 20_000  # places that look like a boundary
 MAX_PAYLOADS = 128 * 1024  # characters of text that `Opened.message` carries
+MAX_LINE = 998  # characters of a line of it (RFC 5322 section 2.1.1)
 MAX_REPORTS = 128 * 1024  # bytes of all delivery reports
 MAX_BLOCKS = 100  # recipients of all delivery reports, in `Opened.message`
 MAX_DECODED = 1024 * 1024  # bytes of a part that become text
@@ -174,10 +175,9 @@ class _Taking:
             message.set_payload(self._blocks(content))
         elif type.startswith(("text/", "message/")):
             left = max(0, MAX_PAYLOADS - self._payloads)
-            text = b"".join(raw[:left].splitlines(keepends=True)[: left // 40]).decode("ascii", "surrogateescape")
-            self._payloads += (
-                len(text) + 2048 + 40 * text.count("\n")
-            )  # each part and line is looked at a hundred times
+            lines = (line[:MAX_LINE].rstrip() + b"\n" for line in raw[:left].splitlines()[: left // 40])
+            text = b"".join(lines).decode("ascii", "surrogateescape")
+            self._payloads += len(text) + 2048 + 40 * text.count("\n")  # parts and lines are looked at many times
             message.set_payload(text)
         else:
             message.set_payload("")
@@ -360,8 +360,8 @@ def _readable(value: str) -> str:
         line = "".join(
             piece if isinstance(piece, str) else decoded(piece, charset or "latin-1") for piece, charset in pieces
         )
-    if line.count("(") > MAX_COMMENTS:  # email.utils.parseaddr calls itself for each
-        line = line.replace("(", " ")
+    for mark in "(:":  # email.utils.parseaddr calls itself for each comment and each group
+        line = line.replace(mark, " ") if line.count(mark) > MAX_COMMENTS else line
     return " ".join(line.split())
 
 

@@ -159,6 +159,8 @@ def _bombs() -> dict[str, bytes]:
         | {f"ten of {name}": test_mime.multipart(*[head + raw[:900_000]] * 10) for name, raw in calendars.items()}
         | {
             "brackets": b"From: " + b"(" * 10_000 + b"\nSubject: x\n\nda",
+            "groups": b"Return-Path: " + b"h:" * 10_000 + b"\nSubject: x\n\nda",
+            "long lines": test_mime.HEAD + b"\n" + (b"recipient a " * 400 + b"\n") * 30,
             "brackets in a report": test_mime.multipart(REPORT.replace(b"ahrens", b"(" * 10_000)),
             "reports": test_mime.multipart(*[REPORT + b"\nAction: failed\n" * 6000] * 190),
             "lines for those who look for a bounce": test_mime.multipart(*[lines] * 190),
@@ -197,7 +199,7 @@ def test_the_tag_is_taken_from_where_the_mail_went(header, tag):
     [
         "antwort@netzwerk.example",
         "x-antwort+abc1@netzwerk.example",
-        "antwort+abc1@netzwerk.example.de",
+        "antwort+abc1@netzwerk.example.fremd.example",
         "antwort+abc1@anderswo.example",
         "antwort+a b@netzwerk.example",
     ],
