@@ -130,7 +130,7 @@ def test_what_is_commented_out_shows_the_default(tmp_path):
     filled = {**example(with_optional=False), "SECRET_KEY": "k" * 50, "EMAIL_URL": "smtp://mail.example"}
     optional = {name: value for name, value in example().items() if name not in filled}
     assert {"MAIL_RATE", "TIME_ZONE"} <= optional.keys()
-    for name in ("DATABASE_URL", "DATA_DIR", "ENV_FILE"):  # said in words, or the test's own
+    for name in ("DATABASE_URL", "DATA_DIR", "ENV_FILE", "INBOX_URL"):  # said in words, or the test's own
         del optional[name]
     assert _settings(tmp_path, filled | optional) == _settings(tmp_path, filled)
     assert _settings(tmp_path, filled | {"MAIL_RATE": "7"}) != _settings(tmp_path, filled)
