@@ -86,7 +86,7 @@ class Post:
 def post(tmp_path, settings):
     """Servers and settings."""
     settings.INBOX_ADDRESS, settings.INBOX_HANDLERS = "antwort@amt.example", []
-    with mail_server() as outgoing, dovecot(tmp_path / "dovecot") as server:
+    with mail_server() as outgoing, dovecot() as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{outgoing.port}"
         settings.INBOX_URL = f"imap://antwort:{quote(PASSWORD, safe='')}@127.0.0.1:{server.imap}/INBOX"
         yield Post(server, outgoing, tmp_path)
