@@ -6,6 +6,7 @@ import os
 import shutil
 import smtplib
 import subprocess
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -94,30 +95,33 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot(folder: Path) -> Iterator[Dovecot]:
-    """Run one until the block ends; as root it works as nobody, since it refuses to keep root's mails."""
+def dovecot() -> Iterator[Dovecot]:
+    """Run one until the block ends; as root it works as nobody, since it refuses to keep root's mails.
+
+    Its folder is its own: nobody could not come into pytest's, and its sockets need short names.
+    """
     user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
     if user == "root":
         user, group = "nobody", "nogroup"
     ports = {"imap": free_port(), "lmtp": free_port()}
-    for name in ("run", "state", "mail"):
-        (folder / name).mkdir(parents=True)
-    config = folder / "dovecot.conf"
-    config.write_text(_CONFIG.format(folder=folder, user=user, group=group, password=PASSWORD, **ports))
-    if os.getuid() == 0:
-        shutil.chown(folder / "mail", user, group)
-        for parent in [folder, *folder.parents]:  # nobody has to come in
-            if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-                parent.chmod(parent.stat().st_mode | 0o011)
-    program = shutil.which("dovecot") or "/usr/sbin/dovecot"
-    process = subprocess.Popen([program, "-F", "-c", str(config)], stdin=subprocess.DEVNULL)
-    server = Dovecot(**ports)
-    try:
-        wait_for("dovecot answers", lambda: _answers(server))
-        yield server
-    finally:
-        process.terminate()
-        process.wait(20)
+    with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as made:
+        folder = Path(made)
+        for name in ("run", "state", "mail"):
+            (folder / name).mkdir()
+        config = folder / "dovecot.conf"
+        config.write_text(_CONFIG.format(folder=folder, user=user, group=group, password=PASSWORD, **ports))
+        if os.getuid() == 0:
+            shutil.chown(folder / "mail", user, group)
+            folder.chmod(0o711)
+        program = shutil.which("dovecot") or "/usr/sbin/dovecot"
+        process = subprocess.Popen([program, "-F", "-c", str(config)], stdin=subprocess.DEVNULL)
+        server = Dovecot(**ports)
+        try:
+            wait_for("dovecot answers", lambda: _answers(server))
+            yield server
+        finally:
+            process.terminate()
+            process.wait(20)
 
 
 def _answers(server: Dovecot) -> bool:

@@ -202,6 +202,7 @@ ADMIN: dict[str, tuple[str, str, str]] = {
     "meetings_mailing": ("v", "v", "mailing"),
     "public_sitetext": ("vc", "vc", "site_text"),
     "mailroom_outboxmail": ("v", "v", "mail"),
+    "mailroom_inboxmail": ("v", "v", "inbox_mail"),
     "mailroom_address": ("v", "v", "address"),
     "team_user": ("", "vc", "coordinator"),
     "team_activity": ("v", "v", "activity"),

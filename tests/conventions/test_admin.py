@@ -7,7 +7,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from mailroom.models import Address
+from mailroom.models import Address, InboxMail
 from meetings.models import Mailing, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from regions.models import Municipality, Network, SchoolHoliday
@@ -77,6 +77,7 @@ ROWS = {
         meeting=MeetingFactory(), kind="invitation", by=UserFactory()
     ),
     "mailroom_outboxmail": lambda number, by: MailFactory(),
+    "mailroom_inboxmail": lambda number, by: InboxMail.objects.create(digest=f"{number:064}", subject=f"Mail {number}"),
     "mailroom_address": lambda number, by: Address.objects.create(key=f"p{number}@schule.example"),
     "team_user": lambda number, by: UserFactory(),
     "team_activity": lambda number, by: Activity.objects.create(by=UserFactory(), sentence=f"hat {number} getan"),

@@ -2,7 +2,6 @@
 `fetch_mail` finds the answer by IMAP.
 """
 
-import importlib.util
 import subprocess
 from email import policy
 from email.message import EmailMessage
@@ -31,7 +30,6 @@ pytestmark = [
     pytest.mark.program("emacs"),
 ]
 NAMES = ("ahrens", "brinkmann", "cordes")
-needs_inbound = pytest.mark.skipif(not importlib.util.find_spec("meetings.inbound"), reason="ohne meetings.inbound")
 
 
 class Post:
@@ -86,7 +84,7 @@ class Post:
 def post(tmp_path, settings):
     """Servers and settings."""
     settings.INBOX_ADDRESS, settings.INBOX_HANDLERS = "antwort@amt.example", []
-    with mail_server() as outgoing, dovecot(tmp_path / "dovecot") as server:
+    with mail_server() as outgoing, dovecot() as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{outgoing.port}"
         settings.INBOX_URL = f"imap://antwort:{quote(PASSWORD, safe='')}@127.0.0.1:{server.imap}/INBOX"
         yield Post(server, outgoing, tmp_path)
@@ -134,7 +132,6 @@ def test_wrong_credentials_and_folders_are_told_by_the_real_server_too(post, set
         fetch()
 
 
-@needs_inbound
 def test_yes_perhaps_and_no_from_a_calendar_count(post, scene, settings):
     settings.INBOX_HANDLERS = ["meetings.inbound.handle"]
     for name, status in zip(NAMES, ("accepted", "tentative", "declined"), strict=True):
@@ -147,7 +144,6 @@ def test_yes_perhaps_and_no_from_a_calendar_count(post, scene, settings):
     }
 
 
-@needs_inbound
 def test_after_a_move_the_answer_to_the_new_date_counts_and_the_one_to_the_old_does_not(post, scene, settings):
     settings.INBOX_HANDLERS = ["meetings.inbound.handle"]
     former = {name: post.entry(name) for name in NAMES}

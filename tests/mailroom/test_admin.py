@@ -1,6 +1,7 @@
 from django.urls import reverse
 
-from mailroom.models import OutboxMail
+from mailroom.models import InboxMail, OutboxMail
+from tests.mailroom.test_inbox import stored
 
 
 def test_a_mail_is_looked_at_without_its_content(team, queued, settings):
@@ -24,3 +25,11 @@ def test_the_search_folds(team, queued):
     queued("b@schule.example")
     page = team.get("/verwaltung/mailroom/outboxmail/", {"q": "GRÜSSE"})
     assert [mail.recipient for mail in page.context["cl"].result_list] == ["a@schule.example"]
+
+
+def test_an_incoming_mail_is_looked_at_without_its_content_and_never_changed(team, db):
+    url = reverse("admin:mailroom_inboxmail_change", args=[stored().pk])
+    page = team.get(url)
+    assert ("INBOX 7 1" in page.text, "Ich komme gern." in page.text) == (True, False)
+    assert team.post(url, {"state": "settled"}).status_code == 403
+    assert InboxMail.objects.get().state == InboxMail.State.NEW

@@ -22,6 +22,10 @@ from netzwerk.checks import refuse_wrong_settings, settings_are_usable
         ("EMAIL_URL", "smtp://[x", "netzwerk.E003"),
         ("EMAIL_URL", "smtp://mail.example/?tls=foo", "netzwerk.E003"),
         ("EMAIL_URL", "smtp://amt:geheim@mail.example:587", "netzwerk.E003"),
+        ("INBOX_URL", "pop3://amt:geheim@mail.example", "netzwerk.E005"),
+        ("INBOX_URL", "imap://amt:geheim@mail.example", "netzwerk.E005"),
+        ("INBOX_URL", "imaps://amt:geheim@[x", "netzwerk.E005"),
+        ("INBOX_URL", "maildir:inbox", "netzwerk.E005"),
         ("CELERY_BROKER_URL", "fluss://rechner", "netzwerk.E004"),
         ("CELERY_BROKER_URL", "redis://[x", "netzwerk.E004"),
         ("CELERY_BROKER_URL", "redis://rechner:abc", "netzwerk.E004"),
@@ -40,5 +44,6 @@ def test_what_is_right_says_nothing(settings, broker):
     settings.CELERY_BROKER_URL = broker
     settings.EMAIL_URL = "smtp://amt:geheim@mail.example:587/?tls=starttls"
     settings.BASE_URL = "https://netzwerk.example:8443"
+    settings.INBOX_URL = "imaps://netzwerk%40amt.example:geheim@mail.example/INBOX"
     assert settings_are_usable(None) == []
     refuse_wrong_settings()

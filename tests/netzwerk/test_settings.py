@@ -140,3 +140,9 @@ def test_a_connection_to_postgresql_is_kept_between_requests(tmp_path, url, kept
 def test_a_second_factor_is_demanded_unless_it_is_for_trying_out(tmp_path, environment, is_demanded):
     code = "from netzwerk import settings; print(settings.REQUIRE_MFA)"
     assert python(tmp_path, "-c", code, **environment).stdout == f"{is_demanded}\n"
+
+
+def test_the_folder_for_incoming_mail_is_made_where_no_mailbox_is_named(tmp_path):
+    code = "from netzwerk import settings; print(settings.INBOX_URL)"
+    assert python(tmp_path, "-c", code, DEMO="1").stdout == f"maildir:{tmp_path}/inbox\n"
+    assert sorted(path.name for path in (tmp_path / "inbox").iterdir()) == ["cur", "new", "tmp"]
