@@ -197,9 +197,10 @@ def _speaker(scheduling: Scheduling, sender: str) -> Attendee | None:
 
 
 def _bounce_as_json(bounce: Bounce) -> dict[str, Any]:
+    """`permanent`: final for this mail. Whether the address is of no use is told by the status."""
     return {
         "recipients": list(bounce.recipients),
-        "permanent": bounce.permanent,
+        "permanent": bounce.action == "failed",
         "status": bounce.status,
         "outbox_id": str(bounce.outbox_id) if bounce.outbox_id else None,
     }
