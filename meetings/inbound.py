@@ -16,13 +16,14 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.folding import email_key, match_key
+from common.models.prepared import Prepared
 from mailroom.enums import MailKind
 from mailroom.itip import Attendee, Scheduling
 from mailroom.models import InboxMail
 from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
 from meetings.enums import Answer, Decision, Format, ProposalKind, ReplyKind, State, Via
-from meetings.models import Change, Invitation, Proposal
+from meetings.models import Change, Invitation, Proposal, Response
 from meetings.services import proposals, replies, responses
 from meetings.services.responses import clean
 
@@ -117,11 +118,21 @@ class Case:
 
 # --- Which invitation
 
+# Unique columns. Building the query takes longer than to find the row.
+_WITH_PEOPLE = Invitation.objects.select_related(*_PEOPLE)
+_by_tag: Prepared[Invitation] = Prepared(lambda tag: _WITH_PEOPLE.filter(tag=tag), str)
+_by_uid: Prepared[Invitation] = Prepared(lambda uid: _WITH_PEOPLE.filter(uid=uid), uuid.UUID)
+_said: Prepared[int] = Prepared(
+    lambda invitation, at, answer: Response.objects.filter(
+        invitation=invitation, via=Via.CALENDAR, at=at, answer=answer
+    ).values_list("pk", flat=True),
+    *(uuid.UUID, datetime, str),
+)
+
 
 def _find(mail: InboxMail, reading: Reading) -> Case | None:
     """By the tag where the object is hers or says nothing of it, else by UID."""
-    rows = Invitation.objects.select_related(*_PEOPLE)
-    by_tag = rows.filter(tag=reading.tag.lower()).first() if reading.tag else None
+    by_tag = next(iter(_by_tag(reading.tag.lower())), None) if reading.tag else None
     with_uid = [(one, _uid(one.uid)) for one in reading.schedulings]
     if by_tag:
         own = [one for one, uid in with_uid if uid == by_tag.uid]
@@ -129,8 +140,8 @@ def _find(mail: InboxMail, reading: Reading) -> Case | None:
         if own:
             return Case(mail, reading, own[0], by_tag, is_proven=True)
     for one, uid in with_uid:
-        if uid and (found := rows.filter(uid=uid).first()):
-            return Case(mail, reading, one, found, is_proven=False)
+        if uid and (found := _by_uid(uid)):
+            return Case(mail, reading, one, found[0], is_proven=False)
     return None
 
 
@@ -251,7 +262,7 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
     """Through the one door for all answers."""
     invitation, answer = case.invitation, _ANSWERS[attendee.partstat or ""]
     comment = case.scheduling.comment or None
-    if invitation.responses.filter(via=Via.CALENDAR, at=case.at, answer=answer).exists():
+    if _said(invitation.pk, case.at, answer):
         return case.outcome(_APPLIED, f"{invitation.contact}: Diese Antwort war schon eingetragen.")
     mode = responses.likely_mode(invitation) if answer == Answer.ACCEPTED else ""
     try:

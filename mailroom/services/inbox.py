@@ -13,11 +13,12 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from common.models.prepared import Prepared, PreparedUpdate
 from mailroom import mime, reader
 from mailroom.enums import MailKind
 from mailroom.models import InboxMail
@@ -44,13 +45,26 @@ class Outcome:
     about_label: str = ""
 
 
+# Asked for every mail; building the queries takes longer than the database.
+_locked: Prepared[InboxMail] = Prepared(
+    lambda pk: InboxMail.objects.select_for_update().defer("raw").filter(pk=pk), UUID
+)
+_attempted = PreparedUpdate(
+    lambda pk, now: (
+        InboxMail.objects.filter(pk=pk, state=InboxMail.State.NEW),
+        {"attempts": F("attempts") + 1, "updated_at": now},
+    ),
+    *(UUID, datetime),
+)
+_of_digest: Prepared[InboxMail] = Prepared(lambda digest: InboxMail.objects.filter(digest=digest), str)
+
+
 def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
     """The row of these bytes, made unless it is there. `size` is given where `raw` is already cut."""
     kept = raw[:MOST_BYTES]
     digest = hashlib.sha256(kept).hexdigest()
-    found = InboxMail.objects.filter(digest=digest).first()
-    if found:
-        return found
+    if found := _of_digest(digest):
+        return found[0]
     mail = InboxMail(
         digest=digest,
         raw=kept,
@@ -58,9 +72,12 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
         place=_fitting(place, "place"),
         received_at=min(received_at, timezone.now()),
     )
-    with _on_disk():
-        InboxMail.objects.bulk_create([mail], ignore_conflicts=True)
-    return InboxMail.objects.get(digest=digest)
+    try:
+        with _on_disk(), transaction.atomic():
+            mail.save(force_insert=True)
+    except IntegrityError:  # another reader was faster
+        return InboxMail.objects.get(digest=digest)
+    return mail
 
 
 def work_off() -> list[InboxMail]:
@@ -70,9 +87,9 @@ def work_off() -> list[InboxMail]:
 
 def apply(mail: InboxMail) -> InboxMail:
     """Work the mail off, unless that is done. Raises only where the database cannot be asked."""
-    if not InboxMail.objects.filter(pk=mail.pk, state=InboxMail.State.NEW).update(attempts=F("attempts") + 1):
+    if not _attempted(mail.pk, timezone.now()):
         return InboxMail.objects.get(pk=mail.pk)
-    mail = InboxMail.objects.get(pk=mail.pk)
+    mail.attempts += 1
     reading = None
     try:
         if mail.attempts > MOST_ATTEMPTS:  # each former attempt killed its process
@@ -95,7 +112,7 @@ def has_failed(mail: InboxMail) -> bool:
 def _settle(key: UUID, reading: Reading) -> InboxMail:
     """Offer the mail to the handlers and write down what became of it, under the row's lock."""
     with transaction.atomic():
-        mail = InboxMail.objects.select_for_update().get(pk=key)
+        (mail,) = _locked(key)
         if mail.state != InboxMail.State.NEW:
             return mail
         return _written(mail, reading, _outcome(mail, reading))
@@ -110,7 +127,7 @@ def _give_up(key: UUID, reading: Reading | None) -> InboxMail:
 
 
 def _outcome(mail: InboxMail, reading: Reading) -> Outcome:
-    if mail.size > len(mail.raw):
+    if mail.size > MOST_BYTES:
         return Outcome(InboxMail.State.WAITING, _TOO_LARGE)
     if reading.kind == MailKind.UNREADABLE:
         return Outcome(InboxMail.State.WAITING, _UNREADABLE)

@@ -22,6 +22,7 @@ from kombu.exceptions import ChannelError, OperationalError
 
 from common.fields import mailbox
 from common.folding import email_key
+from common.models.prepared import PreparedUpdate
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
@@ -222,8 +223,18 @@ def _give_back(act: uuid.UUID) -> int:
 
 def cancel_waiting(lane: str, *, kind: str) -> int:
     """Take back those mails of the lane and kind that have not begun to leave; returns how many."""
-    waiting = OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE)
-    return waiting.update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
+    return _cancel_waiting(lane, kind, timezone.now())
+
+
+_cancel_waiting = PreparedUpdate(
+    lambda lane, kind, now: (
+        OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE),
+        {"state": _State.CANCELLED, "claimed_until": None, "updated_at": now},
+    ),
+    str,
+    str,
+    datetime,
+)
 
 
 def fates(act: uuid.UUID) -> dict[str, int]:

@@ -5,10 +5,14 @@ under the lock of the meeting, so that two who press at once never get the same 
 """
 
 from datetime import datetime
+from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils import timezone
 
+from common.models.prepared import Prepared
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 from meetings.enums import Answer, Format, Mode, Refusal, State, Via
@@ -19,6 +23,20 @@ from team.services import activity
 LONGEST_COMMENT = 2000  # characters
 # Control characters (a NUL fits into no text column of PostgreSQL) and halves of surrogate pairs.
 _UNWANTED = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))} - {"\n", "\t"}
+
+
+# Every answer asks these; building the queries takes longer than the database.
+# NO KEY: rows that point at the meeting may still be inserted meanwhile.
+_locked: Prepared[Meeting] = Prepared(lambda pk: Meeting.objects.select_for_update(no_key=True).filter(pk=pk), UUID)
+_current: Prepared[Invitation] = Prepared(lambda pk: Invitation.objects.filter(pk=pk), UUID)
+
+
+def _accepted(meeting: UUID, mode: str, now: datetime) -> Any:
+    accepted = Invitation.objects.filter(meeting=meeting, mode=mode).valid(now).accepted()
+    return accepted.order_by().values("mode").annotate(seats=Count("pk")).values_list("seats", flat=True)
+
+
+_taken: Prepared[int] = Prepared(_accepted, UUID, str, datetime)
 
 
 class NotRecorded(Exception):
@@ -72,9 +90,7 @@ def record(
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
     response.at, response.comment = min(at or now, now), clean(comment)
     with transaction.atomic():
-        # NO KEY: rows that point at the meeting may still be inserted meanwhile.
-        meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
-        current = Invitation.objects.select_related("contact__organisation").get(pk=invitation.pk)
+        (meeting,), (current,) = _locked(invitation.meeting_id), _current(invitation.pk)
         current.meeting = meeting
         response.sequence = meeting.sequence if sequence is None else min(sequence, meeting.sequence)
         response.mode = _mode(meeting, response.answer, mode)
@@ -106,11 +122,18 @@ def likely_mode(invitation: Invitation) -> str:
     meeting = invitation.meeting
     if meeting.format != Format.HYBRID:
         return ""
-    chosen = invitation.responses.filter(refusal="").exclude(mode="").values_list("mode", flat=True).first()
-    if mode := invitation.mode or chosen:
+    if mode := invitation.mode or _last_mode(invitation):
         return mode
     free = [mode for mode in (Mode.IN_PERSON, Mode.ONLINE) if _has_seat(meeting, invitation, mode)]
     return free[0] if free else Mode.IN_PERSON
+
+
+def _last_mode(invitation: Invitation) -> str:
+    """No query for who has never answered."""
+    if invitation.answered_at is None:
+        return ""
+    accepted = invitation.responses.filter(refusal="").exclude(mode="")
+    return accepted.values_list("mode", flat=True).first() or ""
 
 
 def seats(meeting: Meeting, mode: str) -> int | None:
@@ -170,7 +193,7 @@ def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True
-    return Invitation.objects.filter(meeting=meeting, mode=mode).valid().accepted().count() < limit
+    return sum(_taken(meeting.pk, mode, timezone.now())) < limit
 
 
 def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:
