@@ -7,7 +7,6 @@ Message-ID) and speaks of the address that this mail went to. Everything else wa
 import uuid
 from typing import TYPE_CHECKING
 
-from django.db.models import Q
 from django.utils import timezone
 
 from common.folding import email_key
@@ -117,8 +116,8 @@ def _arrived(sent: OutboxMail) -> Outcome:
 def _failed(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool) -> Outcome:
     """It did not arrive; a hard one marks the address, too."""
     _note(sent, _Returned.HARD if is_hard else _Returned.SOFT, why)
-    address = _mark(sent.recipient, why, is_hard=is_hard)
-    end = "Weitere Mails gehen nicht mehr dorthin" if is_hard else "Die Adresse bleibt in Gebrauch"
+    address, is_marked = _mark(sent, why, is_hard=is_hard)
+    end = "Weitere Mails gehen nicht mehr dorthin" if is_hard and is_marked else "Die Adresse bleibt in Gebrauch"
     activity.record(f"Kam zurück: „{sent.subject}“ an {sent.recipient}. {why}", by=None, about=[sent, mail, address])
     return _about(sent, f"Die Mail an {sent.recipient} kam zurück: {why}. {end}.")
 
@@ -137,14 +136,19 @@ def _note(sent: OutboxMail, returned: str, why: str) -> None:
     )
 
 
-def _mark(recipient: str, why: str, *, is_hard: bool) -> Address:
-    """Write it at the address. Whoever stopped invitations stays stopped, and a broken address broken."""
-    address, _ = Address.objects.get_or_create(key=email_key(recipient))
-    better = Q(state__in=[Address.State.OK, Address.State.SOFT])
-    state = Address.State.HARD if is_hard else Address.State.SOFT
-    now = timezone.now()
-    Address.objects.filter(better, pk=address.pk).update(state=state, reason=why[:300], since=now, updated_at=now)
-    return address
+def _mark(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
+    """Write it at the address, and whether it stands there now.
+
+    Whoever stopped invitations stays stopped, and a broken address broken. What had left before somebody released the
+    address says nothing about it any more.
+    """
+    address, is_new = Address.objects.get_or_create(key=email_key(sent.recipient))
+    worse = Address.objects.filter(pk=address.pk, state__in=[Address.State.OK, Address.State.SOFT])
+    if sent.sent_at and not is_new:
+        worse = worse.exclude(state=Address.State.OK, since__gt=sent.sent_at)
+    state, now = Address.State.HARD if is_hard else Address.State.SOFT, timezone.now()
+    is_marked = worse.update(state=state, reason=why[:300], since=now, updated_at=now)
+    return address, bool(is_marked) or address.state == Address.State.HARD
 
 
 def _about(sent: OutboxMail, sentence: str, *, state: str = InboxMail.State.APPLIED) -> Outcome:

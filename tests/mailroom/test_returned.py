@@ -246,3 +246,13 @@ def test_case_14_an_absence_note_as_it_comes_out_of_the_mailbox(sent: OutboxMail
     assert (mail.kind, mail.state) == ("auto_reply", "applied")
     assert address().is_away
     assert OutboxMail.objects.get().returned == ""
+
+
+def test_what_left_before_a_release_does_not_break_the_address_again(sent: OutboxMail, queued, coordinator) -> None:
+    apply(report(outbox_id=sent.pk))
+    addresses.release(WHO, by=coordinator)
+    assert "bleibt in Gebrauch" in apply(report(outbox_id=sent.pk)).sentence
+    assert address().state == "ok"
+    later = queued(WHO, state=_State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
+    assert "nicht mehr dorthin" in apply(report(outbox_id=later.pk)).sentence
+    assert address().state == "hard"
