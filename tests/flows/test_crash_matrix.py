@@ -152,7 +152,7 @@ from meetings.models import Meeting
 from meetings.services import invitations
 from team.models import User
 meeting, member = Meeting.objects.get(pk={str(meeting.pk)!r}), User.objects.get(pk={member.pk})
-invitations._decide(meeting, {{{person.pk}}}, by=member, word="")
+invitations.decide(meeting, {{{person.pk}}}, by=member, word="")
 die()
 """
     assert site.run(code) == -signal.SIGKILL
