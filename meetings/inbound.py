@@ -119,7 +119,7 @@ class Case:
 # --- Which invitation
 
 # Unique columns. Building the query takes longer than to find the row.
-_WITH_PEOPLE = Invitation.objects.select_related(*_PEOPLE)
+_WITH_PEOPLE = Invitation.objects.select_related(*_PEOPLE).order_by()
 _by_tag: Prepared[Invitation] = Prepared(lambda tag: _WITH_PEOPLE.filter(tag=tag), str)
 _by_uid: Prepared[Invitation] = Prepared(lambda uid: _WITH_PEOPLE.filter(uid=uid), uuid.UUID)
 _said: Prepared[int] = Prepared(

@@ -27,8 +27,10 @@ _UNWANTED = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD
 
 # Every answer asks these; building the queries takes longer than the database.
 # NO KEY: rows that point at the meeting may still be inserted meanwhile.
-_locked: Prepared[Meeting] = Prepared(lambda pk: Meeting.objects.select_for_update(no_key=True).filter(pk=pk), UUID)
-_current: Prepared[Invitation] = Prepared(lambda pk: Invitation.objects.filter(pk=pk), UUID)
+_locked: Prepared[Meeting] = Prepared(
+    lambda pk: Meeting.objects.select_for_update(no_key=True).filter(pk=pk).order_by(), UUID
+)
+_current: Prepared[Invitation] = Prepared(lambda pk: Invitation.objects.filter(pk=pk).order_by(), UUID)
 
 
 def _accepted(meeting: UUID, mode: str, now: datetime) -> Any:
