@@ -105,9 +105,10 @@ class Case:
         if told is None:
             told = self.invitation.sequence if proposals.knew_the_newest(self.invitation, self.at) else 0
         known = max(0, told - self.invitation.extra_sequence)
+        if known >= current:
+            return current
         later = Change.objects.filter(meeting=self.invitation.meeting_id, sequence_before__gte=known)
-        decisions = set(later.values_list("decision", flat=True)) if known < current else set()
-        return current if decisions == {Decision.SILENT} else min(known, current)
+        return current if set(later.values_list("decision", flat=True)) == {Decision.SILENT} else known
 
     def outcome(self, state: str, sentence: str) -> Outcome:
         """With the page of the invitation."""

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
+from common.fields import FoldedField
 from common.models.prepared import Prepared, PreparedUpdate
 from mailroom import mime, reader
 from mailroom.enums import MailKind
@@ -56,7 +58,16 @@ _attempted = PreparedUpdate(
     ),
     *(UUID, datetime),
 )
-_of_digest: Prepared[InboxMail] = Prepared(lambda digest: InboxMail.objects.filter(digest=digest), str)
+_of_digest: Prepared[InboxMail] = Prepared(lambda digest: InboxMail.objects.filter(digest=digest).order_by(), str)
+_SEARCH_TEXT = cast(FoldedField, InboxMail._meta.get_field("search_text"))
+_FOUND_OUT = ("kind", "sender", "sender_name", "subject", "state", "outcome", "about_url", "about_label", "search_text")
+_settled = PreparedUpdate(
+    lambda pk, now, *found: (
+        InboxMail.objects.filter(pk=pk).order_by(),
+        {"updated_at": now, **dict(zip(_FOUND_OUT, found, strict=True))},
+    ),
+    *(UUID, datetime, *(str for _ in _FOUND_OUT)),
+)
 
 
 def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
@@ -148,8 +159,8 @@ def _written(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> Inbo
     mail.outcome = _storable(outcome.sentence)
     mail.about_url = _fitting(outcome.about_url, "about_url")
     mail.about_label = _fitting(outcome.about_label, "about_label")
-    names = ["kind", "sender", "sender_name", "subject", "state", "outcome", "about_url", "about_label"]
-    mail.save(update_fields=[*names, "search_text", "updated_at"])
+    mail.search_text, mail.updated_at = _SEARCH_TEXT.value_for(mail), timezone.now()
+    _settled(mail.pk, mail.updated_at, *(str(getattr(mail, name)) for name in _FOUND_OUT))
     return mail
 
 

@@ -1,4 +1,4 @@
-"""The filters of a meeting's list of invitees; each is one word in the address."""
+"""Forms about the invitees of a meeting: the filters of their list (each is one word in the address), a new person."""
 
 from typing import Any
 
@@ -66,3 +66,12 @@ class ParticipantFilter(ListFilter):
     def filter_kind(self, queryset: Any, name: str, value: str) -> QuerySet:
         """School, company or labour-market actor."""
         return queryset.filter(contact__organisation__kind=value)
+
+
+class NewPersonForm(forms.ModelForm):
+    """What somebody is called who answered and is not known yet."""
+
+    class Meta:
+        model = Contact
+        fields = ["first_name", "last_name"]
+        error_messages = {"last_name": {"required": "Bitte tragen Sie ein, wie die Person heißt."}}

@@ -54,6 +54,14 @@ class NotPossible(ValueError):
     """It was decided before, or cannot be done any more; the sentence says why."""
 
 
+class NameMissing(NotPossible):
+    """A new person cannot be made of the name; `problems` says why, by `first_name` and `last_name`."""
+
+    def __init__(self, problems: dict[str, list[str]]) -> None:
+        super().__init__("Bitte tragen Sie ein, wie die Person heißt.")
+        self.problems = problems
+
+
 @dataclass(frozen=True)
 class Question:
     """One proposal as it is shown: who is known by the address, what a new person would be called, what may be done."""
@@ -288,19 +296,20 @@ def names(text: str) -> tuple[str, str]:
 
 
 def _person(proposal: Proposal, first_name: str, last_name: str, *, by: User) -> Contact:
-    """Who is known by the address, else a new person at the invitee's organisation. Raises NotPossible."""
+    """Who is known by the address, else a new person at the invitee's organisation. Raises NameMissing, NotPossible."""
     near = proposal.invitation.contact
     key = proposal.email_folded
     if key and (found := _nearest(_people({key}), key, near)):
         return found
     typed = responses.clean(first_name), responses.clean(last_name)
-    first, last = typed if typed[1] else names(proposal.name)
+    first, last = typed if any(typed) else names(proposal.name)
     contact = Contact(organisation=near.organisation, first_name=first, last_name=last, email=proposal.email)
     try:
         contact.full_clean()
     except ValidationError as error:
-        if not last:
-            raise NotPossible("Bitte tragen Sie ein, wie die Person heißt.") from error
+        problems = {name: found for name, found in error.message_dict.items() if name in ("first_name", "last_name")}
+        if problems:
+            raise NameMissing(problems) from error
         raise NotPossible("Diese Person lässt sich so nicht anlegen. Bitte legen Sie sie selbst an.") from error
     return contacts.add(contact, by=by)
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
 
-from common.models.prepared import Prepared
+from common.models.prepared import Prepared, PreparedUpdate
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 from meetings.enums import Answer, Format, Mode, Refusal, State, Via
@@ -39,6 +39,15 @@ def _accepted(meeting: UUID, mode: str, now: datetime) -> Any:
 
 
 _taken: Prepared[int] = Prepared(_accepted, UUID, str, datetime)
+# What stands on the invitation of the response that counts.
+_SAID = ("answer", "mode", "comment", "answered_via", "answered_at", "answered_sequence")
+_counted = PreparedUpdate(
+    lambda pk, now, *said: (
+        Invitation.objects.filter(pk=pk).order_by(),
+        {"updated_at": now, **dict(zip(_SAID, said, strict=True))},
+    ),
+    *(UUID, datetime, str, str, str, str, datetime, int),
+)
 
 
 class NotRecorded(Exception):
@@ -214,12 +223,11 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
     current.answered_sequence = response.sequence
     if not keeps_comment:
         current.comment = response.comment
-    current.save(
-        update_fields=["answer", "mode", "comment", "answered_at", "answered_via", "answered_sequence", "updated_at"]
-    )
+    current.updated_at = response.recorded_at
+    _counted(current.pk, current.updated_at, *(getattr(current, name) for name in _SAID))
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:
     """Bring the caller's object up to date."""
-    for name in ("answer", "mode", "comment", "answered_at", "answered_via", "answered_sequence"):
+    for name in _SAID:
         setattr(invitation, name, getattr(current, name))

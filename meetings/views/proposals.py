@@ -5,10 +5,11 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect
+from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from meetings.enums import ProposalKind
+from meetings.forms.participants import NewPersonForm
 from meetings.models import Meeting, Proposal
 from meetings.services import changes, decisions
 from meetings.views.pages import back
@@ -39,6 +40,8 @@ def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
     names = ("first_name", "last_name") if act in _NAMED else ()
     try:
         done = _VERBS[act](proposal, by=request.user, **{name: request.POST.get(name, "") for name in names})
+    except decisions.NameMissing as error:
+        return _asked_for_name(request, proposal, error.problems)
     except decisions.NotPossible as error:
         messages.error(request, str(error))
         return back(request, pk)
@@ -46,3 +49,15 @@ def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
     if act == "take_over" and changes.untold(meetings.select_related("host").get(pk=pk)):
         return redirect("meetings:tell", pk)
     return back(request, pk)
+
+
+def _asked_for_name(request: TeamRequest, proposal: Proposal, problems: dict[str, list[str]]) -> HttpResponse:
+    """The same press once more, with what was typed and what is the matter with it."""
+    form = NewPersonForm(request.POST)
+    for name, found in problems.items():
+        if not form.has_error(name):
+            form.add_error(name, found)
+    meeting, contact = proposal.invitation.meeting, proposal.invitation.contact
+    where = {"proposal": proposal, "meeting": meeting, "contact": contact}
+    context = {"form": form, "cancel_url": meeting.get_absolute_url(), **where}
+    return render(request, "meetings/name_person.html", context)

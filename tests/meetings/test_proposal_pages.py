@@ -142,9 +142,23 @@ def test_who_is_known_needs_no_name(team, invitation, proposed):
     )
 
 
-def test_a_missing_name_is_asked_for(team, proposed):
-    page = press(team, proposed("guest", name=""), "guest")
-    assert said(page) == ["Bitte tragen Sie ein, wie die Person heißt."]
+@pytest.mark.parametrize("act", ["guest", "substitute"])
+def test_a_missing_name_is_asked_for_and_what_was_typed_stays(team, invitation, proposed, act):
+    proposal = proposed(act, name="")
+    page = press(team, proposal, act, first_name="Johanna <Jo>", last_name=" ", next="/post/")
+    html = page.content.decode()
+    assert (page.redirect_chain, problems_of_page(html)) == ([], [])
+    assert page.context["form"].errors == {"last_name": ["Bitte tragen Sie ein, wie die Person heißt."]}
+    assert ('value="Johanna &lt;Jo&gt;"' in html, 'name="next" value="/post/"' in html) == (True, True)
+    assert f'name="act" value="{act}"' in html
+    assert Proposal.objects.open().count() == 1
+    press(team, proposal, act, first_name="Johanna", last_name="Feld")
+    assert invitation.meeting.invitations.get(contact__email=OTHER).contact.full_name == "Johanna Feld"
+
+
+def test_a_name_that_is_too_long_is_told_at_its_field(team, proposed):
+    page = press(team, proposed("guest"), "guest", first_name="J" * 101, last_name="Feld")
+    assert list(page.context["form"].errors) == ["first_name"]
 
 
 def test_a_taken_over_time_leads_to_whom_to_tell(team, invitation, proposed):
