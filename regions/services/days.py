@@ -1,5 +1,6 @@
 """What speaks against a day: holidays, bridge days, weekends. Said, never decided."""
 
+from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 
@@ -32,6 +33,58 @@ def is_bridge_day(day: date) -> bool:
     return bool(public_holiday(before) or public_holiday(after))
 
 
+@dataclass(frozen=True)
+class Day:
+    """A local day with what is known of it; names are German, "" where there is none."""
+
+    date: date
+    public_holiday: str = ""
+    school_holiday: str = ""
+    is_bridge_day: bool = False
+
+    @property
+    def is_weekend(self) -> bool:
+        """Whether it is a Saturday or a Sunday."""
+        return self.date.weekday() in (_SATURDAY, _SUNDAY)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether nothing speaks against a meeting on it."""
+        return not (self.public_holiday or self.school_holiday or self.is_bridge_day or self.is_weekend)
+
+
+def calendar(first: date, last: date) -> list[Day]:
+    """Each local day of the period, both ends included, within `FIRST` and `LAST`; one query."""
+    first, last = max(first, FIRST), min(last, LAST)
+    free: dict[date, str] = {}
+    for holiday in SchoolHoliday.objects.between(first, last) if first <= last else ():
+        for day in _from_to(max(holiday.first_on, first), min(holiday.last_on, last)):
+            free.setdefault(day, holiday.name)
+    return [Day(day, public_holiday(day), free.get(day, ""), is_bridge_day(day)) for day in _from_to(first, last)]
+
+
+def unknown_school_years(first: date, last: date) -> list[str]:
+    """Those school years of the period without a row, as „2028/29“: nothing is known of their holidays; one query."""
+    first, last = max(first, FIRST), min(last, LAST)
+    years = range(_school_year(first), _school_year(last) + 1)
+    starts = SchoolHoliday.objects.between(date(years.start, _AUGUST, 1), date(years.stop, 7, 31))
+    known = {_school_year(day) for day in starts.values_list("first_on", flat=True)}
+    return [school_year_name(year) for year in years if year not in known]
+
+
+def school_year_name(year: int) -> str:
+    """„2026/27“ for the school year that begins in August of this year."""
+    return f"{year}/{(year + 1) % 100:02d}"
+
+
+def _school_year(day: date) -> int:
+    return day.year if day.month >= _AUGUST else day.year - 1
+
+
+def _from_to(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=number) for number in range((last - first).days + 1)]
+
+
 def _is_off(day: date) -> bool:
     return day.weekday() in (_SATURDAY, _SUNDAY) or bool(public_holiday(day))
 
@@ -59,13 +112,9 @@ def _school_notes(day: date) -> list[str]:
     on_the_day = list(SchoolHoliday.objects.between(day, day))
     if on_the_day:
         return [_sentence(holiday) for holiday in on_the_day]
-    first_year = day.year if day.month >= _AUGUST else day.year - 1
-    first, last = date(first_year, _AUGUST, 1), date(first_year + 1, _AUGUST, 1) - timedelta(days=1)
-    if SchoolHoliday.objects.filter(first_on__gte=first, first_on__lte=last).exists():
-        return []
     return [
-        f"Für das Schuljahr {first_year}/{(first_year + 1) % 100:02d} sind noch keine Schulferien eingetragen: "
-        "Ob Ferien sind, konnten wir nicht prüfen."
+        f"Für das Schuljahr {year} sind noch keine Schulferien eingetragen: Ob Ferien sind, konnten wir nicht prüfen."
+        for year in unknown_school_years(day, day)
     ]
 
 

@@ -62,3 +62,26 @@ def test_a_bridge_day_stands_alone():
     assert [day for day in range(1, 32) if days.is_bridge_day(date(2026, 5, day))] == [15]
     assert days.is_bridge_day(date(2026, 12, 24)) is False  # the day before two holidays
     assert days.is_bridge_day(date(2030, 12, 27)) is True  # Friday after the second day of Christmas
+
+
+def test_a_period_is_one_query_and_says_what_each_day_is(db, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        found = days.calendar(date(2027, 3, 19), date(2027, 5, 10))
+    by_date = {one.date: one for one in found}
+    assert (found[0].date, found[-1].date, len(found)) == (date(2027, 3, 19), date(2027, 5, 10), 53)
+    assert by_date[date(2027, 3, 26)] == days.Day(date(2027, 3, 26), "Karfreitag", "Osterferien")
+    assert by_date[date(2027, 5, 7)] == days.Day(date(2027, 5, 7), "", "Unterrichtsfreier Tag", is_bridge_day=True)
+    assert (by_date[date(2027, 4, 7)].is_free, by_date[date(2027, 4, 10)].is_free) == (True, False)
+    assert days.calendar(date(2027, 2, 2), date(2027, 2, 1)) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "unknown"),
+    [
+        (date(2026, 8, 1), date(2027, 7, 31), []),
+        (date(2040, 7, 31), date(2040, 8, 1), ["2039/40", "2040/41"]),
+        (date(2099, 9, 1), date(2300, 1, 1), ["2099/00"]),
+    ],
+)
+def test_a_school_year_without_rows_is_unknown(db, first, last, unknown):
+    assert days.unknown_school_years(first, last) == unknown
