@@ -48,7 +48,7 @@ class _Prepared(ABC, Generic[Found]):
         return self._executed(connection, values)
 
     def _executed(self, connection: BaseDatabaseWrapper, values: Sequence[Any]) -> Found:
-        with _kept_by_the_server(connection):
+        with kept_by_the_server(connection):
             found: Found = self._ready[connection].execute(values)
         return found
 
@@ -170,9 +170,10 @@ class _Update(_Statement):
 
 
 @contextmanager
-def _kept_by_the_server(connection: BaseDatabaseWrapper) -> Iterator[None]:
-    """Let PostgreSQL keep the plans of what is executed here; planning such a query takes longer than its rows.
+def kept_by_the_server(connection: BaseDatabaseWrapper) -> Iterator[None]:
+    """Let PostgreSQL keep the plans of what is executed here, and send values apart from the SQL.
 
+    Planning such a query takes longer than its rows; bytes need not be written as text and read again.
     Needs `prepare_threshold` in the connection's options, which DATABASE_POOLER leaves out.
     """
     if connection.settings_dict["OPTIONS"].get("prepare_threshold") is None:

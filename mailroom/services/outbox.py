@@ -15,14 +15,14 @@ from typing import TypedDict, Unpack
 
 from celery import current_app
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
 from common.fields import mailbox
 from common.folding import email_key
-from common.models.prepared import PreparedUpdate
+from common.models.prepared import PreparedUpdate, kept_by_the_server
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
@@ -118,7 +118,8 @@ def insert(mails: Sequence[OutboxMail]) -> None:
     """
     if not mails:
         return
-    OutboxMail.objects.bulk_create(mails, batch_size=_CHUNK, ignore_conflicts=any(mail.key for mail in mails))
+    with kept_by_the_server(connection):
+        OutboxMail.objects.bulk_create(mails, batch_size=_CHUNK, ignore_conflicts=any(mail.key for mail in mails))
     supersede(sorted({mail.lane for mail in mails if mail.lane}))
     if free := sum(mail.not_before is not None for mail in mails):
         transaction.on_commit(lambda: nudge(free))
