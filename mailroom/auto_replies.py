@@ -69,9 +69,7 @@ _FURTHEST = timedelta(days=400)
 
 
 def read(mail: Opened) -> AutoReply | None:
-    """Whether a machine wrote this, and what; None where a person may have."""
-    if any(part.type == "text/calendar" for part in mail.parts):
-        return None
+    """Whether a machine wrote this, and what; None where a person may have. What a calendar in it says counts more."""
     subject = mail.header("Subject")
     if not _is_automatic(mail, subject):
         return None

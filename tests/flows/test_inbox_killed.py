@@ -113,3 +113,21 @@ def test_readers_killed_at_any_moment_and_two_at_once_apply_each_mail_once(site)
         [],
         {mail(number) for number in range(MAILS)},
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_without_once_it_looks_again_until_it_is_asked_to_end(site, number):
+    new = site.folder / "inbox" / "new"
+    new.mkdir(parents=True, exist_ok=True)
+    code = (
+        "from django.core.management import call_command; from mailroom.management.commands import fetch_mail;"
+        "fetch_mail.SLEEP_SECONDS = 0.1; call_command('fetch_mail')"
+    )
+    process = site.start("shell", "--no-imports", "-c", code)
+    for count in (1, 2):  # the second comes after the first look
+        (new / str(count)).write_bytes(mail(count))
+        wait_for("it is read", lambda count=count: sum(states(site).values()) == count, seconds=60)
+    wait_for("both are moved", lambda: not [*new.iterdir()], seconds=60)
+    process.send_signal(number)
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said.count("neu 1")) == (0, 2)

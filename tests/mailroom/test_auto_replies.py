@@ -45,10 +45,6 @@ def test_a_person_may_have_written_it(headers: str, subject: str) -> None:
     assert read(headers, subject) is None
 
 
-def test_a_calendar_answer_is_none_whatever_its_headers_say() -> None:
-    assert read(AUTOMATIC, body="Content-Type: text/calendar\n\nBEGIN:VCALENDAR\n") is None
-
-
 @pytest.mark.parametrize(
     ("text", "until"),
     [

@@ -325,3 +325,15 @@ SAMPLES = (
 def test_no_mutation_raises(raw, noise, place, cut):
     reading = reader.read(raw[:place] + noise + raw[place + cut :])
     repr(reading.as_json()).encode()
+
+
+@pytest.mark.parametrize(
+    ("calendar", "kind"),
+    [
+        (reply(method="METHOD:REQUEST"), MailKind.AUTO_REPLY),  # ours, quoted
+        (reply(), MailKind.REPLY),
+    ],
+)
+def test_a_note_of_absence_may_quote_our_invitation_and_a_machine_may_answer(calendar, kind):
+    note = mail(calendar, subject="Abwesenheitsnotiz", Auto_Submitted="auto-replied")
+    assert read(note).kind == kind
