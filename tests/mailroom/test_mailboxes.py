@@ -2,8 +2,6 @@
 
 import os
 import socket
-import ssl
-import subprocess
 from datetime import UTC, datetime
 
 import pytest
@@ -242,23 +240,6 @@ def test_no_server_at_all_is_said():
         port = free.getsockname()[1]
     with pytest.raises(Unreachable, match=f"127.0.0.1, Port {port}"):
         taken(f"imap://a:b@127.0.0.1:{port}/INBOX")
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1 that its own file vouches for."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context, folder / "cert.pem"
 
 
 @pytest.mark.program("openssl")

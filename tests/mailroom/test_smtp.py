@@ -1,6 +1,5 @@
 import socket
 import ssl
-import subprocess
 import threading
 from contextlib import contextmanager
 
@@ -175,24 +174,6 @@ def test_nobody_is_asked_twice_whether_he_is_there():
                 transport.offer("netzwerk@amt.example", "a@schule.example", size=0, envid="1f")
             errors.append(caught.value)
     assert errors[0] is errors[1]
-
-
-@pytest.fixture(scope="module")
-def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1 that its own file vouches for."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context, folder / "cert.pem"
 
 
 @pytest.mark.program("openssl")

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from mailroom.models import InboxMail, OutboxMail
 from meetings.enums import ProposalKind
@@ -15,20 +14,9 @@ from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
 from tests.meetings.incoming import RECEIVED, at, standing
 from tests.meetings.said import event_of, mails_of, said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("when_received")]
 
 OTHER = "jo.feld@betrieb.example"
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
-        yield
-
-
-@pytest.fixture
-def invitation(partner):
-    return InvitationFactory(contact=partner)
 
 
 @pytest.fixture

@@ -16,18 +16,7 @@ from meetings.services import responses
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 from tests.meetings.incoming import RECEIVED, arrive, at, reading, says, scheduling, standing
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
-        yield
-
-
-@pytest.fixture
-def invitation(partner):
-    return InvitationFactory(contact=partner)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("when_received")]
 
 
 def moved(invitation, sequence=1, decision=Decision.TOLD):

@@ -16,20 +16,9 @@ from tests.factories import ContactFactory, InvitationFactory, MailFactory, Meet
 from tests.meetings.incoming import RECEIVED, arrive, at, reading, says, scheduling, standing
 from tests.meetings.said import event_of, mails_of, said
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("when_received")]
 
 OTHER = "jo.feld@betrieb.example"
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
-        yield
-
-
-@pytest.fixture
-def invitation(partner):
-    return InvitationFactory(contact=partner)
 
 
 def by_another(invitation, partstat="ACCEPTED", *, email=OTHER, name="Jo Feld", clock="11:59", **changed):

@@ -3,15 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-import time_machine
 
 from mailroom import itip
 from mailroom.enums import MailKind
 from meetings.models import Meeting, Proposal
-from tests.factories import InvitationFactory
 from tests.meetings.incoming import RECEIVED, arrive, reading, standing
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("when_received")]
 
 OUTLOOK = """BEGIN:VCALENDAR
 METHOD:REPLY
@@ -111,17 +109,6 @@ DTSTAMP:20261102T115800Z
 END:VEVENT
 END:VCALENDAR
 """
-
-
-@pytest.fixture(autouse=True)
-def _now():
-    with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
-        yield
-
-
-@pytest.fixture
-def invitation(partner):
-    return InvitationFactory(contact=partner)
 
 
 def comes(invitation, text, **mail):

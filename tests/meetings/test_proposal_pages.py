@@ -24,11 +24,6 @@ OTHER = "jo.feld@betrieb.example"
 
 
 @pytest.fixture
-def invitation(partner):
-    return InvitationFactory(contact=partner)
-
-
-@pytest.fixture
 def mail(db):
     return InboxMail.objects.create(digest="a" * 64, raw=b"", state="waiting", sender=OTHER)
 

@@ -1,0 +1,22 @@
+"""What tests of several modules about meetings stand on."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from tests.factories import InvitationFactory
+from tests.meetings.incoming import RECEIVED
+
+
+@pytest.fixture
+def invitation(partner):
+    """The partner's invitation."""
+    return InvitationFactory(contact=partner)
+
+
+@pytest.fixture
+def when_received():
+    """A minute after the mail came in."""
+    with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
+        yield
