@@ -119,10 +119,11 @@ class ProposalKind(TextChoices):
 
 
 class Resolution(TextChoices):
-    """What the team did with it."""
+    """What became of it."""
 
     ACCEPTED = "accepted", "übernommen"
     DECLINED = "declined", "abgelehnt"
+    OUTDATED = "outdated", "überholt durch eine neuere Antwort"
 
 
 class ReplyKind(TextChoices):

@@ -13,10 +13,10 @@ from django.db.models import Count
 from django.utils import timezone
 
 from common.models.prepared import Prepared, PreparedUpdate
-from mailroom.models import OutboxMail
+from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import outbox
-from meetings.enums import Answer, Format, Mode, Refusal, State, Via
-from meetings.models import Invitation, Meeting, Response
+from meetings.enums import Answer, Format, Mode, ProposalKind, Refusal, Resolution, State, Via
+from meetings.models import Invitation, Meeting, Proposal, Response
 from team.models import User
 from team.services import activity
 
@@ -39,6 +39,7 @@ def _accepted(meeting: UUID, mode: str, now: datetime) -> Any:
 
 
 _taken: Prepared[int] = Prepared(_accepted, UUID, str, datetime)
+_HELD = (ProposalKind.FULL, ProposalKind.LATE)  # attempts that wait for the team
 # What stands on the invitation of the response that counts.
 _SAID = ("answer", "mode", "comment", "answered_via", "answered_at", "answered_sequence")
 _counted = PreparedUpdate(
@@ -47,6 +48,15 @@ _counted = PreparedUpdate(
         {"updated_at": now, **dict(zip(_SAID, said, strict=True))},
     ),
     *(UUID, datetime, str, str, str, str, datetime, int),
+)
+
+
+_outdated = PreparedUpdate(
+    lambda invitation, at, now: (
+        Proposal.objects.filter(invitation=invitation, kind__in=_HELD, settled_at=None, at__lt=at).order_by(),
+        {"settled_at": now, "resolution": Resolution.OUTDATED, "updated_at": now},
+    ),
+    *(UUID, datetime, datetime),
 )
 
 
@@ -225,6 +235,18 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
         current.comment = response.comment
     current.updated_at = response.recorded_at
     _counted(current.pk, current.updated_at, *(getattr(current, name) for name in _SAID))
+    _let_go_of_attempts(current, response)
+
+
+def _let_go_of_attempts(current: Invitation, response: Response) -> None:
+    """Who says something newer waits no more for what could not count; neither does its mail."""
+    if not _outdated(current.pk, response.at, response.recorded_at):
+        return
+    mails = Proposal.objects.filter(invitation=current, resolution=Resolution.OUTDATED).values("mail")
+    still_open = Proposal.objects.filter(settled_at=None).exclude(mail=None).values("mail")
+    InboxMail.objects.filter(pk__in=mails, state=InboxMail.State.WAITING).exclude(pk__in=still_open).update(
+        state=InboxMail.State.SETTLED, settled_at=response.recorded_at, updated_at=response.recorded_at
+    )
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:

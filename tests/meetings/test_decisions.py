@@ -66,8 +66,8 @@ def test_confirm_takes_no_place_of_a_newer_answer(invitation, proposed, coordina
 
 
 def test_exceeding_takes_no_place_of_a_newer_answer(invitation, proposed, coordinator):
-    proposal = proposed("full")
     responses.record(invitation, "declined", via="link", at=RECEIVED)
+    proposal = proposed("full")  # her mail was on its way for longer
     assert decisions.exceed(proposal, by=coordinator).endswith("neuere Antwort, die weiter gilt.")
     assert standing(invitation)[0] == "declined"
 

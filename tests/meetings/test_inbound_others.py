@@ -226,6 +226,24 @@ def test_full_she_is_told_once_and_her_former_answer_stays(crowded):
     assert (len(mails_of(crowded)), Proposal.objects.count()) == (1, 1)
 
 
+def test_who_answers_anew_waits_no_more_for_a_seat(crowded):
+    mail, _ = arrive(reading(crowded, scheduling(crowded)))
+    neighbour = InvitationFactory(meeting=crowded.meeting)
+    other, _ = arrive(reading(neighbour, scheduling(neighbour)))
+    responses.record(crowded, "tentative", via="link")
+    mine = Proposal.objects.get(invitation=crowded)
+    assert (mine.resolution, mine.get_resolution_display()) == ("outdated", "überholt durch eine neuere Antwort")
+    for one in (mail, other):
+        one.refresh_from_db()
+    assert (mail.state, other.state, [one.kind for one in Proposal.objects.open()]) == ("settled", "waiting", ["full"])
+
+
+def test_what_came_after_her_answer_still_waits(crowded):
+    says(crowded, clock="12:00")
+    responses.record(crowded, "tentative", via="link", at=at("11:00"))
+    assert [one[0] for one in noted()] == ["full"]
+
+
 def test_full_says_nothing_to_a_machine(crowded):
     says(crowded, is_automatic=True)
     assert (mails_of(crowded), [one[0] for one in noted()]) == ([], ["full"])
