@@ -7,12 +7,14 @@ from uuid import UUID
 
 from django.urls import Resolver404, resolve
 
+from mailroom.enums import MailKind
 from mailroom.models import Address, InboxMail
 from meetings.models import Invitation, Proposal
-from meetings.services import calls, decisions, fates
+from meetings.services import calls, decisions, fates, proposals
 from partners.models import Contact, Organisation
 
 NEWEST = 20
+SOME = 5  # invitations that a mail may be about
 
 
 def for_contact(contact: Contact) -> dict[str, Any]:
@@ -47,10 +49,13 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
     )
     waiting = [one for one in found if one.settled_at is None]
     invitation = found[0].invitation if found else _invitation_of(mail.about_url)
-    is_to_note = invitation is not None and not found and mail.state == InboxMail.State.WAITING
+    is_waiting = mail.state == InboxMail.State.WAITING
+    is_to_note = invitation is not None and not found and is_waiting
+    is_open = invitation is None and is_waiting and mail.kind == MailKind.HUMAN
     return {
         "template": "meetings/mail_panel.html",
         "invitation": invitation,
+        "perhaps": list(proposals.probable(mail.sender)[:SOME]) if is_open else [],
         "answers": calls.answer_choices(invitation.meeting) if invitation and is_to_note else [],
         "questions": decisions.questions(waiting),
         "decided": [one for one in found if one.settled_at is not None],
