@@ -37,6 +37,7 @@ _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 
     MailingKind.WITHDRAWAL: "CANCEL",
     ReplyKind.FULL: "REQUEST",
     ReplyKind.REFRESH: "REQUEST",
+    ReplyKind.AGAIN: "REQUEST",
     ReplyKind.DECLINECOUNTER: "DECLINECOUNTER",
 }
 _AUTOMATIC = {  # RFC 3834 section 5.2

@@ -20,7 +20,7 @@ SOME = 5  # invitations that a mail may be about
 def for_contact(contact: Contact) -> dict[str, Any]:
     """What she was invited to and what she answered, the latest meeting first; three queries at most.
 
-    `again` are the keys of those to whose meeting she can be invited once more, since no mail has reached her.
+    `again` are the keys of those about which a mail can go once more, since the newest one has not reached her.
     """
     panel = _panel(Invitation.objects.filter(contact=contact), names_people=False)
     return panel | {"again": _unreached(contact, panel["invitations"])}
@@ -32,7 +32,7 @@ def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
         return set()
     ahead = [one for one in invitations if one.meeting.is_open_for_answers and one.withdrawn_at is None]
     mails = fates.mails_to(ahead) if ahead else {}
-    return {one.pk for one in ahead if mails[one.pk].never_arrived}
+    return {one.pk for one in ahead if mails[one.pk].never_arrived or mails[one.pk].is_lost}
 
 
 def for_organisation(organisation: Organisation) -> dict[str, Any]:

@@ -105,7 +105,7 @@ def unheard(meeting: Meeting) -> list[Invitation]:
     """Whose invitation still waited, or was still to be written, when the meeting was called off: they get it when it
     takes place after all.
     """
-    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
+    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     heard = {one.pk for one in changes.reached(everybody)}
     set_aside = OutboxMail.objects.filter(
         lane__in=[one.lane for one in everybody], kind=MailingKind.INVITATION, state=OutboxMail.State.SUPERSEDED

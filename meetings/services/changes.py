@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from common.folding import email_key
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import Answer, Decision, MailingKind
@@ -166,6 +167,8 @@ def start(
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
     if kind == MailingKind.UPDATE:
         _take_over_addresses(invitations)
+    else:
+        leave_dead_addresses(invitations)
     mailing = mailings.start(
         meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
     )
@@ -180,6 +183,13 @@ def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
         if invitation.contact.email and invitation.contact.email != invitation.email:
             invitation.email = invitation.contact.email
             Invitation.objects.filter(pk=invitation.pk).update(email=invitation.email, updated_at=timezone.now())
+
+
+def leave_dead_addresses(invitations: Iterable[Invitation]) -> None:
+    """Where nothing reaches the invited address any more, what follows goes to the one that she has now; one query."""
+    moved = [one for one in invitations if one.contact.email and one.contact.email_folded != email_key(one.email)]
+    dead = addresses.broken(email_key(one.email) for one in moved) if moved else set()
+    _take_over_addresses(one for one in moved if email_key(one.email) in dead)
 
 
 # --- The decision
