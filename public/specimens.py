@@ -12,6 +12,15 @@ from django.utils import timezone
 from common.locking import Conflict
 from regions.models import Network
 
+ICONS = [
+    ("calendar", "Termin"),
+    ("place", "Ort"),
+    ("format", "Format"),
+    ("person", "Person"),
+    ("mail", "Post"),
+    ("search", "Suche"),
+]
+
 
 class SpecimenForm(forms.Form):
     """One field of each kind, bound to what is wrong with some of them."""
@@ -32,6 +41,16 @@ class SpecimenForm(forms.Form):
     note = forms.CharField(label="Notiz", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     gets_invitations = forms.BooleanField(label="bekommt Einladungen", required=False)
     locked = forms.CharField(label="Nicht änderbar", initial="2027-A", disabled=True, required=False)
+
+
+class SpecimenFilters(forms.Form):
+    """What stands above a list."""
+
+    q = forms.CharField(
+        label="Suche", required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, Ort …"})
+    )
+    since = forms.DateField(label="von", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    sort_of = forms.ChoiceField(label="Art", required=False, choices=[("", "alle Arten"), ("school", "Schulen")])
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,8 @@ def specimens() -> dict[str, Any]:
     return {
         "form": form,
         "locked_form": SimpleNamespace(conflicts=conflicts),
+        "filter": SimpleNamespace(form=SpecimenFilters(), is_active=True),
+        "icons": ICONS,
         "networks": Network.objects.active(),
         "page_obj": Paginator(range(468), 50).get_page(4),
         "activities": [

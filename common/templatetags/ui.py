@@ -1,5 +1,6 @@
 """Template tags of the house: small pieces without domain words."""
 
+import re
 from datetime import date, datetime
 from typing import Any
 
@@ -7,7 +8,8 @@ from django import template
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 
 from common import markdown as markdown_renderer
 
@@ -60,6 +62,16 @@ def period(starts_at: datetime, ends_at: datetime) -> str:
     if timezone.localdate(starts_at) == timezone.localdate(ends_at):
         return f"{day(starts_at)}, {_clock(starts_at)}–{_clock(ends_at)} Uhr"
     return f"{day(starts_at)}, {_clock(starts_at)} Uhr, bis {day(ends_at)}, {_clock(ends_at)} Uhr"
+
+
+_DAY_OR_CLOCK = re.compile(r"\w\w\., \d+\. \w+ \d{4},?|\d\d:\d\d(–\d\d:\d\d)? Uhr")
+
+
+@register.filter
+def unbroken(words: str) -> SafeString:
+    """Keep each day and each time of a period or an instant on one line, so that no „2027“ begins the next."""
+    parts = re.sub(_DAY_OR_CLOCK, lambda found: f'<span class="nowrap">{found[0]}</span>', escape(words))
+    return mark_safe(parts)  # noqa: S308  # nosec - escaped above
 
 
 @register.filter

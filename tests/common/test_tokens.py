@@ -23,6 +23,7 @@ PAIRS = [
     *((TEXT, "ink", f"{state}-soft") for state in ("success", "warning", "danger")),
     *((TEXT, f"mark-{number}", back) for number in range(1, 8) for back in (*BACKGROUNDS, "accent-soft")),
     *((SHAPE, "line-strong", back) for back in BACKGROUNDS),
+    (SHAPE, "tentative", "surface"),
 ]
 
 
