@@ -14,6 +14,7 @@ from meetings.models import Meeting
 from meetings.services import overview
 from partners.models import Contact, ImportJob, Membership, Organisation
 from regions.models import Municipality, Network
+from regions.services import maps
 from team.models import Activity
 from team.services import activity
 
@@ -65,6 +66,7 @@ class NetworkDetail(DetailView):
         )
         kinds = dict(Organisation.objects.in_network(self.object).order_by().values_list("kind").annotate(Count("pk")))
         meetings = Meeting.objects.visible_to(self.request.user).in_network(self.object)
+        everywhere = list(Municipality.objects.all())
         return super().get_context_data(
             next_meetings=_shown(meetings.upcoming()),
             last_meetings=_shown(meetings.past().order_by("-starts_at", "-pk")),
@@ -72,7 +74,8 @@ class NetworkDetail(DetailView):
             member_count=sum(kinds.values()),
             kinds=[(label, kinds.get(code, 0)) for code, label in counts.KINDS],
             people_count=Contact.objects.open().in_network(self.object).count(),
-            municipalities=Municipality.objects.filter(network=self.object),
+            municipalities=[one for one in everywhere if one.network_id == self.object.pk],
+            map=maps.of_network(self.object, everywhere),
             activities=activity.timeline(self.object),
             **kwargs,
         )
