@@ -66,7 +66,6 @@ class NetworkDetail(DetailView):
         )
         kinds = dict(Organisation.objects.in_network(self.object).order_by().values_list("kind").annotate(Count("pk")))
         meetings = Meeting.objects.visible_to(self.request.user).in_network(self.object)
-        everywhere = list(Municipality.objects.all())
         return super().get_context_data(
             next_meetings=_shown(meetings.upcoming()),
             last_meetings=_shown(meetings.past().order_by("-starts_at", "-pk")),
@@ -74,8 +73,7 @@ class NetworkDetail(DetailView):
             member_count=sum(kinds.values()),
             kinds=[(label, kinds.get(code, 0)) for code, label in counts.KINDS],
             people_count=Contact.objects.open().in_network(self.object).count(),
-            municipalities=[one for one in everywhere if one.network_id == self.object.pk],
-            map=maps.of_network(self.object, everywhere),
+            map=maps.of_network(self.object, Municipality.objects.all()),
             activities=activity.timeline(self.object),
             **kwargs,
         )

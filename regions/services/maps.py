@@ -67,7 +67,7 @@ class Label:
 class Entry:
     """A municipality in the list behind the map, and the number that stands for it there ("": its name does)."""
 
-    name: str
+    municipality: Municipality
     number: str
 
 
@@ -96,7 +96,7 @@ def of_network(network: Network, municipalities: Iterable[Municipality]) -> Map:
     numbers = {label.name: label.text for label in drawn.labels if label.is_number}
     groups: dict[str, list[Entry]] = {"": []}
     for one in own:
-        groups.setdefault(one.joint_municipality, []).append(Entry(one.name, numbers.get(one.name, "")))
+        groups.setdefault(one.joint_municipality, []).append(Entry(one, numbers.get(one.name, "")))
     return replace(drawn, groups=[(name, groups[name]) for name in sorted(groups, key=sort_key) if groups[name]])
 
 

@@ -47,8 +47,10 @@ def test_only_the_networks_own_are_marked_and_all_of_them_are_in_the_list(everyw
     own = {one.name for one in everywhere if one.network_id == nordkreis.pk}
     assert {cell.place.name for cell in drawn.cells if cell.place.mark} == own
     assert [name for name, _ in drawn.groups] == ["Artland", "Bersenbrück", "Fürstenau", "Neuenkirchen"]
-    assert {entry.name for _, entries in drawn.groups for entry in entries} == own
-    numbers = {entry.name: entry.number for _, entries in drawn.groups for entry in entries if entry.number}
+    assert {entry.municipality.name for _, entries in drawn.groups for entry in entries} == own
+    numbers = {
+        entry.municipality.name: entry.number for _, entries in drawn.groups for entry in entries if entry.number
+    }
     assert numbers == {label.name: label.text for label in drawn.labels if label.is_number}
     assert len(drawn.dots) == len(own) - len(numbers)
 
@@ -76,7 +78,9 @@ def test_where_there_is_no_room_a_number_stands_for_the_name(everywhere, nordkre
     for number, one in enumerate(everywhere):
         one.network, one.latitude, one.longitude = nordkreis, 52.3 + number / 500, 8.0
     drawn = maps.of_network(nordkreis, everywhere)
-    numbered = [(entry.name, entry.number) for _, entries in drawn.groups for entry in entries if entry.number]
+    numbered = [
+        (entry.municipality.name, entry.number) for _, entries in drawn.groups for entry in entries if entry.number
+    ]
     assert sorted(int(number) for _, number in numbered) == list(range(1, len(numbered) + 1))
     assert len(numbered) > 10
 
