@@ -14,6 +14,7 @@ from meetings.models import Meeting
 from meetings.services import overview
 from partners.models import Contact, ImportJob, Membership, Organisation
 from regions.models import Municipality, Network
+from regions.services import maps
 from team.models import Activity
 from team.services import activity
 
@@ -72,7 +73,7 @@ class NetworkDetail(DetailView):
             member_count=sum(kinds.values()),
             kinds=[(label, kinds.get(code, 0)) for code, label in counts.KINDS],
             people_count=Contact.objects.open().in_network(self.object).count(),
-            municipalities=Municipality.objects.filter(network=self.object),
+            map=maps.of_network(self.object, Municipality.objects.all()),
             activities=activity.timeline(self.object),
             **kwargs,
         )

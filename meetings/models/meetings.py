@@ -30,6 +30,11 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Not over yet and not called off, the next one first."""
         return self.exclude(state=State.CANCELLED).filter(ends_at__gte=timezone.now()).order_by("starts_at", "pk")
 
+    def public(self) -> "MeetingQuerySet":
+        """Those that everybody may know of: no drafts, and none that was called off while it was one."""
+        known = Q(state=State.PLANNED) | Q(state=State.CANCELLED, facts_version__gt=0)
+        return self.filter(known, is_public=True)
+
     def past(self) -> "MeetingQuerySet":
         """Those that are over."""
         return self.filter(ends_at__lt=timezone.now())
@@ -53,7 +58,7 @@ class Meeting(TimeStamped, Versioned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # in public feeds (RFC 7986 section 5.3)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5546 section 2.1.4
-    facts_version = models.PositiveIntegerField(default=0, editable=False)  # counts changes of what invitees are told
+    facts_version = models.PositiveIntegerField(default=0, editable=False)  # of what people were told; not of drafts
     kind = models.CharField("Art", max_length=10, choices=Kind.choices, default=Kind.NETWORK)
     title = models.CharField("Titel", max_length=200)
     theme = models.CharField("Schwerpunktthema", max_length=200, blank=True)

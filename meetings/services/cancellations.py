@@ -123,9 +123,9 @@ def switch(
 
     In the transaction of the decision, under the lock of the meeting. None: there is nobody to tell.
     """
-    before, put_back = Facts.of(meeting), mailings.snapshot(meeting)
+    before, put_back, was_draft = Facts.of(meeting), mailings.snapshot(meeting), meeting.is_draft
     meeting.state = state
-    change = changes.note(meeting, before, by=by)
+    change = None if was_draft else changes.note(meeting, before, by=by)  # of a draft nobody has heard
     meeting.version += 1
     meeting.save()
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))

@@ -51,6 +51,9 @@ ADDRESSES = {
     "desk:bulk_stop": ACT.given(pk="bulk_act.pk"),
     "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
     # --- public
+    "public:networks": PUBLIC,
+    "public:network": PUBLIC.given(slug="network.slug"),
+    "public:calendar": PUBLIC.given(slug="network.slug"),
     "public:impressum": PUBLIC,
     "public:datenschutz": PUBLIC,
     "public:barrierefreiheit": PUBLIC,
