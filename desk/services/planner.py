@@ -21,9 +21,9 @@ from regions.models import Network
 from regions.services.days import Day
 
 LABEL, WEEK, HEAD = 124, 21, 74  # width of the names, of a week; height of months and holidays
-WORK, REST = 9, 5  # height of a working day, of a day of the weekend
+WORK, REST = 11, 6  # height of a working day, of a day of the weekend
 LANE = 5 * WORK + 2 * REST
-PITCH = LANE + 7
+PITCH = LANE + 8
 MARK = 15  # what a mark takes up
 _ROWS = [(row * WORK, WORK) for row in range(5)] + [(5 * WORK, REST), (5 * WORK + REST, REST)]
 _MONTH_LINE, _NAME_LINES = 14, (30, 43, 56)  # where words stand
