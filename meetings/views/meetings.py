@@ -74,7 +74,7 @@ class MeetingFormPage(LockedFormMixin):
 
 
 class MeetingCreate(MeetingFormPage, CreateView):
-    """A new meeting; the address may say the networks (`netzwerk`, several) and the day (`am`)."""
+    """A new meeting; the address may say networks (`netzwerk`, several) and day (`tag`, or `am` in older links)."""
 
     model = Meeting
     form_class = MeetingForm
@@ -85,7 +85,7 @@ class MeetingCreate(MeetingFormPage, CreateView):
         slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
         networks = Network.objects.active().filter(slug__in=slugs)
         initial = {"responsible": self.request.user.pk, "networks": list(networks)}
-        day = _day_of(self.request.GET.get("am", ""))
+        day = _day_of(self.request.GET.get("tag") or self.request.GET.get("am", ""))
         if day:
             initial |= {"day": day, "answer_deadline_on": day - hints.DEADLINE_BEFORE}
         return initial

@@ -23,11 +23,12 @@ def test_tab_reaches_the_skip_link_first_then_the_navigation(tab, coordinator):
     page = tab(coordinator)
     page.goto("/partner/")
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(FOCUSED))
     assert reached == [
-        "Zum Inhalt springen", "Servicestelle Schule–Wirtschaft", "Heute", "Treffen", "Partner", "Netzwerke", "Post",
+        "Zum Inhalt springen", "Servicestelle Schule–Wirtschaft", "Heute", "Treffen", "Planer", "Partner", "Netzwerke",
+        "Post",
     ]  # fmt: skip
 
 
