@@ -87,6 +87,7 @@ ADDRESSES = {
     "meetings:meeting": TEAM.given(pk="meeting.pk"),
     "meetings:meeting_create": TEAM,
     "meetings:date_hints": AWAY,
+    "meetings:month": TEAM,
     "meetings:meeting_update": TEAM.given(pk="meeting.pk"),
     "meetings:copy": TEAM.given(pk="meeting.pk"),
     "meetings:plan": ACT.given(pk="meeting.pk"),
