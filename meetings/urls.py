@@ -13,6 +13,7 @@ from meetings.views import (
     months,
     pages,
     participants,
+    plans,
     proposals,
     remind,
 )
@@ -28,6 +29,7 @@ urlpatterns = [
     path("treffen/neu/", meetings.MeetingCreate.as_view(), name="meeting_create"),
     path("treffen/hinweise/", meetings.date_hints, name="date_hints"),
     path("treffen/monat/", months.month, name="month"),
+    path("treffen/mehrere/", plans.PlanMany.as_view(), name="plan_many"),
     path("treffen/<uuid:pk>/aendern/", meetings.MeetingUpdate.as_view(), name="meeting_update"),
     path("treffen/<uuid:pk>/kopieren/", copies.Copy.as_view(), name="copy"),
     path("treffen/<uuid:pk>/planen/", meetings.plan, name="plan"),

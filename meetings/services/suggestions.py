@@ -10,6 +10,7 @@ from django.utils import timezone
 from meetings.enums import State
 from meetings.models import Meeting
 from meetings.services import local_time
+from meetings.services.hints import NEAR
 from regions.models import SchoolHoliday
 from regions.services import days
 
@@ -82,22 +83,40 @@ def spread(
     first = max(min(wish[1] for wish in wishes), earliest or today + AHEAD)
     last = max(wish[2] for wish in wishes)
     weekdays = usual_weekdays([wish[0] for wish in wishes], until=today)
-    free, unknown = _free_days(first, last), set(days.unknown_school_years(first, last))
-    taken: list[date] = []
+    free, unknown = _free_days(first, last), days.unknown_school_years(first, last)
+    taken, meeting = list[date](), _meeting_days({key for wish in wishes for key in wish[0]}, first, last)
     found: list[Suggestion | None] = []
-    for (_networks, begins, ends), weekday, aim in zip(wishes, weekdays, _aims(wishes, first), strict=True):
+    for (networks, begins, ends), weekday, aim in zip(wishes, weekdays, _aims(wishes, first), strict=True):
         open_days = [day for day in free if begins <= day <= ends and day not in taken]
-        day = min(open_days, key=lambda day: _rank(day, weekday, aim, taken), default=None)
+        own = [day for key in networks for day in meeting[key]]
+        ranked = {day: _rank(day, own, weekday, aim, taken) for day in open_days}
+        day = min(open_days, key=ranked.__getitem__, default=None)
         if day:
             taken.append(day)
+            for key in networks:
+                meeting[key].append(day)
         found.append(Suggestion(day, unknown=_unknown(day, unknown)) if day else None)
     return found
 
 
-def _rank(day: date, weekday: int, aim: date, taken: Iterable[date]) -> tuple[bool, bool, int, date]:
-    """The usual weekday first, then a week of its own, then near to the aim."""
+def _rank(
+    day: date, own: Iterable[date], weekday: int, aim: date, taken: Iterable[date]
+) -> tuple[bool, bool, bool, int, date]:
+    """Not near another meeting of the network, on the usual weekday, in a week of its own, near to the aim."""
+    is_near = any(abs(day - other) <= NEAR for other in own)
     is_shared = any(day.isocalendar()[:2] == other.isocalendar()[:2] for other in taken)
-    return (day.weekday() != weekday, is_shared, abs((day - aim).days), day)
+    return (is_near, day.weekday() != weekday, is_shared, abs((day - aim).days), day)
+
+
+def _meeting_days(keys: Collection[int], first: date, last: date) -> dict[int, list[date]]:
+    """By network the days of its meetings in the period and near it. One query."""
+    begins, ends = local_time.midnight(first - NEAR), local_time.midnight(last + NEAR + timedelta(days=1))
+    through = Meeting.networks.through.objects.filter(network__in=keys, meeting__starts_at__range=(begins, ends))
+    found: dict[int, list[date]] = defaultdict(list)
+    held = through.exclude(meeting__state=State.CANCELLED)
+    for network, starts_at in held.values_list("network", "meeting__starts_at"):
+        found[network].append(timezone.localdate(starts_at))
+    return found
 
 
 def _aims(wishes: Sequence[tuple[Collection[int], date, date]], earliest: date) -> list[date]:

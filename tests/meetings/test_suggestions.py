@@ -123,12 +123,19 @@ def test_what_is_too_near_or_in_the_holidays_is_none():
     assert suggestions.spread([]) == []
 
 
-def test_many_take_four_queries():
+def test_two_weeks_lie_between_meetings_of_the_same_network():
+    meeting_on(2027, 2, 17, networks=["bramsche"])
+    wish = (date(2027, 2, 8), date(2027, 3, 12))  # its middle is near the 17th
+    assert [one.day for one in suggestions.spread([([key("bramsche")], *wish)])] == [date(2027, 3, 10)]
+    assert [one.day for one in suggestions.spread([([key("nordkreis")], *wish)])] == [date(2027, 2, 24)]
+
+
+def test_many_take_five_queries():
     wish = ([key("bramsche")], date(2027, 1, 11), date(2027, 6, 19))
     for number in (2, 20):
         with CaptureQueriesContext(connection) as queries:
             suggestions.spread([wish] * number)
-        assert len(queries) == 4
+        assert len(queries) == 5
 
 
 # --- In the form of a meeting
