@@ -91,6 +91,8 @@ ADDRESSES = {
     "meetings:meeting": TEAM.given(pk="meeting.pk"),
     "meetings:meeting_create": TEAM,
     "meetings:date_hints": AWAY,
+    "meetings:month": TEAM,
+    "meetings:plan_many": TEAM,
     "meetings:meeting_update": TEAM.given(pk="meeting.pk"),
     "meetings:copy": TEAM.given(pk="meeting.pk"),
     "meetings:plan": ACT.given(pk="meeting.pk"),
