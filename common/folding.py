@@ -8,6 +8,7 @@ import contextlib
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -68,10 +69,15 @@ def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
 
     Finds them in the same spellings as `search_key` stores.
     """
-    plain, written_out = (_letters(text, umlaut_as_digraph=is_digraph) for is_digraph in (False, True))
+    plain = _letters(text, umlaut_as_digraph=False)
+    variants = [plain]
+    if _DIGRAPHS.search("".join([letter for letter, _, _ in plain])):
+        variants.append(_without_digraphs(plain))
+    if not text.isascii():
+        variants.append(_letters(text, umlaut_as_digraph=True))
     found: list[tuple[int, int]] = []
-    for letters in (plain, written_out, _without_digraphs(plain)):
-        folded = "".join(letter for letter, _, _ in letters)
+    for letters in variants:
+        folded = "".join([letter for letter, _, _ in letters])
         for word in words:
             begin = folded.find(word)
             while begin >= 0:
@@ -90,8 +96,13 @@ def _letters(text: str, *, umlaut_as_digraph: bool) -> list[tuple[str, int, int]
     return [
         (letter if letter.isalnum() else " ", place, place + 1)
         for place, char in enumerate(text)
-        for letter in _decompose(char, umlaut_as_digraph=umlaut_as_digraph) or ""
+        for letter in _letters_of(char, umlaut_as_digraph)
     ]
+
+
+@lru_cache(maxsize=1024)
+def _letters_of(char: str, umlaut_as_digraph: bool) -> str:
+    return _decompose(char, umlaut_as_digraph=umlaut_as_digraph)
 
 
 def _without_digraphs(letters: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
