@@ -1,6 +1,8 @@
 """Template tags of the house: small pieces without domain words."""
 
 import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -8,10 +10,11 @@ from django import template
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape
+from django.utils.html import escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from common import markdown as markdown_renderer
+from common.folding import places_of
 
 register = template.Library()
 
@@ -83,6 +86,24 @@ def tel(number: str) -> str:
     first = number.replace("(0)", "").split(",")[0].split(";")[0].split(" oder ")[0].strip()
     digits = "".join(char for char in first if char in "0123456789")
     return f"tel:{'+' if first.startswith('+') else ''}{digits}" if digits else ""
+
+
+@register.filter
+def mark(text: object, words: Sequence[str]) -> SafeString:
+    """Return the text with the folded words of a search marked, however they are spelled in it."""
+    plain = unicodedata.normalize("NFC", str(text or ""))
+    parts, done = [], 0
+    for begin, end in places_of(words, plain):
+        parts.append((plain[done:begin], plain[begin:end]))
+        done = end
+    return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", parts), plain[done:])
+
+
+@register.filter
+def mark_number(number: str, digits: str) -> SafeString:
+    """Return a telephone number, marked where it holds the digits that were looked for."""
+    is_found = digits and digits in "".join(char for char in number if char.isdigit())
+    return format_html("<mark>{}</mark>" if is_found else "{}", number)
 
 
 @register.filter

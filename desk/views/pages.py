@@ -10,6 +10,7 @@ from django.views.generic import DetailView, ListView
 
 from common.lists import ROWS_PER_PAGE
 from desk import counts
+from desk.services import search as search_service
 from meetings.models import Meeting
 from meetings.services import overview
 from partners.models import Contact, ImportJob, Membership, Organisation
@@ -18,7 +19,6 @@ from regions.services import maps
 from team.models import Activity
 from team.services import activity
 
-_HITS = 20
 _NEXT = 5
 
 
@@ -80,22 +80,7 @@ class NetworkDetail(DetailView):
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Organisations, people and meetings where every word of `q` is found."""
+    """People, organisations, meetings and mails where every word of `q` is found."""
     query = request.GET.get("q", "").strip()
-    organisations: QuerySet[Organisation] = Organisation.objects.none()
-    people: QuerySet[Contact] = Contact.objects.none()
-    meetings: QuerySet[Meeting] = Meeting.objects.none()
-    if query:
-        organisations = Organisation.objects.select_related("municipality").found_by(query)
-        people = Contact.objects.open().select_related("organisation__municipality").found_by(query)
-        meetings = Meeting.objects.visible_to(request.user).found_by(query).order_by("-starts_at", "-pk")
-    context = {
-        "query": query,
-        "meetings": meetings.prefetch_related("networks")[:_HITS],
-        "meeting_count": meetings.count() if query else 0,
-        "organisations": organisations[:_HITS],
-        "people": people[:_HITS],
-        "organisation_count": organisations.count() if query else 0,
-        "people_count": people.count() if query else 0,
-    }
-    return render(request, "desk/search.html", context)
+    found = search_service.find(query, user=request.user)
+    return render(request, "desk/search.html", {"found": found, "search_words": query})

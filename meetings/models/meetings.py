@@ -14,6 +14,7 @@ from django.utils import timezone
 from common.fields import FoldedField, WebAddressField
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
+from common.models.trigrams import word_in
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
@@ -44,12 +45,12 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         return self.filter(pk__in=Meeting.networks.through.objects.filter(network=network).values("meeting"))
 
     def found_by(self, query: str) -> "MeetingQuerySet":
-        """Those where every word of the query is part of title, theme or place."""
-        found = self
+        """Those where every word of the query is part of title, theme, place or what the host is found by."""
+        words = Q()
         for word in search_words(query):
-            hosts = Organisation.objects.filter(search_text__contains=word).values("pk")
-            found = found.filter(Q(search_text__contains=word) | Q(host__in=hosts))
-        return found
+            hosts = Organisation.objects.order_by().filter(search_text__contains=word).values("pk")
+            words &= word_in(Meeting.objects.all(), word, Q(host__in=hosts))
+        return self.filter(words)
 
 
 class Meeting(TimeStamped, Versioned):

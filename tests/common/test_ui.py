@@ -138,3 +138,14 @@ def test_the_timeline_says_who_did_what():
 )
 def test_a_telephone_number_as_a_link(number, address):
     assert ui.tel(number) == address
+
+
+def test_a_mark_never_lets_markup_in():
+    text = ui.mark("<b>Müller & Söhne</b>", ["muller", "b", "amp"])
+    assert text == "&lt;<mark>b</mark>&gt;<mark>Müller</mark> &amp; Söhne&lt;/<mark>b</mark>&gt;"
+    assert ui.mark(None, ["a"]) == ""
+
+
+def test_a_number_is_marked_by_its_digits():
+    assert ui.mark_number("05422/12 34", "54221234") == "<mark>05422/12 34</mark>"
+    assert ui.mark_number("<05422>", "") == "&lt;05422&gt;"
