@@ -5,6 +5,7 @@ from desk.views import acts, bulk, pages
 app_name = "desk"
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("gesehen/", pages.seen, name="seen"),
     path("suche/", pages.search, name="search"),
     path("netzwerke/", pages.NetworkList.as_view(), name="networks"),
     path("netzwerke/<slug:slug>/", pages.NetworkDetail.as_view(), name="network"),

@@ -62,6 +62,8 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     is_lead = models.BooleanField("Leitung", default=False, help_text="Die Leitung legt auch Teammitglieder an.")
     is_active = models.BooleanField("darf sich anmelden", default=True)
     joined_at = models.DateTimeField("angelegt", default=timezone.now, editable=False)
+    # Until when she has read on "Heute" what the others did.
+    news_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserAccounts()
 

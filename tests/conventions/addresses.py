@@ -41,6 +41,7 @@ ADDRESSES = {
     "operation": LEAD,
     # --- desk
     "desk:home": TEAM,
+    "desk:seen": ACT,
     "desk:search": TEAM,
     "desk:networks": TEAM,
     "desk:network": TEAM.given(slug="network.slug"),
