@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from django.db.models import Exists, OuterRef, Q, Subquery
 from django.utils import timezone
 
-from desk.services import news, urgent
+from desk.services import news, standing_in, urgent
 from meetings.enums import State
 from meetings.models import ChecklistItem, Meeting
 from meetings.services import overview, preparation
@@ -74,6 +74,7 @@ class Today:
     due: Section[Due]
     idle: Section[Idle]
     news: news.News
+    standing_in: standing_in.StandingIn
 
 
 def page(user: User, *, whole: str = "") -> Today:
@@ -85,6 +86,7 @@ def page(user: User, *, whole: str = "") -> Today:
         due=Section.of(_due(user), is_whole=whole == "faellig"),
         idle=Section.of(_idle(), is_whole=whole == "ohne"),
         news=_news(user),
+        standing_in=standing_in.of(user),
     )
 
 

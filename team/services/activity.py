@@ -1,6 +1,6 @@
 """The log of sentences: who did what, shown at each row that it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from django.db import models
@@ -33,6 +33,17 @@ def by_others(user: User, *, since: datetime) -> models.QuerySet[Activity]:
     """What other members of the team did after that instant, newest first, with who did them."""
     theirs = Activity.objects.filter(at__gt=since).exclude(by=None).exclude(by=user)
     return theirs.select_related("by")
+
+
+def about(
+    rows: Mapping[str, Collection[str]], *, since: datetime, until: datetime, besides: User
+) -> models.QuerySet[Activity]:
+    """What happened in that time to these rows (keys as text by kind), newest first, unless she did it herself."""
+    theirs = models.Q(pk__in=[])
+    for kind, keys in rows.items():
+        theirs |= models.Q(kind=kind, key__in=keys)
+    found = Activity.objects.filter(at__gte=since, at__lt=until).exclude(by=besides)
+    return found.filter(pk__in=ActivityTarget.objects.filter(theirs).values("activity")).select_related("by")
 
 
 def note_seen(user: User, *, until: datetime) -> None:

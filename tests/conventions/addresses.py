@@ -140,6 +140,9 @@ ADDRESSES = {
     "team:send_link": LEAD_ACT.given(pk="coordinator.pk"),
     "team:deactivate": LEAD_ACT.given(pk="coordinator.pk"),
     "team:reactivate": LEAD_ACT.given(pk="coordinator.pk"),
+    "team:absence": TEAM,
+    "team:absence_end": ACT.given(pk="absence.pk"),
+    "team:absence_seen": ACT,
     # --- login and account (allauth)
     "account_login": ENTRANCE,
     "account_logout": Address(302, 200, 200),
