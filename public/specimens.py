@@ -60,6 +60,7 @@ class SpecimenActivity:
     at: datetime
     by: str
     sentence: str
+    pk: None = None
 
 
 def specimens() -> dict[str, Any]:

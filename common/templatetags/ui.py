@@ -52,6 +52,16 @@ def instant(value: datetime | None) -> str:
     return f"{day(value)}, {timezone.localtime(value):%H:%M} Uhr" if value else ""
 
 
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return „heute, 14:05 Uhr“ or „gestern, 14:05 Uhr“ in local time, before that the day; nothing for none."""
+    if not value:
+        return ""
+    age = (timezone.localdate() - timezone.localdate(value)).days
+    near = {0: "heute", 1: "gestern"}.get(age, "")
+    return f"{near}, {_clock(value)} Uhr" if near else instant(value)
+
+
 def _clock(value: datetime) -> str:
     """Return „15:00“; in the hour that a night has twice also which of the two."""
     local = timezone.localtime(value)

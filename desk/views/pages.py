@@ -1,37 +1,47 @@
 """Pages over several apps, for the team."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, ListView
 
 from common.lists import ROWS_PER_PAGE
 from desk import counts
 from desk.services import search as search_service
+from desk.services import today
 from meetings.models import Meeting
 from meetings.services import overview
-from partners.models import Contact, ImportJob, Membership, Organisation
+from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
 from regions.services import maps
-from team.models import Activity
+from team.models import User
 from team.services import activity
 
 _NEXT = 5
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What is there and the next step."""
-    context = {
-        "counts": counts.overview(),
-        "networks": counts.networks_with_members(),
-        "next_meetings": _shown(Meeting.objects.visible_to(request.user).upcoming()),
-        "waiting_imports": ImportJob.objects.filter(state=ImportJob.State.PREVIEW).defer("content")[:5],
-        "activities": Activity.objects.select_related("by")[:10],
-    }
-    return render(request, "desk/home.html", context)
+    """What waits, what comes, what the others did; `?mehr=` shows all of one section."""
+    page = today.page(cast(User, request.user), whole=request.GET.get("mehr", ""))
+    return render(request, "desk/home.html", {"today": page, "counts": counts.overview()})
+
+
+@require_POST
+def seen(request: HttpRequest) -> HttpResponse:
+    """Note that she has read what the others did until the page was made (`until`), and show what came since."""
+    try:
+        until = parse_datetime(request.POST.get("until", ""))
+    except ValueError:
+        until = None
+    if until and timezone.is_aware(until):
+        activity.note_seen(cast(User, request.user), until=until)
+    return redirect("desk:home")
 
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:

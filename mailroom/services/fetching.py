@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -15,6 +16,8 @@ from common.models import Heartbeat
 from mailroom.mailboxes import Mailbox, Message, NotMoved, mailbox
 from mailroom.models import InboxMail
 from mailroom.services import inbox
+
+INBOX_LIMIT = timedelta(minutes=30)  # who was read longer ago than that is not read any more
 
 logger = logging.getLogger(__name__)
 

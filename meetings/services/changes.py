@@ -16,7 +16,7 @@ from django.utils import timezone
 from common.folding import email_key
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
 from mailroom.services import addresses, outbox
-from meetings.enums import Answer, Decision, MailingKind
+from meetings.enums import Answer, Decision, MailingKind, State
 from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import mailings, recipients, writing
 from partners.models import Contact
@@ -24,6 +24,7 @@ from regions.models import Network
 from team.models import User
 from team.services import activity
 
+_LOOKED_AT = 50  # meetings of which somebody may have yet to say whether people are told
 _RENEWED = (MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE)
 
 
@@ -211,6 +212,17 @@ def untold(meeting: Meeting) -> list[Difference]:
     """
     differences = pending(meeting)
     return differences if differences and audience(meeting) else []
+
+
+def undecided_meetings() -> list[Meeting]:
+    """Meetings ahead that invitees know otherwise, while nobody has decided whether they are told; three queries."""
+    open_changes = Change.objects.undecided().values("meeting")
+    ahead = list(Meeting.objects.upcoming().filter(pk__in=open_changes, state=State.PLANNED)[:_LOOKED_AT])
+    if not ahead:
+        return []
+    behind = Invitation.objects.filter(meeting__in=ahead, told_version__lt=F("meeting__facts_version")).valid()
+    known = {invitation.meeting_id for invitation in reached(behind)}
+    return [meeting for meeting in ahead if meeting.pk in known]
 
 
 def pending(meeting: Meeting) -> list[Difference]:

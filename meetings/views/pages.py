@@ -19,11 +19,11 @@ from meetings.services import changes, hints, preparation, tallies
 from team.services import activity
 
 
-def back(request: HttpRequest, meeting: UUID) -> HttpResponse:
-    """To the page on which the form stood (`next`, within the site), else to the meeting."""
+def back(request: HttpRequest, meeting: UUID, *, otherwise: str = "meetings:meeting") -> HttpResponse:
+    """To the page on which the form stood (`next`, within the site), else to the meeting or another page of it."""
     page = request.POST.get("next", "")
     is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return redirect(page) if is_ours else redirect("meetings:meeting", meeting)
+    return redirect(page) if is_ours else redirect(otherwise, meeting)
 
 
 def to_drafts(request: HttpRequest, made: Sequence[Meeting], *, one: str = "Der Entwurf ist angelegt.") -> HttpResponse:

@@ -42,6 +42,7 @@ ADDRESSES = {
     # --- desk
     "desk:home": TEAM,
     "desk:planner": TEAM,
+    "desk:seen": ACT,
     "desk:search": TEAM,
     "desk:networks": TEAM,
     "desk:network": TEAM.given(slug="network.slug"),
@@ -145,6 +146,9 @@ ADDRESSES = {
     "team:send_link": LEAD_ACT.given(pk="coordinator.pk"),
     "team:deactivate": LEAD_ACT.given(pk="coordinator.pk"),
     "team:reactivate": LEAD_ACT.given(pk="coordinator.pk"),
+    "team:absence": TEAM,
+    "team:absence_end": ACT.given(pk="absence.pk"),
+    "team:absence_seen": ACT,
     # --- login and account (allauth)
     "account_login": ENTRANCE,
     "account_logout": Address(302, 200, 200),
