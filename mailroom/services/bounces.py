@@ -1,12 +1,14 @@
 """What comes back: the fate of the mail that it names, and the state of the address.
 
-A report changes something only when it names one of our mails by what nobody can guess (the row's id or its
-Message-ID) and speaks of the address that this mail went to. Everything else waits for a person.
+A report changes something only when it names one of our mails by what only mail servers know (the row's id, in our
+envelope address or as ENVID) and speaks of the address that this mail went to. Everything else waits for a person: a
+Message-ID stands in every mail that quotes ours.
 """
 
 import uuid
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.utils import timezone
 
 from common.folding import email_key
@@ -47,6 +49,9 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     if sent is None:
         text = f"Ein Mailserver meldet etwas zu einer Mail an {whom}, nennt aber keine, die von hier ging."
         return Outcome(InboxMail.State.WAITING, f"{text} Deshalb wurde nichts geändert.")
+    if not _is_trusted(bounce, reading.tag):
+        text = f"Der Bericht nennt von der Mail an {sent.recipient} nur die Message-ID, die auch andere kennen können."
+        return _about(sent, f"{text} Deshalb wurde nichts geändert.", state=InboxMail.State.WAITING)
     key = email_key(sent.recipient)
     if bounce.recipients and key not in {email_key(one) for one in bounce.recipients}:
         text = f"Der Bericht nennt eine Mail an {sent.recipient}, spricht aber von {whom}. Es wurde nichts geändert."
@@ -76,6 +81,13 @@ def _named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
     if key := bounce.outbox_id or _key(tag):
         return _locked(left, pk=key)
     return _locked(left, message_id=bounce.message_id) if bounce.message_id else None
+
+
+def _is_trusted(bounce: Bounce, tag: str | None) -> bool:
+    """Whether it names our mail by more than its Message-ID, or our mail system can give it no more than that."""
+    if bounce.outbox_id or _key(tag):
+        return True
+    return not settings.INBOX_PLUS_ADDRESSING and bool(bounce.recipients)
 
 
 def _locked(mails: "OutboxQuerySet", **by: object) -> OutboxMail | None:

@@ -90,8 +90,20 @@ def test_case_23_only_our_envelope_address(sent: OutboxMail) -> None:
     assert sent.returned == "soft"
 
 
-def test_case_23_no_more_than_the_message_id_of_the_returned_mail(sent: OutboxMail) -> None:
-    apply(report(message_id=sent.message_id))
+@pytest.mark.parametrize("to", [(WHO,), ()])
+@pytest.mark.parametrize("action", ["failed", "delayed", "delivered"])
+def test_case_23_a_message_id_is_no_secret_and_breaks_no_address(sent: OutboxMail, to: tuple[str, ...], action) -> None:
+    outcome = apply(report(action, to=to, message_id=sent.message_id))
+    sent.refresh_from_db()
+    assert (outcome.state, outcome.about_url, WHO in outcome.sentence) == ("waiting", sent.get_absolute_url(), True)
+    assert (sent.returned, Address.objects.exists()) == ("", False)
+
+
+def test_case_23_without_plus_addressing_a_message_id_counts_with_the_recipient(sent: OutboxMail, settings) -> None:
+    settings.INBOX_PLUS_ADDRESSING = False
+    assert apply(report(to=(), message_id=sent.message_id)).state == "waiting"
+    assert not Address.objects.exists()
+    assert apply(report(message_id=sent.message_id)).state == "applied"
     assert address().state == "hard"
 
 
