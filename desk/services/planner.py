@@ -61,15 +61,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class DayLink:
-    """A free day to click at: the meeting of this lane begins there."""
+    """A free day to click at: the meeting of the lane begins there. Words, since each lane says them again."""
 
-    day: date
+    day: str  # „2027-02-03“
+    title: str  # „Mi., 3. Februar“, for who points at it
     path: str
-
-    @property
-    def title(self) -> str:
-        """„Mi., 3. Februar“, for who points at it."""
-        return day_text(self.day)[:-5]
 
 
 @dataclass(frozen=True)
@@ -197,7 +193,7 @@ def build(
         week_lines="".join(f"M{LABEL + week * WEEK} 0v{LANE}" for week in range(1, grid.weeks)),
         holidays=_words(known.periods, grid),
         cells=_cells(known, grid),
-        links=[DayLink(day.date, grid.path(day.date)) for day in known.days if day.date >= today and day.is_free],
+        links=[_link(day.date, grid) for day in known.days if day.date >= today and day.is_free],
         spans=_spans(lanes),
         today=Cell("today", grid.x(today), y, height) if is_now else None,
         today_x=grid.x(today) + (2 * today.weekday() + 1) * WEEK // 14 if is_now else 0,
@@ -291,7 +287,19 @@ def _cells(known: YearDays, grid: _Grid) -> list[Cell]:
         rows = [_ROWS[day.date.weekday()] for day in group]
         if kind:
             cells.append(Cell(kind, x, rows[0][0], sum(height for _, height in rows)))
-    return cells
+    return cells + _outside(known, grid)
+
+
+def _link(day: date, grid: _Grid) -> DayLink:
+    return DayLink(day.isoformat(), day_text(day)[:-5], grid.path(day))
+
+
+def _outside(known: YearDays, grid: _Grid) -> list[Cell]:
+    """The days of the first and the last week that belong to other years."""
+    first, last = known.days[0].date, known.days[-1].date
+    before, after = _ROWS[first.weekday()][0], sum(_ROWS[last.weekday()])
+    cells = [Cell("outside", grid.x(first), 0, before), Cell("outside", grid.x(last), after, LANE - after)]
+    return [cell for cell in cells if cell.height]
 
 
 # --- Words and lines

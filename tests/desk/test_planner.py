@@ -123,19 +123,20 @@ def test_days_are_shaded_by_what_is_known_of_them(db):
     assert kind(date(2027, 2, 3)) == ""
 
 
+def test_days_of_other_years_in_the_first_and_last_week_are_blank(db):
+    before, after = (cell for cell in drawn().cells if cell.kind == "outside")
+    assert (before.y, before.height) == (0, 5 * planner.WORK)  # 1 August 2026 is a Saturday
+    assert (after.y, after.height) == (5 * planner.WORK + planner.REST, planner.REST)  # 31 July 2027 is one, too
+    whole = [cell for cell in drawn(year=Year(2024, is_school_year=False)).cells if cell.kind == "outside"]
+    assert [cell.y > 0 for cell in whole] == [True]  # 1 January 2024 is a Monday
+
+
 def test_only_free_days_from_today_on_are_links(db):
     linked = {link.day for link in drawn().links}
-    assert date(2027, 2, 3) in linked
-    assert linked.isdisjoint(
-        {
-            date(2026, 11, 24),  # over
-            date(2027, 2, 6),  # Saturday
-            date(2027, 2, 1),  # Halbjahresferien
-            date(2027, 5, 6),  # Christi Himmelfahrt
-            date(2027, 5, 7),  # the bridge day after it, free of school
-        }
-    )
-    assert min(linked) == TODAY
+    assert "2027-02-03" in linked
+    over, saturday, half_year, ascension, bridge = "2026-11-24", "2027-02-06", "2027-02-01", "2027-05-06", "2027-05-07"
+    assert linked.isdisjoint({over, saturday, half_year, ascension, bridge})
+    assert min(linked) == str(TODAY)
 
 
 def test_today_is_drawn_in_its_year_only(db):
@@ -165,7 +166,7 @@ def test_a_year_without_holidays_is_unknown_not_free(db):
     assert [month.unknown for month in months] == [""] * 7 + ["2030/31"] * 5
     autumn = planner.LABEL + 40 * planner.WEEK
     cells = drawn(year=Year(2030, is_school_year=False)).cells
-    assert {cell.kind for cell in cells if cell.x > autumn} == {"unknown", "public"}
+    assert {cell.kind for cell in cells if cell.x > autumn} == {"unknown", "public", "outside"}
 
 
 def test_the_page_says_which_year_is_missing_and_where_to_enter_it(team):
