@@ -34,14 +34,15 @@ class MonthForm(forms.Form):
             chosen = None
         networks = [network.pk for network in said.get("network") or ()]
         of = said.get("monat") or chosen or timezone.localdate()
-        month = months.month(of, networks=networks, but=said.get("meeting"), chosen=chosen)
+        but = said.get("meeting")
+        month = months.month(of, networks=networks, but=but, chosen=chosen)
         return {
             "month": month,
             "field": said.get("field", ""),
-            "meeting": said.get("meeting"),
+            "meeting": but,
             "earlier_url": self._turned(month.earlier),
             "later_url": self._turned(month.later),
-            "suggestions": suggestions.suggest(networks) if said.get("field") else [],
+            "suggestions": suggestions.suggest(networks, but=but) if said.get("field") else [],
         }
 
     def _turned(self, first: date | None) -> str:

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -37,10 +38,11 @@ class Suggestion:
         return f"Nächster freier {_NAMES[self.day.weekday()]}{after}"
 
 
-def suggest(networks: Collection[int]) -> list[Suggestion]:
+def suggest(networks: Collection[int], *, but: UUID | None = None) -> list[Suggestion]:
     """The next free day for these networks (their keys), and the next one after the running or coming holidays.
 
-    Both at least `AHEAD` from today; one where they are the same. Five queries.
+    Both at least `AHEAD` from today and not near another meeting of theirs; one where they are the same. `but`: the
+    meeting that is being changed. Six queries.
     """
     today = timezone.localdate()
     earliest = today + AHEAD
@@ -49,7 +51,8 @@ def suggest(networks: Collection[int]) -> list[Suggestion]:
     if holiday:
         starts.append((max(earliest, holiday.last_on + timedelta(days=1)), holiday.name))
     last = starts[-1][0] + _LOOKED_AT
-    free = [day for day in _free_days(earliest, last) if day.weekday() == weekday]
+    own = [day for held in _meeting_days(networks, earliest, last, but).values() for day in held]
+    free = [day for day in _free_days(earliest, last, but) if day.weekday() == weekday and not _is_near(day, own)]
     found: dict[date, str] = {}
     for first, after in starts:
         found |= dict.fromkeys([one for one in free if one >= first][:1], after)
@@ -103,17 +106,21 @@ def _rank(
     day: date, own: Iterable[date], weekday: int, aim: date, taken: Iterable[date]
 ) -> tuple[bool, bool, bool, int, date]:
     """Not near another meeting of the network, on the usual weekday, in a week of its own, near to the aim."""
-    is_near = any(abs(day - other) <= NEAR for other in own)
     is_shared = any(day.isocalendar()[:2] == other.isocalendar()[:2] for other in taken)
-    return (is_near, day.weekday() != weekday, is_shared, abs((day - aim).days), day)
+    return (_is_near(day, own), day.weekday() != weekday, is_shared, abs((day - aim).days), day)
 
 
-def _meeting_days(keys: Collection[int], first: date, last: date) -> dict[int, list[date]]:
+def _is_near(day: date, own: Iterable[date]) -> bool:
+    return any(abs(day - other) <= NEAR for other in own)
+
+
+def _meeting_days(keys: Collection[int], first: date, last: date, but: UUID | None = None) -> dict[int, list[date]]:
     """By network the days of its meetings in the period and near it. One query."""
     begins, ends = local_time.midnight(first - NEAR), local_time.midnight(last + NEAR + timedelta(days=1))
     through = Meeting.networks.through.objects.filter(network__in=keys, meeting__starts_at__range=(begins, ends))
     found: dict[int, list[date]] = defaultdict(list)
     held = through.exclude(meeting__state=State.CANCELLED)
+    held = held.exclude(meeting=but) if but else held
     for network, starts_at in held.values_list("network", "meeting__starts_at"):
         found[network].append(timezone.localdate(starts_at))
     return found
@@ -132,10 +139,11 @@ def _aims(wishes: Sequence[tuple[Collection[int], date, date]], earliest: date) 
     return aims
 
 
-def _free_days(first: date, last: date) -> list[date]:
+def _free_days(first: date, last: date, but: UUID | None = None) -> list[date]:
     """Those against which nothing speaks and on which nobody meets. Two queries."""
     begins, ends = local_time.midnight(first), local_time.midnight(last + timedelta(days=1))
     meetings = Meeting.objects.filter(starts_at__lt=ends, ends_at__gt=begins).exclude(state=State.CANCELLED)
+    meetings = meetings.exclude(pk=but) if but else meetings
     busy: set[date] = set()
     for starts_at, ends_at in meetings.order_by().values_list("starts_at", "ends_at"):
         day, until = timezone.localdate(starts_at), timezone.localdate(ends_at)

@@ -79,6 +79,13 @@ def test_nobody_else_meets_on_it():
     assert suggested("bramsche") == [(date(2027, 1, 13), "Weihnachtsferien")]
 
 
+def test_the_network_itself_meets_neither_two_weeks_before_nor_after():
+    own = meeting_on(2027, 1, 14, networks=["bramsche"])
+    assert suggested("bramsche") == [(date(2027, 2, 3), "Weihnachtsferien")]
+    changed = suggestions.suggest([key("bramsche")], but=own.pk)
+    assert [one.day for one in changed] == [date(2027, 1, 13)]  # as if it were not there
+
+
 def test_a_school_year_of_which_nothing_is_known_is_said():
     SchoolHoliday.objects.filter(last_on__gte=NOVEMBER.date()).delete()
     SchoolHoliday.objects.filter(school_year="2026/27").delete()
@@ -90,14 +97,14 @@ def test_it_is_written_as_one_says_it():
     assert Suggestion(date(2027, 2, 4)).text == "Nächster freier Donnerstag"
 
 
-def test_it_takes_five_queries_however_many_meet():
+def test_it_takes_six_queries_however_many_meet():
     keys = [key("bramsche"), key("nordkreis")]
     for number in (3, 30):
         for day in range(number):
             meeting_on(2027, 1 + day % 3, day % 28 + 1, networks=["bramsche", "nordkreis"])
         with CaptureQueriesContext(connection) as queries:
             assert suggestions.suggest(keys)
-        assert len(queries) == 5
+        assert len(queries) == 6
 
 
 # --- Many
