@@ -16,6 +16,7 @@ from tests.flows.site import Browser
 SMALL, MEETINGS_OF_SMALL, MEETINGS = 300, 13, 2_000
 AIM_MS = 100.0
 MOST_OF_SEARCH = 20  # a kind of which nothing is found takes fewer
+ONLY_WITH_ROWS = 2  # what belongs to rows that the small office has none of, such as other meetings of that day
 SEARCHES = {
     "ein Name": "ahrens",
     "ein Ort": "melle",
@@ -60,7 +61,7 @@ def _pages(lead: Browser, small: Peer, large: Peer, rounds: int) -> list[str]:
         times = _times(lead, path, rounds)
         median, p95 = statistics.median(times), statistics.quantiles(times, n=20, method="inclusive")[-1]
         is_search = name.startswith("Suche")
-        is_well = many["queries"] <= (MOST_OF_SEARCH if is_search else few["queries"])
+        is_well = many["queries"] <= (MOST_OF_SEARCH if is_search else few["queries"] + ONLY_WITH_ROWS)
         counts = f"{few['queries']:>11}{many['queries']:>11}"
         print(f"{name:28}{counts}{median:>10.1f}{p95:>10.1f} {' ' if is_well else '!'}", flush=True)
         missed += [] if is_well else [f"Abfragen, {name}"]

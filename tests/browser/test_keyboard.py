@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.factories import InvitationFactory
+from tests.factories import ContactFactory, InvitationFactory
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -48,6 +48,22 @@ def test_slash_goes_to_the_search_but_can_be_typed_in_a_field(tab, coordinator):
     assert page.evaluate("document.activeElement.id") == "suche"
     page.keyboard.type("a/b")
     assert page.locator("#suche").input_value() == "a/b"
+
+
+def test_a_search_by_the_keyboard_alone_keeps_the_words_in_the_field(tab, coordinator):
+    ContactFactory(first_name="Gesa", last_name="Ahrens")
+    page = tab(coordinator)
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("ahrens")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/suche/?q=ahrens")
+    assert page.locator("#personen ~ .hits mark").all_inner_texts()[0] == "Ahrens"
+    page.keyboard.press("/")
+    page.keyboard.type("gibt es nicht")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/suche/?q=gibt+es+nicht")
+    assert "mit weniger Wörtern" in page.locator("main").inner_text()
 
 
 def unseen(page, steps: int) -> list[str]:
