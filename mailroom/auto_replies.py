@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
+from mailroom.headers import auto_submitted
 from mailroom.mime import Opened
 
 
@@ -80,7 +81,7 @@ def read(mail: Opened) -> AutoReply | None:
 
 def _is_automatic(mail: Opened, subject: str) -> bool:
     """By the headers that machines set; by the subject only together with another sign."""
-    said = mail.header("Auto-Submitted").split(";")[0].strip().lower()
+    said = auto_submitted(mail)
     if said == "no":
         return False
     precedence = mail.header("Precedence").strip().lower()

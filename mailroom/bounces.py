@@ -12,10 +12,9 @@ from email.utils import parseaddr
 
 from flufl.bounce import all_failures
 
-from mailroom.mime import Opened
+from mailroom.headers import ADDRESSED_TO, auto_submitted
+from mailroom.mime import REPORTS, Opened
 
-_REPORTS = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
-_ADDRESSED_TO = ("To", "Cc", "Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To")
 _TAG = re.compile(r"\+b-([0-9a-f]{32})@", re.IGNORECASE)
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _SAID_STATUS = re.compile(r"(?:#|\b[45]\d\d[ \-#]{1,2})([45]\.\d{1,3}\.\d{1,3})\b")
@@ -89,7 +88,7 @@ class Bounce:
 
 def read(mail: Opened) -> Bounce | None:
     """The report in this mail; None where it is none."""
-    blocks = [block for part in mail.parts if part.type in _REPORTS for block in _blocks(part.text)]
+    blocks = [block for part in mail.parts if part.type in REPORTS for block in _blocks(part.text)]
     outbox_id = _tag(mail) or _envelope_id(blocks)
     message_id = _returned_message_id(mail)
     verdicts = tuple(verdict for block in blocks[:_MOST] if (verdict := _verdict(block)))
@@ -147,11 +146,10 @@ def _may_be_an_answer(mail: Opened) -> bool:
     """Whether a person or an absence note may quote a report: whoever asks „ist das angekommen?“ reports nothing."""
     if any(part.type == "text/calendar" for part in mail.parts):
         return True
-    if _is_from_a_machine(mail) or any(part.type in _REPORTS for part in mail.parts):
+    if _is_from_a_machine(mail) or any(part.type in REPORTS for part in mail.parts):
         return False
-    is_automatic = mail.header("Auto-Submitted").strip().lower().startswith("auto-replied")
     subject = mail.header("Subject")
-    return is_automatic or bool(_ANSWERS.match(subject) and not _RETURNED.search(subject))
+    return auto_submitted(mail) == "auto-replied" or bool(_ANSWERS.match(subject) and not _RETURNED.search(subject))
 
 
 def _is_from_a_machine(mail: Opened) -> bool:
@@ -212,7 +210,7 @@ def _character(digits: str) -> str:
 
 def _tag(mail: Opened) -> uuid.UUID | None:
     """The row that our envelope sender named."""
-    for name in _ADDRESSED_TO:
+    for name in ADDRESSED_TO:
         for value in mail.headers(name):
             if found := _TAG.search(value):
                 return uuid.UUID(hex=found.group(1))

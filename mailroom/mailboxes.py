@@ -1,4 +1,4 @@
-"""Where mails come in: a mail server (IMAP) or a folder (Maildir). The only module that talks IMAP.
+"""Where mails come in: a mail server (IMAP) or a folder (`mailroom.maildir`). The only module that talks IMAP.
 
 A mailbox gives its messages one after the other and takes each aside once it is stored. It never decides whether a
 message is new: two readers may see the same one, and a mail server may give a number out anew.
@@ -6,68 +6,24 @@ message is new: two readers may see the same one, and a mail server may give a n
 
 import contextlib
 import imaplib
-import os
 import re
 import ssl
-import stat
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Any, Self
 from urllib.parse import SplitResult, unquote, urlsplit
 
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, UnexpectedCommandStatusError
 
+from mailroom.mailbox_types import FAILED, PROCESSED, Mailbox, Message, Misconfigured, NotMoved, Unreachable, Withheld
+from mailroom.maildir import Maildir
 from mailroom.smtp import is_here
 
-PROCESSED, FAILED = "Processed", "Failed"
 TIMEOUT_SECONDS = 30
-
-
-class Misconfigured(Exception):
-    """INBOX_URL means no mailbox; `text` says why in German and never holds the password."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-
-class Unreachable(Exception):
-    """The mailbox cannot be read now; `text` says why in German, without name and password."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__(text)
-        self.text = text
-
-
-class NotMoved(Exception):
-    """The message stays where it is, since the mailbox takes no copy of it."""
-
-
-@dataclass(frozen=True)
-class Message:
-    """One mail as it lies there: its bytes up to the largest size that is read, `size` is that of the whole."""
-
-    place: str
-    key: str
-    size: int
-    raw: bytes
-    received_at: datetime
-
-
-class Mailbox(Protocol):
-    """What `fetch` needs. Every method may raise Unreachable."""
-
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None: ...
-    def messages(self, *, most_bytes: int) -> Iterator[Message]: ...
-    def done(self, message: Message, *, failed: bool) -> None: ...
 
 
 def mailbox(url: str) -> Mailbox:
@@ -84,70 +40,6 @@ def mailbox(url: str) -> Mailbox:
     return Imap(parts)
 
 
-class Maildir:
-    """A folder with new/, cur/ and tmp/. What was read is renamed into .Processed or .Failed.
-
-    Several readers at once are harmless: a rename is done by one of them, the other finds nothing.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __enter__(self) -> Self:
-        if not self.folder.parent.is_dir():
-            raise Unreachable(f"Den Ordner {self.folder.parent} gibt es nicht. Bitte prüfen Sie INBOX_URL.")
-        try:
-            for name in ("", f".{PROCESSED}", f".{FAILED}"):
-                for part in ("", "tmp", "new", "cur"):
-                    (self.folder / name / part).mkdir(mode=0o700, exist_ok=True)
-        except OSError as error:
-            raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht anlegen ({error.strerror}).") from error
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None:
-        pass
-
-    def messages(self, *, most_bytes: int) -> Iterator[Message]:
-        """What lies in new/ and cur/ now, in the order in which it came."""
-        found = []
-        try:
-            for part in ("new", "cur"):
-                with os.scandir(self.folder / part) as entries:
-                    found += [Path(one.path) for one in entries if not one.name.startswith(".")]
-        except OSError as error:
-            raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht lesen ({error.strerror}).") from error
-        arrived = []
-        for path in found:
-            with contextlib.suppress(OSError):  # somebody has taken it away meanwhile
-                state = path.lstat()
-                if stat.S_ISREG(state.st_mode):
-                    arrived.append((_arrival(path.name, state), path.name, path, state.st_size))
-        for at, name, path, size in sorted(arrived, key=lambda one: one[:2]):
-            with contextlib.suppress(OSError):
-                with path.open("rb") as file:
-                    raw = file.read(most_bytes)
-                place = f"{path.parent.name}/{name.partition(':')[0]}"
-                yield Message(place, str(path), max(size, len(raw)), raw, at)
-
-    def done(self, message: Message, *, failed: bool) -> None:
-        """Take the message aside; one that is gone already was taken aside by somebody else."""
-        path = Path(message.key)
-        target = self.folder / f".{FAILED if failed else PROCESSED}" / "cur"
-        base, _, info = path.name.partition(":")
-        name, number = f"{base}:{info or '2,'}", 0
-        try:
-            while (target / name).exists():
-                number += 1
-                name = f"{base}_{number}:{info or '2,'}"
-            path.rename(target / name)
-        except FileNotFoundError:
-            return
-        except OSError as error:
-            raise NotMoved from error
-
-
 def _maildir(url: str) -> Maildir:
     """The Maildir that `maildir:/path` names; the path as it stands, nothing is decoded."""
     path = url.removeprefix("maildir:")
@@ -157,12 +49,8 @@ def _maildir(url: str) -> Maildir:
     return Maildir(Path(path))
 
 
-def _arrival(name: str, state: os.stat_result) -> datetime:
-    """When it came: by its name, as programs that deliver write it, else when the file was laid there."""
-    named = re.match(r"(\d{9,11})\.", name)
-    seconds = int(named.group(1)) if named else max(state.st_mtime, state.st_ctime)
-    now = datetime.now(UTC)
-    return min(now, datetime.fromtimestamp(seconds, UTC))
+class _Refused(Exception):
+    """The server does not hand this mail over."""
 
 
 class Imap:
@@ -219,24 +107,33 @@ class Imap:
                 self._open.logout()
         self._hang_up()
 
-    def messages(self, *, most_bytes: int) -> Iterator[Message]:
+    def messages(self, *, most_bytes: int, last: Sequence[str] = ()) -> Iterator[Message | Withheld]:
         """What lies in the folder now and is not marked as deleted, by its numbers; one command for each mail.
 
-        No flag tells what was read: people and their programs set them.
+        No flag tells what was read: people and their programs set them. The places in `last` come last, in that
+        order: where the connection breaks again at one of these, it lies with the mail, and the look ends.
         """
         with self._talking():
             numbers = self._box.uids("UNDELETED", charset=None)
             validity = (self._box.client.response("UIDVALIDITY")[1] or [b""])[0] or b""
-        for number in sorted(map(int, numbers)):
-            with self._talking():
-                try:
+        named = f"{self.folder} {validity.decode('ascii', 'replace')}"
+        late = {place: order for order, place in enumerate(last)}
+        by_turn = sorted(map(int, numbers), key=lambda number: (late.get(f"{named} {number}", -1), number))
+        for number in by_turn:
+            place = f"{named} {number}"
+            try:
+                with self._talking():
                     found = self._fetched(str(number), most_bytes)
-                except imaplib.IMAP4.abort:
+            except _Refused:
+                yield Withheld(place)
+                continue
+            except Unreachable as error:
+                error.place = place
+                if place not in late:
                     raise
-                except imaplib.IMAP4.error:  # this one the server does not hand over; the others it may
-                    continue
+                yield Withheld(place)
+                return
             if found:
-                place = f"{self.folder} {validity.decode('ascii', 'replace')} {number}"
                 yield Message(place, str(number), *found)
 
     def done(self, message: Message, *, failed: bool) -> None:
@@ -275,21 +172,34 @@ class Imap:
 
     def _fetched(self, number: str, most_bytes: int) -> tuple[int, bytes, datetime] | None:
         """Size, bytes and instant of a mail; its size is asked first. None where it is gone."""
-        client = self._box.client
-        answer, data = client.uid("FETCH", number, "(UID RFC822.SIZE INTERNALDATE)")
-        about = b" ".join(one for one in data if isinstance(one, bytes) and _is_about(one, number))
-        size = re.search(rb"RFC822\.SIZE (\d+)", about)
-        if answer != "OK" or not size:
+        about = self._asked(number, "(UID RFC822.SIZE INTERNALDATE)")
+        if not about:
             return None
+        told = b" ".join(one for one in about if isinstance(one, bytes))
+        size = re.search(rb"RFC822\.SIZE (\d+)", told)
+        if not size:
+            raise _Refused
         whole = int(size.group(1)) <= most_bytes
-        answer, data = client.uid(
-            "FETCH", number, "(UID BODY.PEEK[])" if whole else f"(UID BODY.PEEK[]<0.{most_bytes}>)"
-        )
-        bodies = [one[1] for one in data if isinstance(one, tuple) and b"BODY[]" in one[0].upper()]
-        if answer != "OK" or not bodies:
-            return None
+        answer = self._asked(number, "(UID BODY.PEEK[])" if whole else f"(UID BODY.PEEK[]<0.{most_bytes}>)")
+        bodies = [one[1] for one in answer if isinstance(one, tuple) and b"BODY[]" in one[0].upper()]
+        if not bodies:
+            if not answer:
+                return None
+            raise _Refused
         raw = bodies[0]
-        return (len(raw) if whole else max(len(raw), int(size.group(1)))), raw[:most_bytes], _instant(about)
+        return (len(raw) if whole else max(len(raw), int(size.group(1)))), raw[:most_bytes], _instant(told)
+
+    def _asked(self, number: str, what: str) -> list[Any]:
+        """What the server tells of this mail alone; nothing where it is gone. Raises _Refused."""
+        try:
+            answer, data = self._box.client.uid("FETCH", number, what)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:  # this one the server does not hand over; the others it may
+            raise _Refused from error
+        if answer != "OK":
+            raise _Refused
+        return [one for one in data if _is_about(one[0] if isinstance(one, tuple) else one, number)]
 
     def _place(self, name: str) -> str:
         """The folder's name at this server, where its personal folders begin; made when it is not there."""
@@ -356,9 +266,9 @@ def _expect_ok(answer: tuple[str, Any]) -> None:
         raise UnexpectedCommandStatusError(answer, "OK")
 
 
-def _is_about(line: bytes, number: str) -> bool:
+def _is_about(line: bytes | None, number: str) -> bool:
     """Whether an answer to FETCH tells of this mail: a server also tells what others do."""
-    return re.search(rb"\bUID %s\b" % number.encode(), line) is not None
+    return line is not None and re.search(rb"\bUID %s\b" % number.encode(), line) is not None
 
 
 def _instant(about: bytes) -> datetime:

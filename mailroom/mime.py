@@ -37,7 +37,7 @@ _HEADER_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
 _BASE64_REST = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
 # Codecs that are no charset of a mail: they cost quadratic time, or read escapes that nobody has written.
 _NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "unicode_internal")
-_REPORTS = ("message/delivery-status", "message/global-delivery-status")
+REPORTS = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
 
 
 class _Lenient(policy.EmailPolicy):
@@ -167,11 +167,11 @@ class _Taking:
         content = self._content(raw, _encoding(message))
         if type.startswith("multipart/"):  # that cannot be taken apart: perhaps somebody can read it
             type = "text/plain"
-        if type in _REPORTS:
+        if type in REPORTS:
             content = content[: max(0, MAX_REPORTS - self._reports)]
             self._reports += len(content)
         self.parts.append(Part(type, _params(message), _filename(message), content, depth))
-        if type in _REPORTS:
+        if type in REPORTS:
             message.set_payload(self._blocks(content))
         elif type.startswith(("text/", "message/")):
             left = max(0, MAX_PAYLOADS - self._payloads)
@@ -307,9 +307,9 @@ def decoded(content: bytes, charset: str = "") -> str:
     for name in (_by_mark(content), charset, "utf-8"):
         text = _try(content, name, "strict")
         if text is not None:
-            return _storable(text)
+            return storable(text)
     claimed = None if charset.lower().replace("-", "_") in ("", "us_ascii", "ascii", "utf_8", "utf8") else charset
-    return _storable(_try(content, claimed or "windows-1252", "replace") or content.decode("latin-1"))
+    return storable(_try(content, claimed or "windows-1252", "replace") or content.decode("latin-1"))
 
 
 def text_of_html(html: str) -> str:
@@ -326,7 +326,7 @@ def text_of_html(html: str) -> str:
     text = re.sub(r"<(?:br|/?p|/?div|/tr|/?li|/h\d|/?table|/?blockquote)\b[^<>]*>", "\n", text, flags=re.IGNORECASE)
     text = re.sub(r"<[^<>]*>|&#\d{9,};?", "", text)
     lines = (" ".join(line.split()) for line in unescape(text).split("\n"))
-    return _storable("\n".join(filter(None, lines)))
+    return storable("\n".join(filter(None, lines)))
 
 
 def _by_mark(content: bytes) -> str:
@@ -344,8 +344,8 @@ def _try(content: bytes, charset: str, errors: str) -> str | None:
         return None
 
 
-def _storable(text: str) -> str:
-    """Without what no database and no JSON takes."""
+def storable(text: str) -> str:
+    """Without what no database and no JSON takes: NUL and halves of characters."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 

@@ -13,17 +13,13 @@ from mailroom import auto_replies, bounces, itip, mime
 from mailroom.auto_replies import AutoReply
 from mailroom.bounces import Bounce
 from mailroom.enums import MailKind
+from mailroom.headers import ADDRESSED_TO, auto_submitted, without_comments
 from mailroom.itip import Attendee, Scheduling
 from mailroom.mime import Opened, Part
 
 MAX_CALENDARS = 10  # parts of one sort that are read
 MAX_SUBJECT = 998
 
-# Where the envelope's recipient is noted comes first; what the sender wrote himself follows.
-_ADDRESSED_TO = (
-    *("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "X-Delivered-To", "X-Forwarded-To"),
-    *("To", "Cc", "Resent-To", "Received"),
-)
 _OF_A_MAIL = ("From", "To", "Subject", "Date", "Message-ID", "Received", "Return-Path", "Content-Type", "MIME-Version")
 _METHODS = {
     kind.value.upper(): kind
@@ -105,7 +101,7 @@ def read(raw: bytes) -> Reading:
         message_id=mail.header("Message-ID")[:MAX_SUBJECT],
         text=mail.text,
         verdict=_verdict(mail),
-        is_automatic=return_path == "" or _is_automatic(mail),
+        is_automatic=return_path == "" or auto_submitted(mail) not in ("", "no"),
         notes=tuple(notes),
     )
 
@@ -208,7 +204,7 @@ def _bounce_as_json(bounce: Bounce) -> dict[str, Any]:
 
 def _tag(mail: Opened) -> str | None:
     pattern = _tagged(settings.INBOX_ADDRESS)
-    for name in _ADDRESSED_TO:
+    for name in ADDRESSED_TO:
         for value in mail.headers(name):
             if found := pattern.search(value):
                 return found[1].lower()
@@ -228,11 +224,7 @@ def _verdict(mail: Opened) -> str:
     """What our own mail server says of the sender; only its topmost word counts, since anybody can write others."""
     ours = getattr(settings, "INBOX_AUTHSERV_ID", "").strip().lower()
     for value in mail.headers("Authentication-Results") if ours else ():
-        said = re.sub(r'"[^"]*"', "", value)
-        for _ in range(mime.MAX_COMMENTS):
-            said, times = re.subn(r"\([^()]*\)", " ", said)
-            if not times:
-                break
+        said = without_comments(re.sub(r'"[^"]*"', "", value))
         name, *results = said.lower().split(";")
         if name.split()[:1] != [ours]:
             continue
@@ -243,8 +235,3 @@ def _verdict(mail: Opened) -> str:
         told = [word for method, word in said_by if method == "dmarc"] or [word for _, word in said_by]
         return "pass" if "pass" in told else "fail" if "fail" in told else ""
     return ""
-
-
-def _is_automatic(mail: Opened) -> bool:
-    said = re.sub(r"\([^()]*\)", "", mail.header("Auto-Submitted")).partition(";")[0].strip().lower()
-    return said not in ("", "no")

@@ -4,7 +4,7 @@ import logging
 
 from celery import shared_task
 
-from mailroom.mailboxes import Misconfigured, Unreachable
+from mailroom.mailbox_types import Misconfigured, Unreachable
 from mailroom.services import delivery, fetching
 
 logger = logging.getLogger(__name__)

@@ -11,7 +11,7 @@ from kombu.transport import TRANSPORT_ALIASES
 from kombu.utils.url import url_to_parts
 
 from common.fields import mailbox
-from mailroom import mailboxes, smtp
+from mailroom import mailbox_types, mailboxes, smtp
 
 
 @register()
@@ -62,7 +62,7 @@ def _email_url() -> CheckMessage | None:
 def _inbox_url() -> CheckMessage | None:
     try:
         mailboxes.mailbox(settings.INBOX_URL)
-    except mailboxes.Misconfigured as error:
+    except mailbox_types.Misconfigured as error:
         hint = "Zum Beispiel: imaps://name:kennwort@mail.example/INBOX"
         return Error(error.text, hint=hint, id="netzwerk.E005")
     return None

@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from common.folding import email_key
 from mailroom.models import InboxMail
+from mailroom.services import bounces
 from partners.models import Contact, Organisation
 
 
@@ -25,7 +25,8 @@ def for_organisation(organisation: Organisation) -> list[dict[str, Any]]:
 
 
 def for_mail(mail: InboxMail) -> dict[str, Any]:
-    """Whose address the sender's is; one query. Named in INBOX_PANELS."""
-    key = email_key(mail.sender)
-    people = Contact.objects.filter(email_folded=key).select_related("organisation")[:10] if key else []
-    return {"template": "partners/mail_panel.html", "people": list(people)}
+    """Whose address the sender's is, or that of which a report speaks; two queries at most. Named in INBOX_PANELS."""
+    keys = bounces.concerned(mail)
+    people = Contact.objects.filter(email_folded__in=keys).select_related("organisation")[:10] if keys else []
+    is_report = mail.kind == InboxMail.Kind.BOUNCE
+    return {"template": "partners/mail_panel.html", "people": list(people), "is_report": is_report}

@@ -19,6 +19,8 @@ class Address(TimeStamped):
     state = models.CharField("Zustand", max_length=10, choices=State.choices, default=State.OK)
     reason = models.CharField("Grund", max_length=300, blank=True)
     since = models.DateTimeField("seit", default=timezone.now)
+    # When its owner stopped invitations; stays while the address is broken, and holds again once it is released.
+    stopped_at = models.DateTimeField("abgemeldet am", null=True, blank=True)
     # What a machine answered when something was sent there; worth nothing after its end.
     absent_until = models.DateField("abwesend bis", null=True, blank=True)
     absence_text = models.CharField("Abwesenheitsnotiz", max_length=500, blank=True, default="")
@@ -31,6 +33,11 @@ class Address(TimeStamped):
 
     def __str__(self) -> str:
         return self.key
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether its owner wants no invitations, also where no mail would reach it."""
+        return self.state == self.State.STOPPED or self.stopped_at is not None
 
     @property
     def is_away(self) -> bool:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from common.folding import email_key
+from mailroom.mime import storable
 from mailroom.models import Address, InboxMail
 from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
@@ -21,14 +22,9 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
         return Outcome(InboxMail.State.APPLIED, "Eine automatische Antwort. Es ist nichts zu tun.")
     today = timezone.localdate()
     until = note.absent_until or today + _WITHOUT_END
-    known = Address.objects.filter(key=_storable(email_key(reading.sender)))
-    text = " ".join(_storable(reading.text).split())[:500]
+    known = Address.objects.filter(key=storable(email_key(reading.sender)))
+    text = " ".join(storable(reading.text).split())[:500]
     if until >= today:
         known.update(absent_until=until, absence_text=text, updated_at=timezone.now())
     end = f"bis {note.absent_until:%d.%m.%Y}" if note.absent_until else "ohne genanntes Ende"
     return Outcome(InboxMail.State.APPLIED, f"Eine Abwesenheitsnotiz, {end}. Es ist nichts zu tun.")
-
-
-def _storable(text: str) -> str:
-    """What both databases take: no NUL, no half of a character."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
@@ -11,11 +12,22 @@ from django.utils import timezone
 
 from common.fields import mailbox
 from common.folding import email_key
+from common.models.prepared import PreparedUpdate
+from mailroom.mime import storable
 from mailroom.models import Address
 from team.models import User
 from team.services import activity
 
 _State = Address.State
+_STOPPED = "über den Abmelde-Link"
+# Asked for every answer; building the query takes longer than the database.
+_undisturbed = PreparedUpdate(
+    lambda key, state, at, now: (
+        Address.objects.filter(key=key, state=state, since__lt=at).order_by(),
+        {"state": Address.State.OK, "reason": "", "since": now, "updated_at": now},
+    ),
+    *(str, str, datetime, datetime),
+)
 _CHUNK = 500  # values in one IN
 
 
@@ -65,10 +77,10 @@ def stop_token(email: str) -> str:
 def stop(address: Address) -> None:
     """Its owner wants no more invitations. A mailbox that no mail reaches stays marked as that. Harmless twice."""
     now = timezone.now()
-    changed = (
-        Address.objects.filter(pk=address.pk)
-        .exclude(state__in=[_State.STOPPED, _State.HARD])
-        .update(state=_State.STOPPED, reason="über den Abmelde-Link", since=now, updated_at=now)
+    rows = Address.objects.filter(pk=address.pk, stopped_at=None)
+    changed = rows.filter(state=_State.HARD).update(stopped_at=now, updated_at=now)
+    changed = changed or rows.exclude(state__in=[_State.STOPPED, _State.HARD]).update(
+        state=_State.STOPPED, reason=_STOPPED, since=now, stopped_at=now, updated_at=now
     )
     if changed:
         activity.record("Über den Link in der Mail von Einladungen abgemeldet", by=None, about=[address])
@@ -78,9 +90,11 @@ def stop(address: Address) -> None:
 def resume(address: Address) -> None:
     """Its owner takes the stop back. Changes nothing about an address that she did not stop."""
     now = timezone.now()
-    changed = Address.objects.filter(pk=address.pk, state=_State.STOPPED).update(
-        state=_State.OK, reason="", since=now, updated_at=now
+    rows = Address.objects.filter(pk=address.pk)
+    changed = rows.filter(state=_State.STOPPED).update(
+        state=_State.OK, reason="", since=now, stopped_at=None, updated_at=now
     )
+    changed = changed or rows.exclude(stopped_at=None).update(stopped_at=None, updated_at=now)
     if changed:
         activity.record("Über den Link in der Mail wieder zu Einladungen angemeldet", by=None, about=[address])
 
@@ -92,9 +106,19 @@ def release(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
     address = Address.objects.select_for_update().filter(key=key, state__in=[_State.HARD, _State.SOFT]).first()
     if address is None:
         return False
-    Address.objects.filter(pk=address.pk).update(state=_State.OK, reason="", since=now, updated_at=now)
+    state, reason = (_State.STOPPED, _STOPPED) if address.stopped_at else (_State.OK, "")
+    Address.objects.filter(pk=address.pk).update(state=state, reason=reason, since=now, updated_at=now)
     activity.record(f"hat die Adresse {key} wieder freigegeben", by=by, about=[address, *about])
     return True
+
+
+def works_again(email: str, *, at: datetime) -> None:
+    """Something has come from there, or arrived there, at that instant: a disturbance noted before is over.
+
+    A broken address stays broken: who can write from it may still receive nothing.
+    """
+    if key := storable(email_key(email)):
+        _undisturbed(key, _State.SOFT.value, at, timezone.now())
 
 
 def _tokens(keys: list[str]) -> dict[str, str]:

@@ -9,12 +9,18 @@ import uuid
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Case, F, Q, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from common.folding import email_key
+from mailroom import reader
 from mailroom.bounces import Bounce, Verdict, is_about_the_mail
+from mailroom.enums import MailKind
+from mailroom.mime import storable
 from mailroom.models import HANDED_OVER_AT_MOST, Address, InboxMail, OutboxMail
 from mailroom.reader import Reading
+from mailroom.services import addresses
 from mailroom.services.inbox import Outcome
 from team.services import activity
 
@@ -60,9 +66,18 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     if verdict.action == "delayed":
         return _delayed(sent, verdict)
     if verdict.action != "failed":
-        return _arrived(sent)
+        return _arrived(sent, mail, verdict)
     is_hard = _is_hard(bounce, verdict, reading)
     return _failed(sent, mail, reason(verdict.status, is_hard=is_hard), is_hard=is_hard)
+
+
+def concerned(mail: InboxMail) -> set[str]:
+    """Whose mail it probably is, by folded addresses: who sent it, or of whom a report speaks; one query at most."""
+    reading = reader.read(bytes(mail.raw)) if mail.kind == MailKind.BOUNCE else None
+    if reading is None or reading.bounce is None:
+        return {email_key(mail.sender)} - {""}
+    told = [*reading.bounce.recipients, *_meant(reading.bounce, reading.tag).values_list("recipient", flat=True)]
+    return {storable(email_key(one)) for one in told} - {""}
 
 
 def reason(status: str | None, *, is_hard: bool) -> str:
@@ -77,10 +92,14 @@ def reason(status: str | None, *, is_hard: bool) -> str:
 
 def _named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
     """The mail that the report names, locked; only one that a mail server can know of."""
+    return _meant(bounce, tag).select_for_update().first()
+
+
+def _meant(bounce: Bounce, tag: str | None) -> "OutboxQuerySet":
     left = OutboxMail.objects.may_have_left().defer("raw")
     if key := bounce.outbox_id or _key(tag):
-        return _locked(left, pk=key)
-    return _locked(left, message_id=bounce.message_id) if bounce.message_id else None
+        return left.filter(pk=key)
+    return left.filter(message_id=bounce.message_id) if bounce.message_id else left.none()
 
 
 def _is_trusted(bounce: Bounce, tag: str | None) -> bool:
@@ -88,10 +107,6 @@ def _is_trusted(bounce: Bounce, tag: str | None) -> bool:
     if bounce.outbox_id or _key(tag):
         return True
     return not settings.INBOX_PLUS_ADDRESSING and bool(bounce.recipients)
-
-
-def _locked(mails: "OutboxQuerySet", **by: object) -> OutboxMail | None:
-    return mails.select_for_update().filter(**by).first()
 
 
 def _key(tag: str | None) -> uuid.UUID | None:
@@ -120,8 +135,10 @@ def _delayed(sent: OutboxMail, verdict: Verdict) -> Outcome:
     return _about(sent, f"Die Mail an {sent.recipient} ist {text}.")
 
 
-def _arrived(sent: OutboxMail) -> Outcome:
+def _arrived(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcome:
     OutboxMail.objects.filter(pk=sent.pk, returned=_Returned.DELAYED).update(returned="", returned_reason="")
+    if verdict.action == "delivered":  # else it has only gone on
+        addresses.works_again(sent.recipient, at=sent.sent_at or mail.received_at)
     return _about(sent, f"Ein Mailserver bestätigt die Mail an {sent.recipient}.")
 
 
@@ -151,15 +168,18 @@ def _note(sent: OutboxMail, returned: str, why: str) -> None:
 def _mark(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
     """Write it at the address, and whether it stands there now.
 
-    Whoever stopped invitations stays stopped, and a broken address broken. What had left before somebody released the
-    address says nothing about it any more.
+    A broken address stays broken, and a stop of its owner is kept beside it. A disturbance of the moment does not
+    hide the stop. What had left before somebody released the address says nothing about it any more.
     """
     address, is_new = Address.objects.get_or_create(key=email_key(sent.recipient))
-    worse = Address.objects.filter(pk=address.pk, state__in=[Address.State.OK, Address.State.SOFT])
+    better = [Address.State.OK, Address.State.SOFT] + [Address.State.STOPPED] * is_hard
+    worse = Address.objects.filter(pk=address.pk, state__in=better)
     if sent.sent_at and not is_new:
-        worse = worse.exclude(state=Address.State.OK, since__gt=sent.sent_at)
+        is_released = Q(state=Address.State.OK) | Q(state=Address.State.STOPPED, stopped_at__lt=F("since"))
+        worse = worse.exclude(is_released, since__gt=sent.sent_at)
     state, now = Address.State.HARD if is_hard else Address.State.SOFT, timezone.now()
-    is_marked = worse.update(state=state, reason=why[:300], since=now, updated_at=now)
+    stopped_at = Case(When(state=Address.State.STOPPED, then=Coalesce("stopped_at", "since")), default=F("stopped_at"))
+    is_marked = worse.update(state=state, reason=why[:300], since=now, stopped_at=stopped_at, updated_at=now)
     return address, bool(is_marked) or address.state == Address.State.HARD
 
 

@@ -5,7 +5,7 @@ Whatever ends in between, the next run finds the message again, and its hash the
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
@@ -13,9 +13,10 @@ from uuid import UUID
 from django.conf import settings
 
 from common.models import Heartbeat
-from mailroom.mailboxes import Mailbox, Message, NotMoved, mailbox
+from mailroom.mailbox_types import Mailbox, Message, Misconfigured, NotMoved, Unreachable, Withheld
+from mailroom.mailboxes import mailbox
 from mailroom.models import InboxMail
-from mailroom.services import inbox
+from mailroom.services import inbox, troubles
 
 INBOX_LIMIT = timedelta(minutes=30)  # who was read longer ago than that is not read any more
 
@@ -31,16 +32,18 @@ class Report:
     waiting: int = 0
     failed: int = 0
     stuck: int = 0
+    withheld: int = 0
     tried: set[UUID] = field(default_factory=set)
 
     def __str__(self) -> str:
         text = f"neu {self.new}, übernommen {self.applied}, wartet {self.waiting}, nicht lesbar {self.failed}"
-        return f"{text}, nicht verschoben {self.stuck}" if self.stuck else text
+        text += f", nicht verschoben {self.stuck}" if self.stuck else ""
+        return text + (f", im Postfach nicht lesbar {self.withheld}" if self.withheld else "")
 
     @property
     def is_empty(self) -> bool:
         """Nothing to tell."""
-        return not (self.new or self.applied or self.waiting or self.failed or self.stuck)
+        return not (self.new or self.applied or self.waiting or self.failed or self.stuck or self.withheld)
 
 
 def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = bool) -> Report:
@@ -54,18 +57,45 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
         return should_stop() or (until is not None and time.monotonic() >= until)
 
     report = Report()
-    box = mailbox(settings.INBOX_URL)
-    for left in InboxMail.objects.unread().defer("raw"):
+    for left in inbox.left_over():
         if is_over():
             return report
         _apply(left, report)
-    with box:
-        for message in box.messages(most_bytes=inbox.MOST_BYTES):
-            if is_over():
-                break
-            _take(box, message, report)
+    try:
+        _look(mailbox(settings.INBOX_URL), report, is_over)
+    except (Misconfigured, Unreachable) as error:
+        troubles.note(error.text)
+        raise
+    troubles.clear()
     Heartbeat.objects.note(Heartbeat.Kind.INBOX)
     return report
+
+
+def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
+    """Take what lies there; what the connection broke at before comes last."""
+    hanging = troubles.hanging()
+    try:
+        with box:
+            for found in box.messages(most_bytes=inbox.MOST_BYTES, last=hanging):
+                if is_over():
+                    break
+                if isinstance(found, Withheld):
+                    _note(found, report, hanging)
+                    continue
+                if found.place in hanging:
+                    troubles.handed_over(found.place)
+                _take(box, found, report)
+    except Unreachable as error:
+        if error.place:
+            troubles.hangs_at(error.place)
+        raise
+
+
+def _note(mail: Withheld, report: Report, hanging: Collection[str]) -> None:
+    report.withheld += 1
+    logger.warning("the mailbox does not hand over the mail at: %s", mail.place)
+    if mail.place in hanging:  # to the end: others at which the connection breaks have their turn
+        troubles.hangs_at(mail.place)
 
 
 def _take(box: Mailbox, message: Message, report: Report) -> None:

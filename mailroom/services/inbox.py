@@ -9,12 +9,12 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
 from django.conf import settings
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, InterfaceError, OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
@@ -25,11 +25,15 @@ from mailroom import mime, reader
 from mailroom.enums import MailKind
 from mailroom.models import InboxMail
 from mailroom.reader import Reading
+from mailroom.services import addresses
 
 logger = logging.getLogger(__name__)
 
 MOST_BYTES = mime.MAX_BYTES
 MOST_ATTEMPTS = 3
+_PATIENCE = timedelta(days=1)
+
+_SAID_BY_SOMEBODY = (MailKind.REPLY, MailKind.COUNTER, MailKind.REFRESH, MailKind.HUMAN)
 
 _NOBODY = "Diese Mail hat das Programm nicht zuordnen können. Bitte lesen Sie sie."
 _UNREADABLE = "Diese Mail war nicht zu lesen. Sie liegt im Postfach im Ordner „Failed“."
@@ -55,6 +59,13 @@ _attempted = PreparedUpdate(
     lambda pk, now: (
         InboxMail.objects.filter(pk=pk, state=InboxMail.State.NEW),
         {"attempts": F("attempts") + 1, "updated_at": now},
+    ),
+    *(UUID, datetime),
+)
+_not_attempted = PreparedUpdate(
+    lambda pk, now: (
+        InboxMail.objects.filter(pk=pk, state=InboxMail.State.NEW, attempts__gt=0),
+        {"attempts": F("attempts") - 1, "updated_at": now},
     ),
     *(UUID, datetime),
 )
@@ -91,13 +102,16 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
     return mail
 
 
-def work_off() -> list[InboxMail]:
-    """Apply everything that is stored and not worked off: what a process left behind that ended too early."""
-    return [apply(mail) for mail in list(InboxMail.objects.unread().defer("raw"))]
+def left_over() -> list[InboxMail]:
+    """What is stored and not worked off, oldest first: left behind by a process that ended too early."""
+    return list(InboxMail.objects.unread().defer("raw"))
 
 
 def apply(mail: InboxMail) -> InboxMail:
-    """Work the mail off, unless that is done. Raises only where the database cannot be asked."""
+    """Work the mail off, unless that is done. Raises only where the database cannot be asked.
+
+    A database that is locked or away is not the mail's fault: for a day, such an attempt is not counted.
+    """
     if not _attempted(mail.pk, timezone.now()):
         return InboxMail.objects.get(pk=mail.pk)
     mail.attempts += 1
@@ -109,15 +123,19 @@ def apply(mail: InboxMail) -> InboxMail:
         return _settle(mail.pk, reading)
     except Exception as error:
         logger.error("incoming mail %s, attempt %d: %s", mail.pk, mail.attempts, type(error).__name__)
+        is_the_database = isinstance(error, (OperationalError, InterfaceError))
+        if is_the_database and mail.created_at > timezone.now() - _PATIENCE:
+            _not_attempted(mail.pk, timezone.now())
+            mail.attempts -= 1
+            return mail
         if mail.attempts < MOST_ATTEMPTS:
             return mail
         return _give_up(mail.pk, reading)
 
 
 def has_failed(mail: InboxMail) -> bool:
-    """Whether it goes into the folder of those that nobody could read."""
-    gave_up = mail.attempts >= MOST_ATTEMPTS and mail.state != InboxMail.State.APPLIED
-    return mail.kind == MailKind.UNREADABLE or gave_up
+    """Whether it goes into the folder of those that nobody could read; not where it only waits for somebody."""
+    return mail.kind == MailKind.UNREADABLE or mail.outcome == _GIVEN_UP
 
 
 def _settle(key: UUID, reading: Reading) -> InboxMail:
@@ -126,6 +144,8 @@ def _settle(key: UUID, reading: Reading) -> InboxMail:
         (mail,) = _locked(key)
         if mail.state != InboxMail.State.NEW:
             return mail
+        if reading.kind in _SAID_BY_SOMEBODY:
+            addresses.works_again(reading.sender, at=mail.received_at)
         return _written(mail, reading, _outcome(mail, reading))
 
 
@@ -156,7 +176,7 @@ def _written(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> Inbo
         mail.sender_name = _fitting(reading.sender_name, "sender_name")
         mail.subject = _fitting(reading.subject, "subject")
     mail.state = outcome.state
-    mail.outcome = _storable(outcome.sentence)
+    mail.outcome = mime.storable(outcome.sentence)
     mail.about_url = _fitting(outcome.about_url, "about_url")
     mail.about_label = _fitting(outcome.about_label, "about_label")
     mail.search_text, mail.updated_at = _SEARCH_TEXT.value_for(mail), timezone.now()
@@ -166,12 +186,7 @@ def _written(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> Inbo
 
 def _fitting(text: str, name: str) -> str:
     field = InboxMail._meta.get_field(name)
-    return _storable(text)[: getattr(field, "max_length", None)]
-
-
-def _storable(text: str) -> str:
-    """What both databases take: no NUL, no half of a character."""
-    return text.replace("\0", "").encode("utf-8", "replace").decode()
+    return mime.storable(text)[: getattr(field, "max_length", None)]
 
 
 @contextmanager

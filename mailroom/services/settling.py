@@ -1,9 +1,10 @@
 """What a person does with an incoming mail."""
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from mailroom import mime
@@ -14,12 +15,16 @@ from team.services import activity
 _State = InboxMail.State
 
 
+def mark(mails: QuerySet[InboxMail], *, at: datetime, by: User | None = None) -> int:
+    """Write at these mails that they need nobody any more, since when and by whom; how many. Logs nothing."""
+    return mails.update(state=_State.SETTLED, settled_at=at, settled_by=by, updated_at=at)
+
+
 @transaction.atomic
 def settle(mail: InboxMail, *, by: User) -> None:
     """It needs nobody any more. Harmless twice; one that was not read yet is read first."""
-    now = timezone.now()
     open_ones = InboxMail.objects.filter(pk=mail.pk).exclude(state__in=[_State.NEW, _State.SETTLED])
-    if open_ones.update(state=_State.SETTLED, settled_at=now, settled_by=by, updated_at=now):
+    if mark(open_ones, at=timezone.now(), by=by):
         activity.record(f"hat die Mail „{mail.subject}“ als erledigt abgelegt", by=by, about=[mail])
 
 
@@ -33,10 +38,10 @@ def reopen(mail: InboxMail, *, by: User) -> None:
 
 @transaction.atomic
 def assign(mail: InboxMail, *, sentence: str, url: str, label: str, about: Iterable[Model], by: User) -> None:
-    """Say whom the mail is from or about; where it led nowhere yet, it leads there now."""
-    InboxMail.objects.filter(pk=mail.pk, about_url="").update(
-        about_url=url[:300], about_label=label[:300], updated_at=timezone.now()
-    )
+    """Say whom the mail is from or about: it leads there now, unless the guess was that already and said more."""
+    if not mail.about_label.startswith(label):
+        mail.about_url, mail.about_label = url[:300], label[:300]
+        mail.save(update_fields=["about_url", "about_label", "search_text", "updated_at"])
     activity.record(sentence, by=by, about=[mail, *about])
 
 

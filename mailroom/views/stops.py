@@ -38,7 +38,7 @@ def stop(request: HttpRequest, token: str) -> HttpResponse:
     context = {
         **office(request),
         "address": address,
-        "is_stopped": address is not None and address.state == Address.State.STOPPED,
+        "is_stopped": address is not None and address.is_stopped,
         "is_done": request.method == "POST",
     }
     response = HttpResponse(render_to_string("mailroom/stop.html", context))

@@ -11,7 +11,7 @@ from common.models import Heartbeat
 from common.templatetags.ui import instant
 from mailroom import smtp
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
-from mailroom.services import alarms
+from mailroom.services import alarms, troubles
 from mailroom.services.fetching import INBOX_LIMIT
 from netzwerk.health import OLDEST_DUE_LIMIT, oldest_due
 from netzwerk.operation.lines import Level, Line, duration
@@ -83,11 +83,16 @@ def inbox(label: str) -> Line:
     """When the mailbox was last read."""
     sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
     if sign is None:
-        return Line(label, Level.OPEN, "Das Postfach wurde noch nie gelesen: Bitte INBOX_URL prüfen.")
+        why = troubles.text() or "Bitte INBOX_URL prüfen."
+        return Line(label, Level.OPEN, f"Das Postfach wurde noch nie gelesen: {why}")
     sentence = f"Das Postfach wurde zuletzt vor {_age(sign.at)} gelesen ({instant(sign.at)})."
-    if timezone.now() - sign.at <= INBOX_LIMIT:
+    age = timezone.now() - sign.at
+    why = troubles.text() if age > LATE else ""
+    if age <= INBOX_LIMIT and not why:
         return Line(label, Level.GOOD, sentence)
-    return Line(label, Level.DANGER, sentence, "Antworten bleiben liegen. Bitte Worker und Postfach prüfen.")
+    level = Level.DANGER if age > INBOX_LIMIT else Level.WARNING
+    to_check = "das Postfach" if why else "Worker und Postfach"  # without a reason nobody has tried
+    return Line(label, level, f"{sentence} {why}".strip(), f"Antworten bleiben liegen. Bitte {to_check} prüfen.")
 
 
 def _age(at: datetime) -> str:

@@ -5,6 +5,7 @@ import subprocess
 from email.message import EmailMessage
 
 import pytest
+from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
@@ -40,6 +41,12 @@ def queued(db):
         return mail
 
     return make
+
+
+@pytest.fixture
+def sent(queued):
+    """A mail that has left."""
+    return queued(state=OutboxMail.State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
 
 
 @pytest.fixture(scope="session")

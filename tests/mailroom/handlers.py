@@ -3,6 +3,8 @@
 import os
 import signal
 
+from django.db import OperationalError
+
 from mailroom.models import Address, InboxMail
 from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
@@ -31,6 +33,11 @@ def stumble(mail: InboxMail, reading: Reading) -> Outcome:
         return count(mail, reading)
     Address.objects.create(key="half@applied.example")
     raise ValueError("gesa.ahrens@schule.example")
+
+
+def locked(mail: InboxMail, reading: Reading) -> Outcome:
+    """What SQLite says while somebody else writes."""
+    raise OperationalError("database is locked")
 
 
 def die(mail: InboxMail, reading: Reading) -> Outcome:

@@ -21,6 +21,7 @@ def read(headers: str = "", subject: str = "Abwesend", text: str = "", body: str
     [
         AUTOMATIC,
         "Auto-Submitted: auto-generated; x=1\n",
+        "Auto-Submitted: (our (own) note) auto-replied (vacation)\n",
         "X-Autoreply: yes\n",
         "Precedence: auto_reply\n",
         "Return-Path: <>\n",
@@ -37,6 +38,7 @@ def test_a_machine_wrote_it(headers: str) -> None:
     [
         ("", "Abwesenheit in der nächsten Woche"),  # a person may write that
         ("Auto-Submitted: no\n", "Abwesend"),
+        ("Auto-Submitted: no (a person)\n", "Abwesend"),
         ("Precedence: bulk\n", "Rundbrief"),
         ("Return-Path: <>\n", "Frage zum Treffen"),
     ],

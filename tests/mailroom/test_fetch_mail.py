@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from common.models import Heartbeat
 from mailroom import tasks
 from mailroom.models import Address, InboxMail
-from mailroom.services import fetching
+from mailroom.services import fetching, troubles
 from tests.imap_server import imap_server
 from tests.mailroom.test_inbox import raw, stored
 
@@ -117,6 +117,56 @@ def test_case_25_after_a_cut_connection_the_next_run_reads_the_rest(server):
     server.cuts_at = 0
     assert fetch() == "neu 1, übernommen 1, wartet 0, nicht lesbar 0"
     assert (applied(), server.mails) == (2, {})
+
+
+def test_a_mail_at_which_the_server_hangs_up_holds_back_no_other(server, caplog):
+    server.cuts_at = 4
+    with pytest.raises(CommandError, match="brach ab"):
+        fetch()
+    assert applied() == 0
+    Heartbeat.objects.all().delete()
+    for new in (1, 0):
+        assert fetch() == f"neu {new}, übernommen {new}, wartet 0, nicht lesbar 0, im Postfach nicht lesbar 1"
+    assert (applied(), list(server.mails), Heartbeat.objects.count()) == (1, [4], 1)
+    assert "the mailbox does not hand over the mail at: INBOX 7 4" in caplog.text
+    server.cuts_at = 0
+    assert fetch() == "neu 1, übernommen 1, wartet 0, nicht lesbar 0"
+    assert troubles.hanging() == ()
+
+
+def test_two_of_them_have_their_turn_one_after_the_other(server):
+    server.cuts_at = 4
+    with pytest.raises(CommandError):
+        fetch()
+    server.cuts_at = 5
+    troubles.hangs_at("INBOX 7 5")
+    fetch()
+    assert (applied(), troubles.hanging()) == (1, ("INBOX 7 5",))
+
+
+def test_what_is_not_handed_over_is_counted(server):
+    server.refuses["FETCH"] = "NO later"
+    assert fetch() == f"{NOTHING}, im Postfach nicht lesbar 2"
+    assert not fetching.fetch().is_empty
+
+
+def test_what_is_left_over_is_worked_off_though_the_settings_are_wrong(settings):
+    stored()
+    settings.INBOX_URL = "pop3://name:geheim@mail.example"
+    with pytest.raises(CommandError, match="beginnt weder"):
+        fetch()
+    assert applied() == 1
+
+
+def test_why_the_mailbox_was_not_read_is_kept_until_it_is_read(settings, folder):
+    url, settings.INBOX_URL = settings.INBOX_URL, "maildir:/gone/for/good"
+    with pytest.raises(CommandError):
+        fetch()
+    assert troubles.text() == "Den Ordner /gone/for gibt es nicht. Bitte prüfen Sie INBOX_URL."
+    settings.INBOX_URL = url
+    troubles.note("x")
+    fetch()
+    assert troubles.text() == ""
 
 
 def test_the_task_reads_and_says_what_is_wrong(folder, settings, caplog):

@@ -22,6 +22,10 @@ def stored(content: bytes | None = None) -> InboxMail:
     )
 
 
+def work_off() -> list[InboxMail]:
+    return [inbox.apply(mail) for mail in inbox.left_over()]
+
+
 @pytest.fixture
 def handlers(settings):
     """Set INBOX_HANDLERS by short names."""
@@ -64,7 +68,7 @@ def test_a_mail_is_applied_once(handlers):
     mail = stored()
     inbox.apply(mail)
     inbox.apply(mail)
-    assert inbox.work_off() == []
+    assert work_off() == []
     assert (Address.objects.count(), InboxMail.objects.get().attempts) == (1, 1)
 
 
@@ -78,10 +82,10 @@ def test_a_handler_that_fails_leaves_nothing_and_after_three_attempts_a_person_i
     handlers("stumble")
     stored(raw("stolpern"))
     stored(raw("gut"))
-    assert [mail.state for mail in inbox.work_off()] == ["new", "applied"]
+    assert [mail.state for mail in work_off()] == ["new", "applied"]
     assert Address.objects.filter(key="half@applied.example").count() == 0
-    assert [mail.state for mail in inbox.work_off()] == ["new"]
-    (mail,) = inbox.work_off()
+    assert [mail.state for mail in work_off()] == ["new"]
+    (mail,) = work_off()
     assert (mail.state, mail.attempts, mail.subject, inbox.has_failed(mail)) == ("waiting", 3, "stolpern", True)
     assert "ging dreimal etwas schief" in mail.outcome
     assert (caplog.text.count(f"incoming mail {mail.pk}"), "ValueError" in caplog.text) == (3, True)
@@ -91,8 +95,32 @@ def test_a_handler_that_fails_leaves_nothing_and_after_three_attempts_a_person_i
 def test_a_mail_that_killed_its_process_three_times_is_not_tried_again(handlers):
     handlers("count")
     InboxMail.objects.filter(pk=stored().pk).update(attempts=3)
-    (mail,) = inbox.work_off()
+    (mail,) = work_off()
     assert (mail.state, Address.objects.count()) == ("waiting", 0)
+
+
+def test_who_succeeds_at_the_third_attempt_and_waits_was_read(handlers):
+    handlers("decline")
+    InboxMail.objects.filter(pk=stored().pk).update(attempts=2)
+    (mail,) = work_off()
+    assert (mail.state, mail.attempts, inbox.has_failed(mail)) == ("waiting", 3, False)
+    mail.refresh_from_db()
+    assert not inbox.has_failed(mail)
+
+
+def test_a_locked_database_uses_up_no_attempt(handlers, caplog):
+    handlers("locked")
+    mail = stored()
+    for _ in range(4):
+        assert [one.state for one in work_off()] == ["new"]
+    assert InboxMail.objects.get().attempts == 0
+    assert (caplog.text.count(f"incoming mail {mail.pk}"), "OperationalError" in caplog.text) == (4, True)
+
+
+def test_what_the_database_refuses_for_more_than_a_day_waits_for_a_person(handlers):
+    handlers("locked")
+    InboxMail.objects.filter(pk=stored().pk).update(created_at=timezone.now() - timedelta(days=2))
+    assert [work_off()[0].state for _ in range(3)] == ["new", "new", "waiting"]
 
 
 def test_too_large_a_mail_is_cut_and_waits(handlers):

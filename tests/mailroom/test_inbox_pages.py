@@ -4,8 +4,10 @@ import pytest
 from django.utils import timezone
 
 from mailroom.models import InboxMail
+from mailroom.services import inbox
 from team.models import Activity
-from tests.factories import ContactFactory, InboxMailFactory
+from tests.factories import ContactFactory, InboxMailFactory, MailFactory
+from tests.mailroom import test_bounces as incoming
 
 LIST = "/post/eingang/"
 pytestmark = pytest.mark.django_db
@@ -93,6 +95,34 @@ def test_the_page_names_who_has_the_address_and_assigns_others(team, mail, partn
     assert mail.about_url == partner.get_absolute_url()
     assert "hat die Mail „Frage“" in team.get(partner.get_absolute_url()).text
     assert "hat die Mail „Frage“" in team.get(mail.get_absolute_url()).text
+
+
+def test_a_report_names_whose_address_it_is_about(team, partner):
+    raw = incoming.report(incoming.fields(partner.email))
+    mail = InboxMailFactory(kind="bounce", sender="mailer-daemon@schule.example", raw=raw)
+    page = team.get(mail.get_absolute_url()).text
+    assert ("Um wen es geht" in page, partner.get_absolute_url() in page) == (True, True)
+
+
+def test_a_report_with_no_more_than_our_message_id_names_the_person_and_the_mail(team, partner):
+    sent = MailFactory(recipient=partner.email, state="sent", sent_at=timezone.now())
+    raw = incoming.report("Action: failed\nStatus: 5.1.1", returned=f"Message-ID: {sent.message_id}\n")
+    mail = inbox.apply(inbox.store(raw, place="", received_at=timezone.now()))
+    page = team.get(mail.get_absolute_url()).text
+    assert (mail.kind, mail.state) == ("bounce", "waiting")
+    assert (partner.get_absolute_url() in page, sent.get_absolute_url() in page) == (True, True)
+
+
+def test_who_is_assigned_takes_the_place_of_a_wrong_guess_and_leaves_a_better_one(team, partner):
+    other = ContactFactory()
+    mail = InboxMailFactory(about_url="/treffen/", about_label=f"{other} – Netzwerktreffen")
+    team.post(f"/partner/zuordnen/{mail.pk}/{other.pk}/")
+    mail.refresh_from_db()
+    assert mail.about_url == "/treffen/"
+    team.post(f"/partner/zuordnen/{mail.pk}/{partner.pk}/")
+    mail.refresh_from_db()
+    assert (mail.about_url, mail.about_label) == (partner.get_absolute_url(), str(partner))
+    assert list(InboxMail.objects.found_by(partner.last_name)) == [mail]
 
 
 def test_case_13_a_mail_without_a_calendar_part_shows_its_subject_and_decides_nothing(team):

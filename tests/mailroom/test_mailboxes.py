@@ -3,11 +3,13 @@
 import os
 import socket
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from mailroom import mailboxes
-from mailroom.mailboxes import Misconfigured, NotMoved, Unreachable, mailbox
+from mailroom.mailbox_types import Message, Misconfigured, NotMoved, Unreachable, Withheld
+from mailroom.mailboxes import mailbox
 from tests.imap_server import imap_server
 
 MOST = 1000
@@ -114,6 +116,23 @@ def test_of_a_large_file_only_the_beginning_is_read(folder):
     assert (len(message.raw), message.size) == (MOST, 100_000_000)
 
 
+def test_a_file_that_cannot_be_read_is_told_without_its_name(folder, monkeypatch):
+    (folder / "new" / "Antwort Gesa Ahrens.eml").write_bytes(b"one")
+    (folder / "new" / "two").write_bytes(b"two")
+    inode = (folder / "new" / "Antwort Gesa Ahrens.eml").stat().st_ino
+    read = Path.open
+
+    def refusing(self, *args, **more):  # as for others than root with the mode 000
+        if self.suffix == ".eml":
+            raise PermissionError(13, "Permission denied")
+        return read(self, *args, **more)
+
+    monkeypatch.setattr(Path, "open", refusing)
+    with mailbox(f"maildir:{folder}") as box:
+        withheld, message = sorted(box.messages(most_bytes=MOST), key=lambda one: isinstance(one, Message))
+    assert (withheld, message.raw) == (Withheld(f"new, inode {inode}"), b"two")
+
+
 def test_a_maildir_where_none_can_be_is_told(tmp_path):
     with pytest.raises(Unreachable, match="gibt es nicht"):
         taken(f"maildir:{tmp_path}/gone/inbox")
@@ -200,9 +219,11 @@ def test_case_25_a_full_mailbox_keeps_the_mail_and_the_reader_goes_on(command, a
 
 
 @pytest.mark.parametrize("answer", ["NO later", "BAD what"])
-def test_a_mail_that_the_server_does_not_hand_over_is_left_out(answer):
+def test_a_mail_that_the_server_does_not_hand_over_is_told(answer):
     with imap_server(mails={4: b"four"}, refuses={"FETCH": answer}) as server:
-        assert (taken(url(server)), server.mails) == ([], {4: b"four"})
+        with mailbox(url(server)) as box:
+            assert list(box.messages(most_bytes=MOST)) == [Withheld("INBOX 7 4")]
+        assert server.mails == {4: b"four"}
 
 
 def test_case_25_a_connection_that_is_cut_gives_no_half_mail():
@@ -211,6 +232,16 @@ def test_case_25_a_connection_that_is_cut_gives_no_half_mail():
         with pytest.raises(Unreachable, match="brach ab"), mailbox(url(server)) as box:
             found += [message.raw for message in box.messages(most_bytes=MOST)]
         assert (server.mails, found) == ({4: b"four", 5: b"five"}, [])
+
+
+def test_at_which_mail_the_connection_broke_is_told_and_the_others_can_come_first():
+    with imap_server(mails={4: b"four", 5: b"five", 6: b"six"}, cuts_at=4) as server:
+        with pytest.raises(Unreachable) as told, mailbox(url(server)) as box:
+            list(box.messages(most_bytes=MOST))
+        assert told.value.place == "INBOX 7 4"
+        with mailbox(url(server)) as box:
+            *others, withheld = box.messages(most_bytes=MOST, last=("INBOX 7 4", "INBOX 6 5"))
+        assert ([one.raw for one in others], withheld) == ([b"five", b"six"], Withheld("INBOX 7 4"))
 
 
 @pytest.mark.parametrize("command", ["LOGIN", "SELECT", "SEARCH", "FETCH"])

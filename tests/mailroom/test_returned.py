@@ -19,12 +19,6 @@ WHO = "ahrens@schule.example"
 _State = OutboxMail.State
 
 
-@pytest.fixture
-def sent(queued):
-    """A mail that has left."""
-    return queued(WHO, state=_State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
-
-
 def report(
     action: str = "failed", status: str | None = "5.1.1", *, to=(WHO,), permanent: bool = True, **more
 ) -> Bounce:
@@ -151,12 +145,6 @@ def test_one_of_which_nobody_knew_does_not_go_again(queued) -> None:
     assert not OutboxMail.objects.due().exists()
 
 
-def test_who_stopped_stays_stopped(sent: OutboxMail) -> None:
-    Address.objects.create(key=WHO, state="stopped")
-    apply(report(outbox_id=sent.pk))
-    assert address().state == "stopped"
-
-
 def test_mere_words_about_a_full_mailbox_do_not_break_an_address(sent: OutboxMail) -> None:
     told = report(status=None, verdicts=(), outbox_id=sent.pk)
     apply(told, text="This account is over quota.")
@@ -200,11 +188,6 @@ def test_one_that_came_back_is_sent_again_once_the_address_is_released(sent: Out
     outbox.send_again(sent, by=coordinator)
     sent.refresh_from_db()
     assert (sent.state, sent.returned) == (_State.QUEUED, "")
-
-
-def test_a_release_does_not_take_back_a_stop(coordinator) -> None:
-    Address.objects.create(key=WHO, state="stopped")
-    assert not addresses.release(WHO, by=coordinator)
 
 
 def away(note: AutoReply | None, text: str = "Ich bin im Urlaub.") -> Outcome | None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import close_old_connections
 
-from mailroom.mailboxes import Misconfigured, Unreachable
+from mailroom.mailbox_types import Misconfigured, Unreachable
 from mailroom.services import fetching
 
 SLEEP_SECONDS = 60

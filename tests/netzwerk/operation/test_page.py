@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from common.models import Heartbeat
-from mailroom.services import alarms
+from mailroom.services import alarms, troubles
 from netzwerk.operation import machine
 from tests.factories import MailFactory
 
@@ -52,13 +52,13 @@ def test_the_lead_finds_it_in_her_menu_and_nobody_else(team, lead_client):
 
 
 def test_it_takes_these_queries(lead_client, django_assert_num_queries):
-    """Session and login 7, mails 4, alarm 1 (the cache is a table), signs 4, size 1; however many mails there are."""
+    """Session and login 7, mails 4, alarm and mailbox 2 (the cache is a table), signs 4, size 1, with any number."""
     MailFactory.create_batch(3)
     lead_client.get("/betrieb/")
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         lead_client.get("/betrieb/")
     MailFactory.create_batch(20)
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         lead_client.get("/betrieb/")
 
 
@@ -167,6 +167,16 @@ def test_the_mailbox(lines, minutes, state):
     assert lines()["Posteingang"] == "offen Das Postfach wurde noch nie gelesen: Bitte INBOX_URL prüfen."
     sign("inbox", minutes=minutes)
     assert lines()["Posteingang"].startswith(f"{state} Das Postfach wurde zuletzt vor {minutes} Minuten gelesen")
+
+
+def test_why_the_mailbox_was_not_read(lines):
+    troubles.note("Der Mailserver mail.amt.example antwortet nicht.")
+    assert lines()["Posteingang"].endswith("noch nie gelesen: Der Mailserver mail.amt.example antwortet nicht.")
+    for minutes, state in ((2, "gut"), (5, "beachten"), (31, "Störung")):
+        sign("inbox", minutes=minutes)
+        said = lines()["Posteingang"]
+        assert (said.startswith(state), "mail.amt.example antwortet nicht." in said) == (True, state != "gut")
+        assert ("Bitte das Postfach prüfen." in said) == (state != "gut")
 
 
 # --- Processes -------------------------------------------------------------------------------------------
