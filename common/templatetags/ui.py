@@ -7,6 +7,7 @@ from django import template
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
 from common import markdown as markdown_renderer
@@ -29,6 +30,12 @@ _WEEKDAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
 def markdown(text: str) -> SafeString:
     """Markdown as safe HTML."""
     return markdown_renderer.render(text or "")
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """The text with a place to break the line after each slash: browsers know none and tear the next word."""
+    return format_html_join(SafeString("/<wbr>"), "{}", ((part,) for part in text.split("/")))
 
 
 @register.filter

@@ -130,3 +130,7 @@ def test_the_timeline_says_who_did_what():
 )
 def test_a_telephone_number_as_a_link(number, address):
     assert ui.tel(number) == address
+
+
+def test_a_line_may_break_after_a_slash_and_all_else_is_escaped():
+    assert rendered("{{ text|breakable }}", text="A & B/C") == "A &amp; B/<wbr>C"
