@@ -37,6 +37,12 @@ def markdown(text: str) -> SafeString:
 
 
 @register.filter
+def breakable(text: str) -> SafeString:
+    """The text with a place to break the line after each slash: browsers know none and tear the next word."""
+    return format_html_join(SafeString("/<wbr>"), "{}", ((part,) for part in text.split("/")))
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """Return „Mi., 3. Februar 2027“ (the local day of an instant), or nothing for none."""
     if not value:

@@ -11,6 +11,7 @@ from common.folding import email_key
 from mailroom.models import Address
 from netzwerk.demo.logins import create_people
 from netzwerk.demo.partners import Partner, Person, Place, partner
+from netzwerk.demo.words import NETWORK_DESCRIPTION
 from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
 from team.models import Activity, User
@@ -142,7 +143,8 @@ def _set_up_office(organisations: list[Organisation]) -> None:
     users = create_people()
     for number, network in enumerate(Network.objects.filter(coordinator__isnull=True).order_by("pk")):
         network.coordinator = users[number % len(users)]
-        network.save(update_fields=["coordinator", "updated_at"])
+        network.description = network.description or NETWORK_DESCRIPTION
+        network.save(update_fields=["coordinator", "description", "updated_at"])
     _tell(users, organisations)
 
 

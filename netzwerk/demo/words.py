@@ -99,3 +99,8 @@ CONTACT_NOTES = (
     "Möchte Termine mindestens sechs Wochen vorher wissen.",
     "Stellt gern die Lehrwerkstatt vor.",
 )
+NETWORK_DESCRIPTION = (
+    "Hier lernen Schulen, Betriebe und die Beratung zum Arbeitsmarkt einander kennen. Mehrmals im Jahr sind wir in "
+    "einem Betrieb oder einer Schule zu Gast, sehen uns um und verabreden, was wir zusammen angehen: *Praktika*, "
+    "*Betriebserkundungen*, *Patenschaften*."
+)

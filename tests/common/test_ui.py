@@ -149,3 +149,7 @@ def test_a_mark_never_lets_markup_in():
 def test_a_number_is_marked_by_its_digits():
     assert ui.mark_number("05422/12 34", "54221234") == "<mark>05422/12 34</mark>"
     assert ui.mark_number("<05422>", "") == "&lt;05422&gt;"
+
+
+def test_a_line_may_break_after_a_slash_and_all_else_is_escaped():
+    assert rendered("{{ text|breakable }}", text="A & B/C") == "A &amp; B/<wbr>C"
