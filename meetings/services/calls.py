@@ -45,6 +45,8 @@ def note(invitation: Invitation, outcome: str, *, by: User) -> CallNote:
     made = CallNote.objects.create(invitation=invitation, outcome=CallOutcome(outcome), by=by)
     contact = invitation.contact
     activity.record(
-        f"hat bei {contact} angerufen: {made.get_outcome_display()}", by=by, about=[invitation.meeting, contact]
+        f"hat bei {contact} angerufen: {made.get_outcome_display()}",
+        by=by,
+        about=[invitation.meeting, contact, contact.organisation],
     )
     return made

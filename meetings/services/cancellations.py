@@ -61,7 +61,8 @@ def _cancel(meeting: Meeting, *, by: User, word: str) -> Mailing | None:
         raise NotCancellable(problem)
     mailing = switch(meeting, State.CANCELLED, kind=MailingKind.CANCELLATION, by=by, word=word)
     told = f" und sagt es {mailings.persons(mailing.total)}" if mailing else ""
-    activity.record(f"hat „{meeting.title}“ abgesagt{told}", by=by, about=[meeting, *meeting.networks.all()])
+    about = [meeting, *meeting.networks.all(), *(mailings.concerned(mailing) if mailing else ())]
+    activity.record(f"hat „{meeting.title}“ abgesagt{told}", by=by, about=about)
     return mailing
 
 
@@ -197,5 +198,6 @@ def _withdraw(invitation: Invitation, *, by: User, word: str) -> Mailing | None:
         mailing = changes.start(meeting, [person], kind=MailingKind.WITHDRAWAL, by=by, word=word)
     else:
         outbox.set_aside([person.lane], act=person.pk)
-    activity.record(f"hat die Einladung von {person.contact} zurückgenommen", by=by, about=[meeting, person.contact])
+    about = [meeting, person.contact, person.contact.organisation]
+    activity.record(f"hat die Einladung von {person.contact} zurückgenommen", by=by, about=about)
     return mailing

@@ -287,7 +287,7 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
     mailing = start(meeting, people, kind=MailingKind.UPDATE, by=by, word=word)
     Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, mailing=mailing)
     sentence = f"hat {mailings.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
-    activity.record(sentence, by=by, about=[meeting, *(person.contact for person in people)])
+    activity.record(sentence, by=by, about=[meeting, *mailings.concerned(mailing)])
     return mailing
 
 
@@ -297,7 +297,8 @@ def keep_silent(meeting: Meeting, *, by: User) -> bool:
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if not _let_answers_stand(meeting):
         return False
-    activity.record("hat entschieden, die Änderung niemandem mitzuteilen", by=by, about=[meeting])
+    sentence = f"hat entschieden, die Änderung von „{meeting.title}“ niemandem mitzuteilen"
+    activity.record(sentence, by=by, about=[meeting])
     return True
 
 

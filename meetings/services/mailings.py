@@ -21,6 +21,7 @@ from mailroom.services import addresses, outbox
 from meetings.enums import Decision, MailingKind, State
 from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import writing
+from partners.models import Contact, Organisation
 from team.models import User
 from team.services import activity
 
@@ -184,6 +185,12 @@ def stop(mailing: Mailing, *, by: User) -> Stopped:
     sentence = f"hat die Sendung „{mailing.get_kind_display()}“ an {persons(mailing.total)} angehalten"
     activity.record(sentence, by=by, about=[meeting])
     return _stopped(mailing.total, outbox.fates(mailing.pk))
+
+
+def concerned(mailing: Mailing) -> list[Contact | Organisation]:
+    """The people that the act writes to and where they are, for the log; one query."""
+    people = Contact.objects.filter(invitations__mailing_items__mailing=mailing).select_related("organisation")
+    return [row for contact in people for row in (contact, contact.organisation)]
 
 
 def take_back(mailing: Mailing, meeting: Meeting) -> None:

@@ -150,10 +150,10 @@ def _set_up_office(organisations: list[Organisation]) -> None:
 
 def _tell(users: list[User], organisations: list[Organisation]) -> None:
     sentences = (
-        "hat „{}“ angelegt.",
-        "hat die Anschrift von „{}“ geändert.",
-        "hat mit „{}“ telefoniert und die Ansprechpersonen bestätigt.",
-        "hat „{}“ in das Netzwerk aufgenommen.",
+        "hat „{}“ angelegt",
+        "hat die Anschrift von „{}“ geändert",
+        "hat mit „{}“ telefoniert und die Ansprechpersonen bestätigt",
+        "hat „{}“ in das Netzwerk aufgenommen",
     )
     weekdays = [day for back in range(20) if (day := _MOMENT - timedelta(days=back)).weekday() < 5]
     for number, organisation in enumerate(organisations[:24]):  # three a day, backwards

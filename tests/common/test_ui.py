@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
+import time_machine
 from django.core.paginator import Paginator
 from django.template import engines
 from django.template.loader import render_to_string
@@ -119,7 +120,8 @@ def test_the_count_says_one_entry_and_many():
 
 
 def test_the_timeline_says_who_did_what():
-    entry = SimpleNamespace(at=datetime(2027, 2, 3, 14, 0, tzinfo=UTC), by=None, sentence="hat die Liste gelesen")
+    at = datetime(2027, 2, 3, 14, 0, tzinfo=UTC)
+    entry = SimpleNamespace(pk=None, at=at, by=None, sentence="hat die Liste gelesen")
     html = render_to_string("ui/timeline.html", {"activities": [entry]})
     assert "<p>Das System hat die Liste gelesen</p>" in html
     assert "Mi., 3. Februar 2027, 15:00 Uhr" in html
@@ -153,3 +155,9 @@ def test_a_number_is_marked_by_its_digits():
 
 def test_a_line_may_break_after_a_slash_and_all_else_is_escaped():
     assert rendered("{{ text|breakable }}", text="A & B/C") == "A &amp; B/<wbr>C"
+
+
+def test_a_moment_is_named_from_today():
+    with time_machine.travel(datetime(2027, 2, 3, 8, 0, tzinfo=UTC), tick=False):
+        said = [ui.moment(datetime(2027, 2, day, 6, 5, tzinfo=UTC)) for day in (3, 2, 1)]
+    assert said == ["heute, 07:05 Uhr", "gestern, 07:05 Uhr", "Mo., 1. Februar 2027, 07:05 Uhr"]

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.management import BaseCommand, CommandError, CommandParser, call_command
 
 from netzwerk.celery import app
+from netzwerk.demo import today
 from netzwerk.demo.logins import logins
 from netzwerk.demo.processes import Crew, Stopped, stoppable
 from team.models import User
@@ -106,6 +107,7 @@ def prepare() -> None:
         app.amqp.queues[app.conf.task_default_queue](broker.default_channel).declare()
     if not User.objects.exists():
         call_command("seed_demo", verbosity=0)
+        today.write()
 
 
 def refuse_taken_port(port: int) -> None:

@@ -1,0 +1,56 @@
+"""What makes the first page of the demo look like a day in the office."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from mailroom.models import OutboxMail
+from meetings.enums import State
+from meetings.models import Meeting
+from partners.models import Contact
+from team.models import Activity, User
+from team.services import activity
+
+_ENDS_AFTER = 60  # minutes: what comes later in the agenda of the next meeting is still to be found
+_ERROR = "550 5.1.1 Empfänger unbekannt"
+
+
+def write() -> None:
+    """A mail that failed, an agenda that is not complete, and what each of the two did for the other to read."""
+    ahead = list(Meeting.objects.upcoming().filter(state=State.PLANNED, starts_at__gt=timezone.now())[:3])
+    if not ahead:
+        return
+    with transaction.atomic():
+        _write(ahead)
+
+
+def _write(ahead: list[Meeting]) -> None:
+    ahead[0].agenda_items.filter(offset_minutes__gt=_ENDS_AFTER).delete()
+    silent = [invitation.lane for meeting in ahead for invitation in meeting.invitations.unanswered()]
+    lost = OutboxMail.objects.filter(lane__in=silent, state=OutboxMail.State.SENT, returned="")
+    if newest := lost.order_by("-created_at", "pk").values_list("pk", flat=True).first():
+        OutboxMail.objects.filter(pk=newest).update(
+            state=OutboxMail.State.FAILED, sent_at=None, last_code=550, last_error=_ERROR, smtp_reply=_ERROR
+        )
+    _tell(ahead)
+
+
+def _tell(ahead: list[Meeting]) -> None:
+    now = timezone.now()
+    people = list(Contact.objects.open().select_related("organisation").order_by("pk")[:4])
+    for number, user in enumerate(User.objects.active().order_by("pk")[:2]):
+        for step, meeting in enumerate(ahead):
+            title = ("Gastgeber bestätigt den Termin", "Raum, Technik und Imbiss klären")[number]
+            sentence = f"hat „{title}“ für {meeting} als erledigt vermerkt"
+            _at(
+                now - timedelta(hours=2 + number, minutes=7 * step), activity.record(sentence, by=user, about=[meeting])
+            )
+        for step, person in enumerate(people[2 * number : 2 * number + 2]):
+            sentence = f"hat {person} ({person.organisation}) geändert: Telefon"
+            done = activity.record(sentence, by=user, about=[person, person.organisation])
+            _at(now - timedelta(hours=4 + number, minutes=11 * step), done)
+
+
+def _at(at: datetime, done: Activity) -> None:
+    Activity.objects.filter(pk=done.pk).update(at=at)

@@ -1,0 +1,27 @@
+"""The demo's first page has something to settle and something to read, for both people."""
+
+import pytest
+from django.core.management import call_command
+
+from mailroom.models import OutboxMail
+from netzwerk.demo import today
+from team.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+def test_both_find_something_to_do_and_to_read(client_for):
+    call_command("seed_demo", partners=60, meetings=4, verbosity=0)
+    today.write()
+    assert OutboxMail.objects.filter(state="failed").count() == 1
+    for user in User.objects.all():
+        page = client_for(user).get("/").context["today"]
+        texts = [task.text for task in page.tasks.rows]
+        assert "Eine Mail konnte nicht zugestellt werden." in texts
+        assert any("Es fehlt Ablauf ab" in text for text in texts)
+        assert page.news.only not in (None, user)
+
+
+def test_without_meetings_it_leaves_everything_as_it_is(db):
+    today.write()
+    assert not OutboxMail.objects.exists()
