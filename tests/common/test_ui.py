@@ -123,7 +123,7 @@ def test_the_timeline_says_who_did_what():
     at = datetime(2027, 2, 3, 14, 0, tzinfo=UTC)
     entry = SimpleNamespace(pk=None, at=at, by=None, sentence="hat die Liste gelesen")
     html = render_to_string("ui/timeline.html", {"activities": [entry]})
-    assert "<p>Das System hat die Liste gelesen</p>" in html
+    assert "<p>Das System hat die Liste gelesen" in html
     assert "Mi., 3. Februar 2027, 15:00 Uhr" in html
 
 
