@@ -7,6 +7,8 @@ collations differ between SQLite and PostgreSQL.
 import contextlib
 import re
 import unicodedata
+from collections.abc import Sequence
+from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
@@ -15,6 +17,8 @@ _LETTERS = str.maketrans(
 _UMLAUTS = {"a": "ae", "o": "oe", "u": "ue"}
 _DIGRAPHS = re.compile("ae|oe|ue")
 _DIAERESIS = "\u0308"
+_PHONE = re.compile(r"[\d\s()/+.–-]+")
+_SHORTEST_PHONE = 6
 
 
 def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
@@ -58,6 +62,73 @@ def search_key(*texts: str) -> str:
 def search_words(query: str) -> list[str]:
     """The words of a query, folded; all of them have to be found (at most eight count)."""
     return fold(query).split()[:8]
+
+
+def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
+    """Where `search_words` are found in a text (in NFC): first and past-the-last position, in order, never touching.
+
+    Finds them in the same spellings as `search_key` stores.
+    """
+    plain = _letters(text, umlaut_as_digraph=False)
+    variants = [plain]
+    if _DIGRAPHS.search("".join([letter for letter, _, _ in plain])):
+        variants.append(_without_digraphs(plain))
+    if not text.isascii():
+        variants.append(_letters(text, umlaut_as_digraph=True))
+    found: list[tuple[int, int]] = []
+    for letters in variants:
+        folded = "".join([letter for letter, _, _ in letters])
+        for word in words:
+            begin = folded.find(word)
+            while begin >= 0:
+                found.append((letters[begin][1], letters[begin + len(word) - 1][2]))
+                begin = folded.find(word, begin + 1)
+    merged: list[tuple[int, int]] = []
+    for begin, end in sorted(found):
+        if merged and begin <= merged[-1][1]:
+            begin, end = merged[-1][0], max(merged.pop()[1], end)
+        merged.append((begin, end))
+    return merged
+
+
+def _letters(text: str, *, umlaut_as_digraph: bool) -> list[tuple[str, int, int]]:
+    """The folded letters, each with the place in the text that it comes from; a break between words is a blank."""
+    return [
+        (letter if letter.isalnum() else " ", place, place + 1)
+        for place, char in enumerate(text)
+        for letter in _letters_of(char, umlaut_as_digraph)
+    ]
+
+
+@lru_cache(maxsize=1024)
+def _letters_of(char: str, umlaut_as_digraph: bool) -> str:
+    return _decompose(char, umlaut_as_digraph=umlaut_as_digraph)
+
+
+def _without_digraphs(letters: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    out: list[tuple[str, int, int]] = []
+    after_first = False
+    for letter, begin, end in letters:
+        if out and not after_first and _DIGRAPHS.fullmatch(out[-1][0] + letter):
+            out[-1] = (out[-1][0], out[-1][1], end)
+            after_first = True
+        else:
+            out.append((letter, begin, end))
+            after_first = False
+    return out
+
+
+def phone_digits(text: str) -> str:
+    """What every spelling of a telephone number has in common; "" for what is none, or only the beginning of one.
+
+    „05422 1234“, „05422/1234“, „+49 5422 1234“ and „+49 (0)5422-1234“ are the same.
+    """
+    if not _PHONE.fullmatch(text):
+        return ""
+    digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", text))
+    if len(digits) < _SHORTEST_PHONE:
+        return ""
+    return re.sub(r"^(?:0049|49(?=.{6}))" if text.strip().startswith(("+", "00")) else "^$", "", digits).lstrip("0")
 
 
 def sort_key(*texts: str) -> str:

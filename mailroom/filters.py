@@ -14,6 +14,7 @@ _GROUPS = {
     "not_sent": ("angehalten oder überholt", (_State.CANCELLED, _State.SUPERSEDED)),
 }
 _RETURNED = OutboxMail.Returned.choices
+_UNSETTLED = ("unsettled", "zu klären")
 
 
 class OutboxFilter(ListFilter):
@@ -25,7 +26,7 @@ class OutboxFilter(ListFilter):
         widget=forms.TextInput(attrs={"type": "search", "placeholder": "Adresse, Betreff …"}),
     )
     state = django_filters.ChoiceFilter(
-        choices=[*((name, label) for name, (label, _) in _GROUPS.items()), *_State.choices, *_RETURNED],
+        choices=[_UNSETTLED, *((name, label) for name, (label, _) in _GROUPS.items()), *_State.choices, *_RETURNED],
         method="filter_state",
         label="Zustand",
         empty_label="alle",
@@ -43,6 +44,8 @@ class OutboxFilter(ListFilter):
 
     def filter_state(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
         """One state, or those of a group."""
+        if value == _UNSETTLED[0]:
+            return queryset.unsettled()
         if value in OutboxMail.Returned:
             return queryset.filter(returned=value)
         found = Q(state__in=_GROUPS[value][1] if value in _GROUPS else [value])

@@ -1,10 +1,11 @@
-"""Calendar objects of an invitation (RFC 5545, RFC 5546). One UID per invitation, one invitee per object.
+"""Calendar objects (RFC 5545, RFC 5546): of an invitation, with one UID and one invitee each, and of a network.
 
 What every calendar needs to know stands here: who organises, when it is in a zone that Outlook can read, and the
 personal way in. The room's own address is in no object; it can change without anybody being told.
 """
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
@@ -13,19 +14,21 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from icalendar import Calendar, Event, Timezone, vCalAddress, vDatetime, vDDDTypes, vUri
+from icalendar import Calendar, Event, Timezone, vCalAddress, vDatetime, vDDDTypes, vDuration, vUri
 from icalendar.parser import Contentline
 
 from mailroom.services import addresses
 from meetings.enums import Answer
 from meetings.marks import Marks
 from meetings.models import Invitation, Meeting
+from regions.models import Network
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _OPEN = "NEEDS-ACTION"
 _PARTSTAT: dict[str, str] = {Answer.ACCEPTED: "ACCEPTED", Answer.TENTATIVE: "TENTATIVE", Answer.DECLINED: "DECLINED"}
 PRODID = "-//netzwerk//Schule und Wirtschaft//DE"
 _END = b"END:VCALENDAR\r\n"
+_REFRESH = timedelta(hours=6)
 _WIDTH = 75  # octets of a line (RFC 5545 section 3.1)
 
 # Outlook reads DTSTART, RRULE and the offsets of a zone and nothing else (MS-STANOICAL section 2.2.47), so not
@@ -66,6 +69,25 @@ def request(invitation: Invitation, *, stamp: datetime) -> bytes:
 def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
     """METHOD:PUBLISH to download and keep (RFC 5546 section 3.2.1): no attendee, nobody is asked for anything."""
     return Sheet(invitation.meeting, "PUBLISH").filled(invitation, stamp=stamp)
+
+
+def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: str) -> bytes:
+    """A network's meetings for everybody who subscribes: METHOD:PUBLISH, one event each, under the meeting's own UID.
+
+    Names nobody but the office and holds no way in; `page` and `address` are paths, of the public page and of the feed
+    itself. The same rows make the same bytes, so that they can be compared. Reads `host`.
+    """
+    calendar = _calendar("PUBLISH")
+    for name in ("name", "x-wr-calname"):  # RFC 7986 section 5.1, and what was there before it
+        calendar.add(name, _clean(network.name))
+    calendar.add("x-wr-timezone", BERLIN.key)
+    calendar.add("url", _absolute(page))
+    calendar.add("source", vUri(_absolute(address), params={"VALUE": "URI"}), encode=False)
+    calendar.add("refresh-interval", vDuration(_REFRESH, params={"VALUE": "DURATION"}), encode=False)
+    calendar.add("x-published-ttl", vDuration(_REFRESH))
+    for meeting in meetings:
+        calendar.add_component(_public_event(meeting, _absolute(page)))
+    return b"".join(_folded(str(line)) for line in calendar.content_lines() if line)
 
 
 class Sheet:
@@ -162,6 +184,30 @@ def _event(meeting: Meeting, *, token: str, tag: str) -> Event:
     return event
 
 
+def _public_event(meeting: Meeting, page: str) -> Event:
+    """What everybody may know. It blocks nobody's day: who subscribes has not said that she comes."""
+    event = Event()
+    stamp = max([meeting.updated_at, *([meeting.host.updated_at] if meeting.host else [])])
+    event.add("uid", str(meeting.uid))
+    event.add("sequence", meeting.sequence)
+    event.add("dtstamp", stamp)
+    event.add("last-modified", stamp)
+    _add_times(event, meeting)
+    event.add("summary", _clean(meeting.title))
+    said = (_clean(line) for line in (meeting.theme, f"Alle Termine und wen Sie fragen können: {page}"))
+    event.add("description", "\n".join(line for line in said if line))
+    if location := _location(meeting, ""):
+        event.add("location", location)
+    event.add("url", page)
+    name, office = parseaddr(settings.MAIL_FROM)
+    organizer = vCalAddress(f"mailto:{office}")
+    organizer.params["CN"] = _parameter(name)
+    event.add("organizer", organizer, encode=False)
+    event.add("status", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
+    event.add("transp", "TRANSPARENT")
+    return event
+
+
 def _add_times(event: Event, meeting: Meeting) -> None:
     """Start and end in local time; both in UTC where the night has one of the two local times twice.
 
@@ -179,8 +225,8 @@ def _offset(local: datetime, fold: int) -> Any:
 
 
 def _location(meeting: Meeting, link: str) -> str:
-    """The place, the personal way in, or both; Outlook and Google show no CONFERENCE."""
-    online = f"online: {link}" if meeting.has_online else ""
+    """The place, the personal way in (where there is one), or both; Outlook and Google show no CONFERENCE."""
+    online = f"online: {link}".removesuffix(": ") if meeting.has_online else ""
     return " oder ".join(part for part in (_clean(meeting.location), online) if part)
 
 
@@ -204,10 +250,14 @@ def _parameter(text: str) -> str:
 @lru_cache
 def _frame(method: str) -> bytes:
     """What is the same in every object of a method, serialised once: the zone alone took a third of a mail's time."""
+    return bytes(_calendar(method).to_ical())
+
+
+def _calendar(method: str) -> Calendar:
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
     calendar.add_component(_VTIMEZONE)
-    return bytes(calendar.to_ical())
+    return calendar

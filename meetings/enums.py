@@ -127,8 +127,9 @@ class Resolution(TextChoices):
 
 
 class ReplyKind(TextChoices):
-    """What a mail says that goes back to an invitee because of one of hers."""
+    """What a mail says that goes to one invitee alone, mostly because of one of hers."""
 
     FULL = "full", "Kein Platz mehr"
     REFRESH = "refresh", "Termin noch einmal"
+    AGAIN = "again", "Termin noch einmal, da eine Mail zurückkam"
     DECLINECOUNTER = "declinecounter", "Terminvorschlag abgelehnt"

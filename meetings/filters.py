@@ -4,7 +4,7 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from common.lists import ListFilter, SortFilter
@@ -13,7 +13,7 @@ from meetings.models import Meeting
 from partners.forms.fields import DayInput
 from regions.models import Network
 from regions.services import days
-from team.models import User
+from team.models import Absence, User
 
 
 class MeetingFilter(ListFilter):
@@ -43,7 +43,7 @@ class MeetingFilter(ListFilter):
     )
     state = django_filters.ChoiceFilter(choices=State.choices, label="Stand", empty_label="jeder Stand")
     responsible = django_filters.ModelChoiceFilter(
-        queryset=User.objects.all(), label="Zuständig", empty_label="alle im Team"
+        queryset=User.objects.all(), method="filter_responsible", label="Zuständig", empty_label="alle im Team"
     )
     sort = SortFilter(columns={"date": ["starts_at"]})
 
@@ -79,3 +79,8 @@ class MeetingFilter(ListFilter):
     def filter_network(self, queryset: Any, name: str, value: Network) -> QuerySet:
         """Those of the network, alone or with others."""
         return queryset.in_network(value)
+
+    def filter_responsible(self, queryset: QuerySet, name: str, value: User) -> QuerySet:
+        """Hers, and those of everybody for whom she stands in now."""
+        absent = Absence.objects.running().filter(deputy=value).values("away")
+        return queryset.filter(Q(responsible=value) | Q(responsible__in=absent))

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
 from common.folding import email_key, match_key
 from common.models.prepared import Prepared
@@ -28,6 +29,7 @@ from meetings.services import proposals, replies, responses
 from meetings.services.responses import clean
 
 _ANSWERS = {"ACCEPTED": Answer.ACCEPTED, "TENTATIVE": Answer.TENTATIVE, "DECLINED": Answer.DECLINED}
+SOME = 5  # invitations that are named where it is not clear which is meant
 _WAITING, _APPLIED = InboxMail.State.WAITING, InboxMail.State.APPLIED
 _PEOPLE = ("meeting", "contact__organisation", "contact__former")
 _NOT_OURS = "Diese Mail aus einem Kalender gehört zu keiner Einladung von uns."
@@ -35,10 +37,11 @@ _NO_ANSWER = "Darin steht weder Zusage noch Absage. Bitte lesen Sie die Mail sel
 _NO_SUCH_DATE = "Die Antwort meint einen Termin einer Reihe, den es bei diesem Treffen nicht gibt."
 _DECIDED = "Dasselbe ist schon einmal entschieden worden."
 _DECIDE = "Bitte entscheiden Sie."
+_UNSURE = "Ob das stimmt, ist nicht sicher. Bitte fragen Sie nach."
 _REFUSED = {
-    responses.Withdrawn: (_WAITING, "Die Einladung ist zurückgenommen, deshalb zählt die Antwort nicht"),
-    responses.Cancelled: (_APPLIED, "Das Treffen findet nicht statt, deshalb zählt die Antwort nicht"),
-    responses.Past: (_APPLIED, "Das Treffen hatte schon begonnen, deshalb zählt die Antwort nicht"),
+    responses.Withdrawn: (_WAITING, "Die Einladung ist zurückgenommen, deshalb zählt das nicht"),
+    responses.Cancelled: (_APPLIED, "Das Treffen findet nicht statt, deshalb zählt das nicht"),
+    responses.Past: (_APPLIED, "Das Treffen hatte schon begonnen, deshalb zählt das nicht"),
 }
 _HELD = {
     responses.Late: (ProposalKind.LATE, "nach dem Anmeldeschluss. Das zählt nicht, solange Sie es nicht übernehmen"),
@@ -87,6 +90,16 @@ class Case:
         """Whether From is hers."""
         return self.is_hers(self.reading.sender)
 
+    @property
+    def is_plausible(self) -> bool:
+        """Whether it came to the address that only she was given, or from hers."""
+        return self.is_proven or (self.is_signed and self.reading.verdict != "fail")
+
+    @property
+    def sender(self) -> str:
+        """Who sent the mail, for a sentence."""
+        return self.reading.sender or "Jemand"
+
     @cached_property
     def at(self) -> datetime:
         """When she said it: DTSTAMP, where it is missing or in the future the receipt."""
@@ -123,11 +136,13 @@ class Case:
 _WITH_PEOPLE = Invitation.objects.select_related(*_PEOPLE).order_by()
 _by_tag: Prepared[Invitation] = Prepared(lambda tag: _WITH_PEOPLE.filter(tag=tag), str)
 _by_uid: Prepared[Invitation] = Prepared(lambda uid: _WITH_PEOPLE.filter(uid=uid), uuid.UUID)
-_said: Prepared[int] = Prepared(
-    lambda invitation, at, answer: Response.objects.filter(
-        invitation=invitation, via=Via.CALENDAR, at=at, answer=answer
-    ).values_list("pk", flat=True),
-    *(uuid.UUID, datetime, str),
+_said_then: Prepared[tuple[str, str, str]] = Prepared(
+    lambda invitation, at: (
+        Response.objects.filter(invitation=invitation, via=Via.CALENDAR, at=at)
+        .order_by("pk")
+        .values_list("answer", "comment", "refusal")
+    ),
+    *(uuid.UUID, datetime),
 )
 
 
@@ -174,13 +189,15 @@ def _from_a_person(reading: Reading) -> Outcome | None:
     """Somebody wrote herself: nothing is guessed, but the meeting that she probably means is shown."""
     rows = Invitation.objects.select_related(*_PEOPLE)
     found = list(rows.filter(tag=reading.tag.lower())) if reading.tag else []
-    if not found and reading.sender:
-        ahead = rows.valid().filter(meeting__state=State.PLANNED, meeting__ends_at__gt=timezone.now())
-        found = list(ahead.filter(contact__email_folded=email_key(reading.sender))[:2])
-    if len(found) != 1:
+    found = found or list(proposals.probable(reading.sender)[:SOME])
+    if not found:
         return None
+    meant = " oder ".join(f"„{one.meeting}“ am {date_format(one.meeting.starts_on, 'j. F')}" for one in found)
+    sentence = f"Vermutlich geht es um {meant}. {_DECIDE}"
+    if len(found) > 1:
+        return Outcome(_WAITING, sentence)
     case = Case(InboxMail(), reading, Scheduling(method=""), found[0], is_proven=False)
-    return case.outcome(_WAITING, f"Vermutlich geht es um „{found[0].meeting}“. {_DECIDE}")
+    return case.outcome(_WAITING, sentence)
 
 
 # --- REPLY
@@ -213,7 +230,7 @@ def _answering(case: Case) -> Attendee | None:
 def _doubt(case: Case, attendee: Attendee) -> ProposalKind | None:
     """Why a person has to look at it first; None when it is plausible."""
     is_attendee = case.is_hers(attendee.email)
-    if attendee.sent_by and not case.is_hers(attendee.sent_by):
+    if is_attendee and attendee.sent_by and not case.is_hers(attendee.sent_by):
         return ProposalKind.ON_BEHALF
     if case.is_proven:
         return None if not attendee.email or is_attendee or case.is_signed else _stranger(case, attendee)
@@ -243,14 +260,18 @@ def _own_of(case: Case, attendee: Attendee) -> Case | None:
 
 
 def _delegating(case: Case) -> Attendee | None:
-    """Who lets somebody else come: with DELEGATED-TO, whatever else stands there."""
-    said = case.scheduling.attendees
+    """That she lets somebody else come: with DELEGATED-TO, whatever else stands there."""
+    said = (one for one in case.scheduling.attendees if case.is_hers(one.email))
     return next((one for one in said if one.partstat == "DELEGATED" and one.delegated_to), None)
 
 
 def _delegated(case: Case, delegating: Attendee) -> Outcome:
     """Somebody else is to come; her own status stays until the team agrees."""
     email = delegating.delegated_to[0]
+    if not case.is_plausible:
+        return case.outcome(
+            _WAITING, f"{case.sender} nennt {email} als Vertretung von {case.invitation.contact}. {_UNSURE}"
+        )
     hers = (one for one in case.scheduling.attendees if email_key(one.email) == email_key(email))
     other = next(hers, Attendee(email))
     answer = _ANSWERS.get(other.partstat or "", "")
@@ -263,7 +284,7 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
     """Through the one door for all answers."""
     invitation, answer = case.invitation, _ANSWERS[attendee.partstat or ""]
     comment = case.scheduling.comment or None
-    if _said(invitation.pk, case.at, answer):
+    if _is_known(case, answer):
         return case.outcome(_APPLIED, f"{invitation.contact}: Diese Antwort war schon eingetragen.")
     mode = responses.likely_mode(invitation) if answer == Answer.ACCEPTED else ""
     try:
@@ -281,6 +302,12 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
     elif invitation.is_answer_former:
         words.append("Das galt noch dem alten Termin, deshalb bleibt die Frage offen")
     return case.outcome(_APPLIED, ". ".join(words) + ".")
+
+
+def _is_known(case: Case, answer: Answer) -> bool:
+    """Whether the same stands there as the last word of that instant, and counted."""
+    *_, last = [("", "", ""), *_said_then(case.invitation.pk, case.at)]
+    return last == (answer, clean(case.scheduling.comment) or last[1], "")
 
 
 def _refused(case: Case, answer: Answer, error: responses.NotRecorded) -> Outcome:
@@ -327,11 +354,17 @@ def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 
 def _counter(case: Case) -> Outcome:
     """Another time is proposed; she has answered nothing by that."""
-    asked = case.scheduling
+    asked, contact = case.scheduling, case.invitation.contact
+    if is_over := responses.over(case.invitation.meeting, case.invitation, timezone.now()):
+        state, why = _REFUSED[is_over]
+        return case.outcome(state, f"{contact}: Terminvorschlag. {why}.")
+    if not case.is_plausible:
+        return case.outcome(_WAITING, f"{case.sender} schlägt für {contact} einen anderen Termin vor. {_UNSURE}")
     sender = {"email": case.reading.sender, "name": case.reading.sender_name}
     if not _noted(case, ProposalKind.TIME, starts_at=asked.starts_at, ends_at=asked.ends_at, **sender):
-        return case.outcome(_APPLIED, f"{case.invitation.contact}: Terminvorschlag. {_DECIDED}")
-    return case.outcome(_WAITING, f"{case.invitation.contact} schlägt einen anderen Termin vor. {_DECIDE}")
+        return case.outcome(_APPLIED, f"{contact}: Terminvorschlag. {_DECIDED}")
+    who = f"{contact}" if case.is_signed else f"{case.sender} (mit der Einladung von {contact})"
+    return case.outcome(_WAITING, f"{who} schlägt einen anderen Termin vor. {_DECIDE}")
 
 
 def _refresh(case: Case) -> Outcome:
@@ -342,8 +375,8 @@ def _refresh(case: Case) -> Outcome:
         return case.outcome(_APPLIED, f"{contact} fragt nach einem Treffen, das nicht mehr bevorsteht.")
     if invitation.withdrawn_at is not None and invitation.withdrawn_at <= timezone.now():
         return case.outcome(_WAITING, f"{contact} fragt nach dem Treffen, die Einladung ist aber zurückgenommen.")
-    if not case.is_proven and (not case.is_signed or reading.verdict == "fail"):
-        return case.outcome(_WAITING, f"{reading.sender or 'Jemand'} fragt nach dem Termin. Es ging keine Mail hinaus.")
+    if not case.is_plausible:
+        return case.outcome(_WAITING, f"{case.sender} fragt nach dem Termin. Es ging keine Mail hinaus.")
     if reading.is_automatic or replies.waits(invitation):
         return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin. Es ging keine weitere Mail hinaus.")
     key = f"refresh:{invitation.pk}:{timezone.localdate()}"

@@ -25,6 +25,7 @@ from meetings import calendar
 from meetings.enums import Answer, MailingKind, ReplyKind
 from meetings.marks import Marks
 from meetings.models import Facts, Invitation, Meeting
+from team.services import absences
 
 PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
 # What differs from one recipient to the next.
@@ -37,6 +38,7 @@ _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 
     MailingKind.WITHDRAWAL: "CANCEL",
     ReplyKind.FULL: "REQUEST",
     ReplyKind.REFRESH: "REQUEST",
+    ReplyKind.AGAIN: "REQUEST",
     ReplyKind.DECLINECOUNTER: "DECLINECOUNTER",
 }
 _AUTOMATIC = {  # RFC 3834 section 5.2
@@ -64,6 +66,8 @@ class _Body(NamedTuple):
 class Letter:
     """One mail of an act for everybody: what is common is rendered once. Reads agenda, host and responsible.
 
+    Who stands in for the person in charge is named instead.
+
     `before`: what those were told last who get an update; it says what is different since then.
     """
 
@@ -81,6 +85,7 @@ class Letter:
             "headline": before.headline(now) if before else "",
             "has_moved": before is not None and before.has_moved(now),
             "meeting": meeting,
+            "responsible": absences.in_charge(meeting.responsible),
             "agenda": list(meeting.agenda_items.all()),
             "word": word.strip(),
             "text_plain": markdown.plain(meeting.text),

@@ -7,18 +7,20 @@ from uuid import UUID
 
 from django.urls import Resolver404, resolve
 
+from mailroom.enums import MailKind
 from mailroom.models import Address, InboxMail
 from meetings.models import Invitation, Proposal
-from meetings.services import calls, decisions, fates
+from meetings.services import calls, decisions, fates, proposals
 from partners.models import Contact, Organisation
 
 NEWEST = 20
+SOME = 5  # invitations that a mail may be about
 
 
 def for_contact(contact: Contact) -> dict[str, Any]:
     """What she was invited to and what she answered, the latest meeting first; three queries at most.
 
-    `again` are the keys of those to whose meeting she can be invited once more, since no mail has reached her.
+    `again` are the keys of those about which a mail can go once more, since the newest one has not reached her.
     """
     panel = _panel(Invitation.objects.filter(contact=contact), names_people=False)
     return panel | {"again": _unreached(contact, panel["invitations"])}
@@ -30,7 +32,7 @@ def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
         return set()
     ahead = [one for one in invitations if one.meeting.is_open_for_answers and one.withdrawn_at is None]
     mails = fates.mails_to(ahead) if ahead else {}
-    return {one.pk for one in ahead if mails[one.pk].never_arrived}
+    return {one.pk for one in ahead if mails[one.pk].never_arrived or mails[one.pk].is_lost}
 
 
 def for_organisation(organisation: Organisation) -> dict[str, Any]:
@@ -47,10 +49,13 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
     )
     waiting = [one for one in found if one.settled_at is None]
     invitation = found[0].invitation if found else _invitation_of(mail.about_url)
-    is_to_note = invitation is not None and not found and mail.state == InboxMail.State.WAITING
+    is_waiting = mail.state == InboxMail.State.WAITING
+    is_to_note = invitation is not None and not found and is_waiting
+    is_open = invitation is None and is_waiting and mail.kind == MailKind.HUMAN
     return {
         "template": "meetings/mail_panel.html",
         "invitation": invitation,
+        "perhaps": list(proposals.probable(mail.sender)[:SOME]) if is_open else [],
         "answers": calls.answer_choices(invitation.meeting) if invitation and is_to_note else [],
         "questions": decisions.questions(waiting),
         "decided": [one for one in found if one.settled_at is not None],

@@ -15,10 +15,10 @@ from kombu.exceptions import OperationalError
 
 from common.models import Heartbeat
 from mailroom.models import OutboxMail
+from mailroom.services.fetching import INBOX_LIMIT
 from netzwerk.celery import app
 
 OLDEST_DUE_LIMIT = timedelta(minutes=10)
-INBOX_LIMIT = timedelta(minutes=30)
 
 
 @never_cache

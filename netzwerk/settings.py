@@ -196,6 +196,7 @@ TEMPLATES = [
                 "common.templatetags.ui",
                 "heroicons.templatetags.heroicons",
                 "rules.templatetags.rules",
+                "team.templatetags.team",
             ],
         },
     }

@@ -12,6 +12,15 @@ from django.utils import timezone
 from common.locking import Conflict
 from regions.models import Network
 
+ICONS = [
+    ("calendar", "Termin"),
+    ("place", "Ort"),
+    ("format", "Format"),
+    ("person", "Person"),
+    ("mail", "Post"),
+    ("search", "Suche"),
+]
+
 
 class SpecimenForm(forms.Form):
     """One field of each kind, bound to what is wrong with some of them."""
@@ -34,6 +43,16 @@ class SpecimenForm(forms.Form):
     locked = forms.CharField(label="Nicht änderbar", initial="2027-A", disabled=True, required=False)
 
 
+class SpecimenFilters(forms.Form):
+    """What stands above a list."""
+
+    q = forms.CharField(
+        label="Suche", required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, Ort …"})
+    )
+    since = forms.DateField(label="von", required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    sort_of = forms.ChoiceField(label="Art", required=False, choices=[("", "alle Arten"), ("school", "Schulen")])
+
+
 @dataclass(frozen=True)
 class SpecimenActivity:
     """Looks like an entry of the log."""
@@ -41,6 +60,7 @@ class SpecimenActivity:
     at: datetime
     by: str
     sentence: str
+    pk: None = None
 
 
 def specimens() -> dict[str, Any]:
@@ -55,6 +75,8 @@ def specimens() -> dict[str, Any]:
     return {
         "form": form,
         "locked_form": SimpleNamespace(conflicts=conflicts),
+        "filter": SimpleNamespace(form=SpecimenFilters(), is_active=True),
+        "icons": ICONS,
         "networks": Network.objects.active(),
         "page_obj": Paginator(range(468), 50).get_page(4),
         "activities": [

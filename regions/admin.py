@@ -71,10 +71,10 @@ class MunicipalityAdmin(VersionedAdmin, FoldedSearchAdmin):
 class SchoolHolidayAdmin(VersionedAdmin):
     """The days without school, which the hints about a date are read from."""
 
-    list_display = ["name", "school_year", "first_on", "last_on"]
+    list_display = ["name", "school_year", "first_on", "last_on", "source"]
     list_filter = ["school_year"]
     search_fields = ["name", "school_year"]
-    fields = ["school_year", "name", "first_on", "last_on"]
+    fields = ["school_year", "name", "first_on", "last_on", "source"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """Deleted one by one: the list's own action would leave no sentence."""

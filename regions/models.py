@@ -104,6 +104,9 @@ class SchoolHoliday(TimeStamped, Versioned):
     name = models.CharField("Name", max_length=80)
     first_on = models.DateField("erster Tag")
     last_on = models.DateField("letzter Tag")
+    source = models.CharField(
+        "Quelle", max_length=200, blank=True, help_text="Woher die Tage sind, zum Beispiel der Erlass mit seinem Datum."
+    )
 
     objects = SchoolHolidayQuerySet.as_manager()
 

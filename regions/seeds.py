@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 DATA = Path(__file__).parent / "data"
+_MINISTRY = "Ferientermine des Niedersächsischen Kultusministeriums"
+_ONE_SOURCE = "Nur aus einer Quelle übernommen, bitte mit dem Erlass des Kultusministeriums vergleichen"
+_RESTING_ON_ONE = ("2028/29", "2029/30")
 
 
 def _rows(name: str) -> list[dict[str, str]]:
@@ -38,11 +41,29 @@ def load(network_model: Any, municipality_model: Any) -> None:
 def load_holidays(holiday_model: Any) -> None:
     """Create the school holidays of Lower Saxony that are missing, by name and first day.
 
-    Takes the model class, so that a migration can pass its historical one.
+    Takes the model class, so that a migration can pass its historical one, which may have no `source` yet.
     """
+    has_source = any(field.name == "source" for field in holiday_model._meta.get_fields())
     for row in _rows("school-holidays.csv"):
         holiday_model.objects.get_or_create(
             name=row["name"],
             first_on=row["first_day"],
-            defaults={"last_on": row["last_day"], "school_year": row["school_year"]},
+            defaults={
+                "last_on": row["last_day"],
+                "school_year": row["school_year"],
+                **({"source": source_of(row["school_year"])} if has_source else {}),
+            },
         )
+
+
+def name_sources(holiday_model: Any) -> None:
+    """Write the source to those rows that are still as they were seeded and have none."""
+    for row in _rows("school-holidays.csv"):
+        holiday_model.objects.filter(
+            name=row["name"], first_on=row["first_day"], last_on=row["last_day"], source=""
+        ).update(source=source_of(row["school_year"]))
+
+
+def source_of(school_year: str) -> str:
+    """Where the seeded holidays of a school year are from."""
+    return _ONE_SOURCE if school_year in _RESTING_ON_ONE else _MINISTRY

@@ -10,11 +10,13 @@ from allauth.mfa.webauthn import forms as webauthn
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
+from django.utils import timezone
 
 from common.fields import reachable
 from common.folding import email_key
 from common.locking import VersionedForm
 from team.models import User
+from team.services import absences
 
 
 class MemberForm(VersionedForm):
@@ -164,3 +166,38 @@ class EditWebAuthnForm(webauthn.EditWebAuthnForm):
     """Another name for a passkey."""
 
     name = forms.CharField(label="Name", max_length=100)
+
+
+# --- Away
+
+
+class _DayInput(forms.DateInput):
+    """A day, by the browser's own picker."""
+
+    input_type = "date"
+
+
+class AbsenceForm(forms.Form):
+    """Who is away from when to when, and who stands in."""
+
+    away = forms.ModelChoiceField(User.objects.active(), label="Wer ist nicht da?", empty_label=None)
+    first_on = forms.DateField(label="Von", widget=_DayInput(format="%Y-%m-%d"), help_text="Erster Tag.")
+    last_on = forms.DateField(
+        label="Bis", widget=_DayInput(format="%Y-%m-%d"), help_text="Letzter Tag. Am Tag danach ist alles wie vorher."
+    )
+    deputy = forms.ModelChoiceField(User.objects.active(), label="Wer vertritt?", empty_label="bitte wählen")
+
+    def __init__(self, data: Any = None, *, by: User, whom: str = "") -> None:
+        team = list(User.objects.active())
+        away = next((one for one in team if str(one.pk) == whom), by)
+        others = [one for one in team if one != away]
+        deputy = by if away != by else others[0] if len(others) == 1 else None
+        super().__init__(data, initial={"away": away, "first_on": timezone.localdate(), "deputy": deputy})
+
+    def clean(self) -> dict[str, Any]:
+        """The service asks again under a lock."""
+        cleaned = super().clean() or self.cleaned_data
+        if all(cleaned.get(name) for name in self.fields):
+            for field, problem in absences.problems(**cleaned).items():
+                self.add_error(field, problem)
+        return cleaned

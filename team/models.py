@@ -1,5 +1,6 @@
 """The people of the office, and who did what."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 
 from allauth.mfa.models import Authenticator
@@ -62,6 +63,10 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     is_lead = models.BooleanField("Leitung", default=False, help_text="Die Leitung legt auch Teammitglieder an.")
     is_active = models.BooleanField("darf sich anmelden", default=True)
     joined_at = models.DateTimeField("angelegt", default=timezone.now, editable=False)
+    # Until when she has read on "Heute" what the others did.
+    news_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # When the last of her absences is over: before that somebody may stand in for her, after it nobody has to look.
+    away_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserAccounts()
 
@@ -93,6 +98,11 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
         """The admin is open to the whole team."""
         return self.is_active
 
+    @property
+    def may_be_away(self) -> bool:
+        """Whether an absence of hers runs or is to come."""
+        return self.away_until is not None and self.away_until > timezone.now()
+
     def get_full_name(self) -> str:
         """First and last name, or "" when neither is known."""
         return f"{self.first_name} {self.last_name}".strip()
@@ -100,6 +110,66 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     def get_short_name(self) -> str:
         """What the colleague is called in a sentence."""
         return self.get_full_name() or self.email
+
+
+class AbsenceQuerySet(models.QuerySet["Absence"]):
+    """Which absences."""
+
+    def running(self) -> "AbsenceQuerySet":
+        """Those of today whose deputy is there to act."""
+        now = timezone.now()
+        return self.filter(starts_at__lte=now, ends_at__gt=now, deputy__is_active=True)
+
+    def not_over(self) -> "AbsenceQuerySet":
+        """Those that run or are to come, the next one first."""
+        return self.filter(ends_at__gt=timezone.now()).order_by("starts_at", "pk")
+
+    def between(self, starts_at: datetime, ends_at: datetime) -> "AbsenceQuerySet":
+        """Those that share an instant with this time."""
+        return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
+
+
+class Absence(models.Model):
+    """Days on which a member is away and another one stands in for her. No row of hers is rewritten.
+
+    `starts_at` and `ends_at` are the midnights around the days; `ends_at` comes sooner when she is back sooner.
+    """
+
+    away = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name="wer nicht da ist")
+    deputy = models.ForeignKey(User, models.CASCADE, related_name="deputised", verbose_name="Vertretung")
+    first_on = models.DateField("von")  # local days, both included
+    last_on = models.DateField("bis")
+    starts_at = models.DateTimeField(editable=False)
+    ends_at = models.DateTimeField(editable=False)
+    is_summary_seen = models.BooleanField(default=False, editable=False)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Abwesenheit"
+        verbose_name_plural = "Abwesenheiten"
+        ordering = ["-starts_at", "-pk"]
+        indexes = [models.Index(fields=["ends_at"], name="absence_ends")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_on__lte=models.F("last_on")),
+                name="absence_days_in_order",
+                violation_error_message="Der letzte Tag liegt vor dem ersten.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(away=models.F("deputy")),
+                name="absence_deputy_is_another",
+                violation_error_message="Bitte wählen Sie jemand anderen als Vertretung.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.away}: {self.first_on:%d.%m.%Y} bis {self.last_on:%d.%m.%Y}"
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it is now."""
+        return self.starts_at <= timezone.now() < self.ends_at
 
 
 class Activity(models.Model):

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Page, sync_playwright
@@ -38,6 +39,7 @@ class Picture:
     wait_for: str
     before: Callable[[Page], None] | None = None
     size: tuple[int, int] = (1280, 800)
+    light: Literal["light", "dark"] = "light"
 
 
 def read_a_list(page: Page) -> None:
@@ -50,8 +52,42 @@ def read_a_list(page: Page) -> None:
     page.wait_for_selector("table tbody tr", timeout=60_000)
 
 
+def open_a_meeting(page: Page) -> None:
+    """The next one that most have answered for: the list's first that is not called off."""
+    page.locator("tr", has_text="geplant").locator("th a").first.click()
+    page.wait_for_selector("#zahlen")
+
+
+def open_inviting(page: Page) -> None:
+    """A meeting to which nobody is invited yet."""
+    page.locator("tr", has=page.locator("td.none")).locator("th a").first.click()
+    page.get_by_role("link", name="Einladen").first.click()
+    page.wait_for_selector("table tbody tr")
+
+
+def open_an_invitation(page: Page) -> None:
+    """As an invitee who has not answered yet: with the links of the mails until one asks."""
+    mails = page.locator("tbody th a").evaluate_all("links => links.map(link => link.href)")
+    for mail in mails:
+        page.goto(mail)
+        link = page.locator(".mail-text a[href*='/einladung/']").first
+        path = re.sub(r"^https?://[^/]+|beitreten/|\?.*$", "", link.get_attribute("href") or "")
+        page.goto(path)
+        if page.locator(".answer-buttons").is_visible():
+            return
+
+
 PICTURES = {
     "start": Picture("/", "main h1"),
+    "meetings": Picture("/treffen/", "table tbody tr"),
+    "meeting": Picture("/treffen/", "table tbody tr", open_a_meeting),
+    "meeting-dark": Picture("/treffen/", "table tbody tr", open_a_meeting, light="dark"),
+    "meeting-phone": Picture("/treffen/", "table tbody tr", open_a_meeting, size=(360, 780)),
+    "invite": Picture("/treffen/", "table tbody tr", open_inviting),
+    "answer-phone": Picture("/post/ausgang/?kind=invitation", "table tbody tr", open_an_invitation, size=(360, 780)),
+    "answer-phone-dark": Picture(
+        "/post/ausgang/?kind=invitation", "table tbody tr", open_an_invitation, size=(360, 780), light="dark"
+    ),
     "organisations": Picture("/partner/", "table tbody tr:nth-child(10)"),
     "import-preview": Picture("/partner/einlesen/", "input[type=file]", read_a_list, size=(1280, 1100)),
 }
@@ -76,7 +112,7 @@ def log_in(page: Page, demo: Demo) -> None:
     page.goto("/konto/login/")
     page.fill("input[name=login]", found.group(1))
     page.fill("input[name=password]", found.group(2))
-    page.get_by_role("button", name="Anmelden").click()
+    page.get_by_role("button", name="Anmelden", exact=True).click()
     page.wait_for_url(demo.url + "/")
 
 
@@ -95,6 +131,7 @@ def take(names: list[str]) -> None:
                     base_url=demo.url,
                     viewport={"width": width, "height": height},
                     reduced_motion="reduce",
+                    color_scheme=picture.light,
                 ).new_page()
                 log_in(tab, demo)
                 tab.goto(picture.path)

@@ -1,5 +1,8 @@
 """Template tags of the house: small pieces without domain words."""
 
+import re
+import unicodedata
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -7,9 +10,11 @@ from django import template
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 
 from common import markdown as markdown_renderer
+from common.folding import places_of
 
 register = template.Library()
 
@@ -47,6 +52,16 @@ def instant(value: datetime | None) -> str:
     return f"{day(value)}, {timezone.localtime(value):%H:%M} Uhr" if value else ""
 
 
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Return „heute, 14:05 Uhr“ or „gestern, 14:05 Uhr“ in local time, before that the day; nothing for none."""
+    if not value:
+        return ""
+    age = (timezone.localdate() - timezone.localdate(value)).days
+    near = {0: "heute", 1: "gestern"}.get(age, "")
+    return f"{near}, {_clock(value)} Uhr" if near else instant(value)
+
+
 def _clock(value: datetime) -> str:
     """Return „15:00“; in the hour that a night has twice also which of the two."""
     local = timezone.localtime(value)
@@ -62,6 +77,16 @@ def period(starts_at: datetime, ends_at: datetime) -> str:
     return f"{day(starts_at)}, {_clock(starts_at)} Uhr, bis {day(ends_at)}, {_clock(ends_at)} Uhr"
 
 
+_DAY_OR_CLOCK = re.compile(r"\w\w\., \d+\. \w+ \d{4},?|\d\d:\d\d(–\d\d:\d\d)? Uhr")
+
+
+@register.filter
+def unbroken(words: str) -> SafeString:
+    """Keep each day and each time of a period or an instant on one line, so that no „2027“ begins the next."""
+    parts = re.sub(_DAY_OR_CLOCK, lambda found: f'<span class="nowrap">{found[0]}</span>', escape(words))
+    return mark_safe(parts)  # noqa: S308  # nosec - escaped above
+
+
 @register.filter
 def tel(number: str) -> str:
     """Return a telephone number as a link's address (RFC 3966), or nothing for what has no digits.
@@ -71,6 +96,24 @@ def tel(number: str) -> str:
     first = number.replace("(0)", "").split(",")[0].split(";")[0].split(" oder ")[0].strip()
     digits = "".join(char for char in first if char in "0123456789")
     return f"tel:{'+' if first.startswith('+') else ''}{digits}" if digits else ""
+
+
+@register.filter
+def mark(text: object, words: Sequence[str]) -> SafeString:
+    """Return the text with the folded words of a search marked, however they are spelled in it."""
+    plain = unicodedata.normalize("NFC", str(text or ""))
+    parts, done = [], 0
+    for begin, end in places_of(words, plain):
+        parts.append((plain[done:begin], plain[begin:end]))
+        done = end
+    return format_html("{}{}", format_html_join("", "{}<mark>{}</mark>", parts), plain[done:])
+
+
+@register.filter
+def mark_number(number: str, digits: str) -> SafeString:
+    """Return a telephone number, marked where it holds the digits that were looked for."""
+    is_found = digits and digits in "".join(char for char in number if char.isdigit())
+    return format_html("<mark>{}</mark>" if is_found else "{}", number)
 
 
 @register.filter

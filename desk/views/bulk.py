@@ -17,6 +17,7 @@ from django.views.generic import TemplateView
 from desk.forms import AT_MOST, BulkForm
 from meetings.enums import BulkKind, MailingKind
 from meetings.filters import MeetingFilter
+from meetings.forms.months import MonthForm
 from meetings.models import Meeting
 from meetings.services import bulk, impact
 from meetings.services.impact import Line, Sample
@@ -86,6 +87,9 @@ class BulkCreate(TemplateView):
         context |= {"total": impact.total(lines), "changed": sum(line.is_changed for line in lines)}
         context |= {"seen": fingerprint(form.meetings, order), "filtered": _filters(self.request.POST)}
         context["kept"] = _kept(self.request, but=shown) + _kept_filters(self.request)
+        if order.kind == BulkKind.POSTPONE:
+            days = [row["value"] for row in rows if row["field"]]
+            context["panel"] = MonthForm({"tag": days[0] if days else None}).panel()
         try:
             samples = impact.samples(lines, order)
             context["samples"] = [{"sample": one, "frame_url": _frame_url(one, order)} for one in samples]

@@ -1,36 +1,47 @@
 """Pages over several apps, for the team."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.core.paginator import Paginator
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.views.decorators.http import require_POST
 from django.views.generic import DetailView, ListView
 
 from common.lists import ROWS_PER_PAGE
 from desk import counts
+from desk.services import search as search_service
+from desk.services import today
 from meetings.models import Meeting
 from meetings.services import overview
-from partners.models import Contact, ImportJob, Membership, Organisation
+from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
-from team.models import Activity
+from regions.services import maps
+from team.models import User
 from team.services import activity
 
-_HITS = 20
 _NEXT = 5
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What is there and the next step."""
-    context = {
-        "counts": counts.overview(),
-        "networks": counts.networks_with_members(),
-        "next_meetings": _shown(Meeting.objects.visible_to(request.user).upcoming()),
-        "waiting_imports": ImportJob.objects.filter(state=ImportJob.State.PREVIEW).defer("content")[:5],
-        "activities": Activity.objects.select_related("by")[:10],
-    }
-    return render(request, "desk/home.html", context)
+    """What waits, what comes, what the others did; `?mehr=` shows all of one section."""
+    page = today.page(cast(User, request.user), whole=request.GET.get("mehr", ""))
+    return render(request, "desk/home.html", {"today": page, "counts": counts.overview()})
+
+
+@require_POST
+def seen(request: HttpRequest) -> HttpResponse:
+    """Note that she has read what the others did until the page was made (`until`), and show what came since."""
+    try:
+        until = parse_datetime(request.POST.get("until", ""))
+    except ValueError:
+        until = None
+    if until and timezone.is_aware(until):
+        activity.note_seen(cast(User, request.user), until=until)
+    return redirect("desk:home")
 
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
@@ -72,29 +83,14 @@ class NetworkDetail(DetailView):
             member_count=sum(kinds.values()),
             kinds=[(label, kinds.get(code, 0)) for code, label in counts.KINDS],
             people_count=Contact.objects.open().in_network(self.object).count(),
-            municipalities=Municipality.objects.filter(network=self.object),
+            map=maps.of_network(self.object, Municipality.objects.all()),
             activities=activity.timeline(self.object),
             **kwargs,
         )
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """Organisations, people and meetings where every word of `q` is found."""
+    """People, organisations, meetings and mails where every word of `q` is found."""
     query = request.GET.get("q", "").strip()
-    organisations: QuerySet[Organisation] = Organisation.objects.none()
-    people: QuerySet[Contact] = Contact.objects.none()
-    meetings: QuerySet[Meeting] = Meeting.objects.none()
-    if query:
-        organisations = Organisation.objects.select_related("municipality").found_by(query)
-        people = Contact.objects.open().select_related("organisation__municipality").found_by(query)
-        meetings = Meeting.objects.visible_to(request.user).found_by(query).order_by("-starts_at", "-pk")
-    context = {
-        "query": query,
-        "meetings": meetings.prefetch_related("networks")[:_HITS],
-        "meeting_count": meetings.count() if query else 0,
-        "organisations": organisations[:_HITS],
-        "people": people[:_HITS],
-        "organisation_count": organisations.count() if query else 0,
-        "people_count": people.count() if query else 0,
-    }
-    return render(request, "desk/search.html", context)
+    found = search_service.find(query, user=request.user)
+    return render(request, "desk/search.html", {"found": found, "search_words": query})

@@ -21,6 +21,8 @@ from common.models import TimeStamped
 GIVE_UP_AFTER = timedelta(hours=48)
 # A mail whose outcome stayed unknown goes once more and not again: once twice is better than never, thrice is not.
 HANDED_OVER_AT_MOST = 2
+# Older ones nobody will settle any more.
+UNSETTLED_FOR = timedelta(days=30)
 
 
 def two_days_from_now() -> datetime:
@@ -66,6 +68,17 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         """Those that a mail server may know of: taken by it, on their way to it, or in doubt."""
         state = OutboxMail.State
         return self.filter(Q(state__in=[state.SENT, state.SENDING, state.UNCERTAIN]) | Q(unanswered__gt=0))
+
+    def unsettled(self) -> "OutboxQuerySet":
+        """Those that the team has to look at: failed, come back or in doubt, still of use, and no newer one is well."""
+        state, now = OutboxMail.State, timezone.now()
+        is_lost = Q(state=state.FAILED) | Q(state=state.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
+        came_back = Q(returned__in=OutboxMail.CAME_BACK)
+        newer = OutboxMail.objects.exclude(lane="").filter(lane=OuterRef("lane"), version__gt=OuterRef("version"))
+        newer = newer.filter(state__in=[state.SENT, *OutboxMail.UNDER_WAY]).exclude(came_back)
+        is_of_use = Q(lane="") | Q(expires_at__gt=now)
+        recent = self.filter(is_lost | came_back, is_of_use, created_at__gte=now - UNSETTLED_FOR)
+        return recent.filter(Q(lane="") | ~Exists(newer))
 
     def found_by(self, query: str) -> "OutboxQuerySet":
         """Those where every word of the query is part of recipient or subject."""

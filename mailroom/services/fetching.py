@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from datetime import timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +17,8 @@ from mailroom.mailbox_types import Mailbox, Message, Misconfigured, NotMoved, Un
 from mailroom.mailboxes import mailbox
 from mailroom.models import InboxMail
 from mailroom.services import inbox, troubles
+
+INBOX_LIMIT = timedelta(minutes=30)  # who was read longer ago than that is not read any more
 
 logger = logging.getLogger(__name__)
 

@@ -1,25 +1,16 @@
 """Where and when copies of a meeting shall be: one row for each network, and one for all of the original's together."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from meetings.forms.meetings import WhenForm
-from meetings.forms.times import CLOCKS, TIME_FIELDS, TimeInput, TimesMixin, fold_field
+from meetings.forms.rows import BaseRowFormSet, RowForm
 from meetings.models import Meeting
-from meetings.services import copies, hints, hosts
-from partners.forms.fields import DayInput
+from meetings.services import copies, hosts
 from regions.models import Network
-
-HOSTS_LIST = "gastgeber"  # the list of suggestions that all rows share
-_GONE = (
-    "Ein angekreuztes Netzwerk ruht inzwischen und steht nicht mehr in der Liste. Bitte prüfen Sie die anderen Zeilen."
-)
-_NONE = "Bitte kreuzen Sie mindestens eine Zeile an."
 
 
 @dataclass(frozen=True)
@@ -55,157 +46,31 @@ def rows(meeting: Meeting) -> list[Row]:
     ]
 
 
-class TargetForm(TimesMixin, forms.Form):
-    """One row. While it is not ticked nothing in it counts, whatever is typed."""
+class TargetForm(RowForm):
+    """A copy for the networks of one row."""
 
-    chosen = forms.BooleanField(label="kopieren", required=False)
-    day = forms.DateField(
-        label="Tag",
-        widget=DayInput(),
-        error_messages={"required": "Bitte wählen Sie den Tag, oder nehmen Sie das Häkchen weg."},
-    )
-    start_time = forms.TimeField(label="Beginn", widget=TimeInput())
-    end_time = forms.TimeField(label="Ende", widget=TimeInput())
-    start_fold = fold_field("Beginn in")
-    end_fold = fold_field("Ende in")
-    host_name = forms.CharField(label="Gastgeber", required=False, max_length=320)
-    place = forms.CharField(label="Ort", required=False, max_length=300)
-
-    def __init__(self, *args: Any, meeting: Meeting, row: Row, is_checking: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **{**kwargs, "empty_permitted": True, "use_required_attribute": False})
-        self.meeting, self.row, self.is_checking = meeting, row, is_checking
-        self.target: copies.Target | None = None
-        self.fields["chosen"].widget.attrs["class"] = "form-check-input"
-        for name in ("day", "start_time", "end_time", "host_name", "place"):
-            self.fields[name].widget.attrs["class"] = "form-control"
-        self.fields["host_name"].widget.attrs |= {"list": HOSTS_LIST, "autocomplete": "off"}
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meeting = meeting
+        self.host_now = meeting.host if self.row.is_own else None
+        self.title = copies.title_for(meeting, self.row.networks)
 
     @property
-    def title(self) -> str:
-        """What the copy will be called."""
-        return copies.title_for(self.meeting, self.row.networks)
+    def shown_title(self) -> str:
+        """What the copy will be called, where that is not the original's title."""
+        return "" if self.title == self.meeting.title else self.title
 
-    @property
-    def is_chosen(self) -> bool:
-        """Whether the row is ticked."""
-        return bool(self["chosen"].value())
-
-    def has_changed(self) -> bool:
-        """Whether the row is looked at: ticked, or somebody only asks about the day that is typed."""
-        return self.is_chosen or (self.is_checking and bool(self["day"].value()))
-
-    def clean_host_name(self) -> Any:
-        """Find the organisation."""
-        typed: str = self.cleaned_data["host_name"].strip()
-        try:
-            return hosts.find(typed, now=self.meeting.host if self.row.is_own else None) if typed else None
-        except hosts.NotFound as error:
-            raise ValidationError(str(error)) from None
-
-    def clean(self) -> dict[str, Any]:
-        """Make a target of what is typed."""
-        cleaned = self.cleaned_data
-        instants = self.instants(cleaned)
-        if instants and self._are_in_order(*instants):
-            self.target = copies.Target(
-                self.row.networks, *instants, host=cleaned.get("host_name"), place=cleaned.get("place", "")
-            )
-        if self.is_checking:
-            self._keep_errors_of_times()
-        return cleaned
-
-    def _are_in_order(self, starts_at: Any, ends_at: Any) -> bool:
-        try:
-            Meeting(starts_at=starts_at, ends_at=ends_at).validate_constraints()
-        except ValidationError as error:
-            self.add_error("end_time", error.messages)
-        return "end_time" not in self.errors
-
-    def _keep_errors_of_times(self) -> None:
-        """Forget what is wrong elsewhere or not typed yet."""
-        for name in list(self.errors):
-            if name not in TIME_FIELDS or self.has_error(name, "required"):
-                del self.errors[name]
-
-    @property
-    def when(self) -> list[Any]:
-        """The fields of the day and its times, for the page."""
-        return [self[name] for name in ("day", "start_time", "end_time")]
-
-    @property
-    def where(self) -> list[Any]:
-        """The fields of the place, for the page."""
-        return [self[name] for name in ("host_name", "place")]
-
-    @property
-    def folds(self) -> list[Any]:
-        """The questions which of two equal times is meant, where one has to be asked."""
-        return [self[fold] for name, fold in CLOCKS if self.asks_fold(name)]
-
-    @property
-    def hints(self) -> list[hints.Hint]:
-        """What one should know about what is readable of the row; none without a day."""
-        try:
-            day = self.fields["day"].clean(self["day"].value())
-        except ValidationError:
-            return []
-        typed = {name: self[name].value() for name in ("start_time", "end_time")}
-        networks = [network.pk for network in self.row.networks]
-        deadline = copies.deadline_for(self.meeting, day)
-        return WhenForm({**typed, "day": day, "networks": networks, "answer_deadline_on": deadline}).hints()
+    def deadline_for(self, day: date) -> date | None:
+        return copies.deadline_for(self.meeting, day)
 
 
-class BaseTargetFormSet(forms.BaseFormSet):
-    """All rows. Which there are the page never decides: they follow from the networks and the original."""
-
-    default_error_messages = {
-        "missing_management_form": "Das Formular ist unvollständig angekommen. Bitte laden Sie die Seite neu."
-    }
+class BaseTargetFormSet(BaseRowFormSet):
+    """A row for each network: they follow from the original."""
 
     def __init__(self, data: Any = None, *, meeting: Meeting, is_checking: bool = False) -> None:
-        self.rows = rows(meeting)
-        self.is_checking = is_checking
-        initial = [_initial(meeting, row) for row in self.rows]
-        super().__init__(data, initial=initial, form_kwargs={"meeting": meeting, "is_checking": is_checking})
-
-    def total_form_count(self) -> int:
-        return len(self.rows)
-
-    def initial_form_count(self) -> int:
-        return len(self.rows)
-
-    def add_prefix(self, index: Any) -> str:
-        """By network, not by place in the list: a network may come or go while the page is open."""
-        return self.rows[index].key
-
-    def get_form_kwargs(self, index: Any) -> dict[str, Any]:
-        return {**super().get_form_kwargs(index), "row": self.rows[index]}
-
-    def clean(self) -> None:
-        """At least one row is ticked, and each that is ticked is still there."""
-        if self.is_checking:
-            return
-        known = {form.add_prefix("chosen") for form in self.forms}
-        if any(name.endswith("-chosen") and name not in known for name in self.data):
-            raise ValidationError(_GONE)
-        if not any(form.is_chosen for form in self.forms):
-            raise ValidationError(_NONE)
-
-    @property
-    def chosen(self) -> list[TargetForm]:
-        """The rows that are ticked."""
-        return [form for form in self.forms if form.is_chosen]
-
-    @property
-    def targets(self) -> list[copies.Target]:
-        """The copies as they shall be, of a valid form."""
-        return [form.target for form in self.chosen if form.target]
-
-    def refuse(self, told: Mapping[int, str]) -> None:
-        """Say at the rows what is wrong; by their place among the targets of this valid form."""
-        for index, form in enumerate(self.chosen):
-            if index in told:
-                form.add_error("chosen", told[index])
+        found = rows(meeting)
+        initial, kwargs = [_initial(meeting, row) for row in found], {"meeting": meeting}
+        super().__init__(data, rows=found, initial=initial, is_checking=is_checking, form_kwargs=kwargs)
 
 
 def _initial(meeting: Meeting, row: Row) -> dict[str, Any]:

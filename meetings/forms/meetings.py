@@ -116,6 +116,7 @@ class MeetingForm(TimesMixin, VersionedForm):
         super().__init__(*args, **kwargs)
         self.has_times = False  # both instants are known
         self.fields["title"].required = False
+        self.fields["day"].widget.attrs["data-month-field"] = ""
         self.fields["host_name"].widget = SuggestionInput(hosts.suggestions())
         networks: Any = self.fields["networks"]
         networks.label_from_instance = network_mark
@@ -208,19 +209,29 @@ class MeetingForm(TimesMixin, VersionedForm):
         swapped = {"hx_include": _HINTED, "hx_target": "#hinweise", "hx_sync": "this:replace"}
         return helper(
             "opened_with" if "opened_with" in self.fields else None,
+            HTML('{% include "meetings/default_button.html" %}'),
             Div(
-                Fieldset("Wer und wann", *self._when(), css_class="meeting-when"),
-                **hinted,
-                **swapped,
+                Div(
+                    Div(
+                        Fieldset("Wer und wann", *self._when(), css_class="meeting-when"),
+                        **hinted,
+                        **swapped,
+                    ),
+                    HTML('<div id="hinweise" aria-live="polite">{% include "meetings/date_hints.html" %}</div>'),
+                ),
+                Div(HTML('{% include "meetings/month_box.html" %}'), css_class="with-month-side"),
+                css_class="with-month-row",
             ),
-            HTML('<div id="hinweise" aria-live="polite">{% include "meetings/date_hints.html" %}</div>'),
-            Fieldset("Wo", *_where()),
-            Fieldset(
-                "Einladung",
-                "text",
-                HTML('{% include "ui/markdown_help.html" %}'),
-                Row(Column("responsible", css_class="col-md-6")),
-                "is_public",
+            Div(
+                Fieldset("Wo", *_where()),
+                Fieldset(
+                    "Einladung",
+                    "text",
+                    HTML('{% include "ui/markdown_help.html" %}'),
+                    Row(Column("responsible", css_class="col-md-6")),
+                    "is_public",
+                ),
+                css_class="with-month-fields",
             ),
         )
 

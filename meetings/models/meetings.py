@@ -14,6 +14,7 @@ from django.utils import timezone
 from common.fields import FoldedField, WebAddressField
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
+from common.models.trigrams import word_in
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
@@ -30,6 +31,11 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Not over yet and not called off, the next one first."""
         return self.exclude(state=State.CANCELLED).filter(ends_at__gte=timezone.now()).order_by("starts_at", "pk")
 
+    def public(self) -> "MeetingQuerySet":
+        """Those that everybody may know of: no drafts, and none that was called off while it was one."""
+        known = Q(state=State.PLANNED) | Q(state=State.CANCELLED, facts_version__gt=0)
+        return self.filter(known, is_public=True)
+
     def past(self) -> "MeetingQuerySet":
         """Those that are over."""
         return self.filter(ends_at__lt=timezone.now())
@@ -39,12 +45,12 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         return self.filter(pk__in=Meeting.networks.through.objects.filter(network=network).values("meeting"))
 
     def found_by(self, query: str) -> "MeetingQuerySet":
-        """Those where every word of the query is part of title, theme or place."""
-        found = self
+        """Those where every word of the query is part of title, theme, place or what the host is found by."""
+        words = Q()
         for word in search_words(query):
-            hosts = Organisation.objects.filter(search_text__contains=word).values("pk")
-            found = found.filter(Q(search_text__contains=word) | Q(host__in=hosts))
-        return found
+            hosts = Organisation.objects.order_by().filter(search_text__contains=word).values("pk")
+            words &= word_in(Meeting.objects.all(), word, Q(host__in=hosts))
+        return self.filter(words)
 
 
 class Meeting(TimeStamped, Versioned):
@@ -53,7 +59,7 @@ class Meeting(TimeStamped, Versioned):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # in public feeds (RFC 7986 section 5.3)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5546 section 2.1.4
-    facts_version = models.PositiveIntegerField(default=0, editable=False)  # counts changes of what invitees are told
+    facts_version = models.PositiveIntegerField(default=0, editable=False)  # of what people were told; not of drafts
     kind = models.CharField("Art", max_length=10, choices=Kind.choices, default=Kind.NETWORK)
     title = models.CharField("Titel", max_length=200)
     theme = models.CharField("Schwerpunktthema", max_length=200, blank=True)

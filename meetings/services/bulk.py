@@ -150,12 +150,13 @@ def _do(
     is_back = order.kind == BulkKind.TAKE_BACK
     if problem := _why_not_back(meeting, earlier) if is_back else why_not(meeting, order):
         return BulkItem(act=act, meeting=meeting, sentence=f"Bleibt, wie es ist. Es {problem}.")
-    before, facts = mailings.snapshot(meeting), Facts.of(meeting)
+    before, facts, was_draft = mailings.snapshot(meeting), Facts.of(meeting), meeting.is_draft
     if is_back and earlier:
         mailings.set_back(meeting, earlier["before"])
     else:
         changed(meeting, order)
-    changes.note(meeting, facts, by=by)
+    if not was_draft:
+        changes.note(meeting, facts, by=by)
     meeting.version += 1
     meeting.save()
     told = _tell(act, meeting, facts, invited, word=order.word_for(meeting), has_waiting=has_waiting, by=by)

@@ -105,7 +105,7 @@ def unheard(meeting: Meeting) -> list[Invitation]:
     """Whose invitation still waited, or was still to be written, when the meeting was called off: they get it when it
     takes place after all.
     """
-    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting"))
+    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     heard = {one.pk for one in changes.reached(everybody)}
     set_aside = OutboxMail.objects.filter(
         lane__in=[one.lane for one in everybody], kind=MailingKind.INVITATION, state=OutboxMail.State.SUPERSEDED
@@ -123,9 +123,9 @@ def switch(
 
     In the transaction of the decision, under the lock of the meeting. None: there is nobody to tell.
     """
-    before, put_back = Facts.of(meeting), mailings.snapshot(meeting)
+    before, put_back, was_draft = Facts.of(meeting), mailings.snapshot(meeting), meeting.is_draft
     meeting.state = state
-    change = changes.note(meeting, before, by=by)
+    change = None if was_draft else changes.note(meeting, before, by=by)  # of a draft nobody has heard
     meeting.version += 1
     meeting.save()
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))

@@ -13,9 +13,10 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from common.folding import email_key
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
 from mailroom.services import addresses, outbox
-from meetings.enums import Answer, Decision, MailingKind
+from meetings.enums import Answer, Decision, MailingKind, State
 from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import mailings, recipients, writing
 from partners.models import Contact
@@ -23,6 +24,7 @@ from regions.models import Network
 from team.models import User
 from team.services import activity
 
+_LOOKED_AT = 50  # meetings of which somebody may have yet to say whether people are told
 _RENEWED = (MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE)
 
 
@@ -166,6 +168,8 @@ def start(
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
     if kind == MailingKind.UPDATE:
         _take_over_addresses(invitations)
+    else:
+        leave_dead_addresses(invitations)
     mailing = mailings.start(
         meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
     )
@@ -180,6 +184,13 @@ def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
         if invitation.contact.email and invitation.contact.email != invitation.email:
             invitation.email = invitation.contact.email
             Invitation.objects.filter(pk=invitation.pk).update(email=invitation.email, updated_at=timezone.now())
+
+
+def leave_dead_addresses(invitations: Iterable[Invitation]) -> None:
+    """Where nothing reaches the invited address any more, what follows goes to the one that she has now; one query."""
+    moved = [one for one in invitations if one.contact.email and one.contact.email_folded != email_key(one.email)]
+    dead = addresses.broken(email_key(one.email) for one in moved) if moved else set()
+    _take_over_addresses(one for one in moved if email_key(one.email) in dead)
 
 
 # --- The decision
@@ -201,6 +212,17 @@ def untold(meeting: Meeting) -> list[Difference]:
     """
     differences = pending(meeting)
     return differences if differences and audience(meeting) else []
+
+
+def undecided_meetings() -> list[Meeting]:
+    """Meetings ahead that invitees know otherwise, while nobody has decided whether they are told; three queries."""
+    open_changes = Change.objects.undecided().values("meeting")
+    ahead = list(Meeting.objects.upcoming().filter(pk__in=open_changes, state=State.PLANNED)[:_LOOKED_AT])
+    if not ahead:
+        return []
+    behind = Invitation.objects.filter(meeting__in=ahead, told_version__lt=F("meeting__facts_version")).valid()
+    known = {invitation.meeting_id for invitation in reached(behind)}
+    return [meeting for meeting in ahead if meeting.pk in known]
 
 
 def pending(meeting: Meeting) -> list[Difference]:

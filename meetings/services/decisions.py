@@ -5,7 +5,7 @@ Each verb returns a German sentence for who pressed, or raises NotPossible with 
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time
 from functools import partial
 from typing import Any
 
@@ -18,7 +18,8 @@ from common.folding import match_key
 from mailroom.models import InboxMail
 from meetings.enums import Answer, ProposalKind, ReplyKind, Resolution, Via
 from meetings.models import Invitation, Meeting, Proposal
-from meetings.services import invitations, mailings, meetings, proposals, recipients, replies, responses
+from meetings.services import invitations, local_time, mailings, meetings, proposals, recipients, replies, responses
+from meetings.services.local_time import NoSuchTime, TwiceThatNight
 from partners.models import Contact
 from partners.services import contacts
 from regions.services import days
@@ -31,6 +32,7 @@ _REFUSED = {
     responses.Withdrawn: "Die Einladung ist zurückgenommen.",
     responses.ModeMissing: "Auf diesem Weg kann man an diesem Treffen nicht teilnehmen.",
 }
+_NO_DATE = "Dieser Termin lässt sich nicht eintragen."
 _HELD = {responses.Full: ProposalKind.FULL, responses.Late: ProposalKind.LATE}
 _HELD_WORDS = {
     ProposalKind.FULL: "Dafür ist aber kein Platz mehr frei. Bitte entscheiden Sie noch einmal.",
@@ -108,9 +110,11 @@ def confirm(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def exceed(proposal: Proposal, *, by: User) -> str:
-    """Let it count although no seat is left, or the last day for answers has passed."""
+    """Let it count although no seat is left, or the last day for answers has passed; nothing else is exceeded."""
     proposal = _locked(proposal)
     invitation = proposal.invitation
+    if is_over := responses.over(invitation.meeting, invitation, proposal.at):
+        raise NotPossible(_REFUSED[is_over])
     mode = responses.likely_mode(invitation) if proposal.answer == Answer.ACCEPTED else ""
     try:
         responses.record(
@@ -162,9 +166,7 @@ def take_over_time(proposal: Proposal, *, by: User) -> str:
     meeting = Meeting.objects.select_related("host").get(pk=proposal.invitation.meeting_id)
     if problem := why_no_time(proposal):
         raise NotPossible(problem)
-    starts_at = proposal.starts_at or meeting.starts_at
-    ends_at = _end(proposal, starts_at, meeting)
-    meeting.starts_at, meeting.ends_at = starts_at, ends_at
+    meeting.starts_at, meeting.ends_at = _proposed(proposal.starts_at or meeting.starts_at, proposal.ends_at, meeting)
     if meeting.answer_deadline_on and meeting.answer_deadline_on > meeting.starts_on:
         meeting.answer_deadline_on = meeting.starts_on
     meeting.version += 1
@@ -181,10 +183,18 @@ def why_no_time(proposal: Proposal) -> str:
         return "Das Treffen ist abgesagt oder vorbei."
     if starts_at is None:
         return "In der Mail steht kein anderer Termin."
-    if (starts_at, _end(proposal, starts_at, meeting)) == (meeting.starts_at, meeting.ends_at):
+    if starts_at.year > days.LAST.year:
+        return _NO_DATE
+    try:
+        starts_at, ends_at = _proposed(starts_at, proposal.ends_at, meeting)
+    except (NoSuchTime, TwiceThatNight):
+        return _NO_DATE
+    if (starts_at, ends_at) == (meeting.starts_at, meeting.ends_at):
         return "Das Treffen liegt schon auf diesem Termin."
-    if starts_at < timezone.now() or starts_at.year > days.LAST.year:
-        return "Dieser Termin lässt sich nicht eintragen."
+    if starts_at < timezone.now():
+        return _NO_DATE
+    if timezone.localdate(starts_at) != timezone.localdate(ends_at):
+        return "Dieser Termin reicht über Mitternacht. Bitte tragen Sie ihn selbst ein, wenn er so gemeint ist."
     return ""
 
 
@@ -194,8 +204,8 @@ def decline(proposal: Proposal, *, by: User) -> str:
     proposal = _locked(proposal)
     contact, kind = proposal.invitation.contact, ProposalKind(proposal.kind)
     _settle(proposal, Resolution.DECLINED, by=by, sentence=f"hat abgelehnt: {kind.label} ({contact})")
-    meeting = proposal.invitation.meeting
-    if kind != ProposalKind.TIME or proposal.is_automatic or meeting.is_cancelled or meeting.is_past:
+    is_over = responses.over(proposal.invitation.meeting, proposal.invitation, timezone.now())
+    if kind != ProposalKind.TIME or proposal.is_automatic or is_over:
         return "Erledigt. Es bleibt alles, wie es war."
     sequence = proposal.sequence + proposal.invitation.extra_sequence
     is_told = replies.send(
@@ -263,11 +273,21 @@ def _decline_for(represented: Invitation, proposal: Proposal, *, by: User) -> No
     responses.record(represented, Answer.DECLINED, via=Via.TEAM, by=by, at=proposal.at, sequence=proposal.sequence)
 
 
-def _end(proposal: Proposal, starts_at: datetime, meeting: Meeting) -> datetime:
-    """The proposed end, else it lasts as long as it would have."""
-    if proposal.ends_at and starts_at < proposal.ends_at <= starts_at + timedelta(days=2):
-        return proposal.ends_at
-    return starts_at + (meeting.ends_at - meeting.starts_at)
+def _proposed(starts_at: datetime, ends_at: datetime | None, meeting: Meeting) -> tuple[datetime, datetime]:
+    """Beginning and end as proposed (UTC); without an end of that day it lasts as long as it would have.
+
+    Whole days name no time: then the meeting keeps its own. Raises NoSuchTime or TwiceThatNight.
+    """
+    day, lasts = timezone.localdate(starts_at), meeting.ends_at - meeting.starts_at
+    if _is_midnight(starts_at) and (ends_at is None or _is_midnight(ends_at)):
+        starts_at, ends_at = local_time.instant(day, timezone.localtime(meeting.starts_at).time()), None
+    if ends_at is None or not starts_at < ends_at or timezone.localdate(ends_at) != day:
+        ends_at = starts_at + lasts
+    return starts_at, ends_at
+
+
+def _is_midnight(at: datetime) -> bool:
+    return timezone.localtime(at).time() == time(0)
 
 
 # --- Who

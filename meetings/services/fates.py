@@ -58,6 +58,11 @@ class Mails:
         return (self.has_problem or self.has_failed) and not self.has_left and not self.waits
 
     @property
+    def is_lost(self) -> bool:
+        """Whether the newest one came back or failed, and nothing follows it."""
+        return self.has_failed and not self.waits
+
+    @property
     def reminded_at(self) -> datetime | None:
         """When the last reminder was sent."""
         sent = [mail.at for mail in self.rows if mail.kind == OutboxMail.Kind.REMINDER and mail.state == _State.SENT]

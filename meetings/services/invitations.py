@@ -64,7 +64,8 @@ def decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing:
     invitations = _rows(meeting, people)
     is_draft = meeting.is_draft
     if is_draft:
-        Meeting.objects.filter(pk=meeting.pk).update(state=State.PLANNED, version=F("version") + 1)
+        what = {"state": State.PLANNED, "version": F("version") + 1, "updated_at": timezone.now()}
+        Meeting.objects.filter(pk=meeting.pk).update(**what)
     mailing = mailings.start(meeting, invitations, kind=MailingKind.INVITATION, by=by, word=word, made_planned=is_draft)
     mailings.remember_withdrawn(mailing, was)
     _note(meeting, [one.contact for one in people], by=by)

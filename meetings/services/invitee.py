@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import Model, OuterRef, Subquery
+from django.db.models import FilteredRelation, Model, OuterRef, Q, Subquery
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -60,13 +60,28 @@ _PARTS = (
     ),
     _Columns(Organisation, "meeting__host", "id name street postcode place"),
     _Columns(User, "meeting__responsible", "id first_name last_name email phone"),
+    _Columns(User, "absence__deputy", "id first_name last_name email phone is_active"),
 )
 _ENDS = list(accumulate((len(part.paths) for part in _PARTS), initial=0))
 _SLICES = [slice(*ends) for ends in pairwise(_ENDS)]
-_ROWS: Any = Invitation.objects.annotate(
-    stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token"))
-).values_list(*(path for part in _PARTS for path in part.paths), "stop_token")
-_by_token: Prepared[Sequence[Any]] = Prepared(lambda token, now: _ROWS.valid(now).filter(token=token), str, datetime)
+
+
+def _rows(token: str, now: datetime) -> Any:
+    """The one row of this link, with who stands in for the person in charge."""
+    away = "meeting__responsible__absences"
+    is_now = Q(**{f"{away}__starts_at__lte": now, f"{away}__ends_at__gt": now})
+    return (
+        Invitation.objects.valid(now)
+        .filter(token=token)
+        .annotate(
+            stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token")),
+            absence=FilteredRelation(away, condition=is_now),
+        )
+        .values_list(*(path for part in _PARTS for path in part.paths), "stop_token")
+    )
+
+
+_by_token: Prepared[Sequence[Any]] = Prepared(_rows, str, datetime)
 _YES = {
     Format.IN_PERSON: {Mode.IN_PERSON: "Ja, ich komme"},
     Format.ONLINE: {Mode.ONLINE: "Ja, ich bin dabei"},
@@ -186,12 +201,16 @@ def _invitation(row: Sequence[Any]) -> Invitation:
 
 @lru_cache(maxsize=64)
 def _meeting(values: tuple[Any, ...]) -> Meeting:
-    """The meeting as these columns have it; one object for all who read the same, so nobody changes it."""
-    meeting, host, responsible = (
+    """The meeting as these columns have it; one object for all who read the same, so nobody changes it.
+
+    Whoever stands in for the person in charge is in charge.
+    """
+    meeting, host, responsible, deputy = (
         part.made(values[place.start - _ENDS[3] : place.stop - _ENDS[3]])
         for part, place in zip(_PARTS[3:], _SLICES[3:], strict=True)
     )
-    meeting._state.fields_cache.update(host=host, responsible=responsible)
+    in_charge = deputy if deputy and deputy.is_active else responsible
+    meeting._state.fields_cache.update(host=host, responsible=in_charge)
     made: Meeting = meeting
     return made
 

@@ -32,6 +32,16 @@ class Numbers:
         """Everybody who is invited."""
         return self.accepted + self.tentative + self.declined + self.open + self.former
 
+    @property
+    def tentative_from(self) -> int:
+        """Where „vielleicht“ begins on a bar that is as long as `total`; before it stand both acceptances."""
+        return self.accepted + self.former
+
+    @property
+    def declined_from(self) -> int:
+        """Where the refusals begin on that bar."""
+        return self.tentative_from + self.tentative
+
 
 def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
     """The meetings, each with its `numbers`, in one query. Whose link was withdrawn is not counted."""

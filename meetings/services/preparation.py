@@ -30,7 +30,10 @@ class Step:
 
 
 def missing(meeting: Meeting) -> list[Missing]:
-    """What this meeting lacks, in the order in which one would add it. Nothing for one that is over or called off."""
+    """What this meeting lacks, in the order in which one would add it. Nothing for one that is over or called off.
+
+    Reads `host` and `agenda_items`.
+    """
     if meeting.is_past or meeting.is_cancelled:
         return []
     form, agenda = (reverse(f"meetings:{name}", args=[meeting.pk]) for name in ("meeting_update", "agenda_edit"))
@@ -57,7 +60,7 @@ def _agenda_gap(meeting: Meeting) -> str:
 
     A word, too, when the meeting was made shorter than its agenda.
     """
-    last = meeting.agenda_items.order_by("offset_minutes").last()
+    last = max(meeting.agenda_items.all(), key=lambda item: item.offset_minutes, default=None)
     if last is None:
         return "Ablauf"
     if last.starts_at >= meeting.ends_at:

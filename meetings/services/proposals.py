@@ -4,11 +4,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from common.folding import email_key
 from mailroom.models import InboxMail, OutboxMail
-from meetings.enums import ProposalKind
+from meetings.enums import ProposalKind, State
 from meetings.models import Invitation, Proposal
 from meetings.services.responses import clean
 
@@ -43,6 +44,15 @@ def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
     if newest is None or newest[0] is None:
         return False
     return newest[0] <= at and newest[1] == invitation.mail_version
+
+
+def probable(sender: str) -> QuerySet[Invitation]:
+    """The invitations that somebody with this address may write about: valid, to what is still ahead, next first."""
+    rows = Invitation.objects.valid().filter(meeting__state=State.PLANNED, meeting__ends_at__gt=timezone.now())
+    rows = rows.filter(contact__email_folded=email_key(sender)).exclude(contact__email_folded="")
+    return rows.select_related("contact__organisation", "contact__former", "meeting").order_by(
+        "meeting__starts_at", "pk"
+    )
 
 
 def _update(proposal: Proposal, kind: str, *, mail: InboxMail | None, at: datetime, said: Any) -> None:

@@ -1,4 +1,7 @@
-"""Mails that go back to an invitee because of a mail of hers: to her invited address only, each once."""
+"""Mails to one invitee: back because of a mail of hers, or once more where one came back. Each goes once.
+
+They go to her invited address; to the one that she has now where nothing reaches the other any more.
+"""
 
 import logging
 
@@ -10,8 +13,13 @@ from mailroom.services import addresses, outbox
 from meetings.enums import ReplyKind
 from meetings.mails import Letter
 from meetings.models import Invitation, Mailing, MailingItem, Meeting
+from meetings.services import changes, fates, responses
+from team.models import User
+from team.services import activity
 
 logger = logging.getLogger(__name__)
+
+_TELLS_ALL = (ReplyKind.REFRESH, ReplyKind.AGAIN)
 
 
 @transaction.atomic
@@ -28,6 +36,7 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
     )
     current = Invitation.objects.select_related("contact", "network").get(pk=invitation.pk)
     current.meeting = meeting
+    changes.leave_dead_addresses([current])
     if OutboxMail.objects.filter(key=key).exists():
         return False
     row: outbox.Row = {"key": key, "about_url": meeting.get_absolute_url(), "about_label": meeting.title}
@@ -47,8 +56,28 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
     except ValueError as error:
         logger.warning("reply to invitation %s cannot be built: %s", current.pk, error)
         return False
-    Invitation.objects.filter(pk=current.pk).update(mail_version=current.mail_version)
+    told = {"told_version": meeting.facts_version} if kind in _TELLS_ALL else {}
+    Invitation.objects.filter(pk=current.pk).update(mail_version=current.mail_version, **told)
     outbox.insert([mail])
+    return True
+
+
+def send_once_more(invitation: Invitation, *, by: User) -> bool:
+    """Tell her the meeting as it is, since the newest mail to her came back or failed; whether a mail goes.
+
+    None goes where one waits or has arrived since, nobody may answer any more, or nothing reaches her address.
+    """
+    is_lost = fates.mails_to([invitation])[invitation.pk].is_lost
+    if not is_lost or responses.over(invitation.meeting, invitation, timezone.now()):
+        return False
+    if addresses.broken([invitation.contact.email_folded]) or not invitation.contact.email:
+        return False
+    key = f"again:{invitation.pk}:{invitation.mail_version}"
+    if not send(invitation, ReplyKind.AGAIN, key=key):
+        return False
+    contact = invitation.contact
+    sentence = f"hat {contact} den Termin „{invitation.meeting}“ noch einmal geschickt"
+    activity.record(sentence, by=by, about=[invitation.meeting, contact, contact.organisation])
     return True
 
 

@@ -187,12 +187,8 @@ def _refusal(
 ) -> type[NotRecorded] | None:
     """Why this answer cannot count; None when it can."""
     if response.via != Via.TEAM:
-        if current.withdrawn_at is not None and current.withdrawn_at <= timezone.now():
-            return Withdrawn
-        if meeting.state != State.PLANNED:
-            return Cancelled
-        if response.at >= meeting.starts_at:
-            return Past
+        if is_over := over(meeting, current, response.at):
+            return is_over
         if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # we asked her anew ourselves
             return Late
     is_older = _is_older(current, response)
@@ -200,6 +196,15 @@ def _refusal(
     if response.answer != Answer.ACCEPTED or is_older or may_exceed:
         return None
     return None if _has_seat(meeting, current, response.mode) else Full
+
+
+def over(meeting: Meeting, invitation: Invitation, at: datetime) -> type[NotRecorded] | None:
+    """Why nobody but the team may answer any more: withdrawn, called off (or a draft), begun at that instant."""
+    if invitation.withdrawn_at is not None and invitation.withdrawn_at <= timezone.now():
+        return Withdrawn
+    if meeting.state != State.PLANNED:
+        return Cancelled
+    return Past if at >= meeting.starts_at else None
 
 
 def _is_older(current: Invitation, response: Response) -> bool:

@@ -15,7 +15,7 @@ from common.locking import LockedFormMixin
 from meetings.forms.agenda import AgendaFormSet, ChecklistItemForm
 from meetings.models import ChecklistItem, Meeting
 from meetings.services import agenda, checklist
-from meetings.views.pages import MeetingPage
+from meetings.views.pages import MeetingPage, back
 
 
 class Agenda(MeetingPage, TemplateView):
@@ -114,7 +114,7 @@ def checklist_tick(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse
     """Note that a step is done (`done=1`), or is not after all."""
     step = _step(request, pk, item_pk)
     checklist.tick(step, is_done=request.POST.get("done") == "1", by=request.user)  # type: ignore[arg-type]
-    return redirect("meetings:checklist", pk)
+    return back(request, pk, otherwise="meetings:checklist")
 
 
 @require_POST

@@ -11,8 +11,8 @@ from django.views.decorators.http import require_POST
 
 from meetings.enums import MailingKind
 from meetings.forms.invite import InviteForm, Selection
-from meetings.models import Meeting
-from meetings.services import invitations, recipients
+from meetings.models import Invitation, Meeting
+from meetings.services import invitations, recipients, replies
 from meetings.services.recipients import Candidate
 from meetings.views.composing import ComposePage, framed, html_part
 from partners.models import Contact
@@ -71,15 +71,23 @@ def invite_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Invite one person whom no mail has reached once more, under the address that she has now."""
+    """Invite one person whom no mail has reached once more, under the address that she has now.
+
+    Who knows of the meeting, but not what the newest mail says, gets it as it is.
+    """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)
     try:
         invitations.invite(meeting, [contact], by=request.user)
     except invitations.NobodyLeft:
-        messages.error(
-            request, f"{contact} kann gerade nicht eingeladen werden: Eine Mail ist unterwegs oder angekommen."
-        )
+        row = Invitation.objects.select_related("meeting", "contact__organisation")
+        invitation = row.filter(meeting=meeting, contact=contact).first()
+        if invitation and replies.send_once_more(invitation, by=request.user):
+            messages.success(request, f"Der Termin ist noch einmal auf dem Weg an {contact.email}.")
+        else:
+            messages.error(
+                request, f"{contact} kann gerade nicht eingeladen werden: Eine Mail ist unterwegs oder angekommen."
+            )
     except invitations.NotInvitable as error:
         messages.error(request, str(error))
     else:

@@ -18,6 +18,7 @@ from common.lists import ListPage
 from common.locking import LockedFormMixin
 from meetings.filters import MeetingFilter
 from meetings.forms.meetings import MeetingForm, WhenForm
+from meetings.forms.months import panel_for, with_suggestion
 from meetings.models import Meeting
 from meetings.services import changes, hints, meetings, overview
 from regions.models import Network
@@ -52,11 +53,16 @@ class MeetingList(ListPage):
 
 
 class MeetingFormPage(LockedFormMixin):
-    """The form about a meeting. „Termin prüfen“ shows it again with the hints and saves nothing."""
+    """The form about a meeting. „Termin prüfen“ and a suggested day show it again with the hints and save nothing."""
+
+    def get_form_kwargs(self) -> dict[str, Any]:
+        """With the suggested day in its field, when its button was pressed."""
+        kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
+        return {**kwargs, "data": with_suggestion(kwargs["data"])} if "data" in kwargs else kwargs
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Save, or only look at the date."""
-        if "check" not in request.POST:
+        if not {"check", "use_suggestion"} & set(request.POST):
             return super().post(request, *args, **kwargs)
         self.object = self.get_object() if "pk" in kwargs else None  # type: ignore[attr-defined]
         form = self.get_form()  # type: ignore[attr-defined]
@@ -69,12 +75,13 @@ class MeetingFormPage(LockedFormMixin):
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         form = context["form"]
         typed = {name: form[name].value() for name in WhenForm.base_fields if name in form.fields}
-        when = WhenForm({**typed, "meeting": form.instance.pk if self.object else None})
-        return {**context, "hints": when.hints()}
+        own = form.instance.pk if self.object else None
+        panel = panel_for(form["day"], networks=form["networks"].value(), meeting=own)
+        return {**context, "hints": WhenForm({**typed, "meeting": own}).hints(), "panel": panel}
 
 
 class MeetingCreate(MeetingFormPage, CreateView):
-    """A new meeting; the address may say the networks (`netzwerk`, several) and the day (`am`)."""
+    """A new meeting; the address may say networks (`netzwerk`, several) and day (`tag`, or `am` in older links)."""
 
     model = Meeting
     form_class = MeetingForm
@@ -85,7 +92,7 @@ class MeetingCreate(MeetingFormPage, CreateView):
         slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
         networks = Network.objects.active().filter(slug__in=slugs)
         initial = {"responsible": self.request.user.pk, "networks": list(networks)}
-        day = _day_of(self.request.GET.get("am", ""))
+        day = _day_of(self.request.GET.get("tag") or self.request.GET.get("am", ""))
         if day:
             initial |= {"day": day, "answer_deadline_on": day - hints.DEADLINE_BEFORE}
         return initial

@@ -1,25 +1,40 @@
 """What all pages of one meeting share: the head, what is missing, what comes next, the tabs."""
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.generic import TemplateView
 from django.views.generic.base import ContextMixin
 
+from meetings.enums import State
 from meetings.models import Difference, Meeting
 from meetings.services import changes, hints, preparation, tallies
 from team.services import activity
 
 
-def back(request: HttpRequest, meeting: UUID) -> HttpResponse:
-    """To the page on which the form stood (`next`, within the site), else to the meeting."""
+def back(request: HttpRequest, meeting: UUID, *, otherwise: str = "meetings:meeting") -> HttpResponse:
+    """To the page on which the form stood (`next`, within the site), else to the meeting or another page of it."""
     page = request.POST.get("next", "")
     is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
-    return redirect(page) if is_ours else redirect("meetings:meeting", meeting)
+    return redirect(page) if is_ours else redirect(otherwise, meeting)
+
+
+def to_drafts(request: HttpRequest, made: Sequence[Meeting], *, one: str = "Der Entwurf ist angelegt.") -> HttpResponse:
+    """To the draft that was written; of several to the list of drafts on their days."""
+    if len(made) == 1:
+        messages.success(request, one)
+        return redirect(made[0])
+    messages.success(request, f"{len(made)} Entwürfe angelegt.")
+    days = sorted(meeting.starts_on for meeting in made)
+    query = {"since": days[0].isoformat(), "until": days[-1].isoformat(), "state": State.DRAFT}
+    return redirect(reverse("meetings:meetings", query=query))
 
 
 class MeetingOf(ContextMixin):

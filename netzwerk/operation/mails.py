@@ -12,7 +12,8 @@ from common.templatetags.ui import instant
 from mailroom import smtp
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
 from mailroom.services import alarms, troubles
-from netzwerk.health import INBOX_LIMIT, OLDEST_DUE_LIMIT, oldest_due
+from mailroom.services.fetching import INBOX_LIMIT
+from netzwerk.health import OLDEST_DUE_LIMIT, oldest_due
 from netzwerk.operation.lines import Level, Line, duration
 
 LATE = timedelta(minutes=3)

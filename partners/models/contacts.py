@@ -6,9 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import folding
-from common.fields import FoldedField
-from common.folding import email_key, match_key, search_key, search_words, sort_key
+from common.fields import FoldedField, digits_of
+from common.folding import email_key, match_key, phone_digits, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
+from common.models.trigrams import word_in
 from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network
@@ -26,12 +27,17 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(ended_on__lte=timezone.localdate())
 
     def found_by(self, query: str) -> "ContactQuerySet":
-        """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place."""
-        found = self
+        """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place.
+
+        A telephone number finds its own, too, however either is written.
+        """
+        words = Q()
         for word in search_words(query):
-            places = Organisation.objects.filter(search_text__contains=word).values("pk")
-            found = found.filter(Q(search_text__contains=word) | Q(organisation__in=places))
-        return found
+            places = Organisation.objects.order_by().filter(search_text__contains=word).values("pk")
+            words &= word_in(Contact.objects.all(), word, Q(organisation__in=places))
+        if digits := phone_digits(query):
+            return self.alias(digits=digits_of("phone")).filter(words | Q(digits__contains=digits))
+        return self.filter(words)
 
     def with_broken_address(self) -> "ContactQuerySet":
         """Those whose address the mailroom knows as anything but in order."""

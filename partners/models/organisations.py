@@ -4,9 +4,10 @@ from django.db import models
 from django.db.models import Prefetch, Q
 from django.urls import reverse
 
-from common.fields import FoldedField, WebAddressField
-from common.folding import match_key, search_key, search_words, sort_key
+from common.fields import FoldedField, WebAddressField, digits_of
+from common.folding import match_key, phone_digits, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
+from common.models.trigrams import word_in
 from regions.models import Municipality, Network
 
 
@@ -14,14 +15,19 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Which organisations."""
 
     def found_by(self, query: str) -> "OrganisationQuerySet":
-        """Those where every word of the query is part of name, address, place or the name or e-mail of a contact."""
+        """Those where every word of the query is part of name, address, place or the name or e-mail of a contact.
+
+        A telephone number finds its own, too, however either is written.
+        """
         from partners.models.contacts import Contact
 
-        found = self
+        words = Q()
         for word in search_words(query):
-            people = Contact.objects.filter(search_text__contains=word).values("organisation")
-            found = found.filter(Q(search_text__contains=word) | Q(pk__in=people))
-        return found
+            people = Contact.objects.order_by().filter(search_text__contains=word).values("organisation")
+            words &= word_in(Organisation.objects.all(), word, Q(pk__in=people))
+        if digits := phone_digits(query):
+            return self.alias(digits=digits_of("phone")).filter(words | Q(digits__contains=digits))
+        return self.filter(words)
 
     def with_networks(self) -> "OrganisationQuerySet":
         """Fetches the current memberships of the organisation as `current_memberships`, in one query."""

@@ -77,6 +77,11 @@ def school_year_name(year: int) -> str:
     return f"{year}/{(year + 1) % 100:02d}"
 
 
+def school_year_of(day: date) -> str:
+    """„2026/27“ for the school year in which this day lies."""
+    return school_year_name(_school_year(day))
+
+
 def _school_year(day: date) -> int:
     return day.year if day.month >= _AUGUST else day.year - 1
 

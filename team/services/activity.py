@@ -1,8 +1,11 @@
 """The log of sentences: who did what, shown at each row that it is about."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 
 from django.db import models
+from django.db.models import Q
+from django.utils import timezone
 
 from team.models import Activity, ActivityTarget, User
 
@@ -24,3 +27,27 @@ def timeline(target: models.Model, *, limit: int = 50) -> models.QuerySet[Activi
     """The newest activities about one row, newest first, with who did them."""
     about = ActivityTarget.objects.filter(kind=target._meta.label_lower, key=str(target.pk))
     return Activity.objects.filter(pk__in=about.values("activity")).select_related("by")[:limit]
+
+
+def by_others(user: User, *, since: datetime) -> models.QuerySet[Activity]:
+    """What other members of the team did after that instant, newest first, with who did them."""
+    theirs = Activity.objects.filter(at__gt=since).exclude(by=None).exclude(by=user)
+    return theirs.select_related("by")
+
+
+def about(
+    rows: Mapping[str, Collection[str]], *, since: datetime, until: datetime, besides: User
+) -> models.QuerySet[Activity]:
+    """What happened in that time to these rows (keys as text by kind), newest first, unless she did it herself."""
+    theirs = models.Q(pk__in=[])
+    for kind, keys in rows.items():
+        theirs |= models.Q(kind=kind, key__in=keys)
+    found = Activity.objects.filter(at__gte=since, at__lt=until).exclude(by=besides)
+    return found.filter(pk__in=ActivityTarget.objects.filter(theirs).values("activity")).select_related("by")
+
+
+def note_seen(user: User, *, until: datetime) -> None:
+    """Note that she has read what the others did until that instant; an earlier one, or one to come, changes less."""
+    until = min(until, timezone.now())
+    unread = Q(news_seen_at=None) | Q(news_seen_at__lt=until)
+    User.objects.filter(unread, pk=user.pk).update(news_seen_at=until)

@@ -1,7 +1,7 @@
 """`make bench`: what the project measures of itself, on one page, each figure beside its yardstick.
 
-`python -m tests.bench [lists] [act] [delivery] [answers] [bulk] [replies] [memory] [mail]`; no name is everything,
-`mail` is act and delivery.
+`python -m tests.bench [lists] [desks] [act] [delivery] [answers] [bulk] [replies] [memory] [mail]`; no name is
+everything, `mail` is act and delivery.
 Exit code 1 when something misses its aim. What else the machine does shows in the figures: measure when it rests.
 """
 
@@ -14,12 +14,12 @@ from functools import partial
 from django.conf import settings
 
 from netzwerk.demo.processes import Stopped, stoppable
-from tests.bench import act, answers, bulk, delivery, lists, memory, replies
+from tests.bench import act, answers, bulk, delivery, desks, lists, memory, replies
 from tests.bench.figures import ELSEWHERE, ROUNDS
 from tests.bench.house import NoRedisError
 from tests.postgres import NoPostgresError
 
-PARTS = ("lists", "act", "delivery", "answers", "bulk", "replies", "memory")
+PARTS = ("lists", "desks", "act", "delivery", "answers", "bulk", "replies", "memory")
 MAIL = ("act", "delivery")
 
 
@@ -33,6 +33,7 @@ def main() -> int:
     wanted = {part for name in options.parts or PARTS for part in (MAIL if name == "mail" else [name])}
     measures: dict[str, Callable[[], list[str]]] = {
         "lists": partial(lists.measure, rounds=options.rounds, partners=options.partners),
+        "desks": partial(desks.measure, rounds=options.rounds, partners=options.partners),
         "act": act.measure,
         "delivery": delivery.measure,
         "answers": answers.measure,

@@ -33,3 +33,10 @@ def verdict(name: str, value: float, aim: float, unit: str = "") -> list[str]:
     is_well = value >= aim
     print(f"  {'erfüllt' if is_well else 'VERFEHLT'}: {name} {value:.3g}{unit}, Ziel {aim:g}{unit}", flush=True)
     return [] if is_well else [name]
+
+
+def verdict_below(name: str, value: float, most: float, unit: str = "") -> list[str]:
+    """Print whether it stays under what is allowed; the name where it does not."""
+    is_well = value < most
+    print(f"  {'erfüllt' if is_well else 'VERFEHLT'}: {name} {value:.3g}{unit}, Ziel unter {most:g}{unit}", flush=True)
+    return [] if is_well else [name]

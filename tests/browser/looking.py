@@ -4,7 +4,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
 LOOKS = [(width, light) for width in (1280, 360) for light in ("light", "dark")]
-NARROWEST = 320  # WCAG 1.4.10: 1280 px at 400 %
+ZOOMED = (640, 320)  # 1280 px at 200 % (WCAG 1.4.4) and at 400 % (WCAG 1.4.10)
 OPTIONS = {
     "resultTypes": ["violations"],
     "preload": False,  # else axe injects a style element and our content security policy refuses it
@@ -24,8 +24,10 @@ def problems(page: Page) -> list[str]:
             places = ", ".join(str(node["target"][0]) for node in violation["nodes"][:5])
             found.append(f"{width} px, {light}: {violation['id']} at {places}")
         found += _sideways(page, width)
-    page.set_viewport_size({"width": NARROWEST, "height": 800})
-    return found + _sideways(page, NARROWEST)
+    for width in ZOOMED:
+        page.set_viewport_size({"width": width, "height": 800})
+        found += _sideways(page, width)
+    return found
 
 
 def _sideways(page: Page, width: int) -> list[str]:

@@ -2,13 +2,20 @@
 
 import pytest
 
+from tests.factories import ContactFactory, InvitationFactory
+
 pytestmark = pytest.mark.program("chromium")
 
 OUTLINE = """() => {
     const element = document.activeElement, style = getComputedStyle(element);
     return {tag: element.tagName, width: parseFloat(style.outlineWidth), style: style.outlineStyle,
+            hidden: element.getBoundingClientRect().width < 2 || !element.checkVisibility(),
             html: element.outerHTML.slice(0, 200)};
 }"""
+MOVING = """() => [...document.querySelectorAll("*")].filter((element) => {
+    const style = getComputedStyle(element);
+    return style.animationName !== "none" || style.transitionDuration.split(", ").some((time) => parseFloat(time) > 0);
+}).map((element) => element.outerHTML.slice(0, 100))"""
 FOCUSED = "document.activeElement.innerText.trim() || document.activeElement.id"
 
 
@@ -16,11 +23,12 @@ def test_tab_reaches_the_skip_link_first_then_the_navigation(tab, coordinator):
     page = tab(coordinator)
     page.goto("/partner/")
     reached = []
-    for _ in range(7):
+    for _ in range(8):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(FOCUSED))
     assert reached == [
-        "Zum Inhalt springen", "Servicestelle Schule–Wirtschaft", "Heute", "Treffen", "Partner", "Netzwerke", "Post",
+        "Zum Inhalt springen", "Servicestelle Schule–Wirtschaft", "Heute", "Treffen", "Planer", "Partner", "Netzwerke",
+        "Post",
     ]  # fmt: skip
 
 
@@ -42,18 +50,60 @@ def test_slash_goes_to_the_search_but_can_be_typed_in_a_field(tab, coordinator):
     assert page.locator("#suche").input_value() == "a/b"
 
 
-def test_every_step_of_the_keyboard_is_seen(tab, coordinator):
+def test_a_search_by_the_keyboard_alone_keeps_the_words_in_the_field(tab, coordinator):
+    ContactFactory(first_name="Gesa", last_name="Ahrens")
     page = tab(coordinator)
-    page.goto("/stil/")
-    unseen = []
-    for _ in range(100):
+    page.goto("/")
+    page.keyboard.press("/")
+    page.keyboard.type("ahrens")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/suche/?q=ahrens")
+    assert page.locator("#personen ~ .hits mark").all_inner_texts()[0] == "Ahrens"
+    page.keyboard.press("/")
+    page.keyboard.type("gibt es nicht")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/suche/?q=gibt+es+nicht")
+    assert "mit weniger Wörtern" in page.locator("main").inner_text()
+
+
+def unseen(page, steps: int) -> list[str]:
+    """What the Tab key reaches without showing it: no outline, or nowhere on the screen."""
+    found = []
+    for _ in range(steps):
         page.keyboard.press("Tab")
         seen = page.evaluate(OUTLINE)
         if seen["tag"] == "BODY":
             break
-        if seen["width"] < 2 or seen["style"] == "none":
-            unseen.append(seen["html"])
-    assert unseen == []
+        if seen["width"] < 2 or seen["style"] == "none" or seen["hidden"]:
+            found.append(seen["html"])
+    return found
+
+
+@pytest.mark.parametrize(("width", "light"), [(1280, "light"), (640, "dark")])
+def test_every_step_of_the_keyboard_is_seen(width, light, tab, coordinator):
+    page = tab(coordinator, viewport={"width": width, "height": 800}, color_scheme=light)
+    page.goto("/stil/")
+    assert unseen(page, 120) == []
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_every_step_of_the_keyboard_is_seen_in_a_list_and_by_an_invitee(width, tab, coordinator):
+    invitation = InvitationFactory()
+    for user, url in (
+        (coordinator, invitation.meeting.get_absolute_url()),
+        (coordinator, "/treffen/"),
+        (None, f"/einladung/{invitation.token}/"),
+        (None, "/konto/login/"),
+    ):
+        page = tab(user, viewport={"width": width, "height": 800})
+        page.goto(url)
+        assert unseen(page, 60) == []
+
+
+def test_nothing_moves_for_those_who_asked_for_rest(tab, coordinator):
+    page = tab(coordinator, reduced_motion="reduce")
+    page.goto("/stil/")
+    assert page.evaluate(MOVING) == []
 
 
 def test_the_menu_opens_and_closes(tab, coordinator):

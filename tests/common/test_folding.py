@@ -1,8 +1,19 @@
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.folding import email_key, fold, match_key, search_key, search_words, sort_key
+from common.folding import (
+    email_key,
+    fold,
+    match_key,
+    phone_digits,
+    places_of,
+    search_key,
+    search_words,
+    sort_key,
+)
 
 
 def _finds(query: str, text: str) -> bool:
@@ -66,3 +77,46 @@ def test_any_text_can_be_folded_and_folding_again_changes_nothing(text):
     assert match_key(text) == match_key(fold(text))
     assert email_key(email_key(text)) == email_key(text)
     assert set(sort_key(text)) <= set(fold(text)) | set("0123456789")
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "found"),
+    [
+        ("mueller", "Jörg Müller, Mueller", ["Müller", "Mueller"]),
+        ("Muller", "Müllerei", ["Müller"]),
+        ("müller", "MUELLER", ["MUELLER"]),
+        ("strasse", "Lange Straße 1", ["Straße"]),
+        ("uel", "Manuela", ["uel"]),
+        ("ana na", "Banana", ["anana"]),
+        ("ahrens gesa", "Gesa Ahrens", ["Gesa", "Ahrens"]),
+        ("a-b", "A B", ["A", "B"]),
+        ("xyz", "Ahrens", []),
+        ("", "Ahrens", []),
+    ],
+)
+def test_places_of_the_words(query, text, found):
+    assert [text[begin:end] for begin, end in places_of(search_words(query), text)] == found
+
+
+@given(st.text(max_size=30), st.text(min_size=1, max_size=4))
+def test_what_is_found_has_a_place(text, query):
+    for word in search_words(query):
+        if any(word in line.replace(" ", "") for line in search_key(text).split("\n")) and word in search_key(text):
+            assert places_of([word], unicodedata.normalize("NFC", text))
+
+
+@pytest.mark.parametrize(
+    ("typed", "digits"),
+    [
+        ("05422 1234", "54221234"),
+        ("+49 (0)5422-1234", "54221234"),
+        ("0049 5422/1234", "54221234"),
+        ("49324", ""),
+        ("494213", "494213"),
+        ("05422 1234 abends", ""),
+        ("++++++++", ""),
+        ("0000000", ""),
+    ],
+)
+def test_digits_of_a_telephone_number(typed, digits):
+    assert phone_digits(typed) == digits

@@ -23,6 +23,12 @@ PAIRS = [
     *((TEXT, "ink", f"{state}-soft") for state in ("success", "warning", "danger")),
     *((TEXT, f"mark-{number}", back) for number in range(1, 8) for back in (*BACKGROUNDS, "accent-soft")),
     *((SHAPE, "line-strong", back) for back in BACKGROUNDS),
+    (SHAPE, "tentative", "surface"),
+    *(
+        (SHAPE, mark, f"shade-{kind}")
+        for kind in ("rest", "school", "public")
+        for mark in ("accent", *(f"mark-{number}" for number in range(1, 8)))
+    ),
 ]
 
 
@@ -69,7 +75,7 @@ def test_the_dark_names_every_colour_anew():
     assert [name for name in light if light[name] == dark[name]] == []
 
 
-@pytest.mark.parametrize("sheet", ["base.css", "team.css", "admin.css"])
+@pytest.mark.parametrize("sheet", ["base.css", "team.css", "admin.css", "planner.css"])
 def test_colours_are_named_in_the_tokens_only(sheet):
     rules = re.sub(r'url\("data:.*?"\)', "", (SHEETS / sheet).read_text())
     assert re.findall(r"#[0-9a-f]{3,8}\b|rgba?\(|hsla?\(|gradient\(", rules) == []

@@ -26,6 +26,14 @@ def test_an_instant_is_local_time():
     assert ui.instant(datetime(2027, 7, 2, 13, 0, tzinfo=UTC)) == "Fr., 2. Juli 2027, 15:00 Uhr"
 
 
+def test_a_day_and_a_time_stay_on_their_lines():
+    period = ui.period(datetime(2027, 2, 3, 14, 0, tzinfo=UTC), datetime(2027, 2, 3, 16, 30, tzinfo=UTC))
+    assert ui.unbroken(period) == (
+        '<span class="nowrap">Mi., 3. Februar 2027,</span> <span class="nowrap">15:00–17:30 Uhr</span>'
+    )
+    assert ui.unbroken("<b>") == "&lt;b&gt;"
+
+
 @pytest.mark.parametrize(
     ("user_agent", "words"),
     [
@@ -130,3 +138,14 @@ def test_the_timeline_says_who_did_what():
 )
 def test_a_telephone_number_as_a_link(number, address):
     assert ui.tel(number) == address
+
+
+def test_a_mark_never_lets_markup_in():
+    text = ui.mark("<b>Müller & Söhne</b>", ["muller", "b", "amp"])
+    assert text == "&lt;<mark>b</mark>&gt;<mark>Müller</mark> &amp; Söhne&lt;/<mark>b</mark>&gt;"
+    assert ui.mark(None, ["a"]) == ""
+
+
+def test_a_number_is_marked_by_its_digits():
+    assert ui.mark_number("05422/12 34", "54221234") == "<mark>05422/12 34</mark>"
+    assert ui.mark_number("<05422>", "") == "&lt;05422&gt;"

@@ -41,6 +41,8 @@ ADDRESSES = {
     "operation": LEAD,
     # --- desk
     "desk:home": TEAM,
+    "desk:planner": TEAM,
+    "desk:seen": ACT,
     "desk:search": TEAM,
     "desk:networks": TEAM,
     "desk:network": TEAM.given(slug="network.slug"),
@@ -51,6 +53,9 @@ ADDRESSES = {
     "desk:bulk_stop": ACT.given(pk="bulk_act.pk"),
     "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
     # --- public
+    "public:networks": PUBLIC,
+    "public:network": PUBLIC.given(slug="network.slug"),
+    "public:calendar": PUBLIC.given(slug="network.slug"),
     "public:impressum": PUBLIC,
     "public:datenschutz": PUBLIC,
     "public:barrierefreiheit": PUBLIC,
@@ -87,6 +92,8 @@ ADDRESSES = {
     "meetings:meeting": TEAM.given(pk="meeting.pk"),
     "meetings:meeting_create": TEAM,
     "meetings:date_hints": AWAY,
+    "meetings:month": TEAM,
+    "meetings:plan_many": TEAM,
     "meetings:meeting_update": TEAM.given(pk="meeting.pk"),
     "meetings:copy": TEAM.given(pk="meeting.pk"),
     "meetings:plan": ACT.given(pk="meeting.pk"),
@@ -139,6 +146,9 @@ ADDRESSES = {
     "team:send_link": LEAD_ACT.given(pk="coordinator.pk"),
     "team:deactivate": LEAD_ACT.given(pk="coordinator.pk"),
     "team:reactivate": LEAD_ACT.given(pk="coordinator.pk"),
+    "team:absence": TEAM,
+    "team:absence_end": ACT.given(pk="absence.pk"),
+    "team:absence_seen": ACT,
     # --- login and account (allauth)
     "account_login": ENTRANCE,
     "account_logout": Address(302, 200, 200),

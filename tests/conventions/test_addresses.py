@@ -1,5 +1,6 @@
 """Every address × every kind of people: who gets in, nobody sees an error page, and looking changes nothing."""
 
+from datetime import timedelta
 from functools import reduce
 from types import SimpleNamespace
 
@@ -16,7 +17,7 @@ from meetings.models import BulkAct, ChecklistItem, Mailing, Proposal, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
 from regions.models import Municipality, Network, SchoolHoliday
-from team.services import activity
+from team.services import absences, activity
 from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
 from tests.factories import (
@@ -66,6 +67,13 @@ def world(coordinator, lead):
         mail=MailFactory(),
         inbox_mail=InboxMailFactory(),
         address=Address.objects.create(key="weg@schule.example"),
+        absence=absences.begin(
+            away=coordinator,
+            deputy=lead,
+            first_on=timezone.localdate() + timedelta(days=9),
+            last_on=timezone.localdate() + timedelta(days=9),
+            by=lead,
+        ),
         activity=activity.record("hat etwas getan", by=coordinator),
         page="impressum",
         uid=int_to_base36(coordinator.pk),

@@ -102,7 +102,7 @@ LISTS = {
     "team:members": List(lambda number: UserFactory(), 9),
     "desk:networks": List(_network, 9),
     "desk:network": List(_organisation, 16, lambda: {"slug": "bramsche"}),
-    "desk:search": List(_organisation, 13),
+    "desk:search": List(_organisation, 17),
     "partners:imports": List(_import_job, 9),
     "partners:import_job": List(_import_row, 14, lambda: {"pk": ImportJob.objects.get().pk}),
 }

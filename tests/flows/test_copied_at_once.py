@@ -21,13 +21,13 @@ PRESS = """
 import datetime, pathlib, sys, time
 from django.db import transaction
 from meetings.models import Meeting
-from meetings.services import copies
+from meetings.services import copies, targets
 from regions.models import Network
 ready, go = pathlib.Path({ready!r}), pathlib.Path({go!r})
 meeting = Meeting.objects.select_related("responsible").get()
 at = datetime.datetime(2031, 3, 12, 14, tzinfo=datetime.UTC)
 network = Network.objects.get(slug="bramsche")
-target = copies.Target((network,), at, at + datetime.timedelta(hours=2))
+target = targets.Target((network,), at, at + datetime.timedelta(hours=2))
 ready.touch()
 while not go.exists():
     time.sleep(0.01)
@@ -35,7 +35,7 @@ try:
     with transaction.atomic():
         made = copies.copy(meeting, [target], by=meeting.responsible)
         time.sleep(2)
-except copies.AlreadyThere:
+except targets.AlreadyThere:
     made = []
 sys.exit(len(made))
 """

@@ -144,7 +144,7 @@ def test_times_move_with_the_meeting(team, meeting):
     meeting.save()
     page = team.get(reverse("meetings:agenda", args=[meeting.pk]))
     assert [f"{timezone.localtime(item.starts_at):%H:%M}" for item in page.context["items"]] == ["14:00", "14:30"]
-    assert '<td class="nowrap">14:30</td>' in page.content.decode()
+    assert '<td role="cell" class="nowrap">14:30</td>' in page.content.decode()
 
 
 def test_in_the_night_with_two_equal_hours_a_stored_point_keeps_its_own(db):

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from meetings.models import AgendaItem, ChecklistItem, Meeting
 from meetings.services import copies
+from meetings.services.targets import AlreadyThere, Target
 from regions.models import Network
 from team.models import Activity
 from tests.factories import InvitationFactory, MeetingFactory, OrganisationFactory
@@ -14,9 +15,9 @@ from tests.factories import InvitationFactory, MeetingFactory, OrganisationFacto
 NOON = datetime(2031, 3, 12, 11, 0, tzinfo=UTC)
 
 
-def target(*slugs: str, at: datetime = NOON, **changes) -> copies.Target:
+def target(*slugs: str, at: datetime = NOON, **changes) -> Target:
     networks = tuple(Network.objects.filter(slug__in=slugs))
-    return copies.Target(networks, at, at + timedelta(minutes=150), **changes)
+    return Target(networks, at, at + timedelta(minutes=150), **changes)
 
 
 @pytest.fixture
@@ -49,7 +50,7 @@ def source(db, coordinator):
     return made
 
 
-def copied(source, coordinator, *targets: copies.Target) -> list[Meeting]:
+def copied(source, coordinator, *targets: Target) -> list[Meeting]:
     made = copies.copy(source, targets, by=coordinator)
     return [Meeting.objects.get(pk=one.pk) for one in made]
 
@@ -157,7 +158,7 @@ def test_nothing_to_copy_is_nothing_done(source, coordinator):
 
 def test_a_second_time_is_told_and_nothing_is_written(source, coordinator):
     copied(source, coordinator, target("bramsche"))
-    with pytest.raises(copies.AlreadyThere) as refused:
+    with pytest.raises(AlreadyThere) as refused:
         copies.copy(source, [target("nordkreis"), target("bramsche")], by=coordinator)
     assert refused.value.told == {
         1: "„Themennachmittag Bramsche“ am 12. März 2031 um 12:00 Uhr gibt es schon. Bitte nehmen Sie das Häkchen weg."
@@ -167,7 +168,7 @@ def test_a_second_time_is_told_and_nothing_is_written(source, coordinator):
 
 def test_the_original_itself_counts_and_what_is_called_off_does_not(source, coordinator):
     own = target("melle-bissendorf", at=source.starts_at)
-    with pytest.raises(copies.AlreadyThere):
+    with pytest.raises(AlreadyThere):
         copies.copy(source, [own], by=coordinator)
     Meeting.objects.filter(pk=source.pk).update(state="cancelled")
     (made,) = copied(source, coordinator, own)
@@ -184,7 +185,7 @@ def test_another_hour_another_title_or_another_network_is_no_double(source, coor
 def test_of_two_targets_that_are_the_same_meeting_the_second_is_told(source, coordinator):
     source.title = "Handwerk trifft Schule"
     source.save()
-    with pytest.raises(copies.AlreadyThere) as refused:
+    with pytest.raises(AlreadyThere) as refused:
         copies.copy(source, [target("bramsche", "nordkreis"), target("bramsche")], by=coordinator)
     assert list(refused.value.told) == [1]
     assert "entstünde zweimal" in refused.value.told[1]

@@ -1,6 +1,6 @@
 """What the team does with what came by mail: each verb once, with its sentence, and the mail is settled."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -233,6 +233,52 @@ def test_what_is_no_time_is_not_taken_over(invitation, proposed, coordinator, ch
     with pytest.raises(decisions.NotPossible, match=why):
         decisions.take_over_time(proposed("time", **changed), by=coordinator)
     assert Meeting.objects.get().sequence == 0
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "starts", "ends"),
+    [
+        (
+            "2031-03-04T23:00",
+            "2031-03-05T23:00",
+            "2031-03-05T14:00",
+            "2031-03-05T16:30",
+        ),  # a whole day
+        ("2031-03-05T08:00", "2031-03-06T10:00", "2031-03-05T08:00", "2031-03-05T10:30"),  # as long as it would be
+        ("2031-03-05T08:00", "2031-03-05T09:00", "2031-03-05T08:00", "2031-03-05T09:00"),
+    ],
+)
+def test_a_proposed_time_is_one_of_one_day(invitation, proposed, coordinator, first, last, starts, ends):
+    first, last = (datetime.fromisoformat(one).replace(tzinfo=UTC) for one in (first, last))
+    decisions.take_over_time(proposed("time", answer="", starts_at=first, ends_at=last), by=coordinator)
+    meeting = Meeting.objects.get()
+    assert [f"{one:%Y-%m-%dT%H:%M}" for one in (meeting.starts_at, meeting.ends_at)] == [starts, ends]
+
+
+def test_a_proposed_time_over_midnight_is_left_to_a_person(invitation, proposed, coordinator):
+    late = datetime(2031, 3, 5, 21, 30, tzinfo=UTC)
+    with pytest.raises(decisions.NotPossible, match="reicht über Mitternacht"):
+        decisions.take_over_time(proposed("time", answer="", starts_at=late, ends_at=None), by=coordinator)
+
+
+@pytest.mark.parametrize(
+    ("row", "meeting", "why"),
+    [
+        ({"withdrawn_at": at("08:00")}, {}, "Die Einladung ist zurückgenommen."),
+        ({}, {"state": "cancelled"}, "Das Treffen findet nicht statt."),
+        ({}, {"state": "draft"}, "Das Treffen findet nicht statt."),
+        ({}, {"starts_at": at("10:00")}, "als das Treffen schon begonnen hatte."),
+    ],
+)
+def test_only_seats_and_the_last_day_are_exceeded(invitation, proposed, coordinator, row, meeting, why):
+    proposal, time_proposal = proposed("full"), proposed("time", answer="", starts_at=at("15:00"))
+    Invitation.objects.update(**row, comment="")
+    Meeting.objects.update(**meeting, theme="")
+    with pytest.raises(decisions.NotPossible, match=why):
+        decisions.exceed(proposal, by=coordinator)
+    assert standing(invitation)[0] == ""
+    assert decisions.decline(time_proposal, by=coordinator) == "Erledigt. Es bleibt alles, wie es war."
+    assert mails_of(invitation) == []
 
 
 def test_a_declined_proposal_goes_back_to_her_calendar(invitation, proposed, coordinator):

@@ -70,7 +70,7 @@ def test_they_are_counted_apart_in_one_query(meeting, django_assert_num_queries)
 def test_the_pages_say_so(team, meeting):
     html = team.get(meeting.get_absolute_url()).content.decode()
     for words in (
-        "<b>Zusagen 2</b> · 2 zum alten Termin",
+        '<b>Zusagen <span class="tally-number">2</span></b> · 2 zum alten Termin',
         "vor Ort 2, mit alten Zusagen belegt 3 von 3 Plätzen <b>(voll)</b> · online 0 + 1 zum alten Termin",
         "1 ohne Antwort, 3 mit Antwort zum alten Termin",
         'd="M2 0h2v.2h-2zM2 .4h2v.2h-2zM2 .8h2v.2h-2z"',

@@ -88,6 +88,21 @@ def test_case_5_out_of_order_the_later_one_stays(invitation):
     assert standing(invitation) == ("tentative", "", "", "calendar")
 
 
+@pytest.mark.parametrize("words", [("ACCEPTED", "DECLINED", "ACCEPTED"), ("DECLINED", "ACCEPTED", "DECLINED")])
+def test_case_5_in_the_same_second_the_last_one_received_holds(invitation, words):
+    for word in words:
+        says(invitation, word, clock="11:00")
+    assert standing(invitation)[0] == words[-1].lower()
+    says(invitation, words[-1], clock="11:00")
+    assert invitation.responses.count() == 3
+
+
+def test_the_same_answer_with_a_word_keeps_the_word(invitation):
+    says(invitation, clock="11:00")
+    arrive(reading(invitation, scheduling(invitation, comment="Ich komme später", dtstamp=at("11:00"))))
+    assert standing(invitation)[2] == "Ich komme später"
+
+
 @pytest.mark.parametrize("stamp", [None, RECEIVED + timedelta(days=3)])
 def test_case_5_without_a_stamp_or_with_one_of_the_future_the_receipt_counts(invitation, stamp):
     arrive(reading(invitation, scheduling(invitation, dtstamp=stamp)))
@@ -210,8 +225,8 @@ def test_other_mails_are_not_ours(invitation, kind):
 @pytest.mark.parametrize(
     ("state", "changed", "end"),
     [
-        ("applied", {"state": "cancelled"}, "Das Treffen findet nicht statt, deshalb zählt die Antwort nicht."),
-        ("applied", {"starts_at": at("10:00")}, "Das Treffen hatte schon begonnen, deshalb zählt die Antwort nicht."),
+        ("applied", {"state": "cancelled"}, "Das Treffen findet nicht statt, deshalb zählt das nicht."),
+        ("applied", {"starts_at": at("10:00")}, "Das Treffen hatte schon begonnen, deshalb zählt das nicht."),
     ],
 )
 def test_an_answer_that_cannot_count(invitation, state, changed, end):
@@ -225,7 +240,7 @@ def test_withdrawn_waits_for_the_team(invitation):
     Invitation.objects.filter(pk=invitation.pk).update(withdrawn_at=at("08:00"))
     outcome = says(invitation)
     assert (outcome.state, standing(invitation)[0]) == ("waiting", "")
-    assert outcome.sentence.endswith("Die Einladung ist zurückgenommen, deshalb zählt die Antwort nicht.")
+    assert outcome.sentence.endswith("Die Einladung ist zurückgenommen, deshalb zählt das nicht.")
 
 
 def test_late_waits_for_the_team_and_stands_in_the_history(invitation):
@@ -257,9 +272,12 @@ def test_case_13_a_mail_without_an_object_changes_nothing_and_shows_the_meeting(
     assert written(sender=invitation.email.upper()) == outcome
 
 
-def test_who_has_two_open_invitations_or_none_is_not_guessed(invitation):
-    second = InvitationFactory(contact=invitation.contact)
-    assert written(sender=invitation.email) is None
+def test_of_two_open_invitations_none_is_guessed_and_both_are_named(invitation):
+    later = MeetingFactory(title="Fachtag", starts_at=invitation.meeting.starts_at + timedelta(days=1))
+    second = InvitationFactory(contact=invitation.contact, meeting=later)
+    outcome = written(sender=invitation.email)
+    assert (outcome.state, outcome.about_url) == ("waiting", "")
+    assert "„Netzwerktreffen Melle/Bissendorf“ am 5. Februar oder „Fachtag“ am 6. Februar" in outcome.sentence
     Meeting.objects.filter(pk=second.meeting_id).update(state="cancelled")
     assert written(sender=invitation.email).about_label == str(invitation)
     assert (written(sender="wer@fremd.example"), written(), written(tag="falsch")) == (None, None, None)

@@ -97,6 +97,55 @@ def test_case_11_the_delegates_reply_is_joined_whichever_comes_first(invitation,
     assert (standing(invitation)[0], Proposal.objects.get().at) == ("", at("11:59"))
 
 
+@pytest.mark.parametrize("mail", [{}, {"tag": None, "verdict": "fail"}])
+def test_nobody_else_names_a_substitute_for_her(invitation, mail):
+    theirs = (Attendee("fremd@fremd.example", partstat="DELEGATED", delegated_to=(OTHER,)),)
+    said = scheduling(invitation, attendees=theirs)
+    _, outcome = arrive(reading(invitation, said, sender="fremd@fremd.example", **mail))
+    assert (outcome.state, noted(), standing(invitation)[0]) == ("waiting", [], "")
+    assert "Gesa Ahrens möchte" not in outcome.sentence
+
+
+def test_a_substitute_named_in_her_name_by_who_knows_the_uid_is_doubted(invitation):
+    hers = (Attendee(invitation.email, partstat="DELEGATED", delegated_to=(OTHER,)),)
+    said = scheduling(invitation, attendees=hers)
+    _, outcome = arrive(reading(invitation, said, sender="fremd@fremd.example", tag=None))
+    assert (outcome.state, noted()) == ("waiting", [])
+    assert outcome.sentence.startswith(f"fremd@fremd.example nennt {OTHER} als Vertretung von Gesa Ahrens. Ob das")
+
+
+@pytest.mark.parametrize(("tag", "kind"), [(True, "guest"), (False, "unproven")])
+def test_a_guest_with_a_secretary_does_not_speak_for_her(invitation, tag, kind):
+    guest = (Attendee(OTHER, name="Jo Feld", partstat="ACCEPTED", sent_by="vorzimmer@betrieb.example"),)
+    mail = {"sender": "vorzimmer@betrieb.example", "verdict": "fail", **({} if tag else {"tag": None})}
+    arrive(reading(invitation, scheduling(invitation, attendees=guest), **mail))
+    assert ([one.kind for one in Proposal.objects.all()], standing(invitation)[0]) == ([kind], "")
+
+
+def counters(invitation, **mail):
+    one = scheduling(invitation, None, method="COUNTER", starts_at=at("08:00") + timedelta(days=30))
+    return arrive(reading(invitation, one, kind=MailKind.COUNTER, **mail))[1]
+
+
+def test_a_time_proposed_by_a_stranger_names_the_stranger(invitation):
+    mail = {"sender": "fremd@fremd.example", "verdict": "fail"}
+    outcome = counters(invitation, tag=None, **mail)
+    assert (outcome.state, Proposal.objects.count()) == ("waiting", 0)
+    assert outcome.sentence.startswith("fremd@fremd.example schlägt für Gesa Ahrens einen anderen Termin vor. Ob das")
+    outcome = counters(invitation, **mail)  # with the address that only she was given
+    assert outcome.sentence.startswith("fremd@fremd.example (mit der Einladung von Gesa Ahrens) schlägt")
+    assert Proposal.objects.get().kind == "time"
+
+
+@pytest.mark.parametrize(("row", "state"), [({"withdrawn_at": at("08:00")}, "waiting"), ({}, "applied")])
+def test_a_time_for_what_is_over_is_no_question(invitation, row, state):
+    if row:
+        Invitation.objects.filter(pk=invitation.pk).update(**row)
+    else:
+        Meeting.objects.update(state="cancelled")
+    assert (counters(invitation).state, Proposal.objects.count(), mails_of(invitation)) == (state, 0, [])
+
+
 def test_delegated_to_nobody_is_no_answer(invitation):
     nobody = (Attendee(invitation.email, partstat="DELEGATED"),)
     _, outcome = arrive(reading(invitation, scheduling(invitation, attendees=nobody)))
@@ -236,6 +285,12 @@ def test_who_answers_anew_waits_no_more_for_a_seat(crowded):
     for one in (mail, other):
         one.refresh_from_db()
     assert (mail.state, other.state, [one.kind for one in Proposal.objects.open()]) == ("settled", "waiting", ["full"])
+
+
+def test_what_was_refused_is_no_answer_once_a_seat_is_free(crowded):
+    says(crowded)
+    crowded.meeting.invitations.exclude(pk=crowded.pk).update(answer="declined", mode="")
+    assert (says(crowded).state, standing(crowded)[0]) == ("applied", "accepted")
 
 
 def test_what_came_after_her_answer_still_waits(crowded):

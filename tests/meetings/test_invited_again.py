@@ -6,9 +6,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from common.folding import email_key
 from mailroom.models import Address, OutboxMail
 from meetings.models import Invitation, Mailing, MailingItem
-from meetings.services import invitations, mailings, recipients
+from meetings.services import cancellations, invitations, mailings, recipients, replies
 from partners.models import Contact
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory, MembershipFactory
 
@@ -156,3 +157,45 @@ def test_many_of_them_cost_no_more_queries(meeting, organisation):
             people = recipients.candidates(meeting)
         counts.append((len(queries), sum(one.hint == recipients.FAILED for one in people)))
     assert counts == [(7, 5), (7, 10)]
+
+
+@pytest.fixture
+def moved(partner, coordinator):
+    """She knows of the meeting; the update about its new day came back, and her address has been mended."""
+    invitation = InvitationFactory(contact=partner, mail_version=1)
+    MailFactory(lane=invitation.lane, version=0, state=Fate.SENT)
+    MailFactory(lane=invitation.lane, version=1, kind="update", state=Fate.SENT, returned="hard")
+    Address.objects.create(key=email_key(invitation.email), state=Address.State.HARD)
+    Contact.objects.filter(pk=partner.pk).update(email="neu@schule.example", email_folded="neu@schule.example")
+    return Invitation.objects.select_related("meeting", "contact__organisation").get(pk=invitation.pk)
+
+
+@pytest.mark.parametrize("answer", ["", "accepted"])
+def test_where_the_newest_mail_came_back_the_meeting_goes_once_more(team, moved, answer):
+    Invitation.objects.update(answer=answer)
+    words = "Noch einmal schicken" if answer else "Erneut einladen"
+    assert words in team.get(moved.contact.get_absolute_url()).text
+    url = reverse("meetings:invite_again", args=[moved.meeting_id, moved.contact_id])
+    page = team.post(url, follow=True)
+    assert [str(one) for one in page.context["messages"]] == [
+        "Der Termin ist noch einmal auf dem Weg an neu@schule.example."
+    ]
+    mail = OutboxMail.objects.exclude(state=Fate.SENT).get()
+    assert (mail.recipient, mail.lane, mail.version) == ("neu@schule.example", moved.lane, 2)
+    team.post(url)
+    assert OutboxMail.objects.exclude(state=Fate.SENT).count() == 1
+    assert words not in team.get(moved.contact.get_absolute_url()).text
+
+
+def test_nothing_goes_once_more_to_a_broken_address(team, moved, coordinator):
+    Address.objects.create(key="neu@schule.example", state=Address.State.HARD)
+    assert not replies.send_once_more(moved, by=coordinator)
+
+
+@pytest.mark.parametrize("is_dead", [True, False])
+def test_a_cancellation_follows_her_only_where_nothing_reaches_the_old_address(moved, coordinator, is_dead):
+    if not is_dead:
+        Address.objects.all().delete()
+    cancellations.cancel(moved.meeting, by=coordinator)
+    recipient = "neu@schule.example" if is_dead else moved.email
+    assert OutboxMail.objects.get(kind="cancellation").recipient == recipient

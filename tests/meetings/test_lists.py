@@ -83,13 +83,13 @@ def test_the_list_shows_every_answer_in_the_order_of_its_head(team, meetings):
     for answer, number in (("accepted", 4), ("tentative", 3), ("declined", 2), ("", 1)):
         InvitationFactory.create_batch(number, meeting=meetings["next"], answer=answer)
     html = team.get(URL, {"q": "Nächstes"}).content.decode()
-    assert re.findall(r'<th scope="col" class="numeric">(.+?)</th>', html) == [
+    assert re.findall(r'<th scope="col" role="columnheader" class="numeric">(.+?)</th>', html) == [
         "Zusagen",
         "vielleicht",
         "Absagen",
         "offen",
     ]
-    assert re.findall(r'<td class="numeric">(.+?)</td>', html) == ["4", "3", "2", "1"]
+    assert re.findall(r'<td role="cell" class="numeric" data-label="[^"]+">(.+?)</td>', html) == ["4", "3", "2", "1"]
 
 
 def test_all_that_the_filters_leave_as_a_file(team, meetings):

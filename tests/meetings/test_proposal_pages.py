@@ -230,6 +230,17 @@ def test_what_somebody_wrote_herself_is_noted_with_one_press(team, invitation):
     assert (answer["Location"], standing(invitation)[0]) == ("/post/", "tentative")
 
 
+def test_where_several_may_be_meant_each_is_offered(invitation, django_assert_num_queries):
+    second = InvitationFactory(contact=invitation.contact)
+    InvitationFactory(contact=invitation.contact, withdrawn_at=invitation.created_at)
+    mail, _ = arrive(Reading(kind=MailKind.HUMAN, sender=invitation.email))
+    mail.sender = invitation.email
+    with django_assert_num_queries(2):
+        assert {one.pk for one in panels.for_mail(mail)["perhaps"]} == {invitation.pk, second.pk}
+    html = panel_of(mail)
+    assert html.count(">Antwort notieren<") == 2
+
+
 @pytest.mark.parametrize("url", ["", "/", "/gibt-es-nicht/", "/treffen/"])
 def test_a_mail_about_something_else_shows_nothing(mail, url):
     mail.about_url = url

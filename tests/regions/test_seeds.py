@@ -1,5 +1,5 @@
 from regions import seeds
-from regions.models import Municipality, Network
+from regions.models import Municipality, Network, SchoolHoliday
 
 
 def test_seven_networks_and_34_municipalities_are_there_after_migrating(db):
@@ -25,3 +25,21 @@ def test_seeding_again_keeps_what_the_office_changed_and_brings_back_what_is_mis
     assert Municipality.objects.get(name="Rieste").network is None
     assert Municipality.objects.get(name="Belm").network == Network.objects.get(slug="wallenhorst-belm")
     assert (Network.objects.count(), Municipality.objects.count()) == (7, 34)
+
+
+def test_seeded_holidays_say_where_they_are_from(db):
+    sources = dict(SchoolHoliday.objects.values_list("school_year", "source"))
+    assert "Kultusministerium" in sources["2026/27"]
+    assert "Nur aus einer Quelle" in sources["2028/29"]
+
+
+def test_the_source_is_named_only_where_the_office_has_changed_nothing(db):
+    SchoolHoliday.objects.update(source="")
+    autumn = SchoolHoliday.objects.get(name="Herbstferien", school_year="2026/27")
+    SchoolHoliday.objects.filter(pk=autumn.pk).update(last_on="2026-10-25")
+    SchoolHoliday.objects.filter(name="Sommerferien").update(source="Erlass vom 1. März")
+    seeds.name_sources(SchoolHoliday)
+    autumn.refresh_from_db()
+    assert autumn.source == ""
+    assert set(SchoolHoliday.objects.filter(name="Sommerferien").values_list("source")) == {("Erlass vom 1. März",)}
+    assert SchoolHoliday.objects.filter(source="").count() == 1

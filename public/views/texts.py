@@ -1,4 +1,4 @@
-"""Pages for everybody, and where the team edits them."""
+"""Texts for everybody, and where the team edits them."""
 
 from typing import Any
 

@@ -1,6 +1,9 @@
 """Imprint, privacy and accessibility, and their editor."""
 
+import re
+
 import pytest
+from django.conf import settings
 
 from public.models import SiteText
 from team.services import activity
@@ -114,6 +117,26 @@ def test_a_stranger_cannot_edit(stranger, imprint):
     assert imprint.body != "gehackt"
 
 
+NOT_ON_THE_STYLE_PAGE = {
+    "confirm.html": "a page to extend",
+    "demo_note.html": "says so itself, in the demo only",
+    "error_page.html": "a page to extend",
+    "form_page.html": "a page to extend",
+    "list_page.html": "a page to extend",
+    "suggestion_input.html": "a field's widget, over which its form decides",
+    "too_many.html": "a page",
+}
+
+
 def test_the_style_page_shows_every_piece_to_the_team_only(team, stranger, db):
     assert stranger.get("/stil/").status_code == 302
-    assert team.get("/stil/").status_code == 200
+    page = team.get("/stil/")
+    shown = {template.name.removeprefix("ui/") for template in page.templates if template.name.startswith("ui/")}
+    pieces = {path.name for path in (settings.BASE_DIR / "templates" / "ui").iterdir()}
+    assert pieces - shown == set(NOT_ON_THE_STYLE_PAGE) - shown
+    assert set(NOT_ON_THE_STYLE_PAGE) <= pieces
+
+
+def test_the_style_page_shows_every_drawing(team, db):
+    drawn = set(re.findall(r'name == "(\w+)"', (settings.BASE_DIR / "templates" / "ui" / "icon.html").read_text()))
+    assert {name for name, _ in team.get("/stil/").context["icons"]} == drawn

@@ -1,0 +1,66 @@
+"""Looking for a part of a word among many rows: an index of three letters each where PostgreSQL has `pg_trgm`."""
+
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+from django.apps import apps
+from django.db import DatabaseError, connections, models, transaction
+from django.db.models import Q
+
+logger = logging.getLogger(__name__)
+
+_COLUMN = "search_text"
+_SHORTEST = 3  # letters that the index can look up
+
+
+def word_in(rows: models.QuerySet, word: str, elsewhere: Q) -> Q:
+    """Those of `rows` whose `search_text` holds the word, or that are found `elsewhere`.
+
+    Two looks that an index can answer, joined; a single condition with OR would read every row, and is quicker
+    for what no index can look up.
+    """
+    here = Q(search_text__contains=word)
+    if len(word) < _SHORTEST:
+        return here | elsewhere
+    rows = rows.order_by()
+    return Q(pk__in=rows.filter(here).values("pk").union(rows.filter(elsewhere).values("pk")))
+
+
+def index(*, using: str, **options: Any) -> None:
+    """Make the index of every table that has the column and not yet the index; after each `migrate`.
+
+    So a server that gets `pg_trgm` later has the indexes with the next one. Without it everything is found, too,
+    only slower.
+    """
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        return
+    searched = [model._meta.db_table for model in apps.get_models() if _has_column(model)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name FROM information_schema.columns WHERE column_name = %s AND table_name = ANY(%s)"
+            " AND table_schema = current_schema() AND NOT EXISTS (SELECT FROM pg_indexes"
+            " WHERE schemaname = table_schema AND tablename = table_name AND indexname = table_name || '_trgm')",
+            [_COLUMN, searched],
+        )
+        missing = sorted(table for (table,) in cursor.fetchall())
+    if missing:
+        _make(missing, using)
+
+
+def _make(tables: Sequence[str], using: str) -> None:
+    """The extension and the indexes, or neither. Whoever owns the database may add it (trusted since PostgreSQL 13)."""
+    connection = connections[using]
+    try:
+        with transaction.atomic(using), connection.cursor() as cursor:
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
+            for table in tables:
+                name, quoted = connection.ops.quote_name(f"{table}_trgm"), connection.ops.quote_name(table)
+                cursor.execute(f"CREATE INDEX {name} ON {quoted} USING gin ({_COLUMN} gin_trgm_ops)")
+    except DatabaseError as error:  # not installed on the server, or not ours to add
+        logger.warning("No index for the search, which is slower without: %s", error)
+
+
+def _has_column(model: type[models.Model]) -> bool:
+    return any(field.column == _COLUMN for field in model._meta.local_concrete_fields)

@@ -1,0 +1,178 @@
+"""One search over people, organisations, meetings and mails: what is found, best first, and how much there is."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models.expressions import Combinable
+from django.utils import timezone
+
+from common.folding import email_key, match_key, phone_digits, search_key, search_words, sort_key
+from mailroom.models import InboxMail, OutboxMail
+from meetings.models import Meeting
+from partners.models import Contact, Organisation
+
+SHOWN = 10
+COUNTED = 1_000  # mails beyond are not counted
+_PEOPLE_SHOWN = 3  # of an organisation that is found by them
+_EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
+_LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
+
+
+@dataclass
+class Group:
+    """The best rows of one kind and how many there are in all."""
+
+    rows: Sequence[Any] = ()
+    total: int = 0
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the list that the page leads to holds others."""
+        return self.total > len(self.rows)
+
+
+@dataclass
+class MailGroup(Group):
+    """The newest mails, outgoing and incoming together."""
+
+    sent: int = 0
+    received: int = 0
+    counted: int = 0
+
+    @property
+    def is_beyond_count(self) -> bool:
+        """Whether there are more than were counted."""
+        return max(self.sent, self.received) > self.counted
+
+
+@dataclass
+class Found:
+    """What is found by a query."""
+
+    query: str
+    words: list[str]
+    digits: str = ""
+    people: Group = field(default_factory=Group)
+    organisations: Group = field(default_factory=Group)
+    meetings: Group = field(default_factory=Group)
+    mails: MailGroup = field(default_factory=MailGroup)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is found."""
+        return not any(group.total for group in (self.people, self.organisations, self.meetings, self.mails))
+
+
+def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
+    """Every row where all words of the query are found; nothing for a query without a letter or digit."""
+    words = search_words(query)
+    found = Found(query=query, words=words, digits=phone_digits(query))
+    if words:
+        found.people = _people(query, found)
+        found.organisations = _organisations(query, found)
+        found.meetings = _meetings(query, user)
+        found.mails = _mails(query)
+    return found
+
+
+def _people(query: str, found: Found) -> Group:
+    """Named like it first; among equals those in their post before the former ones."""
+    is_exact = Q(match_key=match_key(query)) | Q(sort_key__in=_sort_keys(query)) | Q(email_folded=email_key(query))
+    if found.digits:
+        is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
+    is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
+    people = Contact.objects.found_by(query).annotate(score=_named(query, found.words, is_exact))
+    return _best(
+        people.order_by("-score", is_former, "sort_key", "pk"),
+        Contact.objects.select_related("organisation__municipality"),
+    )
+
+
+def _organisations(query: str, found: Found) -> Group:
+    """Named like it first; those that are found by their people say by whom."""
+    is_exact = Q(match_key=match_key(query))
+    if found.digits:
+        is_exact |= Q(digits__endswith=found.digits)
+    organisations = Organisation.objects.found_by(query).annotate(score=_named(query, found.words, is_exact))
+    group = _best(
+        organisations.order_by("-score", "sort_key", "pk"), Organisation.objects.select_related("municipality")
+    )
+    by_word = Q()
+    for word in found.words:
+        by_word |= Q(search_text__contains=word)
+    people = defaultdict(list)
+    for person in Contact.objects.filter(by_word, organisation__in=[row.pk for row in group.rows]):
+        people[person.organisation_id].append(person)
+    for row in group.rows:
+        row.found_people = people[row.pk][:_PEOPLE_SHOWN]
+    return group
+
+
+def _meetings(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
+    """Those ahead before those that are over; then named like it before held by somebody like it; then the nearest."""
+    now = timezone.now()
+    score: Combinable = Value(0)
+    for word in search_words(query):
+        score += Case(When(search_text__contains=word, then=1), default=0, output_field=IntegerField())
+    is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
+    ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
+    meetings = Meeting.objects.visible_to(user).found_by(query).annotate(score=score)
+    return _best(
+        meetings.order_by(is_over, "-score", ahead.asc(), "-starts_at", "pk"),
+        Meeting.objects.select_related("host").prefetch_related("networks"),
+    )
+
+
+def _mails(query: str) -> MailGroup:
+    """The newest of both directions; never those about accounts."""
+    sent = OutboxMail.objects.exclude(kind=OutboxMail.Kind.ACCOUNT).found_by(query)
+    received = InboxMail.objects.found_by(query)
+    rows: list[Any] = [
+        *sent.defer("raw").order_by("-created_at", "-pk")[:SHOWN],
+        *received.defer("raw").order_by("-received_at", "-pk")[:SHOWN],
+    ]
+    for row in rows:
+        row.is_incoming = isinstance(row, InboxMail)
+        row.at = row.received_at if row.is_incoming else row.sent_at or row.created_at
+        row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may let in whoever has it
+    rows.sort(key=lambda row: row.at, reverse=True)
+    outgoing, incoming = (mails.order_by()[: COUNTED + 1].count() for mails in (sent, received))
+    return MailGroup(rows[:SHOWN], outgoing + incoming, sent=outgoing, received=incoming, counted=COUNTED)
+
+
+def _best(ranked: QuerySet, rows: QuerySet) -> Group:
+    """The first of `ranked`, as read by `rows`; how many there are comes with their keys: all are looked at anyway."""
+    keys = list(ranked.values_list("pk", Window(Count("pk")))[:SHOWN])
+    there = rows.in_bulk([key for key, _ in keys]) if keys else {}
+    return Group([there[key] for key, _ in keys], keys[0][1] if keys else 0)
+
+
+def _named(query: str, words: Sequence[str], is_exact: Q) -> Combinable:
+    """How well a name fits: it is the query, it or the family name begins with it, its words do, it holds them."""
+    begins = Q(match_key__startswith=match_key(query))
+    for key in _sort_keys(query):
+        begins |= Q(sort_key__startswith=key)
+    score: Combinable = Case(
+        When(is_exact, then=Value(_EXACT)),
+        When(begins, then=Value(_BEGINNING)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
+    for word in map(match_key, words):
+        score += Case(
+            When(Q(match_key__startswith=word) | Q(match_key__contains=f" {word}"), then=Value(_WORD)),
+            When(match_key__contains=word, then=Value(_PART)),
+            default=Value(0),
+            output_field=IntegerField(),
+        )
+    return score
+
+
+def _sort_keys(query: str) -> set[str]:
+    """The query as the beginning of a sort key, in each of its spellings."""
+    return {sort_key(spelling) for spelling in search_key(query).split("\n")} - {""}

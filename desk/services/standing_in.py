@@ -1,0 +1,69 @@
+"""Who stands in for whom, and what happened meanwhile."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from desk.services import news
+from meetings.models import Meeting, Response
+from regions.models import Network
+from team.models import Absence, User
+from team.services import absences, activity
+
+
+@dataclass(frozen=True)
+class Deputised:
+    """Somebody whose meetings ahead and networks are hers for a while."""
+
+    absence: Absence
+    meetings: int
+    networks: int
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What happened to her meetings and networks while she was away; `answers` came from partners."""
+
+    absence: Absence
+    people: Sequence[news.By]
+    answers: int
+
+
+@dataclass(frozen=True)
+class StandingIn:
+    """All of it, as one member sees it: `away` is her own absence while it runs."""
+
+    away: Absence | None
+    deputised: Sequence[Deputised]
+    summary: Summary | None
+
+
+def of(user: User) -> StandingIn:
+    """Two queries, some more while somebody is away or has come back."""
+    running = absences.running()
+    hers = [absence for absence in running.values() if absence.deputy == user]
+    unread = absences.unread(user)
+    return StandingIn(
+        running.get(user.pk), _deputised(hers) if hers else (), _summary(unread, user) if unread else None
+    )
+
+
+def _deputised(hers: Sequence[Absence]) -> list[Deputised]:
+    keys = [absence.away_id for absence in hers]
+    ahead = Meeting.objects.upcoming().filter(responsible__in=keys).order_by()
+    meetings = Counter(ahead.values_list("responsible", flat=True))
+    networks = Counter(Network.objects.filter(coordinator__in=keys).order_by().values_list("coordinator", flat=True))
+    return [Deputised(one, meetings[one.away_id], networks[one.away_id]) for one in hers]
+
+
+def _summary(absence: Absence, user: User) -> Summary:
+    since, until = absence.starts_at, min(absence.ends_at, timezone.now())
+    meetings = Meeting.objects.filter(responsible=user, ends_at__gte=since).order_by().values_list("pk", flat=True)
+    networks = Network.objects.filter(coordinator=user).order_by().values_list("pk", flat=True)
+    rows = {"meetings.meeting": list(map(str, meetings)), "regions.network": list(map(str, networks))}
+    found = activity.about(rows, since=since, until=until, besides=user)[: news.LOOKED_AT]
+    given = Response.objects.filter(invitation__meeting__responsible=user, recorded_at__gte=since)
+    answers = given.filter(recorded_at__lt=until, by=None).count()
+    return Summary(absence, news.grouped(found), answers)

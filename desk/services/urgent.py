@@ -1,0 +1,135 @@
+"""What cannot wait: what went wrong, what only a person can decide, what is missing soon; each with its link."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Exists, OuterRef, Q
+from django.urls import reverse
+from django.utils import timezone
+
+from common.models import Heartbeat
+from common.templatetags.ui import day, instant
+from mailroom.models import InboxMail, OutboxMail
+from mailroom.services import alarms
+from mailroom.services.fetching import INBOX_LIMIT
+from meetings.models import BulkAct, Invitation, Mailing, Meeting, Proposal
+from meetings.services import changes, preparation
+from partners.models import ImportJob
+from regions.models import Network
+
+SOON = timedelta(days=28)
+_STUCK = timedelta(minutes=15)  # an act that is not written by then has been left behind
+_KEPT = timedelta(days=14)
+_LOOKED_AT = 50  # rows of each kind; beyond that nobody reads on
+
+
+@dataclass(frozen=True)
+class Task:
+    """One thing to settle. `level` is that of a state; `networks` whose it is, where it is about a meeting."""
+
+    text: str
+    url: str
+    label: str
+    level: str = "warning"
+    networks: tuple[Network, ...] = ()
+
+
+def tasks() -> list[Task]:
+    """Everything that waits, what is broken first. The number of queries does not depend on how much it is."""
+    return [*_broken(), *_lost_mails(), *_unwritten_mails(), *_decisions(), *_untold(), *_unprepared()]
+
+
+def _broken() -> Iterator[Task]:
+    if alarm := alarms.text():
+        yield Task(f"Der Postausgang steht: {alarm}", reverse("mailroom:outbox"), "Postausgang", "danger")
+    sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
+    if sign and timezone.now() - sign.at > INBOX_LIMIT:
+        text = f"Das Postfach wurde seit {instant(sign.at)} nicht gelesen. Antworten bleiben liegen."
+        yield Task(text, reverse("mailroom:inbox"), "Posteingang", "danger")
+    late = timezone.now() - _STUCK
+    for act in BulkAct.objects.filter(state=BulkAct.State.RENDERING, created_at__lt=late)[:_LOOKED_AT]:
+        yield Task(f"Die Sammelaktion „{act}“ bleibt liegen.", act.get_absolute_url(), "ansehen", "danger")
+
+
+def _lost_mails() -> Iterator[Task]:
+    unsettled = OutboxMail.objects.unsettled()
+    came_back = Q(returned__in=OutboxMail.CAME_BACK)
+    counted = unsettled.aggregate(
+        back=Count("pk", filter=came_back),
+        failed=Count("pk", filter=~came_back & Q(state=OutboxMail.State.FAILED)),
+        uncertain=Count("pk", filter=~came_back & Q(state=OutboxMail.State.UNCERTAIN)),
+    )
+    url = f"{reverse('mailroom:outbox')}?state=unsettled"
+    for name, one, many in (
+        ("back", "Eine Mail kam zurück.", "Mails kamen zurück."),
+        ("failed", "Eine Mail konnte nicht zugestellt werden.", "Mails konnten nicht zugestellt werden."),
+        ("uncertain", "Bei einer Mail ist ungewiss, ob sie ankam.", "Mails sind vielleicht nicht angekommen."),
+    ):
+        if number := counted[name]:
+            yield Task(one if number == 1 else f"{number} {many}", url, "ansehen", "danger")
+
+
+def _unwritten_mails() -> Iterator[Task]:
+    """Acts of sending that were left behind, or that could not write every mail."""
+    now = timezone.now()
+    recent = Mailing.objects.exclude(state=Mailing.State.STOPPED).filter(created_at__gte=now - _KEPT)
+    problems = Count("items", filter=~Q(items__problem=""))
+    stuck = Q(state=Mailing.State.RENDERING, bulk=None, created_at__lt=now - _STUCK)
+    rows = recent.annotate(problems=problems).filter(Q(problems__gt=0) | stuck)
+    for mailing in rows.select_related("meeting").prefetch_related("meeting__networks")[:_LOOKED_AT]:
+        what, where = f"{mailing.get_kind_display()} zu {_named(mailing.meeting)}", _networks(mailing.meeting)
+        number = mailing.problems
+        text = f"{what}: {_count(number, 'Mail', 'Mails')} nicht geschrieben." if number else f"{what} bleibt liegen."
+        yield Task(text, mailing.get_absolute_url(), "ansehen", "danger", where)
+
+
+def _decisions() -> Iterator[Task]:
+    """What only a person can decide: mails, questions about answers, lists that were read in."""
+    mails = InboxMail.objects.waiting().exclude(Exists(Proposal.objects.filter(mail=OuterRef("pk"), settled_at=None)))
+    if number := mails.count():
+        text = "Eine Mail kann nur ein Mensch lesen." if number == 1 else f"{number} Mails kann nur ein Mensch lesen."
+        yield Task(text, f"{reverse('mailroom:inbox')}?state=waiting", "Posteingang")
+    open_proposals = Q(invitations__proposals__isnull=False, invitations__proposals__settled_at=None)
+    meetings = Meeting.objects.annotate(questions=Count("invitations__proposals", filter=open_proposals))
+    for meeting in meetings.filter(questions__gt=0).prefetch_related("networks")[:_LOOKED_AT]:
+        number = meeting.questions
+        said = "Eine Antwort ist" if number == 1 else f"{number} Antworten sind"
+        text = f"{said} ungeklärt: {_named(meeting)}."
+        yield Task(text, f"{meeting.get_absolute_url()}#zu-klaeren", "klären", networks=_networks(meeting))
+    for job in ImportJob.objects.filter(state=ImportJob.State.PREVIEW).without_content()[:_LOOKED_AT]:
+        text = f"Die Liste „{job.file_name}“ ist gelesen und noch nicht übernommen."
+        yield Task(text, job.get_absolute_url(), "entscheiden")
+
+
+def _untold() -> Iterator[Task]:
+    for meeting in changes.undecided_meetings():
+        text = f"{_named(meeting)} wurde geändert, die Eingeladenen wissen es noch nicht."
+        yield Task(text, reverse("meetings:tell", args=[meeting.pk]), "mitteilen")
+
+
+def _unprepared() -> Iterator[Task]:
+    """Meetings soon that lack something, or to which nobody is invited yet."""
+    soon = Meeting.objects.upcoming().filter(starts_at__lte=timezone.now() + SOON)
+    invited = Exists(Invitation.objects.valid().filter(meeting=OuterRef("pk")))
+    rows = soon.annotate(has_invited=invited).select_related("host").prefetch_related("networks", "agenda_items")
+    for meeting in rows[:_LOOKED_AT]:
+        missing, networks = preparation.missing(meeting), _networks(meeting)
+        if missing:
+            what = ", ".join(one.text for one in missing)
+            yield Task(f"{_named(meeting)}: Es fehlt {what}.", missing[0].url, "ergänzen", networks=networks)
+        if not meeting.has_invited:
+            url = reverse("meetings:invite", args=[meeting.pk])
+            yield Task(f"{_named(meeting)}: Noch ist niemand eingeladen.", url, "einladen", networks=networks)
+
+
+def _named(meeting: Meeting) -> str:
+    return f"{meeting.title} am {day(meeting.starts_at)}"
+
+
+def _networks(meeting: Meeting) -> tuple[Network, ...]:
+    return tuple(meeting.networks.all())
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"eine {one} ist" if number == 1 else f"{number} {many} sind"

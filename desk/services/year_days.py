@@ -1,0 +1,92 @@
+"""The days of a year told in periods: school holidays, public holidays, and what nobody knows."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import groupby
+
+from django.utils.formats import date_format
+
+from common.templatetags.ui import day as day_text
+from desk.services.years import Year
+from regions.models import SchoolHoliday
+from regions.services import days
+from regions.services.days import Day
+
+_AUGUST = 8
+
+
+@dataclass(frozen=True)
+class Period:
+    """Days in a row with one name; `is_school` or a public holiday."""
+
+    name: str
+    first: date
+    last: date
+    is_school: bool
+
+    @property
+    def text(self) -> str:
+        """„Osterferien, 22. März bis 3. April“ or „Karfreitag, Fr., 26. März 2027“."""
+        if self.first == self.last:
+            return f"{self.name}, {day_text(self.first)}"
+        return f"{self.name}, {date_format(self.first, 'j. F')} bis {date_format(self.last, 'j. F Y')}"
+
+    def touches(self, year: int, month: int) -> bool:
+        """Whether a day of it lies in this month."""
+        return (self.first.year, self.first.month) <= (year, month) <= (self.last.year, self.last.month)
+
+
+@dataclass(frozen=True)
+class YearDays:
+    """The days of a year; `unknown` names those school years of it of which no holidays are entered."""
+
+    days: Sequence[Day]
+    unknown: Sequence[str]
+
+    def unknown_of(self, day: date) -> str:
+        """The day's school year, when nothing is known of its holidays; else ""."""
+        name = days.school_year_name(day.year - (day.month < _AUGUST))
+        return name if name in self.unknown else ""
+
+    @property
+    def periods(self) -> list[Period]:
+        """School holidays and public holidays by their first day."""
+        school = _periods(self.days, lambda day: day.school_holiday, is_school=True)
+        public = _periods(self.days, lambda day: day.public_holiday, is_school=False)
+        return sorted([*school, *public], key=lambda period: (period.first, not period.is_school))
+
+
+def of_year(year: Year) -> YearDays:
+    """What is known of the days of a year, in two queries."""
+    return YearDays(days.calendar(year.first, year.last), days.unknown_school_years(year.first, year.last))
+
+
+def _periods(found: Iterable[Day], name_of: Callable[[Day], str], *, is_school: bool) -> list[Period]:
+    periods = []
+    for name, group in groupby(found, name_of):
+        if name:
+            row = list(group)
+            periods.append(Period(name, row[0].date, row[-1].date, is_school))
+    return periods
+
+
+@dataclass(frozen=True)
+class Entered:
+    """School years whose holidays rest on the same source."""
+
+    years: str
+    source: str
+
+
+def entered() -> list[Entered]:
+    """Which school years have holidays and where these are from, in one query."""
+    sources: dict[str, set[str]] = {}
+    for year, source in SchoolHoliday.objects.order_by("school_year").values_list("school_year", "source").distinct():
+        sources.setdefault(year, set()).add(source)
+    told = [(year, " · ".join(sorted(filter(None, found)))) for year, found in sources.items()]
+    rows = []
+    for source, group in groupby(told, lambda row: row[1]):
+        years = [year for year, _ in group]
+        rows.append(Entered(years[0] if len(years) == 1 else f"{years[0]} bis {years[-1]}", source))
+    return rows

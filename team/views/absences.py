@@ -1,0 +1,49 @@
+"""Away, and somebody else stands in: open to the whole team, since who is ill cannot do it herself."""
+
+from typing import cast
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from common.templatetags.ui import day
+from team.forms import AbsenceForm
+from team.models import Absence, User
+from team.services import absences
+
+
+def absence(request: HttpRequest) -> HttpResponse:
+    """Who is away when, and the form; `?fuer=` preselects somebody else than oneself."""
+    me = cast(User, request.user)
+    form = AbsenceForm(request.POST or None, by=me, whom=request.GET.get("fuer", ""))
+    if request.method == "POST" and form.is_valid():
+        try:
+            made = absences.begin(**form.cleaned_data, by=me)
+        except absences.NotPossible as reason:
+            for field, problem in reason.problems.items():
+                form.add_error(field, problem)
+        else:
+            messages.success(request, f"{made.deputy} vertritt {made.away} bis {day(made.last_on)}.")
+            return redirect("team:absence")
+    known = Absence.objects.not_over().select_related("away", "deputy")
+    context = {"form": form, "absences": known, "others": User.objects.active().exclude(pk=me.pk)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "team/absence.html", {**context, "save_label": "Abwesend melden"}, status=status)
+
+
+@require_POST
+def end(request: HttpRequest, pk: int) -> HttpResponse:
+    """Back again, or not away after all."""
+    found = get_object_or_404(Absence.objects.select_related("away"), pk=pk)
+    absences.end(found, by=cast(User, request.user))
+    is_mine = found.away == request.user
+    messages.success(request, "Sie haben alles wieder." if is_mine else f"{found.away} hat alles wieder.")
+    return redirect("desk:home" if is_mine else "team:absence")
+
+
+@require_POST
+def summary_seen(request: HttpRequest) -> HttpResponse:
+    """What happened while she was away is read."""
+    absences.note_summary_seen(cast(User, request.user))
+    return redirect("desk:home")

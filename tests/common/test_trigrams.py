@@ -1,0 +1,69 @@
+"""The index for parts of words, where the database has one."""
+
+import logging
+
+import pytest
+from django.core.management import call_command
+from django.db import connection
+from django.db.models import Q
+
+from common.models.trigrams import index, word_in
+from partners.models import Contact
+from tests.factories import ContactFactory, OrganisationFactory
+
+TABLES = {
+    "partners_contact",
+    "partners_organisation",
+    "meetings_meeting",
+    "mailroom_outboxmail",
+    "mailroom_inboxmail",
+    "regions_municipality",
+}
+
+
+def is_postgres() -> bool:
+    """Whether the database is one that has such an index."""
+    return connection.vendor == "postgresql"
+
+
+def indexed() -> set[str]:
+    """The tables that have the index."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%gin_trgm_ops%'")
+        return {table for (table,) in cursor.fetchall()}
+
+
+@pytest.mark.parametrize("word", ["ah", "ahr"])
+def test_a_word_is_found_here_or_elsewhere(db, word):
+    here = ContactFactory(last_name="Ahrens")
+    there = ContactFactory(organisation=OrganisationFactory(name="Ahrens GmbH"))
+    ContactFactory()
+    elsewhere = Q(organisation__search_text__contains=word)
+    assert set(Contact.objects.filter(word_in(Contact.objects.all(), word, elsewhere))) == {here, there}
+    assert list(Contact.objects.filter(word_in(Contact.objects.all(), word, Q(pk=None)))) == [here]
+
+
+def test_every_text_that_is_searched_has_its_index_and_gets_it_back(db):
+    if is_postgres():
+        assert indexed() == TABLES
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX partners_contact_trgm")
+        call_command("migrate", verbosity=0)
+        assert indexed() == TABLES
+
+
+def test_without_the_extension_everything_is_found_and_the_log_says_why(db, caplog):
+    person = ContactFactory(last_name="Ahrens")
+    if is_postgres():
+        with connection.cursor() as cursor:
+            cursor.execute("DROP EXTENSION pg_trgm CASCADE")
+            cursor.execute("CREATE ROLE nobody_in_particular")
+            cursor.execute("GRANT USAGE ON SCHEMA public TO nobody_in_particular")
+            cursor.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO nobody_in_particular")
+            cursor.execute("SET LOCAL ROLE nobody_in_particular")  # who may not add it
+        with caplog.at_level(logging.WARNING):
+            index(using="default")
+        assert "slower" in caplog.text
+        assert indexed() == set()
+    index(using="default")
+    assert list(Contact.objects.found_by("ahrens")) == [person]

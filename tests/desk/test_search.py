@@ -1,0 +1,218 @@
+"""One search over people, organisations, meetings and mails."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from desk.services import search
+from tests.factories import (
+    ContactFactory,
+    InboxMailFactory,
+    MailFactory,
+    MeetingFactory,
+    OrganisationFactory,
+    municipality,
+)
+
+PASSED = date(2026, 1, 31)
+
+
+@pytest.fixture
+def found(coordinator):
+    """What a query finds: found("ahrens")."""
+    return lambda query: search.find(query, user=coordinator)
+
+
+@pytest.fixture
+def page(team):
+    """The page of a query as text: page("ahrens")."""
+    return lambda query: team.get("/suche/", {"q": query}).content.decode()
+
+
+def named(first_name, last_name, **more):
+    return ContactFactory(first_name=first_name, last_name=last_name, **more)
+
+
+@pytest.mark.parametrize("query", ["mueller", "Müller", "MULLER", "müll", "lärchenhof müller", "larchenhof muell"])
+def test_umlauts_may_be_written_in_any_way(found, query):
+    person = named("Jörg", "Müller", organisation=OrganisationFactory(name="Oberschule Lärchenhof"))
+    named("Jörg", "Möller")
+    assert found(query).people.rows == [person]
+    assert found(query).organisations.rows == [person.organisation]
+
+
+def test_every_word_has_to_be_found_in_person_or_organisation(found):
+    groenegau = OrganisationFactory(name="Oberschule Grönegau-Nord", place="Melle")
+    person = named("Gesa", "Ahrens", organisation=groenegau)
+    named("Toni", "Ahrens", organisation=OrganisationFactory(name="Anderswo", place="Bramsche"))
+    named("Uwe", "Bode", organisation=groenegau)
+    assert found("ahrens grönegau").people.rows == [person]
+    assert found("AHRENS melle gesa").people.rows == [person]
+    assert found("ahrens grönegau bramsche").is_empty
+
+
+def test_a_name_that_is_it_comes_before_one_that_begins_with_it_before_a_part(found):
+    part = named("Ute", "Fahrenschon")
+    hyphen = named("Ute", "Meyer-Ahrens")
+    begins = named("Ute", "Ahrensburg")
+    exact = named("", "Ahrens")
+    role = named("Ute", "Zander", role="Vertretung Ahrens")
+    assert found("ahrens").people.rows == [exact, begins, hyphen, part, role]
+
+
+def test_first_and_last_name_in_either_order(found):
+    other = named("Gesa Maria", "Ahrens")
+    person = named("Gesa", "Ahrens")
+    for query in ("gesa ahrens", "Ahrens, Gesa"):
+        assert found(query).people.rows == [person, other]
+
+
+def test_a_family_name_in_another_spelling_begins_with_it_too(found):
+    inside = named("Ida", "Amueller")
+    written_out = named("Ida", "Mueller-Horst")
+    assert found("Müller").people.rows == [written_out, inside]
+
+
+def test_former_people_come_after_those_in_their_post(found, page):
+    former = named("Gesa", "Ahrens", ended_on=PASSED)
+    current = named("Gesa", "Ahrens")
+    part = named("Gesa", "Fahrens")
+    assert found("ahrens").people.rows == [current, former, part]
+    assert page("ahrens").count("nicht mehr in dieser Funktion") == 1
+
+
+def test_an_organisation_by_its_name_before_one_by_its_people(found, page):
+    by_people = OrganisationFactory(name="Abel GmbH")
+    named("Gesa", "Ahrens", organisation=by_people)
+    inside = OrganisationFactory(name="Tischlerei Fahrenhorst")
+    word = OrganisationFactory(name="Autohaus Ahrens")
+    begins = OrganisationFactory(name="Ahrens Autohaus")
+    assert found("ahren").organisations.rows == [begins, word, inside, by_people]
+    assert "mit Gesa <mark>Ahren</mark>s" in page("ahren")
+
+
+@pytest.mark.parametrize("query", ["gesa.ahrens@schule.example", "Gesa.Ahrens@Schule.Example"])
+def test_an_address_finds_its_person_first(found, query):
+    named("Abel", "Aller", email="maria-gesa.ahrens@schule.example.example")
+    person = named("Zora", "Zander", email="gesa.ahrens@schule.example")
+    assert found(query).people.rows[0] == person
+
+
+@pytest.mark.parametrize("query", ["05422 1234", "05422/1234", "(05422) 12-34", "+49 5422 1234", "0049 5422 1234"])
+@pytest.mark.parametrize("stored", ["05422 1234", "05422/1234", "+49 (0)5422 1234", "0172 99, 05422-12 34"])
+def test_a_telephone_number_however_it_is_written(found, query, stored):
+    person = named("Gesa", "Ahrens", phone=stored)
+    school = OrganisationFactory(name="Schule", phone=stored)
+    named("Uwe", "Bode", phone="05422 4321")
+    assert (found(query).people.rows, found(query).organisations.rows) == ([person], [school])
+
+
+def test_a_postcode_is_no_telephone_number(found):
+    OrganisationFactory(name="Schule", postcode="49324", phone="0541 49324")
+    OrganisationFactory(name="Betrieb", postcode="49565", phone="0541 493240")
+    assert [row.name for row in found("49324").organisations.rows] == ["Schule"]
+
+
+def test_meetings_ahead_come_first_the_next_one_first(found):
+    now = timezone.now()
+    starts = {"weit": 30, "bald": 3, "neulich": -3, "lange her": -30}
+    meetings = {
+        name: MeetingFactory(title=f"Praxistag {name}", starts_at=now + timedelta(days=days))
+        for name, days in starts.items()
+    }
+    hosted = MeetingFactory(
+        title="Anderes", starts_at=now + timedelta(days=1), host=OrganisationFactory(name="Praxistag GmbH")
+    )
+    rows = found("praxistag").meetings.rows
+    assert rows == [meetings["bald"], meetings["weit"], hosted, meetings["neulich"], meetings["lange her"]]
+    assert found("praxistag gmbh").meetings.rows == [hosted]
+
+
+def test_mails_of_both_directions_the_newest_first_and_none_about_an_account(found):
+    now = timezone.now()
+    old = InboxMailFactory(subject="Frage zur Erkundung", received_at=now - timedelta(days=2))
+    sent = MailFactory(kind="invitation", subject="Einladung: Erkundung", sent_at=now - timedelta(days=1))
+    new = InboxMailFactory(subject="Erkundung?", received_at=now)
+    MailFactory(kind="account", subject="Ihr Zugang zur Erkundung")
+    assert found("erkundung").mails.rows == [new, sent, old]
+    assert (found("erkundung").mails.sent, found("erkundung").mails.received) == (1, 2)
+    assert found("zugang").is_empty
+
+
+def test_a_link_in_a_subject_is_not_shown(page):
+    InboxMailFactory(subject="WG: https://amt.example/konto/geheim-7 bitte <b>lesen</b>")
+    text = page("lesen")
+    assert "geheim-7" not in text
+    assert "WG: [Link] bitte &lt;b&gt;<mark>lesen</mark>&lt;/b&gt;" in text
+
+
+def test_many_mails_are_counted_up_to_a_limit(found, page, monkeypatch):
+    monkeypatch.setattr(search, "COUNTED", 3)
+    InboxMailFactory.create_batch(3, subject="Erkundung")
+    assert not found("erkundung").mails.is_beyond_count
+    InboxMailFactory.create_batch(2, subject="Erkundung")
+    assert found("erkundung").mails.is_beyond_count
+    assert "Im Posteingang (mehr als 3)" in page("erkundung")
+
+
+def test_ten_of_a_kind_are_shown_with_the_number_of_all_and_the_way_to_them(found, team, page):
+    ContactFactory.create_batch(12, last_name="Ahrens", organisation=OrganisationFactory(name="Schule Ahrens"))
+    ContactFactory(last_name="Ahrens", ended_on=PASSED)
+    people = found("ahrens").people
+    assert (len(people.rows), people.total, people.has_more) == (10, 13, True)
+    assert '<a href="/partner/personen/?post=alle&amp;q=ahrens">Alle 13 Personen</a>' in page("ahrens")
+    assert team.get("/partner/personen/?post=alle&q=ahrens").context["page_obj"].paginator.count == 13
+
+
+def test_the_words_are_marked_in_every_spelling_and_nothing_else_gets_in(page):
+    named("Jörg", "Müller<script>", role="Leitung der Muellerei", email="")
+    text = page("mueller script")
+    assert "Jörg <mark>Müller</mark>&lt;<mark>script</mark>&gt;" in text
+    assert "Leitung der <mark>Mueller</mark>ei" in text
+    assert "<script>" not in text.partition("<main")[2]
+
+
+def test_the_search_field_of_the_page_keeps_the_words(page):
+    assert 'id="suche" name="q" value="&quot;ahrens&quot; &amp; co"' in page('"ahrens" & co')
+
+
+def test_without_words_it_says_what_can_be_found(page, db):
+    text = page("")
+    assert "Das lässt sich finden" in text
+    assert "Dazu gibt es" not in text
+    assert "mindestens einen Buchstaben" in page("?!")
+
+
+def test_signs_alone_find_nothing(found):
+    ContactFactory()
+    assert found("'%").is_empty
+
+
+def test_without_a_hit_it_says_what_to_try(page):
+    named("Gesa", "Ahrens")
+    assert "mit weniger Wörtern" in page("gesa xyzzy")
+    assert "mit weniger Wörtern" not in page("xyzzy")
+
+
+def test_the_place_of_a_municipality_is_shown(page):
+    OrganisationFactory(name="Werkstatt", place="Gesmold", municipality=municipality("Melle"))
+    assert "<mark>Gesmold</mark>" in page("gesmold")
+
+
+@pytest.mark.parametrize("query", ["werkstatt", "we", "w", "05422 1234"])
+def test_the_number_of_queries_does_not_grow(team, query):
+    team.get("/suche/")  # the first page of a session notes the device
+    taken = []
+    for number in (3, 27):
+        for organisation in OrganisationFactory.create_batch(number, phone="05422 1234"):
+            ContactFactory(organisation=organisation, phone="05422 1234", role="Werkstattleitung")
+            MeetingFactory(title="Werkstatt", host=organisation)
+            MailFactory(kind="invitation", subject="Werkstatt")
+            InboxMailFactory(subject="Werkstatt")
+        with CaptureQueriesContext(connection) as queries:
+            team.get("/suche/", {"q": query})
+        taken.append(len(queries))
+    assert taken == ([19, 19] if query[0] == "w" else [17, 17])
