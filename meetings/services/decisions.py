@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from common.folding import match_key
 from mailroom.models import InboxMail
+from mailroom.services import settling
 from meetings.enums import Answer, ProposalKind, ReplyKind, Resolution, Via
 from meetings.models import Invitation, Meeting, Proposal
 from meetings.services import invitations, local_time, mailings, meetings, proposals, recipients, replies, responses
@@ -236,9 +237,7 @@ def _settle(
     proposal.settled_at, proposal.settled_by, proposal.resolution = now, by, resolution
     proposal.save(update_fields=["settled_at", "settled_by", "resolution", "updated_at"])
     if proposal.mail and not Proposal.objects.filter(mail=proposal.mail, settled_at=None).exists():
-        InboxMail.objects.filter(pk=proposal.mail.pk, state=InboxMail.State.WAITING).update(
-            state=InboxMail.State.SETTLED, settled_at=now, settled_by=by, updated_at=now
-        )
+        settling.mark(InboxMail.objects.waiting().filter(pk=proposal.mail.pk), at=now, by=by)
     if sentence:
         contact = proposal.invitation.contact
         about = [proposal.invitation.meeting, contact, contact.organisation]

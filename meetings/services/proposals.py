@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common.folding import email_key
 from mailroom.models import InboxMail, OutboxMail
+from mailroom.services import settling
 from meetings.enums import ProposalKind, State
 from meetings.models import Invitation, Proposal
 from meetings.services.responses import clean
@@ -64,6 +65,4 @@ def _update(proposal: Proposal, kind: str, *, mail: InboxMail | None, at: dateti
     proposal.kind, proposal.at = kind, max(at, proposal.at)
     proposal.save()
     if before and before != proposal.mail_id:
-        InboxMail.objects.filter(pk=before, state=InboxMail.State.WAITING).update(
-            state=InboxMail.State.SETTLED, settled_at=timezone.now(), updated_at=timezone.now()
-        )
+        settling.mark(InboxMail.objects.waiting().filter(pk=before), at=timezone.now())

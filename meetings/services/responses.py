@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from common.models.prepared import Prepared, PreparedUpdate
 from mailroom.models import InboxMail, OutboxMail
-from mailroom.services import outbox
+from mailroom.services import outbox, settling
 from meetings.enums import Answer, Format, Mode, ProposalKind, Refusal, Resolution, State, Via
 from meetings.models import Invitation, Meeting, Proposal, Response
 from team.models import User
@@ -249,9 +249,7 @@ def _let_go_of_attempts(current: Invitation, response: Response) -> None:
         return
     mails = Proposal.objects.filter(invitation=current, resolution=Resolution.OUTDATED).values("mail")
     still_open = Proposal.objects.filter(settled_at=None).exclude(mail=None).values("mail")
-    InboxMail.objects.filter(pk__in=mails, state=InboxMail.State.WAITING).exclude(pk__in=still_open).update(
-        state=InboxMail.State.SETTLED, settled_at=response.recorded_at, updated_at=response.recorded_at
-    )
+    settling.mark(InboxMail.objects.waiting().filter(pk__in=mails).exclude(pk__in=still_open), at=response.recorded_at)
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:
