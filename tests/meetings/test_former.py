@@ -79,7 +79,7 @@ def test_the_pages_say_so(team, meeting):
     assert html.count('<br><span class="secondary">zum alten Termin</span>') == 3
     listed = team.get(reverse("meetings:meetings")).content.decode()
     assert '2 <span class="secondary">+ 2 zum alten Termin</span>' in listed
-    assert "2 Zusagen (2 weitere zum alten Termin)" in team.get("/").content.decode()
+    assert "2 Zusagen</b> (2 weitere zum alten Termin)" in team.get("/").content.decode()
 
 
 def test_the_files_have_a_column_of_their_own(team, meeting):
