@@ -90,7 +90,7 @@ _DAY_OR_CLOCK = re.compile(r"\w\w\., \d+\. \w+ \d{4},?|\d\d:\d\d(–\d\d:\d\d)? 
 def unbroken(words: str) -> SafeString:
     """Keep each day and each time of a period or an instant on one line, so that no „2027“ begins the next."""
     parts = re.sub(_DAY_OR_CLOCK, lambda found: f'<span class="nowrap">{found[0]}</span>', escape(words))
-    return mark_safe(parts)  # noqa: S308  # nosec - escaped above
+    return mark_safe(parts)  # noqa: S308  # nosec B308 B703 # escaped above
 
 
 @register.filter
