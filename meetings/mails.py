@@ -20,6 +20,7 @@ from common import markdown
 from common.fields import mailbox
 from common.templatetags.ui import day
 from mailroom.services import addresses, outbox
+from mailroom.services.contents import PREVIEW
 from mailroom.wire import Copy, Form, Head
 from meetings import calendar
 from meetings.enums import Answer, MailingKind, ReplyKind
@@ -27,7 +28,6 @@ from meetings.marks import Marks
 from meetings.models import Facts, Invitation, Meeting
 from team.services import absences
 
-PREVIEW = "vorschau"  # stands for every token in previews and test mails; such links record nothing
 # What differs from one recipient to the next.
 _WORDS = ("greeting", "token", "stop_token", "reason", "question", "asking")
 _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 5546 sections 3.2.2, 3.2.5, 3.2.8)

@@ -65,17 +65,7 @@ def open_inviting(page: Page) -> None:
     page.wait_for_selector("table tbody tr")
 
 
-def open_an_invitation(page: Page) -> None:
-    """As an invitee who has not answered yet: with the links of the mails until one asks."""
-    mails = page.locator("tbody th a").evaluate_all("links => links.map(link => link.href)")
-    for mail in mails:
-        page.goto(mail)
-        link = page.locator(".mail-text a[href*='/einladung/']").first
-        path = re.sub(r"^https?://[^/]+|beitreten/|\?.*$", "", link.get_attribute("href") or "")
-        page.goto(path)
-        if page.locator(".answer-buttons").is_visible():
-            return
-
+INVITEE = "invitee"  # the page of somebody invited that the demo names
 
 PICTURES = {
     "start": Picture("/", "main h1"),
@@ -84,10 +74,15 @@ PICTURES = {
     "meeting-dark": Picture("/treffen/", "table tbody tr", open_a_meeting, light="dark"),
     "meeting-phone": Picture("/treffen/", "table tbody tr", open_a_meeting, size=(360, 780)),
     "invite": Picture("/treffen/", "table tbody tr", open_inviting),
-    "answer-phone": Picture("/post/ausgang/?kind=invitation", "table tbody tr", open_an_invitation, size=(360, 780)),
-    "answer-phone-dark": Picture(
-        "/post/ausgang/?kind=invitation", "table tbody tr", open_an_invitation, size=(360, 780), light="dark"
-    ),
+    "answer-phone": Picture(INVITEE, ".answer-buttons", size=(360, 780)),
+    "answer-phone-dark": Picture(INVITEE, ".answer-buttons", size=(360, 780), light="dark"),
+    "start-phone": Picture("/", "main h1", size=(360, 780)),
+    "start-dark": Picture("/", "main h1", light="dark"),
+    "planner": Picture("/planer/", "main svg", size=(1280, 1000)),
+    "planner-dark": Picture("/planer/", "main svg", size=(1280, 1000), light="dark"),
+    "planner-phone": Picture("/planer/", "main h1", size=(360, 780)),
+    "search": Picture("/suche/?q=melle", "main h1"),
+    "network": Picture("/netzwerk/melle-bissendorf/", "main svg", size=(1280, 1000)),
     "organisations": Picture("/partner/", "table tbody tr:nth-child(10)"),
     "import-preview": Picture("/partner/einlesen/", "input[type=file]", read_a_list, size=(1280, 1100)),
 }
@@ -116,6 +111,13 @@ def log_in(page: Page, demo: Demo) -> None:
     page.wait_for_url(demo.url + "/")
 
 
+def invitee_path(demo: Demo) -> str:
+    """Where somebody answers, as the demo printed it."""
+    found = re.search(r"eingeladene Person\s+https?://[^/]+(/\S+)", demo.said)
+    assert found
+    return found.group(1)
+
+
 def take(names: list[str]) -> None:
     """Take the pictures and say how large each is."""
     FOLDER.mkdir(exist_ok=True)
@@ -134,7 +136,7 @@ def take(names: list[str]) -> None:
                     color_scheme=picture.light,
                 ).new_page()
                 log_in(tab, demo)
-                tab.goto(picture.path)
+                tab.goto(invitee_path(demo) if picture.path == INVITEE else picture.path)
                 tab.wait_for_selector(picture.wait_for)
                 if picture.before:
                     picture.before(tab)

@@ -12,9 +12,9 @@ from django.views.decorators.http import require_http_methods
 from common.context_processors import office
 from mailroom.models import Address
 from mailroom.services import addresses
+from mailroom.services.contents import PREVIEW
 from team import limits
 
-PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import markdown
 from common.context_processors import office
+from mailroom.services.contents import PREVIEW
 from meetings import calendar
 from meetings.enums import Answer, Mode, Via
 from meetings.forms.answers import AnswerForm
@@ -23,7 +24,6 @@ from meetings.models import Invitation
 from meetings.services import invitee, responses
 from team import limits
 
-PREVIEW = "vorschau"  # stands for the token in previews and test mails
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _View = Callable[[HttpRequest, Invitation], HttpResponse]
 

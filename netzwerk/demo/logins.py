@@ -1,10 +1,14 @@
-"""The two people of the demo office and the one password they share, made once per data folder."""
+"""Ways in: the two people of the demo office with the one password they share, and the page of somebody invited."""
 
 import secrets
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
+from django.utils import timezone
 
+from meetings.enums import State
+from meetings.models import Invitation
 from netzwerk.secret import kept_secret
 from team.models import User
 
@@ -60,3 +64,11 @@ def logins() -> list[Login]:
             is_unchanged = user.check_password(demo_password())
             found.append(Login(what, user.email, demo_password() if is_unchanged else "(von Ihnen geändert)"))
     return found
+
+
+def invitee_page() -> str:
+    """The path of an invitation that can still be answered, "" when there is none."""
+    ahead = Invitation.objects.valid().filter(answer="", meeting__state=State.PLANNED)
+    ahead = ahead.filter(meeting__starts_at__gt=timezone.now()).order_by("meeting__starts_at", "pk")
+    token = ahead.values_list("token", flat=True).first()
+    return reverse("meetings:answer", args=[token]) if token else ""

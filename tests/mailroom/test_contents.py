@@ -66,3 +66,28 @@ def test_what_is_not_said_is_left_out():
 )
 def test_what_cannot_be_read_says_nothing(ics):
     assert contents.entry(_mail(ics)) == []
+
+
+TOKEN = "Ab3_d-f7h9Kl2nOp4rStUv"
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        (f"http://amt.example/einladung/{TOKEN}/", "http://amt.example/einladung/vorschau/"),
+        (
+            f'href="http://amt.example/einladung/{TOKEN}/?antwort=declined"',
+            'href="http://amt.example/einladung/vorschau/?antwort=declined"',
+        ),
+        (f"http://amt.example/abmelden/{TOKEN}/.", "http://amt.example/abmelden/vorschau/."),
+        (f"http://fremd.example/einladung/{TOKEN}/", f"http://fremd.example/einladung/{TOKEN}/"),
+        ("http://amt.example/netzwerk/melle-bissendorf/", "http://amt.example/netzwerk/melle-bissendorf/"),
+        (
+            "http://amt.example/netzwerk/suedliches-osnabruecker-land/",
+            "http://amt.example/netzwerk/suedliches-osnabruecker-land/",
+        ),
+    ],
+)
+def test_personal_links_lead_to_a_preview_where_the_team_reads(settings, said, shown):
+    settings.BASE_URL = "http://amt.example"
+    assert contents.harmless(said) == shown

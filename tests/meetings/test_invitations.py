@@ -1,5 +1,7 @@
 """The decision to invite."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -64,3 +66,18 @@ def test_nobody_is_invited_to_what_is_cancelled_or_over(meeting, people, coordin
         with pytest.raises(invitations.NotInvitable, match=word):
             invitations.invite(closed, people, by=coordinator)
     assert (Invitation.objects.count(), Mailing.objects.count()) == (0, 0)
+
+
+def test_no_link_on_the_mails_page_answers_for_her(team, stranger, coordinator):
+    meeting, contact = MeetingFactory(format="hybrid", online_link="https://raum.example/1"), ContactFactory()
+    invitations.invite(meeting, [contact], by=coordinator)
+    invitation, mail = Invitation.objects.get(), OutboxMail.objects.get()
+    for page in (team.get(mail.get_absolute_url()), team.get(f"{mail.get_absolute_url()}ansicht/")):
+        assert (page.status_code, invitation.token in page.text, "/einladung/vorschau/" in page.text) == (
+            200,
+            False,
+            True,
+        )
+    assert invitation.token in mail.text
+    links = set(re.findall(r"/(?:einladung|abmelden)/vorschau/[a-z./]*", team.get(mail.get_absolute_url()).text))
+    assert {link: stranger.get(link).status_code for link in links} == dict.fromkeys(links, 200)

@@ -16,7 +16,7 @@ from django.core.management import BaseCommand, CommandError, CommandParser, cal
 
 from netzwerk.celery import app
 from netzwerk.demo import today
-from netzwerk.demo.logins import logins
+from netzwerk.demo.logins import invitee_page, logins
 from netzwerk.demo.processes import Crew, Stopped, stoppable
 from team.models import User
 
@@ -74,6 +74,8 @@ class Command(BaseCommand):
             self._say(f"  Anmelden als {login.what:<13} {login.email}   Kennwort: {login.password}")
         if not logins():
             self._say("  Anmelden mit einem Konto, das Sie selbst angelegt haben.")
+        if page := invitee_page():
+            self._say(f"  Antworten als eingeladene Person   http://127.0.0.1:{port}{page}")
         self._say(f"  Protokolle der Prozesse: {settings.DATA_DIR / 'log'}    Beenden: Strg+C")
         self._say("")
         self._say(f"bereit: http://127.0.0.1:{port}")
