@@ -17,6 +17,7 @@ from django.core import signing
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.db import IntegrityError, models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
 from common.fields import FoldedField
@@ -47,6 +48,10 @@ def plain(value: Any) -> str:
     return str(value)
 
 
+def _lines(text: Any) -> str:
+    return str(text or "").replace("\r\n", "\n").strip()
+
+
 class _Seal(forms.CharField):
     """What the form was opened with; travels along and is never a change of its own."""
 
@@ -74,6 +79,17 @@ class VersionedForm(forms.ModelForm):
             self.initial["opened_with"] = self._seal(self.instance)
         else:
             del self.fields["opened_with"]
+
+    @cached_property
+    def changed_data(self) -> list[str]:
+        """Browsers send other line ends than are stored; they are no change."""
+        return [name for name in super().changed_data if not self._differs_in_line_ends_only(name)]
+
+    def _differs_in_line_ends_only(self, name: str) -> bool:
+        if not isinstance(self.fields[name].widget, forms.Textarea):
+            return False
+        bound = self[name]
+        return _lines(bound.initial) == _lines(bound.data)
 
     @property
     def changed_labels(self) -> list[str]:
@@ -104,6 +120,10 @@ class VersionedForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
+        for name, value in cleaned.items():
+            field = self.fields.get(name)
+            if isinstance(value, str) and field and isinstance(field.widget, forms.Textarea):
+                cleaned[name] = _lines(value)
         if "opened_with" in self.fields:
             self._compare(cleaned)
         return cleaned

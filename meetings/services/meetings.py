@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.db import transaction
+from django.utils import timezone
 
+from common.templatetags.ui import day
 from meetings.enums import Kind, State
 from meetings.models import Facts, Meeting
 from meetings.services import changes, checklist, mailings
@@ -12,6 +14,7 @@ from regions.models import Network
 from team.models import User
 from team.services import activity
 
+_WHEN = ("Tag", "Beginn", "Ende", "Termin")  # labels of fields that a sentence about a moved meeting says anyway
 _TITLES = {Kind.NETWORK: "Netzwerktreffen", Kind.THEME: "Themennachmittag"}
 
 
@@ -48,12 +51,24 @@ def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[st
     changes.note(meeting, facts, by=by)
     meeting.save()
     meeting.networks.set(networks)
-    activity.record(f"hat {meeting} geändert: {', '.join(fields)}", by=by, about=[meeting, *left, *networks])
+    activity.record(_sentence(before, meeting, fields), by=by, about=[meeting, *left, *networks])
     if facts.differences(Facts.of(meeting)):
         changes.settle_what_is_undone(meeting)
         for act in changes.renew_waiting(meeting, by=by):
             transaction.on_commit(partial(mailings.finish_small, act))
     return meeting
+
+
+def _sentence(before: Meeting, meeting: Meeting, fields: Sequence[str]) -> str:
+    """What was changed; of one that was moved from when to when, since that is what others have to know."""
+    if before.starts_at == meeting.starts_at:
+        return f"hat {meeting} geändert: {', '.join(fields)}"
+    if before.starts_on != meeting.starts_on:
+        moved = f"hat {meeting} von {day(before.starts_at)} auf {day(meeting.starts_at)} verlegt"
+    else:
+        moved = f"hat {meeting} auf {timezone.localtime(meeting.starts_at):%H:%M} Uhr verlegt"
+    rest = [name for name in fields if name not in _WHEN]
+    return f"{moved}; geändert: {', '.join(rest)}" if rest else moved
 
 
 @transaction.atomic

@@ -1,8 +1,12 @@
 """What is decided about a meeting reads as a sentence at the meeting, at the person and where she works."""
 
+from datetime import timedelta
+
 import pytest
 
+from meetings.models import Meeting
 from meetings.services import calls, cancellations, changes, meetings
+from team.models import Activity
 from team.services import activity
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 
@@ -46,3 +50,25 @@ def test_telling_a_change_and_keeping_silent(invitation, coordinator):
             assert newest(invitation) == {"hat einer Person die Änderung von „Treffen Melle“ mitgeteilt"}
     changes.keep_silent(meeting, by=coordinator)
     assert "hat entschieden, die Änderung von „Treffen Melle“ niemandem mitzuteilen" in newest(invitation)
+
+
+def test_a_moved_meeting_says_from_when_to_when(team, coordinator):
+    meeting = MeetingFactory(text="Erste Zeile\n\nZweite Zeile")
+    form = team.get(f"{meeting.get_absolute_url()}aendern/").context["form"]
+    typed = {name: form[name].value() for name in form.fields if form[name].value() not in (None, "", False)}
+    typed |= {"day": "2031-02-12", "text": "Erste Zeile\r\n\r\nZweite Zeile", "networks": [meeting.networks.get().pk]}
+    page = team.post(f"{meeting.get_absolute_url()}aendern/", typed)
+    assert page.status_code == 302
+    meeting.refresh_from_db()
+    assert meeting.text == "Erste Zeile\n\nZweite Zeile"
+    newest = Activity.objects.order_by("-at", "-pk").first()
+    assert newest.sentence == f"hat {meeting} von Mi., 5. Februar 2031 auf Mi., 12. Februar 2031 verlegt"
+
+
+def test_another_hour_and_more_are_said_too(coordinator):
+    meeting = MeetingFactory()
+    before = Meeting.objects.get(pk=meeting.pk)
+    meeting.starts_at -= timedelta(hours=1)
+    assert meetings._sentence(before, meeting, ["Beginn", "Schwerpunktthema"]) == (
+        f"hat {meeting} auf 14:00 Uhr verlegt; geändert: Schwerpunktthema"
+    )
