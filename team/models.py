@@ -132,7 +132,8 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
 class Absence(models.Model):
     """Days on which a member is away and another one stands in for her. No row of hers is rewritten.
 
-    `starts_at` and `ends_at` are the midnights around the days; `ends_at` comes sooner when she is back sooner.
+    `starts_at` and `ends_at` are the midnights around the days; `starts_at` comes later where it was entered later,
+    `ends_at` sooner when she is back sooner.
     """
 
     away = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name="wer nicht da ist")

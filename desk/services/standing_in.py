@@ -33,9 +33,10 @@ class Summary:
 
 @dataclass(frozen=True)
 class StandingIn:
-    """All of it, as one member sees it: `away` is her own absence while it runs."""
+    """All of it, as one member sees it: `away` is her own absence while it runs, `coming` her next one."""
 
     away: Absence | None
+    coming: Absence | None
     deputised: Sequence[Deputised]
     summary: Summary | None
 
@@ -46,7 +47,10 @@ def of(user: User) -> StandingIn:
     hers = [absence for absence in running.values() if absence.deputy == user]
     unread = absences.unread(user)
     return StandingIn(
-        running.get(user.pk), _deputised(hers) if hers else (), _summary(unread, user) if unread else None
+        away=running.get(user.pk),
+        coming=absences.coming(user),
+        deputised=_deputised(hers) if hers else (),
+        summary=_summary(unread, user) if unread else None,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q
 from django.urls import reverse
@@ -22,6 +23,20 @@ SOON = timedelta(days=28)
 _STUCK = timedelta(minutes=15)  # an act that is not written by then has been left behind
 _KEPT = timedelta(days=14)
 _LOOKED_AT = 50  # rows of each kind; beyond that nobody reads on
+_COUNTED = 1_000  # lost mails beyond are not counted
+_LOST = (
+    ("back", "Eine Mail an {} kam zurück.", "Mails kamen zurück."),
+    (
+        OutboxMail.State.FAILED,
+        "Eine Mail an {} konnte nicht zugestellt werden.",
+        "Mails konnten nicht zugestellt werden.",
+    ),
+    (
+        OutboxMail.State.UNCERTAIN,
+        "Bei einer Mail an {} ist ungewiss, ob sie ankam.",
+        "Mails sind vielleicht nicht angekommen.",
+    ),
+)
 
 
 @dataclass(frozen=True)
@@ -53,21 +68,19 @@ def _broken() -> Iterator[Task]:
 
 
 def _lost_mails() -> Iterator[Task]:
-    unsettled = OutboxMail.objects.unsettled()
-    came_back = Q(returned__in=OutboxMail.CAME_BACK)
-    counted = unsettled.aggregate(
-        back=Count("pk", filter=came_back),
-        failed=Count("pk", filter=~came_back & Q(state=OutboxMail.State.FAILED)),
-        uncertain=Count("pk", filter=~came_back & Q(state=OutboxMail.State.UNCERTAIN)),
-    )
-    url = f"{reverse('mailroom:outbox')}?state=unsettled"
-    for name, one, many in (
-        ("back", "Eine Mail kam zurück.", "Mails kamen zurück."),
-        ("failed", "Eine Mail konnte nicht zugestellt werden.", "Mails konnten nicht zugestellt werden."),
-        ("uncertain", "Bei einer Mail ist ungewiss, ob sie ankam.", "Mails sind vielleicht nicht angekommen."),
-    ):
-        if number := counted[name]:
-            yield Task(one if number == 1 else f"{number} {many}", url, "ansehen", "danger")
+    unsettled = OutboxMail.objects.unsettled().order_by()
+    rows = list(unsettled.values_list("pk", "recipient", "returned", "state")[: _COUNTED + 1])
+    at_least = "Mehr als " if len(rows) > _COUNTED else ""
+    lost: dict[str, list[tuple[UUID, str]]] = {"back": [], OutboxMail.State.FAILED: [], OutboxMail.State.UNCERTAIN: []}
+    for pk, recipient, returned, state in rows[:_COUNTED]:
+        lost["back" if returned in OutboxMail.CAME_BACK else state].append((pk, recipient))
+    for name, one, many in _LOST:
+        if len(lost[name]) == 1:
+            pk, recipient = lost[name][0]
+            yield Task(one.format(recipient), reverse("mailroom:outbox_mail", args=[pk]), "ansehen", "danger")
+        elif number := len(lost[name]):
+            url = f"{reverse('mailroom:outbox')}?state=unsettled"
+            yield Task(f"{at_least}{number} {many}", url, "ansehen", "danger")
 
 
 def _unwritten_mails() -> Iterator[Task]:

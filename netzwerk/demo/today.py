@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from meetings.enums import State
-from meetings.models import Meeting
+from meetings.models import ChecklistItem, Meeting
 from partners.models import Contact
 from team.models import Activity, User
 from team.services import activity
@@ -40,12 +40,14 @@ def _tell(ahead: list[Meeting]) -> None:
     now = timezone.now()
     people = list(Contact.objects.open().select_related("organisation").order_by("pk")[:4])
     for number, user in enumerate(User.objects.active().order_by("pk")[:2]):
-        for step, meeting in enumerate(ahead):
-            title = ("Gastgeber bestätigt den Termin", "Raum, Technik und Imbiss klären")[number]
-            sentence = f"hat „{title}“ für {meeting} als erledigt vermerkt"
-            _at(
-                now - timedelta(hours=2 + number, minutes=7 * step), activity.record(sentence, by=user, about=[meeting])
-            )
+        title = ("Gastgeber bestätigt den Termin", "Raum, Technik und Imbiss klären")[number]
+        for step, item in enumerate(
+            ChecklistItem.objects.filter(meeting__in=ahead, title=title).select_related("meeting")
+        ):
+            at = now - timedelta(hours=2 + number, minutes=7 * step)
+            ChecklistItem.objects.filter(pk=item.pk).update(done_at=at, done_by=user)
+            sentence = f"hat „{item}“ für {item.meeting} als erledigt vermerkt"
+            _at(at, activity.record(sentence, by=user, about=[item.meeting]))
         for step, person in enumerate(people[2 * number : 2 * number + 2]):
             sentence = f"hat {person} ({person.organisation}) geändert: Telefon"
             done = activity.record(sentence, by=user, about=[person, person.organisation])

@@ -50,11 +50,11 @@ def problems(*, away: User, deputy: User, first_on: date, last_on: date) -> dict
         return found
     meanwhile = Absence.objects.not_over().between(*_span(first_on, last_on)).select_related("away")
     if other := meanwhile.filter(away=away).first():
-        found["first_on"] = f"Für diese Zeit ist schon eine Abwesenheit eingetragen ({_days(other)})."
+        found["first_on"] = f"Für diese Zeit ist schon eine Abwesenheit eingetragen ({days(other)})."
     elif other := meanwhile.filter(deputy=away).first():
-        found["first_on"] = f"{away} vertritt in dieser Zeit {other.away} ({_days(other)})."
+        found["first_on"] = f"{away} vertritt in dieser Zeit {other.away} ({days(other)})."
     if other := meanwhile.filter(away=deputy).first():
-        found["deputy"] = f"{deputy} ist in dieser Zeit auch nicht da ({_days(other)})."
+        found["deputy"] = f"{deputy} ist in dieser Zeit auch nicht da ({days(other)})."
     return found
 
 
@@ -65,12 +65,13 @@ def begin(*, away: User, deputy: User, first_on: date, last_on: date, by: User) 
     if found := problems(away=away, deputy=deputy, first_on=first_on, last_on=last_on):
         raise NotPossible(found)
     starts_at, ends_at = _span(first_on, last_on)
+    starts_at = max(starts_at, timezone.now())  # what happened earlier today she did herself
     absence = Absence.objects.create(
         away=away, deputy=deputy, first_on=first_on, last_on=last_on, starts_at=starts_at, ends_at=ends_at
     )
     _note_until(away)
     who = "sich" if away == by else str(away)
-    sentence = f"hat {who} {_days(absence)} abwesend gemeldet; Vertretung: {deputy}"
+    sentence = f"hat {who} {days(absence)} abwesend gemeldet; Vertretung: {deputy}"
     activity.record(sentence, by=by, about=[away, deputy])
     return absence
 
@@ -89,9 +90,17 @@ def end(absence: Absence, *, by: User) -> None:
     else:
         found.delete()
         whose = "die eigene Abwesenheit" if found.away == by else f"die Abwesenheit von {found.away}"
-        sentence = f"hat {whose} {_days(found)} zurückgenommen"
+        sentence = f"hat {whose} {days(found)} zurückgenommen"
     _note_until(found.away)
     activity.record(sentence, by=by, about=[found.away, found.deputy])
+
+
+def coming(user: User) -> Absence | None:
+    """Her next absence that has not begun; one query, and only where an absence is known."""
+    if not user.may_be_away:
+        return None
+    ahead = Absence.objects.not_over().filter(away=user, starts_at__gt=timezone.now())
+    return ahead.select_related("deputy").first()
 
 
 def unread(user: User) -> Absence | None:
@@ -116,7 +125,8 @@ def _span(first_on: date, last_on: date) -> tuple[datetime, datetime]:
     return timezone.make_aware(first), timezone.make_aware(last)
 
 
-def _days(absence: Absence) -> str:
+def days(absence: Absence) -> str:
+    """„am Mi., 3. Februar 2027“ or „von … bis …“."""
     if absence.first_on == absence.last_on:
         return f"am {day(absence.first_on)}"
     return f"von {day(absence.first_on)} bis {day(absence.last_on)}"

@@ -5,6 +5,7 @@ from typing import cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from common.templatetags.ui import day
@@ -24,7 +25,8 @@ def absence(request: HttpRequest) -> HttpResponse:
             for field, problem in reason.problems.items():
                 form.add_error(field, problem)
         else:
-            messages.success(request, f"{made.deputy} vertritt {made.away} bis {day(made.last_on)}.")
+            when = f"bis {day(made.last_on)}" if made.is_running else absences.days(made)
+            messages.success(request, f"{made.deputy} vertritt {made.away} {when}.")
             return redirect("team:absence")
     known = Absence.objects.not_over().select_related("away", "deputy")
     context = {"form": form, "absences": known, "others": User.objects.active().exclude(pk=me.pk)}
@@ -36,7 +38,11 @@ def absence(request: HttpRequest) -> HttpResponse:
 def end(request: HttpRequest, pk: int) -> HttpResponse:
     """Back again, or not away after all."""
     found = get_object_or_404(Absence.objects.select_related("away"), pk=pk)
+    is_withdrawn = found.starts_at > timezone.now()
     absences.end(found, by=cast(User, request.user))
+    if is_withdrawn:
+        messages.success(request, "Die Abwesenheit ist zurückgenommen.")
+        return redirect("team:absence")
     is_mine = found.away == request.user
     messages.success(request, "Sie haben alles wieder." if is_mine else f"{found.away} hat alles wieder.")
     return redirect("desk:home" if is_mine else "team:absence")

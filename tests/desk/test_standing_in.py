@@ -95,6 +95,7 @@ def test_coming_back_she_reads_what_happened_to_what_is_hers(team, coordinator, 
     Network.objects.filter(pk=network.pk).update(coordinator=coordinator)
     before = activity.record(f"hat {hers} angelegt", by=lead, about=[hers])
     Activity.objects.filter(pk=before.pk).update(at=timezone.now() - timedelta(days=2))
+    activity.record(f"hat {hers} kopiert", by=lead, about=[hers])  # today, and she was still here
     absence = away(coordinator, lead)
     for meeting in (hers, other):
         activity.record(f"hat {meeting} verlegt", by=lead, about=[meeting])

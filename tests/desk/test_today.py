@@ -54,22 +54,27 @@ def test_greeting(hour, words):
 
 
 def test_mails_that_did_not_arrive_are_told_and_lead_to_exactly_those(team, db):
-    back = MailFactory(state="sent", returned="hard")
-    failed = MailFactory(state="failed")
+    back = MailFactory(state="sent", returned="hard", recipient="ahrens@schule.example")
+    failed = MailFactory(state="failed", recipient="bode@betrieb.example")
     MailFactory(state="sent")
     MailFactory(state="sent", returned="soft", lane="a", version=1, expires_at=timezone.now() + timedelta(days=1))
     MailFactory(state="sent", lane="a", version=2)  # the newer one arrived
     MailFactory(state="failed", lane="b", expires_at=timezone.now() - timedelta(days=1))  # of no use any more
-    assert texts() == ["Eine Mail kam zurück.", "Eine Mail konnte nicht zugestellt werden."]
+    assert [(task.text, task.url) for task in urgent.tasks()] == [
+        ("Eine Mail an ahrens@schule.example kam zurück.", f"/post/ausgang/{back.pk}/"),
+        ("Eine Mail an bode@betrieb.example konnte nicht zugestellt werden.", f"/post/ausgang/{failed.pk}/"),
+    ]
+    second = MailFactory(state="sent", returned="soft")
+    assert texts()[0] == "2 Mails kamen zurück."
     listed = team.get(urgent.tasks()[0].url).context["page_obj"].object_list
-    assert {mail.pk for mail in listed} == {back.pk, failed.pk}
+    assert {mail.pk for mail in listed} == {back.pk, second.pk, failed.pk}
 
 
 def test_a_mailbox_that_is_not_read_and_an_outbox_that_stands_still_come_first(db):
     cache.clear()
     Heartbeat.objects.create(kind="inbox", at=timezone.now() - timedelta(minutes=31))
     alarms.raise_alarm("Anmeldung abgelehnt")
-    MailFactory(state="failed")
+    MailFactory(state="uncertain", unanswered=2, recipient="ahrens@schule.example")
     found = urgent.tasks()
     assert [(task.url, task.level) for task in found[:2]] == [
         ("/post/ausgang/", "danger"),
@@ -77,7 +82,7 @@ def test_a_mailbox_that_is_not_read_and_an_outbox_that_stands_still_come_first(d
     ]
     alarms.clear()
     Heartbeat.objects.update(at=timezone.now() - timedelta(minutes=29))
-    assert texts() == ["Eine Mail konnte nicht zugestellt werden."]
+    assert texts() == ["Bei einer Mail an ahrens@schule.example ist ungewiss, ob sie ankam."]
 
 
 def test_what_only_a_person_can_decide(db):

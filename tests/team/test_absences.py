@@ -73,8 +73,8 @@ def test_both_steps_stand_in_the_log(coordinator, lead):
     absences.end(absence, by=coordinator)
     planned = away(coordinator, lead, 2, 2)
     absences.end(planned, by=lead)
-    day = absences._days(absence)
-    later = absences._days(planned)
+    day = absences.days(absence)
+    later = absences.days(planned)
     assert [str(entry) for entry in Activity.objects.order_by("pk")] == [
         f"hat sich {day} abwesend gemeldet; Vertretung: Jens Winter",
         "ist wieder da; Jens Winter hat so lange vertreten",
@@ -154,3 +154,25 @@ def test_away_and_back_over_the_pages(team, client_for, coordinator, lead):
     assert "Während Ihrer Abwesenheit" in team.get("/").content.decode()
     assert team.post(f"{URL}gesehen/").url == "/"
     assert "Während Ihrer Abwesenheit" not in team.get("/").content.decode()
+
+
+def test_one_to_come_is_told_with_its_first_day_and_withdrawn(team, coordinator, lead):
+    told = team.post(URL, typed(coordinator, lead, 3, 5), follow=True).content.decode()
+    absence = Absence.objects.get()
+    days = absences.days(absence)
+    assert days.startswith("von ")
+    assert f"Jens Winter vertritt Katja Sommer {days}." in told
+    line = f'Sie sind {days} <a href="{URL}">abwesend gemeldet</a>; Jens Winter vertritt Sie dann.'
+    assert line in team.get("/").content.decode()
+    withdrawn = team.post(f"{URL}{absence.pk}/beenden/", follow=True).content.decode()
+    assert "Die Abwesenheit ist zurückgenommen." in withdrawn
+    assert "Sie haben alles wieder" not in withdrawn
+    assert line not in team.get("/").content.decode()
+
+
+def test_of_a_day_that_has_begun_it_covers_the_rest(coordinator, lead):
+    before = timezone.now()
+    absence = away(coordinator, lead)
+    assert before <= absence.starts_at <= timezone.now()
+    assert absence.first_on == today()
+    assert absence.is_running
