@@ -17,6 +17,7 @@ from regions.services import days
 
 NEAR = timedelta(days=14)
 DEADLINE_BEFORE = timedelta(days=7)  # what is usual
+_EARLY = timedelta(days=14)  # a last day for answers that is said to be early
 _SHOWN = 5  # meetings named in one list of hints
 
 
@@ -57,6 +58,8 @@ def about_deadline(day: date, deadline: date | None) -> list[Hint]:
         return [Hint("Der Anmeldeschluss liegt nach dem Treffen.")]
     if deadline < timezone.localdate() <= day:
         return [Hint("Der Anmeldeschluss ist schon vorbei: Niemand kann mehr antworten.")]
+    if (between := day - deadline) > _EARLY:
+        return [Hint(f"Der Anmeldeschluss ({_written(deadline)}) liegt {between.days} Tage vor dem Treffen.")]
     return []
 
 

@@ -90,3 +90,10 @@ def test_while_no_time_is_typed_the_whole_day_counts(db):
     MeetingFactory(starts_at=at(3, 9), title="Frühstück")
     typed = hints.about_typed(date(2027, 2, 3), clock=None, networks=[], deadline=date(2027, 1, 27))
     assert [hint.text for hint in typed] == ["Zur selben Zeit: Frühstück am 3. Februar 2027."]
+
+
+@pytest.mark.parametrize(("days_before", "is_said"), [(14, False), (21, True)])
+def test_a_last_day_for_answers_that_stayed_behind_is_said(db, days_before, is_said):
+    day = date(2031, 3, 19)
+    said = [str(one.text) for one in hints.about_deadline(day, day - timedelta(days=days_before))]
+    assert said == (["Der Anmeldeschluss (26. Februar 2031) liegt 21 Tage vor dem Treffen."] if is_said else [])

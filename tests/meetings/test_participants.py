@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -153,3 +154,12 @@ def test_another_meetings_invitation_is_not_found(team, invitation):
     elsewhere = MeetingFactory()
     for name in ("note_answer", "note_call"):
         assert team.post(reverse(f"meetings:{name}", args=[elsewhere.pk, invitation.pk])).status_code == 404
+
+
+def test_noting_an_answer_leads_back_to_the_narrowed_list(team, invitation):
+    url = f"{invitation.meeting.get_absolute_url()}?q=ahrens"
+    link = re.search(r'href="(/treffen/[^"]*/einladungen/[^"]*)"', team.get(url).text)[1]
+    page = team.get(link.replace("&amp;", "&"))
+    assert page.status_code == 200
+    form = {"said": "declined", "next": re.search(r'name="next" value="([^"]*)"', page.text)[1]}
+    assert team.post(link.partition("?")[0], form)["Location"] == url
