@@ -125,6 +125,18 @@ def test_the_end_of_a_number_comes_before_its_middle(found):
     assert found("788").people.rows == [end, middle]
 
 
+def test_numbers_can_be_called_where_they_are_found_and_on_their_pages(team, page):
+    school = OrganisationFactory(name="Schule", phone="+49 (0)541 69-788")
+    person = named("Gesa", "Ahrens", phone="0541/69 788", organisation=school)
+    his = '<a href="tel:054169788">{}0541/69 788{}</a>'
+    assert his.format("<mark>", "</mark>") in page("788")
+    assert '<a href="tel:+4954169788"><mark>+49 (0)541 69-788</mark></a>' in page("788")
+    assert his.format("", "") in team.get(person.get_absolute_url()).content.decode()
+    its_page = team.get(school.get_absolute_url()).content.decode()
+    assert his.format("", "") in its_page
+    assert '<a href="tel:+4954169788">+49 (0)541 69-788</a>' in its_page
+
+
 def test_a_postcode_comes_before_a_telephone_number(found):
     OrganisationFactory(name="Amt", postcode="49565", phone="0541 493240")
     OrganisationFactory(name="Betrieb", postcode="49565", phone="0541 49324")
