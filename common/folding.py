@@ -18,7 +18,7 @@ _UMLAUTS = {"a": "ae", "o": "oe", "u": "ue"}
 _DIGRAPHS = re.compile("ae|oe|ue")
 _DIAERESIS = "\u0308"
 _PHONE = re.compile(r"[\d\s()/+.–-]+")
-_SHORTEST_PHONE = 6
+_SHORTEST_PHONE = 3
 
 
 def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
@@ -119,16 +119,17 @@ def _without_digraphs(letters: list[tuple[str, int, int]]) -> list[tuple[str, in
 
 
 def phone_digits(text: str) -> str:
-    """What every spelling of a telephone number has in common; "" for what is none, or only the beginning of one.
+    """What every spelling of a telephone number has in common, or of a part of one; "" for what is none.
 
     „05422 1234“, „05422/1234“, „+49 5422 1234“ and „+49 (0)5422-1234“ are the same.
     """
     if not _PHONE.fullmatch(text):
         return ""
     digits = re.sub(r"\D", "", re.sub(r"\(0\)", "", text))
-    if len(digits) < _SHORTEST_PHONE:
-        return ""
-    return re.sub(r"^(?:0049|49(?=.{6}))" if text.strip().startswith(("+", "00")) else "^$", "", digits).lstrip("0")
+    if text.strip().startswith(("+", "00")):
+        digits = re.sub(r"^(?:00)?49", "", digits)
+    digits = digits.lstrip("0")
+    return digits if len(digits) >= _SHORTEST_PHONE else ""
 
 
 def sort_key(*texts: str) -> str:

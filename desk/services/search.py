@@ -20,6 +20,7 @@ SHOWN = 10
 COUNTED = 1_000  # mails beyond are not counted
 _PEOPLE_SHOWN = 3  # of an organisation that is found by them
 _EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
+_WHOLE_NUMBER = 6  # digits; fewer are a part of a telephone number, a postcode, a house
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
@@ -83,10 +84,10 @@ def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
 def _people(query: str, found: Found) -> Group:
     """Named like it first; among equals those in their post before the former ones."""
     is_exact = Q(match_key=match_key(query)) | Q(sort_key__in=_sort_keys(query)) | Q(email_folded=email_key(query))
-    if found.digits:
+    if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
-    people = Contact.objects.found_by(query).annotate(score=_named(query, found.words, is_exact))
+    people = Contact.objects.found_by(query).annotate(score=_named(query, found.words, is_exact) + _numbered(found))
     return _best(
         people.order_by("-score", is_former, "sort_key", "pk"),
         Contact.objects.select_related("organisation__municipality"),
@@ -96,9 +97,11 @@ def _people(query: str, found: Found) -> Group:
 def _organisations(query: str, found: Found) -> Group:
     """Named like it first; those that are found by their people say by whom."""
     is_exact = Q(match_key=match_key(query))
-    if found.digits:
+    if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
-    organisations = Organisation.objects.found_by(query).annotate(score=_named(query, found.words, is_exact))
+    organisations = Organisation.objects.found_by(query).annotate(
+        score=_named(query, found.words, is_exact) + _numbered(found)
+    )
     group = _best(
         organisations.order_by("-score", "sort_key", "pk"), Organisation.objects.select_related("municipality")
     )
@@ -171,6 +174,19 @@ def _named(query: str, words: Sequence[str], is_exact: Q) -> Combinable:
             output_field=IntegerField(),
         )
     return score
+
+
+def _numbered(found: Found) -> Combinable:
+    """Of a few digits: a postcode or another word first, then a telephone number that ends so, then one with them."""
+    if not found.digits:
+        return Value(0)
+    in_text = Q(*(Q(search_text__contains=word) for word in found.words))
+    return Case(
+        When(in_text, then=Value(_WORD)),
+        When(digits__endswith=found.digits, then=Value(_PART)),
+        default=Value(0),
+        output_field=IntegerField(),
+    )
 
 
 def _sort_keys(query: str) -> set[str]:

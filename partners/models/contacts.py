@@ -29,7 +29,7 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def found_by(self, query: str) -> "ContactQuerySet":
         """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place.
 
-        A telephone number finds its own, too, however either is written.
+        Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
         """
         words = Q()
         for word in search_words(query):

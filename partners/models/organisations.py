@@ -17,7 +17,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def found_by(self, query: str) -> "OrganisationQuerySet":
         """Those where every word of the query is part of name, address, place or the name or e-mail of a contact.
 
-        A telephone number finds its own, too, however either is written.
+        Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
         """
         from partners.models.contacts import Contact
 

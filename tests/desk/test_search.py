@@ -110,10 +110,38 @@ def test_a_telephone_number_however_it_is_written(found, query, stored):
     assert (found(query).people.rows, found(query).organisations.rows) == ([person], [school])
 
 
-def test_a_postcode_is_no_telephone_number(found):
-    OrganisationFactory(name="Schule", postcode="49324", phone="0541 49324")
-    OrganisationFactory(name="Betrieb", postcode="49565", phone="0541 493240")
-    assert [row.name for row in found("49324").organisations.rows] == ["Schule"]
+@pytest.mark.parametrize("query", ["788", "69 788", "69788", "69-788", "41 69"])
+def test_a_part_of_a_telephone_number(found, query):
+    person = named("Gesa", "Ahrens", phone="0541/69 788")
+    school = OrganisationFactory(name="Schule", phone="+49 (0)541 69-788")
+    named("Uwe", "Bode", phone="05422 4321")
+    assert (found(query).people.rows, found(query).organisations.rows) == ([person], [school])
+    assert found("88").people.rows == []
+
+
+def test_the_end_of_a_number_comes_before_its_middle(found):
+    middle = named("Gesa", "Ahrens", phone="0541 7881")
+    end = named("Uwe", "Bode", phone="0541 1788")
+    assert found("788").people.rows == [end, middle]
+
+
+def test_numbers_can_be_called_where_they_are_found_and_on_their_pages(team, page):
+    school = OrganisationFactory(name="Schule", phone="+49 (0)541 69-788")
+    person = named("Gesa", "Ahrens", phone="0541/69 788", organisation=school)
+    his = '<a href="tel:054169788">{}0541/69 788{}</a>'
+    assert his.format("<mark>", "</mark>") in page("788")
+    assert '<a href="tel:+4954169788"><mark>+49 (0)541 69-788</mark></a>' in page("788")
+    assert his.format("", "") in team.get(person.get_absolute_url()).content.decode()
+    its_page = team.get(school.get_absolute_url()).content.decode()
+    assert his.format("", "") in its_page
+    assert '<a href="tel:+4954169788">+49 (0)541 69-788</a>' in its_page
+
+
+def test_a_postcode_comes_before_a_telephone_number(found):
+    OrganisationFactory(name="Amt", postcode="49565", phone="0541 493240")
+    OrganisationFactory(name="Betrieb", postcode="49565", phone="0541 49324")
+    OrganisationFactory(name="Schule", postcode="49324", phone="0541 1")
+    assert [row.name for row in found("49324").organisations.rows] == ["Schule", "Betrieb", "Amt"]
 
 
 def test_meetings_ahead_come_first_the_next_one_first(found):

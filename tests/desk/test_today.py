@@ -149,6 +149,12 @@ def test_next_meetings_say_who_comes_and_what_is_missing(team, db):
     assert '<rect class="tally-accepted" x="0" y="0" width="1" height="1"/>' in html
 
 
+def test_a_long_title_breaks_after_its_slash(team, db):
+    meeting = soon(title="Georgsmarienhütte/Hagen")
+    for url in ("/", "/treffen/", f"/treffen/{meeting.pk}/"):
+        assert "Georgsmarienhütte/<wbr>Hagen" in team.get(url).content.decode()
+
+
 def step(meeting, days_before, **fields):
     return ChecklistItem.objects.create(
         meeting=meeting, title=f"Schritt {days_before}", days_before=days_before, **fields
