@@ -91,7 +91,7 @@ PICTURES = {
 def save(png: bytes, path: Path) -> int:
     """Write as a palette image; its size in bytes. Fails when it is larger than what belongs into a repository."""
     image = (
-        Image.open(BytesIO(png)).convert("RGB").quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        Image.open(BytesIO(png)).convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     )
     image.save(path, optimize=True)
     size = path.stat().st_size
