@@ -8,7 +8,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models.functions import Replace
 from django.db.models.lookups import In
 
 _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
@@ -68,14 +67,6 @@ class InRange(In):
         if not self.rhs_is_direct_value():
             return prepared
         return [value for value in prepared if not isinstance(value, int) or value.bit_length() <= _BITS]
-
-
-def digits_of(field: str) -> models.Func:
-    """The field's text without what people write between the digits of a telephone number."""
-    expression: Any = models.F(field)
-    for sign in " /-–().":
-        expression = Replace(expression, models.Value(sign))
-    return expression
 
 
 @lru_cache(maxsize=256)  # a mail asks three times for the same

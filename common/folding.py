@@ -19,6 +19,8 @@ _DIGRAPHS = re.compile("ae|oe|ue")
 _DIAERESIS = "\u0308"
 _PHONE = re.compile(r"[\d\s()/+.–-]+")
 _SHORTEST_PHONE = 3
+_BETWEEN_DIGITS = str.maketrans("", "", " /-–().")
+SHORTEST_PART = 3  # letters; fewer are looked for only where a word begins
 
 
 def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
@@ -46,7 +48,7 @@ def match_key(text: str) -> str:
 
 
 def search_key(*texts: str) -> str:
-    """The stored text that `search_words` are looked for in, as substrings.
+    """The stored text that `search_words` are looked for in, as substrings, short ones as beginnings of words.
 
     Holds every word as it is without marks, with umlauts written out, and with digraphs folded, so that
     "Muller", "Mueller" and "Müller", and any part of them, find "Müller"; "Müller" and "Muller" find "Mueller".
@@ -81,7 +83,8 @@ def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
         for word in words:
             begin = folded.find(word)
             while begin >= 0:
-                found.append((letters[begin][1], letters[begin + len(word) - 1][2]))
+                if len(word) >= SHORTEST_PART or begin == 0 or folded[begin - 1] == " ":
+                    found.append((letters[begin][1], letters[begin + len(word) - 1][2]))
                 begin = folded.find(word, begin + 1)
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(found):
@@ -130,6 +133,11 @@ def phone_digits(text: str) -> str:
         digits = re.sub(r"^(?:00)?49", "", digits)
     digits = digits.lstrip("0")
     return digits if len(digits) >= _SHORTEST_PHONE else ""
+
+
+def phone_key(text: str) -> str:
+    """The stored text that `phone_digits` are looked for in: without what people write between digits."""
+    return text.translate(_BETWEEN_DIGITS)
 
 
 def sort_key(*texts: str) -> str:

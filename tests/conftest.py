@@ -63,6 +63,18 @@ def _plain_static_files(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(autouse=True)
+def _numbers_of_rows_start_anew() -> None:
+    """A name or an address that a factory counts is the same in a test that runs alone, first or last."""
+    from factory.django import DjangoModelFactory
+
+    from tests import factories
+
+    for made in vars(factories).values():
+        if isinstance(made, type) and issubclass(made, DjangoModelFactory) and made is not DjangoModelFactory:
+            made.reset_sequence(0)
+
+
 @pytest.fixture
 def coordinator(db):
     """A member of the team."""
@@ -100,11 +112,18 @@ def lead_client(client_for, lead):
 @pytest.fixture
 def client_for():
     """A browser for any user: client_for(user)."""
+    from allauth.usersessions.models import UserSession
     from django.test import Client
+
+    from team.sessions import DEVICE
 
     def make(user):
         browser = Client()
         browser.force_login(user, backend="team.backends.TeamBackend")
+        session = browser.session  # as after the first page
+        session[DEVICE] = session.session_key
+        session.save()
+        UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1")
         return browser
 
     return make

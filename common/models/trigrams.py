@@ -8,23 +8,34 @@ from django.apps import apps
 from django.db import DatabaseError, connections, models, transaction
 from django.db.models import Q
 
+from common.folding import SHORTEST_PART
+
 logger = logging.getLogger(__name__)
 
 _COLUMN = "search_text"
-_SHORTEST = 3  # letters that the index can look up
+
+
+def holds(word: str) -> Q:
+    """Rows whose `search_text` holds the word, one of `folding.search_words`; a short one where a word begins.
+
+    Each of the conditions can be answered by the index.
+    """
+    if len(word) >= SHORTEST_PART:
+        return Q(search_text__contains=word)
+    after_break = Q(search_text__contains=f" {word}") | Q(search_text__contains=f"\n{word}")
+    return Q(search_text__startswith=word) | after_break
 
 
 def word_in(rows: models.QuerySet, word: str, elsewhere: Q) -> Q:
     """Those of `rows` whose `search_text` holds the word, or that are found `elsewhere`.
 
     Two looks that an index can answer, joined; a single condition with OR would read every row, and is quicker
-    for what no index can look up.
+    for a single letter, with which words of most rows begin.
     """
-    here = Q(search_text__contains=word)
-    if len(word) < _SHORTEST:
-        return here | elsewhere
+    if len(word) == 1:
+        return holds(word) | elsewhere
     rows = rows.order_by()
-    return Q(pk__in=rows.filter(here).values("pk").union(rows.filter(elsewhere).values("pk")))
+    return Q(pk__in=rows.filter(holds(word)).values("pk").union(rows.filter(elsewhere).values("pk")))
 
 
 def index(*, using: str, **options: Any) -> None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django import template
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -120,6 +121,12 @@ def mark_number(number: str, digits: str) -> SafeString:
     """Return a telephone number, marked where it holds the digits that were looked for."""
     is_found = digits and digits in "".join(char for char in number if char.isdigit())
     return format_html("<mark>{}</mark>" if is_found else "{}", number)
+
+
+@register.filter
+def up_to(number: int, counted: int | None) -> str:
+    """Return the number with its thousands apart, or that it is more than was counted (None: all were)."""
+    return intcomma(number) if counted is None or number <= counted else f"mehr als {intcomma(counted)}"
 
 
 @register.filter

@@ -11,13 +11,14 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from common.folding import email_key, match_key, phone_digits, search_key, search_words, sort_key
+from common.folding import SHORTEST_PART, email_key, match_key, phone_digits, search_key, search_words, sort_key
+from common.models.trigrams import holds
 from mailroom.models import InboxMail, OutboxMail
 from meetings.models import Meeting
 from partners.models import Contact, Organisation
 
 SHOWN = 10
-COUNTED = 1_000  # mails beyond are not counted
+COUNTED = 1_000  # mails beyond are not counted, nor what is found by single letters
 _PEOPLE_SHOWN = 3  # of an organisation that is found by them
 _EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
 _WHOLE_NUMBER = 6  # digits; fewer are a part of a telephone number, a postcode, a house
@@ -26,10 +27,11 @@ _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
 @dataclass
 class Group:
-    """The best rows of one kind and how many there are in all."""
+    """The best rows of one kind and how many there are in all, or that they are more than `counted`."""
 
     rows: Sequence[Any] = ()
     total: int = 0
+    counted: int | None = None
 
     @property
     def has_more(self) -> bool:
@@ -43,12 +45,6 @@ class MailGroup(Group):
 
     sent: int = 0
     received: int = 0
-    counted: int = 0
-
-    @property
-    def is_beyond_count(self) -> bool:
-        """Whether there are more than were counted."""
-        return max(self.sent, self.received) > self.counted
 
 
 @dataclass
@@ -87,11 +83,9 @@ def _people(query: str, found: Found) -> Group:
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
-    people = Contact.objects.found_by(query).annotate(score=_named(query, found.words, is_exact) + _numbered(found))
-    return _best(
-        people.order_by("-score", is_former, "sort_key", "pk"),
-        Contact.objects.select_related("organisation__municipality"),
-    )
+    people = Contact.objects.found_by(query)
+    rows = Contact.objects.select_related("organisation__municipality")
+    return _named_first(people, rows, found, is_exact, is_former, "sort_key", "pk")
 
 
 def _organisations(query: str, found: Found) -> Group:
@@ -99,15 +93,12 @@ def _organisations(query: str, found: Found) -> Group:
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
-    organisations = Organisation.objects.found_by(query).annotate(
-        score=_named(query, found.words, is_exact) + _numbered(found)
-    )
-    group = _best(
-        organisations.order_by("-score", "sort_key", "pk"), Organisation.objects.select_related("municipality")
-    )
+    organisations = Organisation.objects.found_by(query)
+    rows = Organisation.objects.select_related("municipality")
+    group = _named_first(organisations, rows, found, is_exact, "sort_key", "pk")
     by_word = Q()
     for word in found.words:
-        by_word |= Q(search_text__contains=word)
+        by_word |= holds(word)
     people = defaultdict(list)
     for person in Contact.objects.filter(by_word, organisation__in=[row.pk for row in group.rows]):
         people[person.organisation_id].append(person)
@@ -121,7 +112,7 @@ def _meetings(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
     now = timezone.now()
     score: Combinable = Value(0)
     for word in search_words(query):
-        score += Case(When(search_text__contains=word, then=1), default=0, output_field=IntegerField())
+        score += Case(When(holds(word), then=1), default=0, output_field=IntegerField())
     is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
     ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
     meetings = Meeting.objects.visible_to(user).found_by(query).annotate(score=score)
@@ -145,7 +136,7 @@ def _mails(query: str) -> MailGroup:
         row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may let in whoever has it
     rows.sort(key=lambda row: row.at, reverse=True)
     outgoing, incoming = (mails.order_by()[: COUNTED + 1].count() for mails in (sent, received))
-    return MailGroup(rows[:SHOWN], outgoing + incoming, sent=outgoing, received=incoming, counted=COUNTED)
+    return MailGroup(rows[:SHOWN], outgoing + incoming, COUNTED, sent=outgoing, received=incoming)
 
 
 def _best(ranked: QuerySet, rows: QuerySet) -> Group:
@@ -155,11 +146,25 @@ def _best(ranked: QuerySet, rows: QuerySet) -> Group:
     return Group([there[key] for key, _ in keys], keys[0][1] if keys else 0)
 
 
-def _named(query: str, words: Sequence[str], is_exact: Q) -> Combinable:
-    """How well a name fits: it is the query, it or the family name begins with it, its words do, it holds them."""
-    begins = Q(match_key__startswith=match_key(query))
-    for key in _sort_keys(query):
+def _named_first(found_rows: QuerySet, rows: QuerySet, found: Found, is_exact: Q, *order: Any) -> Group:
+    """The best by name or number, then in the given order.
+
+    With single letters words of most rows begin: if enough names begin with them, no other is looked at nor counted.
+    """
+    begins = Q(match_key__startswith=match_key(found.query))
+    for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)
+    score = _named(found.words, is_exact, begins) + _numbered(found)
+    ranked = found_rows.annotate(score=score).order_by("-score", *order)
+    if all(len(word) == 1 for word in found.words):
+        first = _best(ranked.filter(is_exact | begins), rows)
+        if len(first.rows) == SHOWN:
+            return Group(first.rows, found_rows.order_by()[: COUNTED + 1].count(), COUNTED)
+    return _best(ranked, rows)
+
+
+def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Combinable:
+    """How well a name fits: it is the query, it or the family name begins with it, its words do, it holds them."""
     score: Combinable = Case(
         When(is_exact, then=Value(_EXACT)),
         When(begins, then=Value(_BEGINNING)),
@@ -167,12 +172,10 @@ def _named(query: str, words: Sequence[str], is_exact: Q) -> Combinable:
         output_field=IntegerField(),
     )
     for word in map(match_key, words):
-        score += Case(
-            When(Q(match_key__startswith=word) | Q(match_key__contains=f" {word}"), then=Value(_WORD)),
-            When(match_key__contains=word, then=Value(_PART)),
-            default=Value(0),
-            output_field=IntegerField(),
-        )
+        parts = [When(Q(match_key__startswith=word) | Q(match_key__contains=f" {word}"), then=Value(_WORD))]
+        if len(word) >= SHORTEST_PART:
+            parts.append(When(match_key__contains=word, then=Value(_PART)))
+        score += Case(*parts, default=Value(0), output_field=IntegerField())
     return score
 
 
@@ -180,7 +183,7 @@ def _numbered(found: Found) -> Combinable:
     """Of a few digits: a postcode or another word first, then a telephone number that ends so, then one with them."""
     if not found.digits:
         return Value(0)
-    in_text = Q(*(Q(search_text__contains=word) for word in found.words))
+    in_text = Q(*map(holds, found.words))
     return Case(
         When(in_text, then=Value(_WORD)),
         When(digits__endswith=found.digits, then=Value(_PART)),

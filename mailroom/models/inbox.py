@@ -10,6 +10,7 @@ from django.utils import timezone
 from common.fields import FoldedField
 from common.folding import search_key, search_words
 from common.models import TimeStamped
+from common.models.trigrams import holds
 from mailroom.enums import MailKind
 
 
@@ -28,7 +29,7 @@ class InboxQuerySet(models.QuerySet["InboxMail"]):
         """Those where every word of the query is part of sender, subject or what it is about."""
         found = self
         for word in search_words(query):
-            found = found.filter(search_text__contains=word)
+            found = found.filter(holds(word))
         return found
 
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from common.fields import FoldedField
 from common.folding import search_key, search_words
 from common.models import TimeStamped
+from common.models.trigrams import holds
 
 # RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
 GIVE_UP_AFTER = timedelta(hours=48)
@@ -84,7 +85,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         """Those where every word of the query is part of recipient or subject."""
         found = self
         for word in search_words(query):
-            found = found.filter(search_text__contains=word)
+            found = found.filter(holds(word))
         return found
 
 

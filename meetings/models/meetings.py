@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.fields import FoldedField, WebAddressField
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import word_in
+from common.models.trigrams import holds, word_in
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
@@ -48,7 +48,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Those where every word of the query is part of title, theme, place or what the host is found by."""
         words = Q()
         for word in search_words(query):
-            hosts = Organisation.objects.order_by().filter(search_text__contains=word).values("pk")
+            hosts = Organisation.objects.order_by().filter(holds(word)).values("pk")
             words &= word_in(Meeting.objects.all(), word, Q(host__in=hosts))
         return self.filter(words)
 

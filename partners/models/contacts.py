@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import folding
-from common.fields import FoldedField, digits_of
-from common.folding import email_key, match_key, phone_digits, search_key, search_words, sort_key
+from common.fields import FoldedField
+from common.folding import email_key, match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import word_in
+from common.models.trigrams import holds, word_in
 from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network
@@ -33,10 +33,10 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """
         words = Q()
         for word in search_words(query):
-            places = Organisation.objects.order_by().filter(search_text__contains=word).values("pk")
+            places = Organisation.objects.order_by().filter(holds(word)).values("pk")
             words &= word_in(Contact.objects.all(), word, Q(organisation__in=places))
         if digits := phone_digits(query):
-            return self.alias(digits=digits_of("phone")).filter(words | Q(digits__contains=digits))
+            return self.filter(words | Q(digits__contains=digits))
         return self.filter(words)
 
     def with_broken_address(self) -> "ContactQuerySet":
@@ -108,6 +108,7 @@ class Contact(TimeStamped, Versioned):
         "Sammelpostfach", default=False, help_text="Mehrere Personen lesen diese Adresse, zum Beispiel info@ …"
     )
     phone = models.CharField("Telefon", max_length=100, blank=True)
+    digits = FoldedField(sources=("phone",), fold=phone_key)
     gets_invitations = models.BooleanField("bekommt Einladungen", default=True)
     ended_on = models.DateField("nicht mehr in dieser Funktion ab", null=True, blank=True)
     former = models.OneToOneField(

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Prefetch, Q
 from django.urls import reverse
 
-from common.fields import FoldedField, WebAddressField, digits_of
-from common.folding import match_key, phone_digits, search_key, search_words, sort_key
+from common.fields import FoldedField, WebAddressField
+from common.folding import match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import word_in
+from common.models.trigrams import holds, word_in
 from regions.models import Municipality, Network
 
 
@@ -23,10 +23,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
 
         words = Q()
         for word in search_words(query):
-            people = Contact.objects.order_by().filter(search_text__contains=word).values("organisation")
+            people = Contact.objects.order_by().filter(holds(word)).values("organisation")
             words &= word_in(Organisation.objects.all(), word, Q(pk__in=people))
         if digits := phone_digits(query):
-            return self.alias(digits=digits_of("phone")).filter(words | Q(digits__contains=digits))
+            return self.filter(words | Q(digits__contains=digits))
         return self.filter(words)
 
     def with_networks(self) -> "OrganisationQuerySet":
@@ -123,6 +123,7 @@ class Organisation(TimeStamped, Versioned):
     )
     is_outside_district = models.BooleanField("außerhalb des Landkreises", default=False)
     phone = models.CharField("Telefon", max_length=100, blank=True)
+    digits = FoldedField(sources=("phone",), fold=phone_key)
     website = WebAddressField("Internetseite", blank=True)
     is_shown_to_invitees = models.BooleanField(
         "darf unter „Wer kommt?“ stehen",

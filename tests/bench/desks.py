@@ -21,7 +21,10 @@ SEARCHES = {
     "ein Name": "ahrens",
     "ein Ort": "melle",
     "zwei Wörter": "ahrens melle",
+    "eine Postleitzahl": "49324",
+    "eine Telefonnummer": "05422 1234",
     "zwei Buchstaben": "er",
+    "ein Buchstabe": "s",
     "kein Treffer": "xyzzy",
 }
 

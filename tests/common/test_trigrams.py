@@ -7,8 +7,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Q
 
-from common.models.trigrams import index, word_in
-from partners.models import Contact
+from common.models.trigrams import holds, index, word_in
+from partners.models import Contact, Organisation
 from tests.factories import ContactFactory, OrganisationFactory
 
 TABLES = {
@@ -33,14 +33,23 @@ def indexed() -> set[str]:
         return {table for (table,) in cursor.fetchall()}
 
 
-@pytest.mark.parametrize("word", ["ah", "ahr"])
+@pytest.mark.parametrize("word", ["a", "ah", "ahr"])
 def test_a_word_is_found_here_or_elsewhere(db, word):
-    here = ContactFactory(last_name="Ahrens")
+    here = ContactFactory(last_name="Ahrens", role="")
     there = ContactFactory(organisation=OrganisationFactory(name="Ahrens GmbH"))
     ContactFactory()
-    elsewhere = Q(organisation__search_text__contains=word)
+    elsewhere = Q(organisation__in=Organisation.objects.filter(holds(word)))
     assert set(Contact.objects.filter(word_in(Contact.objects.all(), word, elsewhere))) == {here, there}
     assert list(Contact.objects.filter(word_in(Contact.objects.all(), word, Q(pk=None)))) == [here]
+
+
+@pytest.mark.parametrize(
+    ("word", "is_found"),
+    [("hre", True), ("hr", False), ("h", False), ("ah", True), ("jo", True), ("oe", True), ("g", False), ("m", True)],
+)
+def test_one_or_two_letters_are_found_where_a_word_begins(db, word, is_found):
+    ContactFactory(first_name="Mara-Öri", last_name="Ahrens-Jost", role="", email="")
+    assert Contact.objects.filter(holds(word)).exists() == is_found
 
 
 def test_every_text_that_is_searched_has_its_index_and_gets_it_back(db):

@@ -153,6 +153,14 @@ def test_a_number_is_marked_by_its_digits():
     assert ui.mark_number("<05422>", "") == "&lt;05422&gt;"
 
 
+@pytest.mark.parametrize(
+    ("number", "counted", "shown"),
+    [(1_001, None, "1.001"), (1_000, 1_000, "1.000"), (1_001, 1_000, "mehr als 1.000"), (0, 5, "0")],
+)
+def test_a_number_that_may_not_have_been_counted_to_its_end(number, counted, shown):
+    assert ui.up_to(number, counted) == shown
+
+
 def test_a_line_may_break_after_a_slash_and_all_else_is_escaped():
     assert rendered("{{ text|breakable }}", text="A & B/C") == "A &amp; B/<wbr>C"
 

@@ -91,20 +91,20 @@ def _sent(number: int) -> None:
 
 
 LISTS = {
-    "partners:organisations": List(_organisation, 14),
-    "partners:contacts": List(_organisation, 13),
-    "desk:bulk_acts": List(lambda number: BulkAct.objects.create(kind="cancel", by=UserFactory()), 9),
-    "mailroom:outbox": List(lambda number: MailFactory(), 11),
-    "mailroom:inbox": List(lambda number: InboxMailFactory(), 10),
-    "meetings:meetings": List(_meeting, 13),
-    "meetings:meeting": List(_invitation, 22, lambda: {"pk": Meeting.objects.get().pk}),
-    "meetings:post": List(_sent, 22, lambda: {"pk": Meeting.objects.get().pk}),
-    "team:members": List(lambda number: UserFactory(), 9),
-    "desk:networks": List(_network, 9),
-    "desk:network": List(_organisation, 16, lambda: {"slug": "bramsche"}),
-    "desk:search": List(_organisation, 17),
-    "partners:imports": List(_import_job, 9),
-    "partners:import_job": List(_import_row, 14, lambda: {"pk": ImportJob.objects.get().pk}),
+    "partners:organisations": List(_organisation, 9),
+    "partners:contacts": List(_organisation, 8),
+    "desk:bulk_acts": List(lambda number: BulkAct.objects.create(kind="cancel", by=UserFactory()), 4),
+    "mailroom:outbox": List(lambda number: MailFactory(), 6),
+    "mailroom:inbox": List(lambda number: InboxMailFactory(), 5),
+    "meetings:meetings": List(_meeting, 8),
+    "meetings:meeting": List(_invitation, 17, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:post": List(_sent, 17, lambda: {"pk": Meeting.objects.get().pk}),
+    "team:members": List(lambda number: UserFactory(), 4),
+    "desk:networks": List(_network, 4),
+    "desk:network": List(_organisation, 11, lambda: {"slug": "bramsche"}),
+    "desk:search": List(_organisation, 12),
+    "partners:imports": List(_import_job, 4),
+    "partners:import_job": List(_import_row, 9, lambda: {"pk": ImportJob.objects.get().pk}),
 }
 
 
@@ -127,7 +127,6 @@ def test_every_list_has_its_line():
 
 @pytest.mark.parametrize("name", sorted(LISTS))
 def test_few_and_many_rows_take_the_same_queries(name, lead_client):
-    lead_client.get("/")  # the first page of a session also notes the session
     taken = []
     for rows in (range(3), range(3, 30)):
         for number in rows:

@@ -185,6 +185,6 @@ def test_its_page_takes_the_same_queries_whatever_its_size(
     season = [invited(coordinator, weeks=weeks, number=people) for weeks in range(meetings)]
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
     team.get("/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(13):
         team.get(act.get_absolute_url())
     assert Mailing.objects.filter(bulk=act).count() == meetings

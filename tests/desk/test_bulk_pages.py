@@ -389,6 +389,6 @@ def test_the_sample_is_shown_in_a_frame_of_its_own(season, steps, team):
 def test_the_preview_takes_the_same_queries_for_few_and_many_people(coordinator, team, django_assert_num_queries, many):
     season = [invited(coordinator, weeks=weeks, number=many) for weeks in range(2)]
     team.get("/")
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(20):
         page = team.post(URL, {"do": "preview", "kind": "postpone", "weeks": "8", "meeting": keys(season)})
     assert page.context["total"].mailed == 2 * many

@@ -291,4 +291,4 @@ def test_few_and_many_meetings_take_the_same_queries(team):
         with CaptureQueriesContext(connection) as queries:
             assert team.get("/planer/", {"jahr": "2026-27"}).status_code == 200
         taken.append(len(queries))
-    assert taken == [13, 13]
+    assert taken == [8, 8]

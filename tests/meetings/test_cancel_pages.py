@@ -161,11 +161,11 @@ def test_strangers_and_odd_input_change_nothing(team, stranger, people, url):
 
 def test_many_people_cost_no_more_queries(team, meeting, people, url, django_assert_num_queries):
     team.get(url)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(14):
         team.get(url)
     for _ in range(20):
         InvitationFactory(meeting=meeting)
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(14):
         assert len(team.get(url).context["rows"]) == 23
 
 

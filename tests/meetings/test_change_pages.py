@@ -183,10 +183,10 @@ def test_strangers_and_odd_input_change_nothing(team, stranger, moved, people, u
 
 def test_many_people_cost_no_more_queries(team, moved, url, django_assert_num_queries):
     team.get(url)
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(15):
         team.get(url)
     for _ in range(20):
         row = InvitationFactory(meeting=moved)
         MailFactory(kind="invitation", lane=row.lane, version=1, state="sent", sent_at=timezone.now())
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(15):
         assert len(team.get(url).context["rows"]) == 23

@@ -224,4 +224,4 @@ def test_the_queries_do_not_grow_with_the_meetings(team):
         with CaptureQueriesContext(connection) as queries:
             assert team.get(url).status_code == 200
         taken.append(len(queries))
-    assert taken == [33, 33]
+    assert taken == [28, 28]

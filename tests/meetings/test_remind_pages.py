@@ -149,11 +149,11 @@ def test_odd_input_is_no_error(team, people, url):
 
 def test_many_people_cost_no_more_queries(team, meeting, people, url, django_assert_num_queries):
     team.get(url)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(17):
         team.get(url)
     for _ in range(20):
         InvitationFactory(meeting=meeting)
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(17):
         team.get(url)
 
 

@@ -27,10 +27,10 @@ def test_the_list_shows_everybody_and_how_she_stands(lead_client, lead, coordina
 
 def test_the_list_takes_the_same_queries_for_few_and_many(lead_client, django_assert_num_queries):
     lead_client.get("/team/")
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         lead_client.get("/team/")
     UserFactory.create_batch(27)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(4):
         lead_client.get("/team/")
 
 

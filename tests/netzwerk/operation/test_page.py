@@ -55,10 +55,10 @@ def test_it_takes_these_queries(lead_client, django_assert_num_queries):
     """Session and login 7, mails 4, alarm and mailbox 2 (the cache is a table), signs 4, size 1, with any number."""
     MailFactory.create_batch(3)
     lead_client.get("/betrieb/")
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(13):
         lead_client.get("/betrieb/")
     MailFactory.create_batch(20)
-    with django_assert_num_queries(18):
+    with django_assert_num_queries(13):
         lead_client.get("/betrieb/")
 
 
