@@ -71,6 +71,9 @@ def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
 
     Finds them in the same spellings as `search_key` stores.
     """
+    lower = text.lower()
+    if text.isascii() and not _DIGRAPHS.search(lower) and not any(word in lower for word in words):
+        return []  # most texts of a page
     plain = _letters(text, umlaut_as_digraph=False)
     variants = [plain]
     if _DIGRAPHS.search("".join([letter for letter, _, _ in plain])):

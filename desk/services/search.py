@@ -18,7 +18,7 @@ from meetings.models import Meeting
 from partners.models import Contact, Organisation
 
 SHOWN = 10
-COUNTED = 1_000  # mails beyond are not counted, nor what is found by single letters
+COUNTED = 1_000  # mails beyond are not counted
 _PEOPLE_SHOWN = 3  # of an organisation that is found by them
 _EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
 _WHOLE_NUMBER = 6  # digits; fewer are a part of a telephone number, a postcode, a house
@@ -83,9 +83,8 @@ def _people(query: str, found: Found) -> Group:
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
-    people = Contact.objects.found_by(query)
     rows = Contact.objects.select_related("organisation__municipality")
-    return _named_first(people, rows, found, is_exact, is_former, "sort_key", "pk")
+    return _named_first(rows, found, is_exact, is_former, "sort_key", "pk")
 
 
 def _organisations(query: str, found: Found) -> Group:
@@ -93,9 +92,7 @@ def _organisations(query: str, found: Found) -> Group:
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
-    organisations = Organisation.objects.found_by(query)
-    rows = Organisation.objects.select_related("municipality")
-    group = _named_first(organisations, rows, found, is_exact, "sort_key", "pk")
+    group = _named_first(Organisation.objects.select_related("municipality"), found, is_exact, "sort_key", "pk")
     by_word = Q()
     for word in found.words:
         by_word |= holds(word)
@@ -146,21 +143,21 @@ def _best(ranked: QuerySet, rows: QuerySet) -> Group:
     return Group([there[key] for key, _ in keys], keys[0][1] if keys else 0)
 
 
-def _named_first(found_rows: QuerySet, rows: QuerySet, found: Found, is_exact: Q, *order: Any) -> Group:
-    """The best by name or number, then in the given order.
+def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
+    """The best of the rows by name or number, then in the given order.
 
-    With single letters words of most rows begin: if enough names begin with them, no other is looked at nor counted.
+    With a single letter words of most rows begin: where enough names do, no other is looked at nor counted.
     """
     begins = Q(match_key__startswith=match_key(found.query))
     for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)
-    score = _named(found.words, is_exact, begins) + _numbered(found)
-    ranked = found_rows.annotate(score=score).order_by("-score", *order)
-    if all(len(word) == 1 for word in found.words):
-        first = _best(ranked.filter(is_exact | begins), rows)
-        if len(first.rows) == SHOWN:
-            return Group(first.rows, found_rows.order_by()[: COUNTED + 1].count(), COUNTED)
-    return _best(ranked, rows)
+    ranked = rows.select_related(None).annotate(score=_named(found.words, is_exact, begins) + _numbered(found))
+    ranked = ranked.order_by("-score", *order)
+    if len(found.words) == len(found.words[0]) == 1:
+        first = _best(ranked.filter(is_exact | begins), rows)  # `found_by` would find each of them
+        if first.total > SHOWN:
+            return Group(first.rows, first.total, counted=SHOWN)
+    return _best(ranked.found_by(found.query), rows)
 
 
 def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Combinable:
