@@ -16,14 +16,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from common.folding import email_key
 from common.models.prepared import PreparedUpdate
 from mailroom import smtp
 from mailroom.models import HANDED_OVER_AT_MOST, Address, Connection, OutboxMail, OutboxQuerySet
-from mailroom.services import addresses, alarms, connections, outbox
+from mailroom.services import addresses, alarms, connections, disk, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -75,28 +75,9 @@ def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda:
         if held is None:
             report.is_waiting = True
         else:
-            with _not_waiting_for_the_disk():
+            with disk.not_waiting():
                 _deliver(held, limit, should_stop, report)
     return report
-
-
-@contextmanager
-def _not_waiting_for_the_disk() -> Iterator[None]:
-    """Let PostgreSQL write the fates of mails to disk a moment after it has said so, as SQLite does (NORMAL).
-
-    A killed process loses nothing by that. A power cut may lose the last half second: such a mail goes once more.
-    """
-    if connection.vendor != "postgresql":
-        yield
-        return
-    with connection.cursor() as cursor:
-        cursor.execute("SET synchronous_commit TO off")
-    try:
-        yield
-    finally:
-        if connection.is_usable():  # one that broke is opened anew, with the server's own setting
-            with connection.cursor() as cursor:
-                cursor.execute("RESET synchronous_commit")
 
 
 def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool], report: Report) -> None:

@@ -1,7 +1,7 @@
 """Writing the mails of an act of sending, a few at a time, in the request or by workers.
 
-Who writes takes fifty items by a conditional UPDATE with a lease, builds the mails outside of any transaction and then
-writes them in one. A process that dies loses its lease and nothing else.
+Who writes takes a hundred items by a conditional UPDATE with a lease, builds the mails outside of any transaction and
+then writes them in one. A process that dies loses its lease and nothing else.
 """
 
 import logging
@@ -15,14 +15,14 @@ from django.utils import timezone
 
 from common.folding import email_key
 from mailroom.models import OutboxMail
-from mailroom.services import addresses, outbox
+from mailroom.services import addresses, disk, outbox
 from meetings.enums import MailingKind
 from meetings.mails import Letter
 from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50  # items in one claim
+BATCH = 100  # items in one claim
 LEASE = timedelta(minutes=5)
 # Who is on her way, or waits in the room, wants to know; an invitation is of no use once it has begun.
 _OF_USE_UNTIL_THE_END = (MailingKind.UPDATE, MailingKind.CANCELLATION, MailingKind.WITHDRAWAL)
@@ -35,15 +35,19 @@ _ANSWERED = "Hat inzwischen geantwortet."
 
 
 def render_due() -> int:
-    """Write every mail of every act that still waits for it; returns how many items were dealt with."""
+    """Write every mail of every act that still waits for it; returns how many items were dealt with.
+
+    What a power cut takes is written anew: nothing of an act leaves before all of it is on the disk.
+    """
     done = 0
-    while count := render_batch():
-        done += count
+    with disk.not_waiting():
+        while count := render_batch():
+            done += count
     return done
 
 
 def render_batch(mailing: Mailing | None = None) -> int:
-    """Claim up to fifty items (of this act alone, when given) and write their mails; returns how many were claimed."""
+    """Claim up to a hundred items (of this act alone, if given) and write their mails; returns how many it claimed."""
     worker = uuid.uuid4().hex
     items = _claim(worker, mailing)
     by_act: dict[uuid.UUID, list[MailingItem]] = {}
@@ -68,7 +72,7 @@ def _claim(worker: str, mailing: Mailing | None) -> list[MailingItem]:
             "mailing__meeting__host", "invitation__network"
         )
         if found := list(mine):
-            return found  # else another worker was faster: the next fifty
+            return found  # else another worker was faster: the next ones
     return []
 
 
@@ -211,6 +215,7 @@ def release(mailing: Mailing) -> None:
     """
     if mailing.bulk_id and not _are_all_written(mailing.bulk_id):
         return
+    disk.wait()
     leaves_at = timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
     acts = Mailing.objects.filter(bulk=mailing.bulk_id) if mailing.bulk_id else Mailing.objects.filter(pk=mailing.pk)
     for act in acts.filter(state=Mailing.State.RENDERING).values_list("pk", flat=True):

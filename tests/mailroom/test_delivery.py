@@ -3,7 +3,6 @@ from datetime import timedelta
 
 import pytest
 import time_machine
-from django.db import connection
 from django.utils import timezone
 
 from mailroom import smtp
@@ -424,17 +423,3 @@ def test_a_mail_whose_time_is_over_does_not_leave(queued, server):
     assert delivery.deliver_due() == delivery.Report(due=1, failed=1)
     assert server.received == []
     assert "abgelaufen" in fate(mail).last_error
-
-
-def test_what_is_written_after_a_batch_waits_for_the_disk_again(queued, settings):
-    """Also after one that broke off (PostgreSQL; SQLite knows no such setting)."""
-    settings.EMAIL_URL = "gopher://mail.example"
-    queued()
-    delivery.deliver_due()
-    with pytest.raises(KeyError), delivery._not_waiting_for_the_disk():
-        raise KeyError
-    alarms.clear()
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT source FROM pg_settings WHERE name = 'synchronous_commit'")
-            assert cursor.fetchone() != ("session",)

@@ -34,7 +34,8 @@ def held():
     return OutboxMail.objects.filter(not_before=None).count()
 
 
-def test_two_claim_different_items_and_all_are_held_until_the_last_is_written(act):
+def test_two_claim_different_items_and_all_are_held_until_the_last_is_written(act, monkeypatch):
+    monkeypatch.setattr(writing, "BATCH", 50)
     first = writing._claim("a", None)
     second = writing._claim("b", None)
     assert (len(first), len(second), writing._claim("c", None)) == (50, 10, [])
