@@ -3,7 +3,7 @@
 PAGES = {
     "Einrichtungen": "/partner/",
     "Seite 2": "/partner/?page=2",
-    "Suche „er“ (viele)": "/partner/?q=er",
+    "Suche „sch“ (viele)": "/partner/?q=sch",
     "Suche „moorbusch“ (wenige)": "/partner/?q=moorbusch",
     "Suche ohne Treffer": "/partner/?q=xyzzy",
     "nur Schulen": "/partner/?kind=school",
@@ -12,7 +12,7 @@ PAGES = {
     "rückwärts": "/partner/?sort=-name",
     "Personen": "/partner/personen/",
     "Personen, Seite 2": "/partner/personen/?page=2",
-    "Personen, Suche „er“": "/partner/personen/?q=er",
+    "Personen, Suche „sch“": "/partner/personen/?q=sch",
     "Personen, Suche „moorbusch“": "/partner/personen/?q=moorbusch",
     "Personen, Netzwerk Melle": "/partner/personen/?network=melle-bissendorf",
     "Personen, nach Einrichtung": "/partner/personen/?sort=organisation",
