@@ -112,7 +112,7 @@ def _meetings(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
         score += Case(When(holds(word), then=1), default=0, output_field=IntegerField())
     is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
     ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
-    meetings = Meeting.objects.visible_to(user).found_by(query).annotate(score=score)
+    meetings = Meeting.objects.visible_to(user).found_by(query, is_ranked=True).annotate(score=score)
     return _best(
         meetings.order_by(is_over, "-score", ahead.asc(), "-starts_at", "pk"),
         Meeting.objects.select_related("host").prefetch_related("networks"),
@@ -157,7 +157,7 @@ def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
         first = _best(ranked.filter(is_exact | begins), rows)  # `found_by` would find each of them
         if first.total > SHOWN:
             return Group(first.rows, first.total, counted=SHOWN)
-    return _best(ranked.found_by(found.query), rows)
+    return _best(ranked.found_by(found.query, is_ranked=True), rows)
 
 
 def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Combinable:

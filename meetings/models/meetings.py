@@ -44,12 +44,15 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         """Those of this network, alone or with others."""
         return self.filter(pk__in=Meeting.networks.through.objects.filter(network=network).values("meeting"))
 
-    def found_by(self, query: str) -> "MeetingQuerySet":
-        """Those where every word of the query is part of title, theme, place or what the host is found by."""
+    def found_by(self, query: str, *, is_ranked: bool = False) -> "MeetingQuerySet":
+        """Those where every word of the query is part of title, theme, place or what the host is found by.
+
+        `is_ranked`: all of them will be looked at, not only the first (`trigrams.word_in`).
+        """
         words = Q()
         for word in search_words(query):
             hosts = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            words &= word_in(Meeting.objects.all(), word, Q(host__in=hosts))
+            words &= word_in(Meeting.objects.all(), word, Q(host__in=hosts), is_ranked=is_ranked)
         return self.filter(words)
 
 

@@ -26,15 +26,16 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Those who no longer hold their post."""
         return self.filter(ended_on__lte=timezone.localdate())
 
-    def found_by(self, query: str) -> "ContactQuerySet":
+    def found_by(self, query: str, *, is_ranked: bool = False) -> "ContactQuerySet":
         """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place.
 
         Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
+        `is_ranked`: all of them will be looked at, not only the first (`trigrams.word_in`).
         """
         words = Q()
         for word in search_words(query):
             places = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            words &= word_in(Contact.objects.all(), word, Q(organisation__in=places))
+            words &= word_in(Contact.objects.all(), word, Q(organisation__in=places), is_ranked=is_ranked)
         if digits := phone_digits(query):
             return self.filter(words | Q(digits__contains=digits))
         return self.filter(words)

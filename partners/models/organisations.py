@@ -14,17 +14,18 @@ from regions.models import Municipality, Network
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Which organisations."""
 
-    def found_by(self, query: str) -> "OrganisationQuerySet":
+    def found_by(self, query: str, *, is_ranked: bool = False) -> "OrganisationQuerySet":
         """Those where every word of the query is part of name, address, place or the name or e-mail of a contact.
 
         Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
+        `is_ranked`: all of them will be looked at, not only the first (`trigrams.word_in`).
         """
         from partners.models.contacts import Contact
 
         words = Q()
         for word in search_words(query):
             people = Contact.objects.order_by().filter(holds(word)).values("organisation")
-            words &= word_in(Organisation.objects.all(), word, Q(pk__in=people))
+            words &= word_in(Organisation.objects.all(), word, Q(pk__in=people), is_ranked=is_ranked)
         if digits := phone_digits(query):
             return self.filter(words | Q(digits__contains=digits))
         return self.filter(words)

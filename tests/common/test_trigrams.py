@@ -33,14 +33,17 @@ def indexed() -> set[str]:
         return {table for (table,) in cursor.fetchall()}
 
 
+@pytest.mark.parametrize("is_ranked", [False, True])
 @pytest.mark.parametrize("word", ["a", "ah", "ahr"])
-def test_a_word_is_found_here_or_elsewhere(db, word):
+def test_a_word_is_found_here_or_elsewhere(db, word, is_ranked):
     here = ContactFactory(last_name="Ahrens", role="")
     there = ContactFactory(organisation=OrganisationFactory(name="Ahrens GmbH"))
     ContactFactory()
     elsewhere = Q(organisation__in=Organisation.objects.filter(holds(word)))
-    assert set(Contact.objects.filter(word_in(Contact.objects.all(), word, elsewhere))) == {here, there}
-    assert list(Contact.objects.filter(word_in(Contact.objects.all(), word, Q(pk=None)))) == [here]
+    found = word_in(Contact.objects.all(), word, elsewhere, is_ranked=is_ranked)
+    assert set(Contact.objects.filter(found)) == {here, there}
+    found = word_in(Contact.objects.all(), word, Q(pk=None), is_ranked=is_ranked)
+    assert list(Contact.objects.filter(found)) == [here]
 
 
 @pytest.mark.parametrize(
