@@ -15,7 +15,7 @@ from django.conf import settings
 
 from netzwerk.demo.processes import Stopped, stoppable
 from tests.bench import act, answers, bulk, delivery, desks, lists, memory, replies
-from tests.bench.figures import ELSEWHERE, ROUNDS
+from tests.bench.figures import ELSEWHERE, ROUNDS, pace
 from tests.bench.house import NoRedisError
 from tests.postgres import NoPostgresError
 
@@ -46,7 +46,11 @@ def main() -> int:
     for name in PARTS:
         if name in wanted:
             try:
+                before = pace()
                 missed += measures[name]()
+                print(
+                    f"  Takt des Rechners: {before:.0f} ms davor, {pace():.0f} ms danach (eine feste Summe)", flush=True
+                )
             except (NoPostgresError, NoRedisError) as error:
                 print(f"ausgelassen: {name} ({error})")
     print("\nAnderswo gemessen, auf Rechnern wie diesem:")

@@ -1,6 +1,7 @@
 """How figures are written: the median of the rounds, the least and the most beside it."""
 
 import statistics
+import time
 from collections.abc import Sequence
 
 ROUNDS = 5
@@ -15,6 +16,16 @@ ELSEWHERE = {
     "Speicher in MB, ein Ticketsystem, Web": 453,
     "Speicher in MB, ein Ticketsystem, Worker": 731,
 }
+
+
+def pace() -> float:
+    """Milliseconds that one core takes now for a fixed sum: a rented machine is not always equally fast."""
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        sum(range(10_000_000))
+        times.append((time.perf_counter() - start) * 1000)
+    return statistics.median(times)
 
 
 def written(values: Sequence[float], unit: str = "/s", digits: int = 0) -> str:

@@ -8,6 +8,7 @@ from django.urls import reverse
 from meetings.models import Meeting
 from regions.models import Network
 from tests.factories import MeetingFactory, MembershipFactory, OrganisationFactory
+from tests.meetings.formsets import as_it_stands
 
 HTMX = {"HX-Request": "true"}
 
@@ -22,16 +23,8 @@ def page_of(meeting) -> str:
 
 def sent_back(response, *, untick: tuple[str, ...] = (), **rows: dict):
     """What the browser sends: the page as it stands, with these rows (key=fields) ticked and typed into."""
-    formset = response.context["formset"]
-    data = {f"form-{name}": len(formset.forms) for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    for form in formset:
-        for name in form.fields:
-            value = form[name].value()
-            data[form.add_prefix(name)] = f"{value:%H:%M}" if isinstance(value, time) else value
-    for row, typed in rows.items():
-        data |= {f"{row}-{name}": value for name, value in {"chosen": "on", **typed}.items()}
-    data |= {f"{row}-chosen": "" for row in untick}
-    return {name: value for name, value in data.items() if value not in (None, False, "")}
+    ticked = {row: {"chosen": "on", **typed} for row, typed in rows.items()}
+    return as_it_stands(response, ticked | {row: {**ticked.get(row, {}), "chosen": ""} for row in untick})
 
 
 @pytest.fixture

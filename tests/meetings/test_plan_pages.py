@@ -1,6 +1,6 @@
 """The pages on which many dates are planned: for whom and how many, then each of them."""
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +15,7 @@ from meetings.models import Meeting
 from regions.models import Network
 from team.models import Activity
 from tests.factories import MeetingFactory, OrganisationFactory
+from tests.meetings.formsets import as_it_stands
 
 BERLIN = ZoneInfo("Europe/Berlin")
 URL = "/treffen/mehrere/"
@@ -43,15 +44,7 @@ def asked(*slugs: str, **changes) -> str:
 
 def sent_back(response, **rows: dict) -> dict:
     """What the browser sends: the page as it stands, with these rows (key with _ for -) typed into."""
-    formset = response.context["formset"]
-    data = {f"form-{name}": len(formset.forms) for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
-    for form in formset:
-        for name in form.fields:
-            value = form[name].value()
-            data[form.add_prefix(name)] = f"{value:%H:%M}" if isinstance(value, time) else value
-    for row, typed in rows.items():
-        data |= {f"{row.replace('_', '-')}-{name}": value for name, value in typed.items()}
-    return {name: value for name, value in data.items() if value not in (None, False, "")}
+    return as_it_stands(response, {row.replace("_", "-"): typed for row, typed in rows.items()})
 
 
 # --- For whom and how many
