@@ -5,7 +5,7 @@ from typing import Any
 
 
 def as_it_stands(response: Any, rows: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """The page's formset with what it shows, and these rows (prefix → field → value) typed into; empty ones left out."""
+    """The page's formset with what it shows and these rows (prefix → field → value) typed into, without empty ones."""
     formset = response.context["formset"]
     data = {f"form-{name}": len(formset.forms) for name in ("TOTAL_FORMS", "INITIAL_FORMS")}
     for form in formset:
