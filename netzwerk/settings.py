@@ -231,11 +231,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
 else:
     DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # opening one costs more than a page
     if not DATABASE_POOLER:  # behind one that changes the session, kept plans are not found again
-        given = DATABASES["default"].get("OPTIONS", {})
-        # An office's rows are in memory: with the default of 4, for turning disks, searches read whole tables instead
-        # of their indexes. What the address gives comes later and wins.
-        own = {"prepare_threshold": 0, "options": f"-c random_page_cost=1.1 {given.get('options', '')}".rstrip()}
-        DATABASES["default"]["OPTIONS"] = own | {name: given[name] for name in given if name != "options"}
+        DATABASES["default"]["OPTIONS"] = {"prepare_threshold": 0, **DATABASES["default"].get("OPTIONS", {})}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = DATA_DIR / "uploads"

@@ -5,21 +5,32 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from allauth.account.adapter import get_adapter
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import salted_hmac
 
 BEGAN = "began_at"
 SEEN = "seen_at"
-DEVICE = "device"  # the session's key when it was last entered among the devices; a new password gives it another
+DEVICE = "device"  # what was last entered among the devices
 REMEMBERED_EVERY = 15 * 60  # seconds: not every page writes
 
 
 def begin(request: HttpRequest, **kwargs: Any) -> None:
     """Called by Django when somebody has logged in."""
     request.session[BEGAN] = request.session[SEEN] = int(time.time())
+
+
+def device_of(request: HttpRequest) -> str:
+    """What tells this device from another one: its session's key (a new password gives it another), address, browser.
+
+    Whoever uses a session from elsewhere is so entered with the first page.
+    """
+    address, browser = get_adapter().get_client_ip(request), request.META.get("HTTP_USER_AGENT", "")
+    return salted_hmac(DEVICE, f"{request.session.session_key} {address} {browser}").hexdigest()
 
 
 class SessionLifetimeMiddleware:
@@ -43,6 +54,6 @@ class SessionLifetimeMiddleware:
         if now - seen > settings.SESSION_IDLE_SECONDS or now - began > settings.SESSION_COOKIE_AGE:
             logout(request)
             messages.info(request, "Sie waren länger nicht hier. Bitte melden Sie sich neu an.")
-        elif now - seen > REMEMBERED_EVERY or request.session.get(DEVICE) != request.session.session_key:
+        elif now - seen > REMEMBERED_EVERY or request.session.get(DEVICE) != device_of(request):
             UserSession.objects.create_from_request(request)
-            request.session[SEEN], request.session[DEVICE] = now, request.session.session_key
+            request.session[SEEN], request.session[DEVICE] = now, device_of(request)

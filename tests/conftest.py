@@ -113,15 +113,16 @@ def lead_client(client_for, lead):
 def client_for():
     """A browser for any user: client_for(user)."""
     from allauth.usersessions.models import UserSession
-    from django.test import Client
+    from django.test import Client, RequestFactory
 
-    from team.sessions import DEVICE
+    from team.sessions import DEVICE, device_of
 
     def make(user):
         browser = Client()
         browser.force_login(user, backend="team.backends.TeamBackend")
-        session = browser.session  # as after the first page
-        session[DEVICE] = session.session_key
+        request = RequestFactory().get("/")
+        request.session = session = browser.session
+        session[DEVICE] = device_of(request)  # as after the first page
         session.save()
         UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1")
         return browser

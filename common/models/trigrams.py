@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.db import DatabaseError, connections, models, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import Q
 
 from common.folding import SHORTEST_PART
@@ -58,6 +60,20 @@ def index(*, using: str, **options: Any) -> None:
         missing = sorted(table for (table,) in cursor.fetchall())
     if missing:
         _make(missing, using)
+
+
+def prefer_indexes(*, connection: BaseDatabaseWrapper, **options: Any) -> None:
+    """Tell PostgreSQL on a new connection that rows are in memory, unless somebody has told it something else.
+
+    Its default for `random_page_cost` is meant for turning disks: with it searches read whole tables. Behind a pooler
+    that gives each transaction another session the server has to be told (docs/operations.md).
+    """
+    if connection.vendor == "postgresql" and not settings.DATABASE_POOLER:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT set_config(name, '1.1', false) FROM pg_settings"
+                " WHERE name = 'random_page_cost' AND source = 'default'"
+            )
 
 
 def _make(tables: Sequence[str], using: str) -> None:

@@ -133,7 +133,8 @@ def _mails(query: str) -> MailGroup:
         row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may let in whoever has it
     rows.sort(key=lambda row: row.at, reverse=True)
     outgoing, incoming = (mails.order_by()[: COUNTED + 1].count() for mails in (sent, received))
-    return MailGroup(rows[:SHOWN], outgoing + incoming, COUNTED, sent=outgoing, received=incoming)
+    counted = COUNTED if max(outgoing, incoming) > COUNTED else None
+    return MailGroup(rows[:SHOWN], outgoing + incoming, counted, sent=outgoing, received=incoming)
 
 
 def _best(ranked: QuerySet, rows: QuerySet) -> Group:
@@ -168,10 +169,11 @@ def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Combinable:
         default=Value(0),
         output_field=IntegerField(),
     )
-    for word in map(match_key, words):
-        parts = [When(Q(match_key__startswith=word) | Q(match_key__contains=f" {word}"), then=Value(_WORD))]
+    for word in words:
+        key = match_key(word)
+        parts = [When(Q(match_key__startswith=key) | Q(match_key__contains=f" {key}"), then=Value(_WORD))]
         if len(word) >= SHORTEST_PART:
-            parts.append(When(match_key__contains=word, then=Value(_PART)))
+            parts.append(When(match_key__contains=key, then=Value(_PART)))
         score += Case(*parts, default=Value(0), output_field=IntegerField())
     return score
 

@@ -6,12 +6,13 @@ from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
 from meetings.enums import Answer, Mode
+from meetings.forms.texts import LinesField
 from meetings.services.responses import LONGEST_COMMENT
 
 _UNKNOWN = "Diese Antwort kennen wir nicht. Bitte tippen Sie auf eine der Schaltflächen."
 
 
-class MessageField(forms.CharField):
+class MessageField(LinesField):
     """Free text of at most 2,000 characters; a line break counts once, and a NUL is taken out instead of refused."""
 
     def __init__(self, **kwargs: Any) -> None:
@@ -22,9 +23,8 @@ class MessageField(forms.CharField):
             validator.message = self.error_messages["too_long"]  # type: ignore[attr-defined]
 
     def to_python(self, value: Any) -> str:
-        """Browsers send CRLF for a line break (HTML, constructing the entry list)."""
-        text = super().to_python(value)
-        return (text or "").replace("\r\n", "\n").replace("\x00", "")
+        """The text without NUL."""
+        return super().to_python(value).replace("\x00", "")
 
 
 class AnswerForm(forms.Form):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django import forms
 
+from meetings.forms.texts import LinesField
 from meetings.models import Meeting
 from meetings.services import recipients
 from meetings.services.recipients import Wanted
@@ -18,12 +19,12 @@ WORD_LENGTH = 1000  # travels in the address of the preview
 class WordForm(forms.Form):
     """The personal word alone."""
 
-    word = forms.CharField(
+    word = LinesField(
         label="Persönliches Wort",
         required=False,
         max_length=WORD_LENGTH,
         widget=forms.Textarea(attrs={"rows": 4}),
-        help_text="Freiwillig. Steht in der Mail.",
+        help_text="Freiwillig, höchstens 1.000 Zeichen. Steht in der Mail.",
     )
 
 

@@ -51,7 +51,10 @@ class Invite(ComposePage):
             word = form.cleaned_data["word"]
             mailing = invitations.invite(self.meeting, people, by=self.request.user, word=word)  # type: ignore[arg-type]
         except invitations.NobodyLeft:
-            form.add_error(None, "Es ist niemand ausgewählt, der noch eine Einladung bekommen kann.")
+            form.add_error(
+                None,
+                "Es ist niemand ausgewählt, der noch eine Einladung bekommen kann. Bitte kreuzen Sie jemanden an.",
+            )
         except invitations.NotInvitable as error:
             form.add_error(None, str(error))
         else:

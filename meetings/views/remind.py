@@ -34,7 +34,10 @@ class Remind(ComposePage):
             word = form.cleaned_data["word"]
             mailing = reminders.remind(self.meeting, keys, by=self.request.user, word=word)  # type: ignore[arg-type]
         except reminders.NobodyLeft:
-            form.add_error(None, "Es ist niemand ausgewählt, der noch erinnert werden kann.")
+            form.add_error(
+                None,
+                "Es ist niemand ausgewählt, der noch erinnert werden kann. Bitte kreuzen Sie jemanden an.",
+            )
         except reminders.NotRemindable as error:
             form.add_error(None, str(error))
         else:

@@ -7,7 +7,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Q
 
-from common.models.trigrams import holds, index, word_in
+from common.models.trigrams import holds, index, prefer_indexes, word_in
 from partners.models import Contact, Organisation
 from tests.factories import ContactFactory, OrganisationFactory
 
@@ -53,6 +53,21 @@ def test_a_word_is_found_here_or_elsewhere(db, word, is_ranked):
 def test_one_or_two_letters_are_found_where_a_word_begins(db, word, is_found):
     ContactFactory(first_name="Mara-Öri", last_name="Ahrens-Jost", role="", email="")
     assert Contact.objects.filter(holds(word)).exists() == is_found
+
+
+@pytest.mark.parametrize(
+    ("said", "is_behind_pooler", "cost"), [(None, False, "1.1"), ("2.5", False, "2.5"), (None, True, "4")]
+)
+def test_indexes_cost_as_in_memory_unless_somebody_says_otherwise(db, settings, said, is_behind_pooler, cost):
+    settings.DATABASE_POOLER = is_behind_pooler
+    if is_postgres():
+        with connection.cursor() as cursor:
+            cursor.execute("RESET random_page_cost")
+            if said:
+                cursor.execute("SELECT set_config('random_page_cost', %s, false)", [said])
+            prefer_indexes(connection=connection)
+            cursor.execute("SHOW random_page_cost")
+            assert cursor.fetchone() == (cost,)
 
 
 def test_every_text_that_is_searched_has_its_index_and_gets_it_back(db):

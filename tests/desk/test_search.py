@@ -63,6 +63,12 @@ def test_a_name_that_is_it_comes_before_one_that_begins_with_it_before_a_part(fo
     assert found("ahrens").people.rows == [exact, begins, hyphen, part, role]
 
 
+def test_a_part_that_is_shorter_when_folded_counts_as_one(found):
+    by_role = named("Ada", "Aal", role="Leitung Uelzen")
+    part = named("Manuela", "Zorn")
+    assert found("uel").people.rows == [part, by_role]
+
+
 def test_first_and_last_name_in_either_order(found):
     other = named("Gesa Maria", "Ahrens")
     person = named("Gesa", "Ahrens")
@@ -184,6 +190,10 @@ def test_many_mails_are_counted_up_to_a_limit(found, page, monkeypatch):
     InboxMailFactory.create_batch(2, subject="Erkundung")
     assert found("erkundung").mails.received == 4
     assert "Im Posteingang (mehr als 3)" in page("erkundung")
+    assert ">mehr als 3 Mails</a>" in page("erkundung")
+    InboxMailFactory.create_batch(2, subject="Messe")
+    MailFactory.create_batch(2, kind="invitation", subject="Messe")
+    assert ">4 Mails</a>" in page("messe")
 
 
 def test_ten_of_a_kind_are_shown_with_the_number_of_all_and_the_way_to_them(found, team, page):

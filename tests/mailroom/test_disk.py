@@ -11,25 +11,19 @@ from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 pytestmark = pytest.mark.django_db
 
 
-def setting() -> tuple[str, bool]:
-    """What holds now, and whether somebody has set it in this session."""
+def is_quick() -> bool:
+    """Whether what is committed now need not wait, by a setting of this session."""
     if connection.vendor != "postgresql":
-        return "on", False
+        return False
     with connection.cursor() as cursor:
-        cursor.execute("SELECT setting, source = 'session' FROM pg_settings WHERE name = 'synchronous_commit'")
-        return cursor.fetchone()
+        cursor.execute(
+            "SELECT setting = 'off' AND source = 'session' FROM pg_settings WHERE name = 'synchronous_commit'"
+        )
+        return cursor.fetchone()[0]
 
 
-@pytest.fixture
-def usual():
-    """What the server does by itself."""
-    return setting()[0]
-
-
-@pytest.fixture
-def quick(usual):
-    """What holds for who does not wait."""
-    return "off" if connection.vendor == "postgresql" else usual
+# Whether a setting of the session holds says it, not its value: the server of the tests waits for nothing anyway.
+QUICK = connection.vendor == "postgresql"
 
 
 def test_what_is_written_after_a_batch_waits_again(settings):
@@ -37,30 +31,30 @@ def test_what_is_written_after_a_batch_waits_again(settings):
     MailFactory()
     delivery.deliver_due()
     alarms.clear()
-    assert not setting()[1]
+    assert not is_quick()
 
 
 def test_what_broke_off_waits_again():
     with pytest.raises(KeyError), disk.not_waiting():
         raise KeyError
-    assert not setting()[1]
+    assert not is_quick()
 
 
-def test_one_transaction_waits_after_all(usual, quick):
+def test_one_transaction_waits_after_all():
     with disk.not_waiting(), transaction.atomic():
         disk.wait()
-        assert setting()[0] == usual
+        assert not is_quick()
     with disk.not_waiting():
-        assert setting()[0] == quick
+        assert is_quick() == QUICK
 
 
-def test_behind_a_pooler_everything_waits(settings, usual):
+def test_behind_a_pooler_everything_waits(settings):
     settings.DATABASE_POOLER = True
     with disk.not_waiting():
-        assert setting() == (usual, False)
+        assert not is_quick()
 
 
-def test_only_the_end_of_an_act_waits(usual, quick, coordinator, monkeypatch):
+def test_only_the_end_of_an_act_waits(coordinator, monkeypatch):
     monkeypatch.setattr(writing, "BATCH", 2)
     meeting = MeetingFactory()
     rows = [InvitationFactory(meeting=meeting, mail_version=1) for _ in range(5)]
@@ -69,11 +63,11 @@ def test_only_the_end_of_an_act_waits(usual, quick, coordinator, monkeypatch):
 
     def note(execute, sql, params, many, context):
         if sql.startswith(("INSERT", "UPDATE")) and '"mailroom_outboxmail"' in sql:
-            seen.append((sql.split()[0], setting()[0]))
+            seen.append((sql.split()[0], is_quick()))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
         writing.render_due()
-    assert seen == [("INSERT", quick)] * 3 + [("UPDATE", usual)]
+    assert seen == [("INSERT", QUICK)] * 3 + [("UPDATE", False)]
     act.refresh_from_db()
     assert act.state == Mailing.State.RELEASED

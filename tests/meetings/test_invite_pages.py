@@ -97,6 +97,21 @@ def test_sending_invites_whoever_was_ticked_and_leads_to_the_act(team, people, u
     assert "niemand ausgewählt" in again.content.decode()
 
 
+def test_who_ticked_nobody_can_tick_somebody_and_send(team, people, url):
+    answer = team.post(url, typed(people, ticked=[], do="send"))
+    assert answer.status_code == 422
+    assert "Bitte kreuzen Sie jemanden an." in answer.text
+    assert '<button class="btn btn-primary" name="do" value="send">An die Angekreuzten senden</button>' in answer.text
+
+
+def test_a_line_break_counts_once_in_the_word(team, people, url):
+    word = "\r\n".join(["x" * 4] * 200)  # 999 characters
+    assert team.post(url, typed(people, ticked=people[:1], word=word, do="send")).status_code == 302
+    assert Mailing.objects.get().word == word.replace("\r\n", "\n")
+    too_long = team.post(url, typed(people, ticked=people[1:], word=word + "yy", do="send"))
+    assert (too_long.status_code, too_long.text.count('<a href="#id_word">')) == (422, 1)
+
+
 def test_odd_input_is_no_error(team, people, url):
     for odd in (
         {"do": "send", "person": ["x", "9" * 40, "-1", "²", "\x00"]},

@@ -128,25 +128,6 @@ def test_a_connection_to_postgresql_is_kept_between_requests(tmp_path, url, kept
 
 
 @pytest.mark.parametrize(
-    ("end", "more", "kept"),
-    [
-        ("", {}, {"prepare_threshold": 0, "options": "-c random_page_cost=1.1"}),
-        (
-            "?options=-c%20random_page_cost%3D4&sslmode=require",
-            {},
-            {"prepare_threshold": 0, "options": "-c random_page_cost=1.1 -c random_page_cost=4", "sslmode": "require"},
-        ),
-        ("?sslmode=require", {"DATABASE_POOLER": "true"}, {"sslmode": "require"}),
-        ("", {"DATABASE_POOLER": "true"}, {}),
-    ],
-)
-def test_what_connections_to_postgresql_ask_for(tmp_path, end, more, kept):
-    code = "from netzwerk import settings; print(settings.DATABASES['default'].get('OPTIONS', {}))"
-    url = f"postgresql://name:geheim@rechner/netzwerk{end}"
-    assert python(tmp_path, "-c", code, DEMO="1", DATABASE_URL=url, **more).stdout == f"{kept}\n"
-
-
-@pytest.mark.parametrize(
     ("environment", "is_demanded"),
     [
         ({"SECRET_KEY": "x" * 60}, True),

@@ -52,7 +52,7 @@ def test_the_lead_finds_it_in_her_menu_and_nobody_else(team, lead_client):
 
 
 def test_it_takes_these_queries(lead_client, django_assert_num_queries):
-    """Session and login 7, mails 4, alarm and mailbox 2 (the cache is a table), signs 4, size 1, with any number."""
+    """Session and login 2, mails 4, alarm and mailbox 2 (the cache is a table), signs 4, size 1, with any number."""
     MailFactory.create_batch(3)
     lead_client.get("/betrieb/")
     with django_assert_num_queries(13):
