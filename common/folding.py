@@ -7,7 +7,7 @@ collations differ between SQLite and PostgreSQL.
 import contextlib
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 # Letters that Unicode does not decompose into a base letter and a mark.
@@ -66,14 +66,19 @@ def search_words(query: str) -> list[str]:
     return fold(query).split()[:8]
 
 
+def is_held(word: str, text: str) -> bool:
+    """Whether a `search_key` holds one of the `search_words`; a short one where a word begins."""
+    return next(_begins(word, text), None) is not None
+
+
 def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
     """Where `search_words` are found in a text (in NFC): first and past-the-last position, in order, never touching.
 
     Finds them in the same spellings as `search_key` stores.
     """
     lower = text.lower()
-    if text.isascii() and not _DIGRAPHS.search(lower) and not any(word in lower for word in words):
-        return []  # most texts of a page
+    if text.isascii() and not _DIGRAPHS.search(lower):  # as most texts: what is found stands where it is found
+        return _merged((begin, begin + len(word)) for word in words for begin in _begins(word, lower))
     plain = _letters(text, umlaut_as_digraph=False)
     variants = [plain]
     if _DIGRAPHS.search("".join([letter for letter, _, _ in plain])):
@@ -84,13 +89,22 @@ def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
     for letters in variants:
         folded = "".join([letter for letter, _, _ in letters])
         for word in words:
-            begin = folded.find(word)
-            while begin >= 0:
-                if len(word) >= SHORTEST_PART or begin == 0 or folded[begin - 1] == " ":
-                    found.append((letters[begin][1], letters[begin + len(word) - 1][2]))
-                begin = folded.find(word, begin + 1)
+            found += [(letters[at][1], letters[at + len(word) - 1][2]) for at in _begins(word, folded)]
+    return _merged(found)
+
+
+def _begins(word: str, folded: str) -> Iterator[int]:
+    """Where the word begins in a folded text, a short one only where a word does."""
+    begin = folded.find(word)
+    while begin >= 0:
+        if len(word) >= SHORTEST_PART or begin == 0 or not folded[begin - 1].isalnum():
+            yield begin
+        begin = folded.find(word, begin + 1)
+
+
+def _merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
     merged: list[tuple[int, int]] = []
-    for begin, end in sorted(found):
+    for begin, end in sorted(places):
         if merged and begin <= merged[-1][1]:
             begin, end = merged[-1][0], max(merged.pop()[1], end)
         merged.append((begin, end))

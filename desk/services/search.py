@@ -4,6 +4,8 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -11,7 +13,16 @@ from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, W
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
-from common.folding import SHORTEST_PART, email_key, match_key, phone_digits, search_key, search_words, sort_key
+from common.folding import (
+    SHORTEST_PART,
+    email_key,
+    is_held,
+    match_key,
+    phone_digits,
+    search_key,
+    search_words,
+    sort_key,
+)
 from common.models.trigrams import holds
 from mailroom.models import InboxMail, OutboxMail
 from meetings.models import Meeting
@@ -22,6 +33,12 @@ COUNTED = 1_000  # mails beyond are not counted
 _PEOPLE_SHOWN = 3  # of an organisation that is found by them
 _EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
 _WHOLE_NUMBER = 6  # digits; fewer are a part of a telephone number, a postcode, a house
+# What the page shows of each kind.
+_NAME = ("first_name", "last_name")
+_OF_PEOPLE = (*_NAME, "role", "email", "phone", "ended_on")
+_WHERE = tuple(f"organisation__{name}" for name in ("name", "place", "is_outside_district", "municipality__name"))
+_OF_SENT = ("recipient", "subject", "about_label", "state", "returned", "last_error", "created_at", "sent_at")
+_OF_RECEIVED = ("sender", "sender_name", "subject", "about_label", "state", "received_at")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
 
@@ -83,24 +100,25 @@ def _people(query: str, found: Found) -> Group:
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
-    rows = Contact.objects.select_related("organisation__municipality")
+    rows = Contact.objects.select_related("organisation__municipality").only(*_OF_PEOPLE, *_WHERE)
     return _named_first(rows, found, is_exact, is_former, "sort_key", "pk")
 
 
 def _organisations(query: str, found: Found) -> Group:
-    """Named like it first; those that are found by their people say by whom."""
+    """Named like it first; those that are found by their people alone say by whom."""
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
-    group = _named_first(Organisation.objects.select_related("municipality"), found, is_exact, "sort_key", "pk")
-    by_word = Q()
-    for word in found.words:
-        by_word |= holds(word)
-    people = defaultdict(list)
-    for person in Contact.objects.filter(by_word, organisation__in=[row.pk for row in group.rows]):
-        people[person.organisation_id].append(person)
-    for row in group.rows:
-        row.found_people = people[row.pk][:_PEOPLE_SHOWN]
+    rows = Organisation.objects.select_related("municipality")
+    group = _named_first(rows, found, is_exact, "sort_key", "pk")
+    unnamed = [row for row in group.rows if not all(is_held(word, row.search_text) for word in found.words)]
+    if unnamed:
+        by_word = reduce(or_, map(holds, found.words))
+        people = defaultdict(list)
+        for person in Contact.objects.filter(by_word, organisation__in=unnamed).only(*_NAME, "organisation"):
+            people[person.organisation_id].append(person)
+        for row in unnamed:
+            row.found_people = people[row.pk][:_PEOPLE_SHOWN]
     return group
 
 
@@ -121,20 +139,23 @@ def _meetings(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
 
 def _mails(query: str) -> MailGroup:
     """The newest of both directions; never those about accounts."""
-    sent = OutboxMail.objects.exclude(kind=OutboxMail.Kind.ACCOUNT).found_by(query)
-    received = InboxMail.objects.found_by(query)
-    rows: list[Any] = [
-        *sent.defer("raw").order_by("-created_at", "-pk")[:SHOWN],
-        *received.defer("raw").order_by("-received_at", "-pk")[:SHOWN],
-    ]
+    sent = OutboxMail.objects.exclude(kind=OutboxMail.Kind.ACCOUNT).only(*_OF_SENT).order_by("-created_at", "-pk")
+    received = InboxMail.objects.only(*_OF_RECEIVED).order_by("-received_at", "-pk")
+    (outgoing, sent_count), (incoming, received_count) = (_newest(mails.found_by(query)) for mails in (sent, received))
+    rows = sorted([*outgoing, *incoming], key=lambda row: row.at, reverse=True)[:SHOWN]
+    for row in rows:
+        row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may let in whoever has it
+    counted = COUNTED if max(sent_count, received_count) > COUNTED else None
+    return MailGroup(rows, sent_count + received_count, counted, sent=sent_count, received=received_count)
+
+
+def _newest(mails: QuerySet) -> tuple[list[Any], int]:
+    """The first of one direction and how many there are, or a number above `COUNTED`."""
+    rows = list(mails[:SHOWN])
     for row in rows:
         row.is_incoming = isinstance(row, InboxMail)
         row.at = row.received_at if row.is_incoming else row.sent_at or row.created_at
-        row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may let in whoever has it
-    rows.sort(key=lambda row: row.at, reverse=True)
-    outgoing, incoming = (mails.order_by()[: COUNTED + 1].count() for mails in (sent, received))
-    counted = COUNTED if max(outgoing, incoming) > COUNTED else None
-    return MailGroup(rows[:SHOWN], outgoing + incoming, counted, sent=outgoing, received=incoming)
+    return rows, len(rows) if len(rows) < SHOWN else mails.order_by()[: COUNTED + 1].count()
 
 
 def _best(ranked: QuerySet, rows: QuerySet) -> Group:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.fields import FoldedField, WebAddressField
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import holds, word_in
+from common.models.trigrams import any_of, holds
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
@@ -47,12 +47,12 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def found_by(self, query: str, *, is_ranked: bool = False) -> "MeetingQuerySet":
         """Those where every word of the query is part of title, theme, place or what the host is found by.
 
-        `is_ranked`: all of them will be looked at, not only the first (`trigrams.word_in`).
+        `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
         """
         words = Q()
         for word in search_words(query):
             hosts = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            words &= word_in(Meeting.objects.all(), word, Q(host__in=hosts), is_ranked=is_ranked)
+            words &= any_of(Meeting.objects.all(), holds(word), Q(host__in=hosts), is_ranked=is_ranked)
         return self.filter(words)
 
 

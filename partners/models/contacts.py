@@ -9,7 +9,7 @@ from common import folding
 from common.fields import FoldedField
 from common.folding import email_key, match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import holds, word_in
+from common.models.trigrams import any_of, holds
 from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network
@@ -30,14 +30,14 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place.
 
         Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
-        `is_ranked`: all of them will be looked at, not only the first (`trigrams.word_in`).
+        `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
         """
         words = Q()
         for word in search_words(query):
             places = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            words &= word_in(Contact.objects.all(), word, Q(organisation__in=places), is_ranked=is_ranked)
+            words &= any_of(Contact.objects.all(), holds(word), Q(organisation__in=places), is_ranked=is_ranked)
         if digits := phone_digits(query):
-            return self.filter(words | Q(digits__contains=digits))
+            words = any_of(Contact.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
         return self.filter(words)
 
     def with_broken_address(self) -> "ContactQuerySet":

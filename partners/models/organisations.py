@@ -7,7 +7,7 @@ from django.urls import reverse
 from common.fields import FoldedField, WebAddressField
 from common.folding import match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import holds, word_in
+from common.models.trigrams import any_of, holds
 from regions.models import Municipality, Network
 
 
@@ -18,16 +18,16 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """Those where every word of the query is part of name, address, place or the name or e-mail of a contact.
 
         Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
-        `is_ranked`: all of them will be looked at, not only the first (`trigrams.word_in`).
+        `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
         """
         from partners.models.contacts import Contact
 
         words = Q()
         for word in search_words(query):
             people = Contact.objects.order_by().filter(holds(word)).values("organisation")
-            words &= word_in(Organisation.objects.all(), word, Q(pk__in=people), is_ranked=is_ranked)
+            words &= any_of(Organisation.objects.all(), holds(word), Q(pk__in=people), is_ranked=is_ranked)
         if digits := phone_digits(query):
-            return self.filter(words | Q(digits__contains=digits))
+            words = any_of(Organisation.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
         return self.filter(words)
 
     def with_networks(self) -> "OrganisationQuerySet":
