@@ -17,7 +17,7 @@ from common.folding import SHORTEST_PART
 
 logger = logging.getLogger(__name__)
 
-_COLUMN = "search_text"
+_COLUMNS = ("search_text", "digits")
 
 
 def holds(word: str) -> Q:
@@ -50,12 +50,13 @@ def any_of(rows: models.QuerySet, *conditions: Q, is_ranked: bool) -> Q:
     """
     if not is_ranked:
         return reduce(or_, conditions)
-    first, *others = (rows.order_by().filter(condition).values("pk") for condition in conditions)
+    keys = rows.order_by().values("pk")
+    first, *others = map(keys.filter, conditions)
     return Q(_InArray(F("pk"), first.union(*others).query))
 
 
 def index(*, using: str, **options: Any) -> None:
-    """Make the index of every table that has the column and not yet the index; after each `migrate`.
+    """Make the index of every column that is searched and has none yet; after each `migrate`.
 
     So a server that gets `pg_trgm` later has the indexes with the next one. Without it everything is found, too,
     only slower.
@@ -63,15 +64,14 @@ def index(*, using: str, **options: Any) -> None:
     connection = connections[using]
     if connection.vendor != "postgresql":
         return
-    searched = [model._meta.db_table for model in apps.get_models() if _has_column(model)]
+    searched = [(model._meta.db_table, column) for model in apps.get_models() for column in _searched(model)]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT table_name FROM information_schema.columns WHERE column_name = %s AND table_name = ANY(%s)"
-            " AND table_schema = current_schema() AND NOT EXISTS (SELECT FROM pg_indexes"
-            " WHERE schemaname = table_schema AND tablename = table_name AND indexname = table_name || '_trgm')",
-            [_COLUMN, searched],
+            "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
+            " AND NOT EXISTS (SELECT FROM pg_indexes WHERE schemaname = table_schema AND tablename = table_name"
+            " AND indexdef LIKE '%%(' || column_name || ' %%gin_trgm_ops)')"
         )
-        missing = sorted(table for (table,) in cursor.fetchall())
+        missing = sorted(set(searched).intersection(cursor.fetchall()))
     if missing:
         _make(missing, using)
 
@@ -90,18 +90,19 @@ def prefer_indexes(*, connection: BaseDatabaseWrapper, **options: Any) -> None:
             )
 
 
-def _make(tables: Sequence[str], using: str) -> None:
+def _make(missing: Sequence[tuple[str, str]], using: str) -> None:
     """The extension and the indexes, or neither. Whoever owns the database may add it (trusted since PostgreSQL 13)."""
     connection = connections[using]
+    quote = connection.ops.quote_name
     try:
         with transaction.atomic(using), connection.cursor() as cursor:
             cursor.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
-            for table in tables:
-                name, quoted = connection.ops.quote_name(f"{table}_trgm"), connection.ops.quote_name(table)
-                cursor.execute(f"CREATE INDEX {name} ON {quoted} USING gin ({_COLUMN} gin_trgm_ops)")
+            for table, column in missing:
+                name = quote(f"{table}_{column}_trgm")
+                cursor.execute(f"CREATE INDEX {name} ON {quote(table)} USING gin ({quote(column)} gin_trgm_ops)")
     except DatabaseError as error:  # not installed on the server, or not ours to add
         logger.warning("No index for the search, which is slower without: %s", error)
 
 
-def _has_column(model: type[models.Model]) -> bool:
-    return any(field.column == _COLUMN for field in model._meta.local_concrete_fields)
+def _searched(model: type[models.Model]) -> list[str]:
+    return [field.column for field in model._meta.local_concrete_fields if field.column in _COLUMNS]

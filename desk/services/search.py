@@ -2,14 +2,14 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from operator import or_
+from operator import add, or_
 from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
-from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Value, When, Window
+from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet, Value, When, Window
 from django.db.models.expressions import Combinable
 from django.utils import timezone
 
@@ -27,6 +27,7 @@ from common.models.trigrams import holds
 from mailroom.models import InboxMail, OutboxMail
 from meetings.models import Meeting
 from partners.models import Contact, Organisation
+from regions.models import Network
 
 SHOWN = 10
 COUNTED = 1_000  # mails beyond are not counted
@@ -37,6 +38,8 @@ _WHOLE_NUMBER = 6  # digits; fewer are a part of a telephone number, a postcode,
 _NAME = ("first_name", "last_name")
 _OF_PEOPLE = (*_NAME, "role", "email", "phone", "ended_on")
 _WHERE = tuple(f"organisation__{name}" for name in ("name", "place", "is_outside_district", "municipality__name"))
+_OF_ORGANISATIONS = ("name", "kind", "school_type", "sector", "actor_kind", "street", "postcode", "place", "phone")
+_OF_MEETINGS = ("title", "theme", "starts_at", "ends_at", "state", "place", "host__name")
 _OF_SENT = ("recipient", "subject", "about_label", "state", "returned", "last_error", "created_at", "sent_at")
 _OF_RECEIVED = ("sender", "sender_name", "subject", "about_label", "state", "received_at")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -89,7 +92,7 @@ def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
     if words:
         found.people = _people(query, found)
         found.organisations = _organisations(query, found)
-        found.meetings = _meetings(query, user)
+        found.meetings = _meetings(found, user)
         found.mails = _mails(query)
     return found
 
@@ -109,7 +112,7 @@ def _organisations(query: str, found: Found) -> Group:
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
-    rows = Organisation.objects.select_related("municipality")
+    rows = Organisation.objects.only(*_OF_ORGANISATIONS, "search_text")
     group = _named_first(rows, found, is_exact, "sort_key", "pk")
     unnamed = [row for row in group.rows if not all(is_held(word, row.search_text) for word in found.words)]
     if unnamed:
@@ -122,18 +125,17 @@ def _organisations(query: str, found: Found) -> Group:
     return group
 
 
-def _meetings(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
+def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
     """Those ahead before those that are over; then named like it before held by somebody like it; then the nearest."""
     now = timezone.now()
-    score: Combinable = Value(0)
-    for word in search_words(query):
-        score += Case(When(holds(word), then=1), default=0, output_field=IntegerField())
+    score = _sum(_points((holds(word), 1)) for word in found.words)
     is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
     ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
-    meetings = Meeting.objects.visible_to(user).found_by(query, is_ranked=True).annotate(score=score)
+    meetings = Meeting.objects.visible_to(user).found_by(found.query, is_ranked=True)
+    networks = Network.objects.only("name", "short_name", "mark")
     return _best(
-        meetings.order_by(is_over, "-score", ahead.asc(), "-starts_at", "pk"),
-        Meeting.objects.select_related("host").prefetch_related("networks"),
+        meetings.order_by(is_over, score.desc(), ahead.asc(), "-starts_at", "pk"),
+        Meeting.objects.select_related("host").only(*_OF_MEETINGS).prefetch_related(Prefetch("networks", networks)),
     )
 
 
@@ -173,8 +175,8 @@ def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
     begins = Q(match_key__startswith=match_key(found.query))
     for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)
-    ranked = rows.select_related(None).annotate(score=_named(found.words, is_exact, begins) + _numbered(found))
-    ranked = ranked.order_by("-score", *order)
+    score = _sum([*_named(found.words, is_exact, begins), *_numbered(found)])
+    ranked = rows.select_related(None).order_by(score.desc(), *order)
     if len(found.words) == len(found.words[0]) == 1:
         first = _best(ranked.filter(is_exact | begins), rows)  # `found_by` would find each of them
         if first.total > SHOWN:
@@ -182,34 +184,31 @@ def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
     return _best(ranked.found_by(found.query, is_ranked=True), rows)
 
 
-def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Combinable:
+def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Iterator[Case]:
     """How well a name fits: it is the query, it or the family name begins with it, its words do, it holds them."""
-    score: Combinable = Case(
-        When(is_exact, then=Value(_EXACT)),
-        When(begins, then=Value(_BEGINNING)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
+    yield _points((is_exact, _EXACT), (begins, _BEGINNING))
     for word in words:
         key = match_key(word)
-        parts = [When(Q(match_key__startswith=key) | Q(match_key__contains=f" {key}"), then=Value(_WORD))]
-        if len(word) >= SHORTEST_PART:
-            parts.append(When(match_key__contains=key, then=Value(_PART)))
-        score += Case(*parts, default=Value(0), output_field=IntegerField())
-    return score
+        is_word = Q(match_key__startswith=key) | Q(match_key__contains=f" {key}")
+        is_part = [(Q(match_key__contains=key), _PART)] if len(word) >= SHORTEST_PART else []
+        yield _points((is_word, _WORD), *is_part)
 
 
-def _numbered(found: Found) -> Combinable:
+def _numbered(found: Found) -> Iterator[Case]:
     """Of a few digits: a postcode or another word first, then a telephone number that ends so, then one with them."""
-    if not found.digits:
-        return Value(0)
-    in_text = Q(*map(holds, found.words))
-    return Case(
-        When(in_text, then=Value(_WORD)),
-        When(digits__endswith=found.digits, then=Value(_PART)),
-        default=Value(0),
-        output_field=IntegerField(),
-    )
+    if found.digits:
+        in_text = Q(*map(holds, found.words))
+        yield _points((in_text, _WORD), (Q(digits__endswith=found.digits), _PART))
+
+
+def _points(*conditions: tuple[Q, int]) -> Case:
+    """The points of the first condition that is fulfilled, or none."""
+    cases = [When(condition, then=Value(points)) for condition, points in conditions]
+    return Case(*cases, default=Value(0), output_field=IntegerField())
+
+
+def _sum(parts: Iterable[Case]) -> Combinable:
+    return reduce(add, parts)
 
 
 def _sort_keys(query: str) -> set[str]:
