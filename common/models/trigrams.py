@@ -42,16 +42,16 @@ class _InArray(In):
         return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
 
 
-def any_of(rows: models.QuerySet, *conditions: Q, is_ranked: bool) -> Q:
-    """Those of `rows` that fulfil one of the conditions or more, each of which an index can answer or a glance.
+def any_of(rows: models.QuerySet, *looks: Q | models.QuerySet, is_ranked: bool) -> Q:
+    """Those of `rows` that are found by one of the looks or more: a condition, or their keys from another table.
 
-    For who ranks or counts everything (`is_ranked`) a look for each condition, joined; a single condition with OR
-    reads row by row, which is the quicker for the first fifty in order.
+    For who ranks or counts everything (`is_ranked`) each look by itself, so that an index can answer it, joined; a
+    single condition with OR reads row by row, which is the quicker for the first fifty in order.
     """
     if not is_ranked:
-        return reduce(or_, conditions)
+        return reduce(or_, (look if isinstance(look, Q) else Q(pk__in=look) for look in looks))
     keys = rows.order_by().values("pk")
-    first, *others = map(keys.filter, conditions)
+    first, *others = (keys.filter(look) if isinstance(look, Q) else look for look in looks)
     return Q(_InArray(F("pk"), first.union(*others).query))
 
 

@@ -84,6 +84,11 @@ class Found:
         """Whether nothing is found."""
         return not any(group.total for group in (self.people, self.organisations, self.meetings, self.mails))
 
+    @property
+    def is_single_letter(self) -> bool:
+        """Whether it is of little use to look at everything where a word begins so: most rows have one."""
+        return len("".join(self.words)) == 1
+
 
 def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
     """Every row where all words of the query are found; nothing for a query without a letter or digit."""
@@ -104,7 +109,7 @@ def _people(query: str, found: Found) -> Group:
         is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
     rows = Contact.objects.select_related("organisation__municipality").only(*_OF_PEOPLE, *_WHERE)
-    return _named_first(rows, found, is_exact, is_former, "sort_key", "pk")
+    return _register(rows.open(), found) or _named_first(rows, found, is_exact, is_former, "sort_key", "pk")
 
 
 def _organisations(query: str, found: Found) -> Group:
@@ -113,7 +118,7 @@ def _organisations(query: str, found: Found) -> Group:
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
     rows = Organisation.objects.only(*_OF_ORGANISATIONS, "search_text")
-    group = _named_first(rows, found, is_exact, "sort_key", "pk")
+    group = _register(rows, found) or _named_first(rows, found, is_exact, "sort_key", "pk")
     unnamed = [row for row in group.rows if not all(is_held(word, row.search_text) for word in found.words)]
     if unnamed:
         by_word = reduce(or_, map(holds, found.words))
@@ -126,17 +131,22 @@ def _organisations(query: str, found: Found) -> Group:
 
 
 def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
-    """Those ahead before those that are over; then named like it before held by somebody like it; then the nearest."""
+    """Those ahead before those that are over; then named like it before held by somebody like it; then the nearest.
+
+    Of a single letter, those named so are enough if the page is full of them.
+    """
     now = timezone.now()
     score = _sum(_points((holds(word), 1)) for word in found.words)
     is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
     ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
-    meetings = Meeting.objects.visible_to(user).found_by(found.query, is_ranked=True)
     networks = Network.objects.only("name", "short_name", "mark")
-    return _best(
-        meetings.order_by(is_over, score.desc(), ahead.asc(), "-starts_at", "pk"),
-        Meeting.objects.select_related("host").only(*_OF_MEETINGS).prefetch_related(Prefetch("networks", networks)),
-    )
+    rows = Meeting.objects.select_related("host").only(*_OF_MEETINGS).prefetch_related(Prefetch("networks", networks))
+    ranked = Meeting.objects.visible_to(user).order_by(is_over, score.desc(), ahead.asc(), "-starts_at", "pk")
+    if found.is_single_letter:
+        named = _best(ranked.filter(holds(*found.words)), rows)
+        if named.total > SHOWN:
+            return Group(named.rows, named.total, counted=SHOWN)
+    return _best(ranked.found_by(found.query, is_ranked=True), rows)
 
 
 def _mails(query: str) -> MailGroup:
@@ -167,20 +177,25 @@ def _best(ranked: QuerySet, rows: QuerySet) -> Group:
     return Group([there[key] for key, _ in keys], keys[0][1] if keys else 0)
 
 
-def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
-    """The best of the rows by name or number, then in the given order.
+def _register(rows: QuerySet, found: Found) -> Group | None:
+    """Of a single letter the names that begin with it, as in a register, if the page is full of them; or None.
 
-    With a single letter words of most rows begin: where enough names do, no other is looked at nor counted.
+    Words of most rows begin with it: no other is looked at, and none is counted.
     """
+    if not found.is_single_letter:
+        return None
+    key = sort_key(found.query)
+    first = list(rows.filter(sort_key__gte=key, sort_key__startswith=key).order_by("sort_key", "pk")[: SHOWN + 1])
+    return Group(first[:SHOWN], len(first), counted=SHOWN) if len(first) > SHOWN else None
+
+
+def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
+    """The best of the rows by name or number, then in the given order."""
     begins = Q(match_key__startswith=match_key(found.query))
     for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)
     score = _sum([*_named(found.words, is_exact, begins), *_numbered(found)])
     ranked = rows.select_related(None).order_by(score.desc(), *order)
-    if len(found.words) == len(found.words[0]) == 1:
-        first = _best(ranked.filter(is_exact | begins), rows)  # `found_by` would find each of them
-        if first.total > SHOWN:
-            return Group(first.rows, first.total, counted=SHOWN)
     return _best(ranked.found_by(found.query, is_ranked=True), rows)
 
 

@@ -25,7 +25,7 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         words = Q()
         for word in search_words(query):
             people = Contact.objects.order_by().filter(holds(word)).values("organisation")
-            words &= any_of(Organisation.objects.all(), holds(word), Q(pk__in=people), is_ranked=is_ranked)
+            words &= any_of(Organisation.objects.all(), holds(word), people, is_ranked=is_ranked)
         if digits := phone_digits(query):
             words = any_of(Organisation.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
         return self.filter(words)

@@ -46,6 +46,9 @@ def test_a_word_is_found_here_or_elsewhere(db, word, is_ranked):
     elsewhere = Q(organisation__in=Organisation.objects.filter(holds(word)))
     found = any_of(Contact.objects.all(), holds(word), elsewhere, is_ranked=is_ranked)
     assert set(Contact.objects.filter(found)) == {here, there}
+    keys = Contact.objects.filter(pk=there.pk).order_by().values("pk")
+    found = any_of(Contact.objects.all(), holds(word), keys, is_ranked=is_ranked)
+    assert set(Contact.objects.filter(found)) == {here, there}
     found = any_of(Contact.objects.all(), holds(word), Q(pk=None), is_ranked=is_ranked)
     assert list(Contact.objects.filter(found)) == [here]
 

@@ -207,17 +207,21 @@ def test_ten_of_a_kind_are_shown_with_the_number_of_all_and_the_way_to_them(foun
     assert team.get("/partner/personen/?post=alle&q=ahrens").context["page_obj"].paginator.count == 13
 
 
-def test_of_a_single_letter_names_that_begin_with_it_are_enough(found, page, monkeypatch):
+def test_of_a_single_letter_the_register_is_enough(found, page, monkeypatch):
     monkeypatch.setattr(search, "SHOWN", 9)
-    by_role = ContactFactory.create_batch(2, last_name="Ahrens", role="Zweigstelle")
-    names = [named("Ida", f"Z{letter}nder", email="") for letter in "jihgfedc"]
-    assert found("z").people.rows == [*reversed(names), by_role[0]]
-    assert (found("z").people.total, found("z").people.counted) == (10, None)
-    names += [named("Ida", "Zoff", email="", ended_on=PASSED), named("Ida", "Zander", email="")]
-    assert found("Z").people.rows == [names[-1], *reversed(names[:-2])]
+    other = named("Zoe", "Ahrens", role="Zweigstelle", email="")
+    names = [named("Ida", f"Z{letter}nder", email="") for letter in "jihgfedcb"]
+    former = named("Ida", "Zabel", email="", ended_on=PASSED)
+    assert found("z").people.rows == [other, *reversed(names[1:])]  # not enough family names: whoever begins with it
+    assert (found("z").people.total, found("z").people.counted) == (11, None)
+    names.append(named("Ida", "Zander", email=""))
+    assert found("Z").people.rows == [*reversed(names[1:])]
+    assert former not in found("Z").people.rows
     assert (found("z").people.total, found("z").people.counted) == (10, 9)
     assert ">mehr als 9 Personen</a>" in page("z")
     assert ">Alle Personen</a>" in page("z")
+    organisations = [OrganisationFactory(name=f"Z{number} GmbH") for number in range(10)]
+    assert found("z").organisations.rows == organisations[:9]
 
 
 def test_one_or_two_letters_are_looked_for_where_words_begin_and_marked_there(found, page):
@@ -264,10 +268,10 @@ def test_the_place_of_a_municipality_is_shown(page):
     assert "<mark>Gesmold</mark>" in page("gesmold")
 
 
-# The second time ten mails of each direction fill the page, and are counted; and ten names begin with a "w".
+# The second time ten mails of each direction fill the page, and are counted; and the register of names with a "w".
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("werkstatt", [11, 13]), ("we", [11, 13]), ("w", [14, 14]), ("05422 1234", [10, 10])],
+    [("werkstatt", [11, 13]), ("we", [11, 13]), ("w", [16, 13]), ("05422 1234", [10, 10])],
 )
 def test_the_number_of_queries_does_not_grow(team, query, expected):
     taken = []
