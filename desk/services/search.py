@@ -10,7 +10,7 @@ from typing import Any
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet, Value, When, Window
-from django.db.models.expressions import Combinable
+from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
 from common.folding import (
@@ -136,12 +136,12 @@ def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
     Of a single letter, those named so are enough if the page is full of them.
     """
     now = timezone.now()
-    score = _sum(_points((holds(word), 1)) for word in found.words)
+    most_own = _most(_points((holds(word), 1)) for word in found.words)
     is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
     ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
     networks = Network.objects.only("name", "short_name", "mark")
     rows = Meeting.objects.select_related("host").only(*_OF_MEETINGS).prefetch_related(Prefetch("networks", networks))
-    ranked = Meeting.objects.visible_to(user).order_by(is_over, score.desc(), ahead.asc(), "-starts_at", "pk")
+    ranked = Meeting.objects.visible_to(user).order_by(is_over, most_own, ahead.asc(), "-starts_at", "pk")
     if found.is_single_letter:
         named = _best(ranked.filter(holds(*found.words)), rows)
         if named.total > SHOWN:
@@ -194,8 +194,8 @@ def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
     begins = Q(match_key__startswith=match_key(found.query))
     for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)
-    score = _sum([*_named(found.words, is_exact, begins), *_numbered(found)])
-    ranked = rows.select_related(None).order_by(score.desc(), *order)
+    most_like = _most([*_named(found.words, is_exact, begins), *_numbered(found)])
+    ranked = rows.select_related(None).order_by(most_like, *order)
     return _best(ranked.found_by(found.query, is_ranked=True), rows)
 
 
@@ -222,8 +222,10 @@ def _points(*conditions: tuple[Q, int]) -> Case:
     return Case(*cases, default=Value(0), output_field=IntegerField())
 
 
-def _sum(parts: Iterable[Case]) -> Combinable:
-    return reduce(add, parts)
+def _most(points: Iterable[Case]) -> OrderBy:
+    """The order in which those come first that have the most points."""
+    total: Any = reduce(add, points)
+    return OrderBy(total, descending=True)
 
 
 def _sort_keys(query: str) -> set[str]:
