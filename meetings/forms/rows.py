@@ -66,8 +66,8 @@ class RowForm(TimesMixin, forms.Form):
         self.fields["host_name"].widget.attrs |= {"list": HOSTS_LIST, "autocomplete": "off"}
 
     def deadline_for(self, day: date) -> date | None:
-        """The last day for answers of a meeting on that local day."""
-        raise NotImplementedError
+        """The last day for answers of a meeting on that local day; none unless this kind of row knows one."""
+        return None
 
     @property
     def is_chosen(self) -> bool:
