@@ -48,11 +48,25 @@ def any_of(rows: models.QuerySet, *looks: Q | models.QuerySet, is_ranked: bool) 
     For who ranks or counts everything (`is_ranked`) each look by itself, so that an index can answer it, joined; a
     single condition with OR reads row by row, which is the quicker for the first fifty in order.
     """
-    if not is_ranked:
-        return reduce(or_, (look if isinstance(look, Q) else Q(pk__in=look) for look in looks))
+    return every_of(rows, [looks], is_ranked=is_ranked)
+
+
+def every_of(rows: models.QuerySet, words: Sequence[Sequence[Q | models.QuerySet]], *, is_ranked: bool) -> Q:
+    """Those of `rows` that are found by one of the looks or more of each word, as in `any_of`; without words all.
+
+    Ranked, all words together are a single comparison: before version 17 PostgreSQL tries each key of one array with
+    each of another.
+    """
+    if not is_ranked or not words:
+        alternatives = ((look if isinstance(look, Q) else Q(pk__in=look) for look in looks) for looks in words)
+        return Q(*(reduce(or_, conditions) for conditions in alternatives))
     keys = rows.order_by().values("pk")
-    first, *others = (keys.filter(look) if isinstance(look, Q) else look for look in looks)
-    return Q(_InArray(F("pk"), first.union(*others).query))
+    found = []
+    for looks in words:
+        first, *others = (keys.filter(look) if isinstance(look, Q) else look for look in looks)
+        found.append(first.union(*others))
+    first, *others = found
+    return Q(_InArray(F("pk"), (first.intersection(*others) if others else first).query))
 
 
 def index(*, using: str, **options: Any) -> None:
@@ -69,7 +83,7 @@ def index(*, using: str, **options: Any) -> None:
         cursor.execute(
             "SELECT table_name, column_name FROM information_schema.columns WHERE table_schema = current_schema()"
             " AND NOT EXISTS (SELECT FROM pg_indexes WHERE schemaname = table_schema AND tablename = table_name"
-            " AND indexdef LIKE '%%(' || column_name || ' %%gin_trgm_ops)')"
+            " AND indexdef LIKE '%(' || column_name || ' %gin_trgm_ops)')"
         )
         missing = sorted(set(searched).intersection(cursor.fetchall()))
     if missing:

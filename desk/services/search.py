@@ -113,7 +113,7 @@ def _people(query: str, found: Found) -> Group:
 
 
 def _organisations(query: str, found: Found) -> Group:
-    """Named like it first; those that are found by their people alone say by whom."""
+    """Named like it first; those whose own words do not hold all of the query say by whom they are found."""
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
@@ -133,7 +133,7 @@ def _organisations(query: str, found: Found) -> Group:
 def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
     """Those ahead before those that are over; then named like it before held by somebody like it; then the nearest.
 
-    Of a single letter, those named so are enough if the page is full of them.
+    Of a single letter, those ahead that are named so are enough if the page is full of them.
     """
     now = timezone.now()
     most_own = _most(_points((holds(word), 1)) for word in found.words)
@@ -143,7 +143,7 @@ def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
     rows = Meeting.objects.select_related("host").only(*_OF_MEETINGS).prefetch_related(Prefetch("networks", networks))
     ranked = Meeting.objects.visible_to(user).order_by(is_over, most_own, ahead.asc(), "-starts_at", "pk")
     if found.is_single_letter:
-        named = _best(ranked.filter(holds(*found.words)), rows)
+        named = _best(ranked.filter(holds(*found.words), ends_at__gte=now), rows)
         if named.total > SHOWN:
             return Group(named.rows, named.total, counted=SHOWN)
     return _best(ranked.found_by(found.query, is_ranked=True), rows)

@@ -14,7 +14,7 @@ from django.utils import timezone
 from common.fields import FoldedField, WebAddressField
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import any_of, holds
+from common.models.trigrams import every_of, holds
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
@@ -49,11 +49,11 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
         `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
         """
-        words = Q()
+        looks = []
         for word in search_words(query):
             hosts = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            words &= any_of(Meeting.objects.all(), holds(word), Q(host__in=hosts), is_ranked=is_ranked)
-        return self.filter(words)
+            looks.append((holds(word), Q(host__in=hosts)))
+        return self.filter(every_of(Meeting.objects.all(), looks, is_ranked=is_ranked))
 
 
 class Meeting(TimeStamped, Versioned):

@@ -9,7 +9,7 @@ from common import folding
 from common.fields import FoldedField
 from common.folding import email_key, match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import any_of, holds
+from common.models.trigrams import any_of, every_of, holds
 from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network
@@ -32,10 +32,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
         `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
         """
-        words = Q()
+        looks = []
         for word in search_words(query):
             places = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            words &= any_of(Contact.objects.all(), holds(word), Q(organisation__in=places), is_ranked=is_ranked)
+            looks.append((holds(word), Q(organisation__in=places)))
+        words = every_of(Contact.objects.all(), looks, is_ranked=is_ranked)
         if digits := phone_digits(query):
             words = any_of(Contact.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
         return self.filter(words)

@@ -7,7 +7,7 @@ from django.urls import reverse
 from common.fields import FoldedField, WebAddressField
 from common.folding import match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import any_of, holds
+from common.models.trigrams import any_of, every_of, holds
 from regions.models import Municipality, Network
 
 
@@ -22,10 +22,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         """
         from partners.models.contacts import Contact
 
-        words = Q()
+        looks = []
         for word in search_words(query):
-            people = Contact.objects.order_by().filter(holds(word)).values("organisation")
-            words &= any_of(Organisation.objects.all(), holds(word), people, is_ranked=is_ranked)
+            looks.append((holds(word), Contact.objects.order_by().filter(holds(word)).values("organisation")))
+        words = every_of(Organisation.objects.all(), looks, is_ranked=is_ranked)
         if digits := phone_digits(query):
             words = any_of(Organisation.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
         return self.filter(words)

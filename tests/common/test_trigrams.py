@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from common.folding import is_held
-from common.models.trigrams import any_of, holds, index, prefer_indexes
+from common.models.trigrams import any_of, every_of, holds, index, prefer_indexes
 from partners.models import Contact, Organisation
 from tests.factories import ContactFactory, OrganisationFactory
 
@@ -53,6 +53,21 @@ def test_a_word_is_found_here_or_elsewhere(db, word, is_ranked):
     assert list(Contact.objects.filter(found)) == [here]
 
 
+@pytest.mark.parametrize("is_ranked", [False, True])
+def test_every_word_is_found_here_or_elsewhere(db, is_ranked):
+    organisation = OrganisationFactory(name="Jost GmbH")
+    here = ContactFactory(last_name="Ahrens-Jost", role="")
+    both = ContactFactory(last_name="Ahrens", role="", organisation=organisation)
+    ContactFactory(last_name="Ahrens", role="")
+    ContactFactory(organisation=organisation)
+    keys = organisation.contacts.order_by().values("pk")
+    words = [(holds("ahrens"), Q(pk=None)), (holds("jo"), keys), (holds("j"), keys)]
+    found = Contact.objects.filter(every_of(Contact.objects.all(), words, is_ranked=is_ranked))
+    assert set(found) == {here, both}
+    assert str(found.query).count("= ANY(ARRAY") == int(is_ranked and is_postgres())  # of several every pair is tried
+    assert Contact.objects.filter(every_of(Contact.objects.all(), [], is_ranked=is_ranked)).count() == 4
+
+
 @pytest.mark.parametrize(
     ("word", "is_found"),
     [("hre", True), ("hr", False), ("h", False), ("ah", True), ("jo", True), ("oe", True), ("g", False), ("m", True)],
@@ -82,12 +97,14 @@ def test_every_text_that_is_searched_has_its_index_and_gets_it_back(db):
         assert indexed() == SEARCHED
         with connection.cursor() as cursor:
             cursor.execute("DROP INDEX partners_contact_search_text_trgm, partners_organisation_digits_trgm")
-            cursor.execute("CREATE INDEX by_hand ON partners_contact USING gin (search_text gin_trgm_ops)")
+            cursor.execute(
+                "CREATE INDEX partners_contact_trgm ON partners_contact USING gin (search_text gin_trgm_ops)"
+            )
         call_command("migrate", verbosity=0)
         assert indexed() == SEARCHED
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM pg_indexes WHERE indexdef LIKE '%gin_trgm_ops%'")
-            assert cursor.fetchone() == (len(SEARCHED),)  # no second one beside that by hand
+            assert cursor.fetchone() == (len(SEARCHED),)  # no second one beside that of a former version
 
 
 def test_without_the_extension_everything_is_found_and_the_log_says_why(db, caplog):

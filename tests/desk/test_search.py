@@ -224,6 +224,20 @@ def test_of_a_single_letter_the_register_is_enough(found, page, monkeypatch):
     assert found("z").organisations.rows == organisations[:9]
 
 
+def test_of_a_single_letter_no_meeting_ahead_is_missing(found, monkeypatch):
+    monkeypatch.setattr(search, "SHOWN", 2)
+    now = timezone.now()
+    for days in (4, 5, 6):
+        starts_at = now - timedelta(days=days)
+        MeetingFactory(title="Messe", starts_at=starts_at, ends_at=starts_at + timedelta(hours=1))
+    hosted = MeetingFactory(title="Treffen", host=OrganisationFactory(name="Muster GmbH"))
+    assert found("m").meetings.rows[0] == hosted
+    assert (found("m").meetings.total, found("m").meetings.counted) == (4, None)
+    named = MeetingFactory.create_batch(3, title="Messe")
+    assert set(found("m").meetings.rows) < set(named)
+    assert (found("m").meetings.total, found("m").meetings.counted) == (3, 2)
+
+
 def test_one_or_two_letters_are_looked_for_where_words_begin_and_marked_there(found, page):
     person = named("Uwe", "Beckmann", email="")
     OrganisationFactory(name="Ubbe & Co. KG")
