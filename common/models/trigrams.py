@@ -64,7 +64,7 @@ def every_of(rows: models.QuerySet, words: Sequence[Sequence[Q | models.QuerySet
     found = []
     for looks in words:
         first, *others = (keys.filter(look) if isinstance(look, Q) else look for look in looks)
-        found.append(first.union(*others))
+        found.append(first.union(*others, all=True))  # that one stands there twice does no harm
     first, *others = found
     return Q(_InArray(F("pk"), (first.intersection(*others) if others else first).query))
 

@@ -104,7 +104,9 @@ def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
 
 def _people(query: str, found: Found) -> Group:
     """Named like it first; among equals those in their post before the former ones."""
-    is_exact = Q(match_key=match_key(query)) | Q(sort_key__in=_sort_keys(query)) | Q(email_folded=email_key(query))
+    is_exact = Q(match_key=match_key(query)) | Q(sort_key__in=_sort_keys(query))
+    if "@" in query:
+        is_exact |= Q(email_folded=email_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
@@ -173,7 +175,7 @@ def _newest(mails: QuerySet) -> tuple[list[Any], int]:
 def _best(ranked: QuerySet, rows: QuerySet) -> Group:
     """The first of `ranked`, as read by `rows`; how many there are comes with their keys: all are looked at anyway."""
     keys = list(ranked.values_list("pk", Window(Count("pk")))[:SHOWN])
-    there = rows.in_bulk([key for key, _ in keys]) if keys else {}
+    there = rows.order_by().in_bulk([key for key, _ in keys]) if keys else {}
     return Group([there[key] for key, _ in keys], keys[0][1] if keys else 0)
 
 
