@@ -17,13 +17,12 @@ def address_of(view: str, key: Any) -> str:
     """
     if type(key) not in _MARKS:
         return reverse(view, args=[key])
-    before, after = _around(view, type(key), get_script_prefix())
+    before, after = _around(view, _MARKS[type(key)], get_script_prefix())
     return f"{before}{key}{after}"
 
 
 @lru_cache
-def _around(view: str, kind: type, prefix: str) -> tuple[str, str]:
+def _around(view: str, mark: int | UUID, prefix: str) -> tuple[str, str]:
     """What stands before and after the key, on a server that answers below this prefix."""
-    mark = _MARKS[kind]
     before, after = reverse(view, args=[mark]).split(str(mark))
     return before, after
