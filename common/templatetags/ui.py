@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -50,6 +51,12 @@ def day(value: date | datetime | None) -> str:
         return ""
     if isinstance(value, datetime):
         value = timezone.localtime(value).date()
+    return _written_out(value)
+
+
+@lru_cache(maxsize=2_000)
+def _written_out(value: date) -> str:
+    """A list asks for the same days again and again; formatting takes Django ten times as long as looking."""
     return f"{_WEEKDAYS[value.weekday()]}, {date_format(value, 'j. F Y')}"
 
 
@@ -117,10 +124,12 @@ def mark(text: object, words: Sequence[str]) -> SafeString:
 
 
 @register.filter
-def mark_number(number: str, digits: str) -> SafeString:
-    """Return a telephone number, marked where it holds the digits that were looked for."""
+def phone(number: str, digits: str = "") -> SafeString:
+    """Return a telephone number that can be called, marked where it holds the digits that were looked for."""
     is_found = digits and digits in "".join(char for char in number if char.isdigit())
-    return format_html("<mark>{}</mark>" if is_found else "{}", number)
+    shown = format_html("<mark>{}</mark>" if is_found else "{}", number)
+    address = tel(number)
+    return format_html('<a href="{}">{}</a>', address, shown) if address else shown
 
 
 @register.filter

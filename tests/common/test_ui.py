@@ -149,8 +149,9 @@ def test_a_mark_never_lets_markup_in():
 
 
 def test_a_number_is_marked_by_its_digits():
-    assert ui.mark_number("05422/12 34", "54221234") == "<mark>05422/12 34</mark>"
-    assert ui.mark_number("<05422>", "") == "&lt;05422&gt;"
+    assert ui.phone("05422/12 34", "54221234") == '<a href="tel:054221234"><mark>05422/12 34</mark></a>'
+    assert ui.phone("<05422>") == '<a href="tel:05422">&lt;05422&gt;</a>'
+    assert ui.phone("über <Zentrale>", "12") == "über &lt;Zentrale&gt;"
 
 
 @pytest.mark.parametrize(
