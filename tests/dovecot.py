@@ -14,7 +14,7 @@ from pathlib import Path
 
 from imap_tools import MailBoxUnencrypted
 
-from tests.flows.demo import free_port, wait_for
+from tests.waiting import PATIENCE, free_port, wait_for
 
 PASSWORD = "ge:heim/@"
 _CONFIG = """
@@ -82,12 +82,12 @@ class Dovecot:
 
     def deliver(self, sender: str, recipient: str, raw: bytes) -> None:
         """As another mail server would hand it over."""
-        with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=20) as server:
+        with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=PATIENCE) as server:
             server.sendmail(sender, [recipient], raw)
 
     def mails(self, name: str, folder: str = "INBOX") -> list[bytes]:
         """What lies in a folder of the mailbox, oldest first."""
-        with MailBoxUnencrypted("127.0.0.1", self.imap, timeout=20).login(name, PASSWORD, None) as box:
+        with MailBoxUnencrypted("127.0.0.1", self.imap, timeout=PATIENCE).login(name, PASSWORD, None) as box:
             if not box.folder.exists(folder):
                 return []
             box.folder.set(folder)
@@ -121,12 +121,12 @@ def dovecot() -> Iterator[Dovecot]:
             yield server
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
 
 
 def _answers(server: Dovecot) -> bool:
     try:
-        with smtplib.LMTP("127.0.0.1", server.lmtp, timeout=5):
+        with smtplib.LMTP("127.0.0.1", server.lmtp, timeout=5):  # it is asked again
             return server.mails("anybody") == []
     except (OSError, smtplib.SMTPException):
         return False

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from tests.bench.figures import ROUNDS, line, verdict
 from tests.bench.house import House, Sink, large_house, sink, small_house
 from tests.bench.peer import Peer
-from tests.flows.demo import wait_for
 from tests.flows.site import Browser
+from tests.waiting import wait_for
 
 MAILS = 1_000
 AIM = 250.0
@@ -46,7 +46,7 @@ def _round(lead: Browser, rows: Peer, server: Sink, done: int) -> tuple[float, f
     server.reset()
     start = invite(lead, rows.ask("meeting")["path"])
     accepted = server.until(MAILS)
-    wait_for("every mail is settled", lambda: rows.ask("fates") == {"sent": MAILS * (done + 1)}, seconds=60)
+    wait_for("every mail is settled", lambda: rows.ask("fates") == {"sent": MAILS * (done + 1)})
     return accepted.last - start, accepted.octets / MAILS
 
 

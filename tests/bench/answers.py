@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from tests.bench.figures import ROUNDS, line, verdict
 from tests.bench.house import gunicorn_options, large_house
 from tests.bench.peer import Peer
-from tests.flows.demo import free_port
+from tests.waiting import free_port
 
 CONNECTIONS, TURNS = 8, 6
 INVITED, ANSWERED = 1_000, 80

@@ -15,8 +15,9 @@ import psycopg
 
 from netzwerk.demo.processes import Crew
 from tests.bench.peer import Peer, clean_environment
-from tests.flows.demo import ROOT, free_port, redis_server, wait_for
+from tests.flows.demo import ROOT, redis_server
 from tests.postgres import postgres_url
+from tests.waiting import free_port, wait_for
 
 WEB_WORKERS = 2
 
@@ -62,14 +63,14 @@ class House:
     def serve(self, crew: Crew) -> None:
         """Start gunicorn as docs/operations.md has it, with two workers."""
         crew.start("web", [sys.executable, "-m", "gunicorn", "netzwerk.wsgi", *gunicorn_options(self.port)])
-        wait_for("gunicorn answers", lambda: _answers(f"{self.url}/healthz"), seconds=60)
+        wait_for("gunicorn answers", lambda: _answers(f"{self.url}/healthz"))
 
     def work(self, crew: Crew) -> None:
         """Start two workers and beat."""
         celery = [sys.executable, "-m", "celery", "--app", "netzwerk", "--quiet"]
         worker = crew.start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"])
         crew.start("beat", [*celery, "beat", "--schedule", str(self.folder / "beat")])
-        wait_for("the workers are ready", lambda: " ready." in worker.last_words(200), seconds=60)
+        wait_for("the workers are ready", lambda: " ready." in worker.last_words(200))
 
 
 def gunicorn_options(port: int) -> list[str]:

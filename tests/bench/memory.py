@@ -11,8 +11,8 @@ from tests.bench.act import invite
 from tests.bench.answers import visit
 from tests.bench.house import large_house, sink
 from tests.bench.peer import Peer
-from tests.flows.demo import wait_for
 from tests.flows.site import Browser
+from tests.waiting import wait_for
 
 INVITED, SECONDS = 1_000, 10
 _MB = 1_000  # of the kB that Linux says
@@ -37,7 +37,7 @@ def measure() -> list[str]:
         server.reset()
         invite(lead, rows.ask("meeting")["path"])
         server.until(INVITED)
-        wait_for("every mail is settled", lambda: rows.ask("fates") == {"sent": INVITED}, seconds=60)
+        wait_for("every mail is settled", lambda: rows.ask("fates") == {"sent": INVITED})
         pages = [f"/einladung/{token}/" for token in rows.ask("tokens")["tokens"]]
         visitors = stack.enter_context(Peer("tests.bench.load", str(house.port), "8"))
         visit(visitors, SECONDS, pages)

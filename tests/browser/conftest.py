@@ -2,18 +2,22 @@
 
 import os
 import shutil
+import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import pytest
 from django.apps import apps
 from django.conf import settings
 from django.test import override_settings
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from regions import seeds
 from regions.models import Municipality, Network, SchoolHoliday
 from tests.conventions.test_addresses import world  # noqa: F401 - a fixture
+from tests.waiting import PATIENCE
 
 ARGUMENTS = [
     "--no-sandbox",
@@ -24,6 +28,7 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -60,8 +65,16 @@ def site(transactional_db, live_server) -> str:
 
 @pytest.fixture
 def tab(chromium, site, client_for) -> Iterator[Callable[..., Page]]:
-    """Open a tab: tab() as a stranger, tab(lead) as that member. What the console says is in `page.said`."""
+    """Open a tab: tab() as a stranger, tab(lead) as that member. What the console says is in `page.said`.
+
+    What the pages asked for last, and what came of it, is told of a test that fails.
+    """
     contexts = []
+    asked: deque[str] = deque(maxlen=20)
+
+    def note(request: Request, outcome: str) -> None:
+        if "/static/" not in request.url:
+            asked.append(f"{time.monotonic():.1f} {request.method} {urlsplit(request.url).path} {outcome}")
 
     def open_tab(user=None, **options) -> Page:
         context = chromium.new_context(locale="de-DE", base_url=site, **options)
@@ -69,12 +82,17 @@ def tab(chromium, site, client_for) -> Iterator[Callable[..., Page]]:
         if user:
             session = client_for(user).cookies["sessionid"].value
             context.add_cookies([{"name": "sessionid", "value": session, "url": site}])
+        context.set_default_timeout(PATIENCE * 1000)
         page = context.new_page()
+        page.on("request", lambda request: note(request, "…"))
+        page.on("response", lambda response: note(response.request, str(response.status)))
+        page.on("requestfailed", lambda request: note(request, request.failure or "failed"))
         page.said = []
         page.on("console", lambda said: page.said.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: page.said.append(str(error)))
         return page
 
     yield open_tab
+    print(f"{time.monotonic():.1f} now", *reversed(asked), sep="\n")
     for context in contexts:
         context.close()

@@ -111,7 +111,7 @@ def test_until_the_end_of_august_called_off_and_september_online(tab, coordinato
     assert any(re.fullmatch(rf"https://raum\.example/[a-z-]+/{year}-09-\d\d", room) for room in rooms)
 
     let_all_leave()
-    expect(page.get_by_text("Diese Sammelaktion ist abgeschlossen.")).to_be_visible(timeout=10_000)  # asks by itself
+    expect(page.get_by_text("Diese Sammelaktion ist abgeschlossen.")).to_be_visible()  # asks by itself
     page.reload()
     assert problems(page) == []
     page.goto("/sammelaktionen/")

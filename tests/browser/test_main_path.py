@@ -100,7 +100,7 @@ def test_from_a_new_meeting_to_mails_on_their_way_in_three_pages(tab, coordinato
     assert problems(page) == []
 
     _send_what_waits()
-    expect(page.get_by_text("Diese Sendung ist abgeschlossen.")).to_be_visible(timeout=10_000)  # asks by itself
+    expect(page.get_by_text("Diese Sendung ist abgeschlossen.")).to_be_visible()  # asks by itself
     assert problems(page) == []
     first, _ = Invitation.objects.order_by("contact__sort_key")
     responses.record(first, "accepted", via="link", mode="online", comment="Ich freue mich.")

@@ -16,6 +16,8 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
+from tests.waiting import PATIENCE
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 
 
@@ -72,7 +74,7 @@ class Demo:
 
     def get(self, path: str) -> str:
         """A page, as the browser of this demo gets it."""
-        with self.browser.open(f"{self.url}{path}", timeout=20) as answer:
+        with self.browser.open(f"{self.url}{path}", timeout=PATIENCE) as answer:
             return answer.read().decode()
 
     def send(self, path: str, **fields: str) -> str:
@@ -80,22 +82,22 @@ class Demo:
         token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
         assert token, f"{path} hat kein Formular"
         data = urlencode({"csrfmiddlewaretoken": token.group(1), **fields}).encode()
-        with self.browser.open(f"{self.url}{path}", data, timeout=20) as answer:
+        with self.browser.open(f"{self.url}{path}", data, timeout=PATIENCE) as answer:
             return answer.read().decode()
 
     def rows(self, query: str) -> list[tuple]:
         """Ask the demo's SQLite file."""
-        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database:
+        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=PATIENCE)) as database:
             return database.execute(query).fetchall()
 
     def change(self, statement: str) -> None:
         """Change the demo's SQLite file behind its back."""
-        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database, database:
+        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=PATIENCE)) as database, database:
             database.execute(statement)
 
     def refusal(self) -> tuple[int, str]:
         """Exit code and first sentence of a demo that does not start."""
-        said, _ = self.process.communicate(timeout=20)
+        said, _ = self.process.communicate(timeout=PATIENCE)
         return self.process.returncode, re.sub(r"^CommandError: ", "", said).split(" Bitte ")[0]
 
     def processes(self) -> dict[int, str]:
@@ -110,10 +112,10 @@ class Demo:
         return {pid: command for pid, command in found.items() if command}
 
     def stop(self, number: int = signal.SIGTERM) -> int:
-        """Send the signal to the one process; its exit code. Fails when anything is left after twelve seconds."""
+        """Send the signal to the one process; its exit code, as soon as nothing is left."""
         self.process.send_signal(number)
-        code = self.process.wait(15)
-        wait_for("alle Prozesse sind zu Ende", lambda: not self.processes(), seconds=12)
+        code = self.process.wait(PATIENCE)
+        wait_for("alle Prozesse sind zu Ende", lambda: not self.processes())
         return code
 
 

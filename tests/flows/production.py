@@ -15,8 +15,8 @@ from urllib.request import BaseHandler, HTTPCookieProcessor, Request
 
 from netzwerk.demo.processes import Child, Crew
 from tests.containers import filled_in, health_check, ours, unpack_image
-from tests.flows.demo import free_port, wait_for
 from tests.flows.site import Browser, Site
+from tests.waiting import PATIENCE, free_port, wait_for
 
 HOST = "netzwerk.example"
 
@@ -37,7 +37,7 @@ class _Proxy(BaseHandler):
 
 def head(url: str, path: str, *, scheme: str) -> tuple[int, Message]:
     """Status and head of the answer to a proxy that is asked by http or https, no redirect followed."""
-    with closing(HTTPConnection(urlsplit(url).netloc, timeout=20)) as connection:
+    with closing(HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE)) as connection:
         connection.request("HEAD", path, headers={"Host": HOST, "X-Forwarded-Proto": scheme})
         answer = connection.getresponse()
         return answer.status, answer.headers
@@ -105,7 +105,9 @@ class Production(Site):
         """What the health check of a container says; `name` is the container's own name on the network."""
         command = [self._adapted(word) for word in filled_in(health_check(ours()[service]), self.settings)]
         environment = {**self._environment(service), "HOSTNAME": name}
-        done = subprocess.run(command, cwd=self.root, env=environment, capture_output=True, timeout=60, check=False)
+        done = subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, timeout=PATIENCE, check=False
+        )
         return done.returncode == 0
 
     @contextmanager
@@ -117,9 +119,9 @@ class Production(Site):
             }
             started |= {name: crew.start(name, self.command(name)) for name in ("web", "beat")}
             assert {*ours()} == {"migrate", "worker", *started.keys() - set(workers)}
-            wait_for("the web is well", lambda: self.is_well("web"), seconds=60)
+            wait_for("the web is well", lambda: self.is_well("web"))
             logs = [started[name].log for name in workers]
-            wait_for("workers are ready", lambda: all(" ready." in log.read_text() for log in logs), seconds=60)
+            wait_for("workers are ready", lambda: all(" ready." in log.read_text() for log in logs))
             yield started
             assert crew.fallen() is None, crew.fallen()
             crew.stop()

@@ -9,10 +9,8 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from tests.desk.walking import URL, fields_of
-from tests.flows.demo import wait_for
 from tests.flows.site import Browser, Site
-
-PATIENCE = 240  # seconds; the machine may be busy
+from tests.waiting import PATIENCE, wait_for
 
 # So many meetings a week apart; everybody is invited to each, and every invitation has left.
 FILL = """
@@ -149,5 +147,5 @@ def decide(lead: Browser, **typed: str) -> Clicks:
 def until_released(site: Site) -> float:
     """Wait until the last mail is written; seconds."""
     start = time.perf_counter()
-    wait_for("all mails are written", lambda: site.rows(ACT) == [("released",)], seconds=PATIENCE)
+    wait_for("all mails are written", lambda: site.rows(ACT) == [("released",)])
     return time.perf_counter() - start

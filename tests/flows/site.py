@@ -21,7 +21,8 @@ import psycopg
 from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from netzwerk.demo.processes import Crew
-from tests.flows.demo import ROOT, free_port, wait_for
+from tests.flows.demo import ROOT
+from tests.waiting import PATIENCE, free_port, wait_for
 
 
 class Browser:
@@ -34,17 +35,17 @@ class Browser:
 
     def get(self, path: str) -> str:
         """A page, redirects followed. Raises HTTPError where there is none."""
-        return self._read(self.opener.open(f"{self.url}{path}", timeout=20))
+        return self._read(self.opener.open(f"{self.url}{path}", timeout=PATIENCE))
 
     def head(self, path: str) -> None:
         """Ask for the headers alone, as some scanners do."""
-        self._read(self.opener.open(Request(f"{self.url}{path}", method="HEAD"), timeout=20))
+        self._read(self.opener.open(Request(f"{self.url}{path}", method="HEAD"), timeout=PATIENCE))
 
     def post(self, path: str, **fields: Any) -> str:
         """Send these fields and no others, whatever the answer; a field may be a list or an open file."""
         asked = Request(f"{self.url}{path}", encode_multipart(BOUNDARY, fields), {"Content-Type": MULTIPART_CONTENT})
         try:
-            answer = self.opener.open(asked, timeout=20)
+            answer = self.opener.open(asked, timeout=PATIENCE)
         except HTTPError as error:
             answer = error
         return self._read(answer)
@@ -100,7 +101,7 @@ class Site:
         if self.database_url:
             with psycopg.connect(self.database_url) as database:
                 return database.execute(query).fetchall()
-        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database:
+        with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=PATIENCE)) as database:
             return database.execute(query).fetchall()
 
     def change(self, statement: str) -> None:
@@ -109,7 +110,7 @@ class Site:
             with psycopg.connect(self.database_url) as database:
                 database.execute(statement)
         else:
-            with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=20)) as database, database:
+            with closing(sqlite3.connect(self.folder / "netzwerk.sqlite3", timeout=PATIENCE)) as database, database:
                 database.execute(statement)
 
     def contents(self) -> dict[str, list[str]]:
@@ -138,7 +139,7 @@ class Site:
     def manage(self, *arguments: str, **environment: str) -> str:
         """Run a command to its end; what it wrote. Fails unless it ends well."""
         process = self.start(*arguments, **environment)
-        said, _ = process.communicate(timeout=180)  # a restore on a busy machine
+        said, _ = process.communicate(timeout=PATIENCE)  # a restore on a busy machine
         assert process.returncode == 0, said
         return said
 
@@ -154,13 +155,13 @@ class Site:
             env=self.environment,
         )
         try:
-            wait_for("gunicorn answers", self._answers, seconds=40)
+            wait_for("gunicorn answers", self._answers)
             yield wait_for("all workers run", lambda: found if len(found := children(process.pid)) == workers else [])
         finally:
             for pid in children(process.pid):
                 os.kill(pid, signal.SIGCONT)
             process.terminate()
-            process.wait(20)
+            process.wait(PATIENCE)
 
     @contextmanager
     def working(self) -> Iterator[None]:
@@ -169,7 +170,7 @@ class Site:
         with Crew(folder=ROOT, environment=self.environment, log_folder=self.folder / "log") as crew:
             worker = crew.start("worker", [*celery, "worker", "--concurrency", "2", "--loglevel", "INFO"])
             crew.start("beat", [*celery, "beat", "--schedule", str(self.folder / "beat")])
-            wait_for("the worker runs", lambda: " ready." in worker.last_words(), seconds=40)
+            wait_for("the worker runs", lambda: " ready." in worker.last_words())
             yield
             assert crew.fallen() is None, crew.fallen()
             crew.stop()

@@ -6,8 +6,8 @@ import io
 import re
 from email.message import EmailMessage
 
-from tests.flows.demo import wait_for
 from tests.flows.site import Browser, Site
+from tests.waiting import wait_for
 
 DAY = "2031-02-05"
 HOMES = (

@@ -4,8 +4,8 @@ import os
 import signal
 from pathlib import Path
 
-from tests.flows.demo import wait_for
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
+from tests.waiting import wait_for
 
 
 def freeze(pid: int) -> None:

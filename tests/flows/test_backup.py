@@ -17,6 +17,7 @@ from team.models import Activity
 from tests.flows.demo import ROOT
 from tests.flows.real_database import empty_postgres, shared_database, start
 from tests.flows.site import Site
+from tests.waiting import PATIENCE
 
 ON_POSTGRES = "DATABASE_URL" in os.environ
 # Every row of every table, as this program reads it: the same on both kinds of database.
@@ -163,7 +164,7 @@ def test_what_was_before_the_last_migrations_is_brought_up_to_date(file, site, t
 def fails(site, *arguments):
     """What a command says that ends with exit code 1, without a traceback."""
     process = site.start(*arguments)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, "Traceback" in said) == (1, False), said
     return said
 
@@ -213,7 +214,7 @@ def test_a_full_disk_leaves_the_target_as_it_was(file, site, blocks):
     before = raw(target)
     command = f'ulimit -f {blocks}; exec "{sys.executable}" manage.py restore "{file}" --replace'
     done = subprocess.run(
-        ["bash", "-c", command], cwd=ROOT, env=target.environment, capture_output=True, text=True, timeout=60
+        ["bash", "-c", command], cwd=ROOT, env=target.environment, capture_output=True, text=True, timeout=PATIENCE
     )
     assert done.returncode == 1, done.stdout + done.stderr
     assert "Das Ziel ist, wie es war." in done.stderr
@@ -268,7 +269,7 @@ def test_a_snapshot_sees_one_instant_and_stops_nobody(tmp_path):
     with shared_database(tmp_path) as url:
         with saving.snapshot():
             before = Activity.objects.count()
-            assert start(WRITE, database_url=url, folder=tmp_path).wait(60) == 0
+            assert start(WRITE, database_url=url, folder=tmp_path).wait(PATIENCE) == 0
             assert Activity.objects.count() == before
         assert Activity.objects.count() == before + 1
         assert getattr(connection, "transaction_mode", "IMMEDIATE") == "IMMEDIATE"

@@ -22,6 +22,7 @@ from tests.factories import ContactFactory, MeetingFactory
 from tests.flows.story import ics
 from tests.mail_server import mail_server
 from tests.meetings.scene import LATER, Scene
+from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.django_db,
@@ -67,7 +68,7 @@ class Post:
             status,
             person,
         ]
-        said = subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
+        said = subprocess.run(command, check=True, capture_output=True, timeout=PATIENCE).stdout.decode()
         assert "METHOD:REPLY" in said
         unfolded = said.replace("\r\n ", "").replace("\n ", "")
         (organizer,) = [line for line in unfolded.splitlines() if line.startswith("ORGANIZER")]

@@ -9,11 +9,11 @@ from regions import seeds
 from regions.models import Municipality, Network
 from tests.factories import MeetingFactory
 from tests.flows.real_database import shared_database, start
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 PROCESSES = 4
-PATIENCE = 120  # seconds; the machine may be busy
 
 # Waits until every process is up, so that all press at the same time; the first is not done before the others have
 # looked, too. Says how many copies it made.

@@ -18,14 +18,13 @@ from meetings.services import meetings
 from regions import seeds
 from regions.models import Municipality, Network
 from tests.factories import ContactFactory, MeetingFactory, UserFactory
-from tests.flows.demo import wait_for
 from tests.flows.real_database import shared_database, start
 from tests.mail_server import mail_server
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 State = OutboxMail.State
-PATIENCE = 60  # seconds; the machine may be busy
 
 QUEUE = """
 from email.message import EmailMessage
@@ -82,7 +81,7 @@ class Site:
             delivery.deliver_all()
             return not OutboxMail.objects.filter(state__in=OutboxMail.UNDER_WAY).exists()
 
-        wait_for("nothing waits", is_over, seconds=PATIENCE)
+        wait_for("nothing waits", is_over)
 
 
 @pytest.fixture
@@ -169,7 +168,7 @@ def test_w2_what_a_dead_process_had_only_claimed_waits_again(site, server):
     site.run(f"{QUEUE}queue('w2')")
     with deaf_to_mail(server) as asked:
         process = site.start(DELIVER)
-        wait_for("the server is asked", asked.is_set, seconds=PATIENCE)
+        wait_for("the server is asked", asked.is_set)
         assert the_mail().state == State.CLAIMED
         site.kill(process)
         assert (the_mail().state, server.received) == (State.CLAIMED, [])
@@ -185,7 +184,7 @@ def test_w3_what_a_dead_process_was_sending_goes_once_more_as_it_was(site, serve
     site.run(f"{QUEUE}queue('w3')")
     server.hold = threading.Event()
     process = site.start(DELIVER)
-    wait_for("the server has the mail", lambda: server.received, seconds=PATIENCE)
+    wait_for("the server has the mail", lambda: server.received)
     site.kill(process)
     assert the_mail().state == State.SENDING
     server.hold.set()
@@ -198,7 +197,7 @@ def test_w7_what_comes_back_about_a_mail_in_doubt_finds_it(site, server):
     site.run(f"{QUEUE}queue('w7', lane='x', version=1)")
     server.hold = threading.Event()
     process = site.start(DELIVER)
-    wait_for("the server has the mail", lambda: server.received, seconds=PATIENCE)
+    wait_for("the server has the mail", lambda: server.received)
     envelope_from, _, raw = server.received[0]
     assert f"b-{the_mail().pk.hex}@" in envelope_from
     assert [mail.state for mail in OutboxMail.objects.may_have_arrived()] == [State.SENDING]
@@ -242,7 +241,7 @@ def test_w4_who_dies_twice_sends_no_third_copy(site, server):
     server.hold = threading.Event()
     for copies in (1, 2):
         process = site.start(DELIVER)
-        wait_for("the server has the mail", lambda copies=copies: len(server.received) == copies, seconds=PATIENCE)
+        wait_for("the server has the mail", lambda copies=copies: len(server.received) == copies)
         site.kill(process)
         wait_for("the lease is over", delivery.release_lapsed)
         OutboxMail.objects.update(next_attempt_at=the_mail().created_at)  # the next copy would be due
@@ -292,7 +291,7 @@ def test_w5_what_another_process_is_about_to_send_does_not_leave(site, server):
     meeting = _invited(site)
     with deaf_to_mail(server) as asked:
         process = site.start(DELIVER)
-        wait_for("the server is asked", asked.is_set, seconds=PATIENCE)
+        wait_for("the server is asked", asked.is_set)
         _move(meeting)
         assert _states() == [State.SUPERSEDED, State.QUEUED]  # in the transaction of the change
     assert process.wait(PATIENCE) == 0
@@ -305,7 +304,7 @@ def test_w5_what_another_process_is_sending_is_followed_by_what_is_true(site, se
     meeting = _invited(site)
     server.hold = threading.Event()
     process = site.start(DELIVER)
-    wait_for("the server has the mail", lambda: server.received, seconds=PATIENCE)
+    wait_for("the server has the mail", lambda: server.received)
     _move(meeting)
     site.kill(process)
     server.hold.set()
@@ -333,7 +332,7 @@ def test_w6_two_processes_at_once_send_each_mail_once(site, server, tmp_path):
         )
         for path in ready
     ]
-    wait_for("both are up", lambda: all(path.exists() for path in ready), seconds=PATIENCE)
+    wait_for("both are up", lambda: all(path.exists() for path in ready))
     go.touch()
     assert [process.wait(PATIENCE) for process in processes] == [0, 0]
     site.deliver_until_over()

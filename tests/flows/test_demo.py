@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.flows.demo import Demo, redis_server, running, wait_for
+from tests.flows.demo import Demo, redis_server, running
+from tests.waiting import PATIENCE, wait_for
 
 RECIPIENT = "winter@servicestelle.example"  # no seeded mail goes to the team
 SENT = f"SELECT count(*) FROM mailroom_outboxmail WHERE state = 'sent' AND recipient = '{RECIPIENT}'"
@@ -58,11 +59,14 @@ def test_the_second_start_keeps_data_logins_and_sessions(first, folder):
 
 
 def a_mail_is_sent_at_once(demo: Demo) -> None:
-    """Web hands a mail to the outbox and nudges; the worker sends it in about a second, not at the next beat."""
+    """Web hands a mail to the outbox and nudges; the worker sends it while beat, which would find it, stands still."""
     wait_for("der Worker läuft", lambda: " ready." in demo.logs())
     assert demo.rows(SENT) == [(0,)]
+    (beat,) = (pid for pid, command in demo.processes().items() if " beat " in command)
+    os.kill(beat, signal.SIGSTOP)
     demo.send("/konto/password/reset/", email=RECIPIENT)
-    wait_for("die Mail ist gesendet", lambda: demo.rows(SENT) == [(1,)], seconds=4)
+    wait_for("die Mail ist gesendet", lambda: demo.rows(SENT) == [(1,)])
+    os.kill(beat, signal.SIGCONT)
 
 
 def test_files_carry_the_nudge_and_beat_finds_what_lost_it(folder):
@@ -70,7 +74,7 @@ def test_files_carry_the_nudge_and_beat_finds_what_lost_it(folder):
         demo.until_ready()
         a_mail_is_sent_at_once(demo)
         demo.change(LOSE_THE_NUDGE)
-        wait_for("beat schickt den Worker los", lambda: demo.rows(SENT) == [(1,)], seconds=40)
+        wait_for("beat schickt den Worker los", lambda: demo.rows(SENT) == [(1,)])
         wait_for("die Warteschlange ist leer", lambda: not list((folder / "queue" / "messages").iterdir()))
         assert [path.name for path in (folder / "queue" / "control").iterdir()] == ["netzwerk.exchange"]
         assert "Traceback" not in demo.logs()
@@ -101,6 +105,6 @@ def test_when_one_process_falls_all_end_and_it_is_told(folder):
     with running(folder) as demo:
         demo.until_ready()
         os.kill(min(pid for pid, command in demo.processes().items() if " worker " in command), signal.SIGKILL)
-        said, _ = demo.process.communicate(timeout=20)
+        said, _ = demo.process.communicate(timeout=PATIENCE)
         assert (demo.process.returncode, "Der Prozess „worker“ ist unerwartet zu Ende." in said) == (1, True)
-        wait_for("alle Prozesse sind zu Ende", lambda: not demo.processes(), seconds=12)
+        wait_for("alle Prozesse sind zu Ende", lambda: not demo.processes())

@@ -13,12 +13,12 @@ from regions.models import Municipality, Network
 from team.models import Activity, ActivityTarget
 from tests.flows.real_database import shared_database, start
 from tests.partners.partner_list.lists import as_csv, nobody, person
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 ROWS = 20_000
 PER_ORGANISATION = 4
-PATIENCE = 300  # seconds; the machine may be busy
 WORKER = "from partners.tasks import work_imports; work_imports()"
 PLACES = [
     ("49324", "Melle", "Melle"),

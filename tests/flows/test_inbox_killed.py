@@ -7,10 +7,10 @@ from random import Random
 
 import pytest
 
-from tests.flows.demo import wait_for
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import Site
 from tests.imap_server import imap_server
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = pytest.mark.both_databases
 
@@ -60,7 +60,7 @@ def fetch(site: Site, *, before: str = "", handler: str = "count", **environment
     """Run one look into the mailbox in a process of its own; its exit code."""
     code = FETCH.format(handler=handler, before=before)
     process = site.start("shell", "--no-imports", "-c", code, **environment)
-    said, _ = process.communicate(timeout=120)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode in (0, -signal.SIGKILL), said
     return process.returncode
 
@@ -101,7 +101,7 @@ def test_readers_killed_at_any_moment_and_two_at_once_apply_each_mail_once(site)
         until = min(MAILS, sum(applied(site)) + chance.randint(3, 12))
         processes = [site.start("shell", "--no-imports", "-c", code) for _ in range(2)]
         try:
-            wait_for("some are applied", lambda until=until: sum(applied(site)) >= until, seconds=60)
+            wait_for("some are applied", lambda until=until: sum(applied(site)) >= until)
         finally:
             for process in processes:
                 process.kill()
@@ -126,8 +126,8 @@ def test_without_once_it_looks_again_until_it_is_asked_to_end(site, number):
     process = site.start("shell", "--no-imports", "-c", code)
     for count in (1, 2):  # the second comes after the first look
         (new / str(count)).write_bytes(mail(count))
-        wait_for("it is read", lambda count=count: sum(states(site).values()) == count, seconds=60)
-    wait_for("both are moved", lambda: not [*new.iterdir()], seconds=60)
+        wait_for("it is read", lambda count=count: sum(states(site).values()) == count)
+    wait_for("both are moved", lambda: not [*new.iterdir()])
     process.send_signal(number)
-    said, _ = process.communicate(timeout=60)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said.count("neu 1")) == (0, 2)

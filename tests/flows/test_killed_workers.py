@@ -17,10 +17,11 @@ import pytest
 from celery import Celery
 from redis import Redis
 
-from tests.flows.demo import ROOT, redis_server, wait_for
+from tests.flows.demo import ROOT, redis_server
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import Site, children
 from tests.mail_server import mail_server
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.both_databases, pytest.mark.program("redis-server")]
 
@@ -95,9 +96,9 @@ def test_ten_kills_and_a_flushed_broker_lose_nothing_and_send_nothing_thrice(tmp
         site.manage("shell", "-c", QUEUE_ALL)
         _kill_again_and_again(site, server, broker)
         with _beat(site), _worker(site):  # what the flushed broker forgot, beat finds
-            wait_for("all others are sent", lambda: not _under_way(site), seconds=60)
+            wait_for("all others are sent", lambda: not _under_way(site))
             site.change("UPDATE mailroom_outboxmail SET next_attempt_at = created_at WHERE state = 'uncertain'")
-            wait_for("those in doubt went once more", lambda: site.rows(STATES) == [("sent", MAILS)], seconds=60)
+            wait_for("those in doubt went once more", lambda: site.rows(STATES) == [("sent", MAILS)])
         _check(site, server)
 
 
@@ -119,7 +120,7 @@ def _kill_again_and_again(site: Site, server, broker: str) -> None:
 
 def _let_it_send(server, client: Celery | None, chance: Random) -> None:
     """Wait until so many more mails arrived; a client nudges the workers again and again, without one beat does."""
-    until, ends_at = len(server.received) + BETWEEN, time.monotonic() + 60
+    until, ends_at = len(server.received) + BETWEEN, time.monotonic() + PATIENCE
     while len(server.received) < until:
         assert time.monotonic() < ends_at, "the worker does not send"
         if client:

@@ -9,11 +9,11 @@ from regions import seeds
 from regions.models import Municipality, Network
 from tests.factories import InvitationFactory, MeetingFactory
 from tests.flows.real_database import shared_database, start
+from tests.waiting import PATIENCE
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
 ANSWERS, SEATS, PROCESSES = 200, 10, 8
-PATIENCE = 120  # seconds; the machine may be busy
 
 # Waits until every process is up, so that all press at the same time.
 PRESS = """

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from tests.flows.demo import wait_for
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
 from tests.mail_server import mail_server
+from tests.waiting import PATIENCE, wait_for
 
 
 @pytest.fixture
@@ -85,7 +85,7 @@ def test_many_senders_at_once_send_each_mail_once(site, server):
     queue_mails(site, 60)
     senders = [site.start("deliver_mail", "--once", MAIL_LEASE_SECONDS="300") for _ in range(3)]
     for sender in senders:
-        said, _ = sender.communicate(timeout=60)
+        said, _ = sender.communicate(timeout=PATIENCE)
         assert sender.returncode == 0, said
     recipients = sorted(to for _, (to,), _ in server.received)
     assert recipients == sorted(f"p{number}@schule.example" for number in range(60))
@@ -98,7 +98,7 @@ def test_the_running_command_sends_what_comes_and_ends_when_told(site, server, n
     queue_mails(site, 1)
     wait_for("the mail is sent", lambda: rows(site) == [("sent", 1)])
     process.send_signal(number)
-    said, _ = process.communicate(timeout=10)
+    said, _ = process.communicate(timeout=PATIENCE)
     assert (process.returncode, "Traceback" in said) == (0, False)
 
 

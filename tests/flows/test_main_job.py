@@ -19,11 +19,12 @@ import pytest
 from icalendar import Calendar
 
 from tests import libical
-from tests.flows.demo import redis_server, running, wait_for
+from tests.flows.demo import redis_server, running
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
 from tests.flows.story import ics, invite, links_in, plan, read_in
 from tests.mail_server import Server, mail_server
+from tests.waiting import wait_for
 
 AS_AN_OFFICE = "DATABASE_URL" in os.environ
 pytestmark = [pytest.mark.both_databases, *([pytest.mark.program("redis-server")] if AS_AN_OFFICE else [])]
@@ -57,7 +58,7 @@ def office(tmp_path_factory):
             read_in(site, lead, count=PEOPLE)
             meeting = plan(lead)
             invite(lead, meeting, people=range(PEOPLE))
-            wait_for("the worker has sent all", lambda: site.rows(SENT) == [(PEOPLE,)], seconds=40)
+            wait_for("the worker has sent all", lambda: site.rows(SENT) == [(PEOPLE,)])
             yield Office(site, server, lead, meeting, server.messages)
 
 

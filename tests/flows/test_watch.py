@@ -6,9 +6,9 @@ from contextlib import ExitStack
 
 import pytest
 
-from tests.flows.demo import wait_for
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import Site
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.both_databases
 

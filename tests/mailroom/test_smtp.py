@@ -7,6 +7,7 @@ import pytest
 
 from mailroom import smtp
 from tests.mail_server import mail_server
+from tests.waiting import PATIENCE
 
 BASE = "https://netzwerk.example"
 
@@ -100,7 +101,7 @@ def one_answer(*lines: bytes, heard: list[bytes] | None = None):
         thread = threading.Thread(target=talk)
         thread.start()
         yield f"smtp://127.0.0.1:{listener.getsockname()[1]}"
-        thread.join(timeout=5)
+        thread.join(timeout=PATIENCE)
 
 
 GREETED = [b"220 hi\r\n", b"250 ok\r\n"]

@@ -21,6 +21,7 @@ from django.test import Client
 from netzwerk import logs
 from netzwerk.logs import without_persons
 from tests.factories import ContactFactory, InvitationFactory
+from tests.waiting import PATIENCE
 
 NAME = "Ahrens\n(Gesa)"  # the line that failed is shown, too: no name in it
 TOKEN = "Ab3_-xY9" * 2 + "abcdef"
@@ -175,7 +176,7 @@ def test_gunicorn_tells_of_an_error_that_escaped_without_the_address(tmp_path):
             wait_for(tmp_path / "said", "Handling signal: hup", times)
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(PATIENCE)
     text = (tmp_path / "said").read_text()
     assert "Error handling request GET /einladung/…/?…" in text
     assert (TOKEN in text, "gesa" in text, "Ahrens" in text) == (False, False, False)
@@ -183,11 +184,11 @@ def test_gunicorn_tells_of_an_error_that_escaped_without_the_address(tmp_path):
 
 def ask_until(said, port: int, times: int) -> None:
     """Ask for the broken page until it has been told so many times."""
-    deadline = time.monotonic() + 40
+    deadline = time.monotonic() + PATIENCE
     while said.read_text().count("RuntimeError: broken at /einladung/…/ for …@…") < times:
         assert time.monotonic() < deadline, said.read_text()
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/einladung/{TOKEN}/?q=Ahrens", timeout=5).close()
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/einladung/{TOKEN}/?q=Ahrens", timeout=PATIENCE).close()
         except (urllib.error.URLError, ConnectionError) as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
@@ -195,7 +196,7 @@ def ask_until(said, port: int, times: int) -> None:
 
 
 def wait_for(said, words: str, times: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + PATIENCE
     while said.read_text().count(words) < times:
         assert time.monotonic() < deadline, said.read_text()
         time.sleep(0.1)

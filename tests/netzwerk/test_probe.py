@@ -11,7 +11,7 @@ import pytest
 from django.conf import settings
 
 from netzwerk.probe import host
-from tests.flows.demo import free_port
+from tests.waiting import free_port
 
 WELL = json.dumps({"status": "ok", "database": True})
 LATE = json.dumps({"status": "error", "database": True, "oldest_due_mail_seconds": 900})

@@ -10,16 +10,17 @@ from pathlib import Path
 import pytest
 
 from netzwerk.demo.processes import Crew, Stopped, stoppable
+from tests.waiting import PATIENCE, wait_for
 
 # Starts a grandchild that ignores SIGTERM, says its process id, and waits.
 STUBBORN = (
     "import signal, subprocess, sys, time\n"
     "deaf = 'import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True)'\n"
-    "code = deaf + '; time.sleep(60)'\n"
+    "code = deaf + '; time.sleep(3600)'\n"
     "child = subprocess.Popen([sys.executable, '-c', code], stdout=subprocess.PIPE)\n"
     "child.stdout.readline()\n"
     "print(child.pid, flush=True)\n"
-    "time.sleep(60)\n"
+    "time.sleep(3600)\n"
 )
 
 
@@ -31,11 +32,7 @@ def crew(tmp_path):
 
 def said(path: Path) -> str:
     """What a child has written, as soon as it has written something."""
-    for _ in range(200):
-        if text := path.read_text().strip():
-            return text
-        time.sleep(0.05)
-    raise AssertionError(f"{path.name} sagt nichts")
+    return str(wait_for(f"{path.name} sagt etwas", lambda: path.read_text().strip()))
 
 
 def lives(pid: int) -> bool:
@@ -46,13 +43,9 @@ def lives(pid: int) -> bool:
         return False
 
 
-def is_gone(pid: int) -> bool:
-    """Not there any more within five seconds."""
-    for _ in range(100):
-        if not lives(pid):
-            return True
-        time.sleep(0.05)
-    return False
+def wait_until_gone(pid: int) -> None:
+    """Far sooner than it would end by itself."""
+    wait_for(f"{pid} ist zu Ende", lambda: not lives(pid))
 
 
 def test_stop_ends_grandchildren_that_do_not_listen(crew):
@@ -60,11 +53,12 @@ def test_stop_ends_grandchildren_that_do_not_listen(crew):
     grandchild = int(said(child.log))
     assert lives(grandchild)
     crew.stop(patience=1)
-    assert (is_gone(grandchild), child.is_alive, crew.children) == (True, False, [])
+    wait_until_gone(grandchild)
+    assert (child.is_alive, crew.children) == (False, [])
 
 
 def test_one_that_does_not_listen_is_killed_after_the_patience(crew):
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(60)"
+    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); time.sleep(3600)"
     child = crew.start("deaf", [sys.executable, "-c", code])
     said(child.log)
     crew.stop(patience=0.3)
@@ -72,15 +66,15 @@ def test_one_that_does_not_listen_is_killed_after_the_patience(crew):
 
 
 def test_who_fell_is_known_by_its_last_words(crew):
-    crew.start("steady", [sys.executable, "-c", "import time; time.sleep(60)"])
+    crew.start("steady", [sys.executable, "-c", "import time; time.sleep(3600)"])
     fallen = crew.start("hasty", [sys.executable, "-c", "print('eins'); print('zwei'); raise SystemExit(3)"])
-    fallen.process.wait(10)
+    fallen.process.wait(PATIENCE)
     assert crew.fallen() is fallen
     assert (fallen.process.returncode, fallen.last_words(1)) == (3, "zwei")
 
 
 def test_all_alive_nobody_fell(crew):
-    crew.start("steady", [sys.executable, "-c", "import time; time.sleep(60)"])
+    crew.start("steady", [sys.executable, "-c", "import time; time.sleep(3600)"])
     assert crew.fallen() is None
 
 
@@ -92,7 +86,7 @@ def test_the_first_signal_stops_and_the_next_ones_do_not_disturb_the_tidying(num
         with stoppable():
             try:
                 os.kill(os.getpid(), number)
-                time.sleep(5)
+                time.sleep(60)
             finally:
                 os.kill(os.getpid(), number)
                 tidied.append(True)
@@ -109,12 +103,12 @@ def test_children_end_when_their_starter_is_killed(tmp_path):
         "from netzwerk.demo.processes import Crew\n"
         f"folder = Path({str(tmp_path)!r})\n"
         "with Crew(folder=folder, environment=os.environ, log_folder=folder) as crew:\n"
-        "    child = crew.start('child', [sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "    child = crew.start('child', [sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
         "    print(child.process.pid, flush=True)\n"
-        "    time.sleep(60)\n"
+        "    time.sleep(3600)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as starter:
         child = int(starter.stdout.readline())
         assert lives(child)
         starter.kill()
-    assert is_gone(child)
+    wait_until_gone(child)
