@@ -8,13 +8,16 @@ from contextlib import ExitStack
 
 import pytest
 from allauth.mfa.totp.internal import auth
+from celery import Celery
+from redis import Redis
 
-from tests.flows.demo import redis_server, wait_for
+from tests.flows.demo import redis_server
 from tests.flows.production import Production, behind_the_proxy, head
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import LEAD, PASSWORD
 from tests.flows.story import body, invite, links_in, plan, read_in
 from tests.mail_server import mail_server
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.program("redis-server")]
 
@@ -25,7 +28,7 @@ SENT = "SELECT count(*) FROM mailroom_outboxmail WHERE kind <> 'account' AND sta
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory):
-    """All that docker-compose.yml starts: the site, what migrate said, the mail server, processes."""
+    """All that docker-compose.yml starts: the site, what migrate said, the mail server, processes, the queue."""
     folder = tmp_path_factory.mktemp("production")
     with ExitStack() as running:
         server = running.enter_context(mail_server())
@@ -49,16 +52,16 @@ def office(tmp_path_factory):
         site.collect_static()
         said = site.migrate()
         with site.up(WORKERS) as processes:
-            yield site, said, server, processes
+            yield site, said, server, processes, running.enter_context(Celery(broker=broker))
 
 
 def test_the_main_job_through_what_the_containers_run(office):
-    site, said, server, processes = office
+    site, said, server, processes, queue = office
     lead = _first_login(site, said, server)
     _pages_are_as_in_production(site, lead)
     read_in(site, lead, count=PEOPLE)
     meeting = plan(lead)
-    _both_workers_send(site, server, processes, lead, meeting)
+    _both_workers_send(site, server, processes, queue, lead, meeting)
     message = server.messages[-1]
     partner = behind_the_proxy(site.url)
     (link,) = [link for link in links_in(message) if link.endswith("?antwort=accepted")]
@@ -108,13 +111,14 @@ def _pages_are_as_in_production(site, lead):
     assert (status, "immutable" in answer["Cache-Control"]) == (200, True)
 
 
-def _both_workers_send(site, server, processes, lead, meeting):
+def _both_workers_send(site, server, processes, queue, lead, meeting):
     """Each holds a batch at the same time, the mail server lets neither go on; then each mail has left once."""
     before = len(server.received)
     server.hold = threading.Event()
     for _ in range(2):
         invite(lead, meeting, people=range(PEOPLE // 2))
-    wait_for("both have begun", lambda: len(server.received) == before + 2, seconds=25)
+    wait_for("both have begun", lambda: len(server.received) == before + 2)
+    _nobody_takes_more_than_he_can_do(queue)
     server.hold.set()
     wait_for("all is sent", lambda: site.rows(SENT) == [(PEOPLE,)])
     _are_well(site)
@@ -123,6 +127,16 @@ def _both_workers_send(site, server, processes, lead, meeting):
     assert min(map(len, by)) >= PEOPLE // 2
     recipients = [to for _, (to,), _ in server.received[before:]]
     assert sorted(recipients) == sorted(f"p{number}@firma.example" for number in range(PEOPLE))
+
+
+def _nobody_takes_more_than_he_can_do(queue):
+    """A task that comes while both are busy is left for whoever is free first."""
+    waiting = Redis.from_url(queue.conf.broker_url)
+    before = waiting.llen("netzwerk")
+    queue.send_task("mailroom.deliver", queue="netzwerk")
+    names = [f"celery@{name}" for name in WORKERS]
+    assert len(queue.control.ping(names, timeout=PATIENCE, limit=len(names))) == len(names)  # both have looked
+    assert waiting.llen("netzwerk") > before
 
 
 def _is_watched_and_saved(site, lead):
