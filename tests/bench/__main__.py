@@ -1,7 +1,7 @@
 """`make bench`: what the project measures of itself, on one page, each figure beside its yardstick.
 
-`python -m tests.bench [lists] [desks] [act] [delivery] [answers] [bulk] [replies] [memory] [mail]`; no name is
-everything, `mail` is act and delivery.
+`python -m tests.bench [lists] [desks] [act] [delivery] [answers] [bulk] [replies] [imports] [memory] [mail]`; no name
+is everything, `mail` is act and delivery.
 Exit code 1 when something misses its aim. What else the machine does shows in the figures: measure when it rests.
 """
 
@@ -14,12 +14,12 @@ from functools import partial
 from django.conf import settings
 
 from netzwerk.demo.processes import Stopped, stoppable
-from tests.bench import act, answers, bulk, delivery, desks, lists, memory, replies
+from tests.bench import act, answers, bulk, delivery, desks, imports, lists, memory, replies
 from tests.bench.figures import ELSEWHERE, ROUNDS, pace
 from tests.bench.house import NoRedisError
 from tests.postgres import NoPostgresError
 
-PARTS = ("lists", "desks", "act", "delivery", "answers", "bulk", "replies", "memory")
+PARTS = ("lists", "desks", "act", "delivery", "answers", "bulk", "replies", "imports", "memory")
 MAIL = ("act", "delivery")
 
 
@@ -39,6 +39,7 @@ def main() -> int:
         "answers": answers.measure,
         "bulk": bulk.measure,
         "replies": replies.measure,
+        "imports": imports.measure,
         "memory": memory.measure,
     }
     print(f"{os.cpu_count()} Kerne, Last zu Beginn {os.getloadavg()[0]:.1f}; Median von {ROUNDS} (kleinster–größter)")
