@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from contextlib import ExitStack
 
 import pytest
@@ -27,14 +28,15 @@ def office(tmp_path):
 def test_beat_worker_and_backup_leave_signs_of_life(office, tmp_path):
     assert office.rows(KINDS) == []
     with office.working():
-        wait_for(
-            "beat and a worker have given signs", lambda: office.rows(KINDS) == [("beat",), ("worker",)], seconds=40
-        )
+        wait_for("beat and a worker have given signs", lambda: office.rows(KINDS) == [("beat",), ("worker",)])
     file = tmp_path / "sicherung.zip"
+    begun = time.monotonic()
     office.manage("backup", str(file))
+    took = time.monotonic() - begun
     ((detail,),) = office.rows("SELECT detail FROM common_heartbeat WHERE kind = 'backup'")
     said = json.loads(detail) if isinstance(detail, str) else detail
-    assert (said.keys(), said["bytes"], 0 < said["seconds"] < 120) == ({"bytes", "seconds"}, file.stat().st_size, True)
+    assert (said.keys(), said["bytes"]) == ({"bytes", "seconds"}, file.stat().st_size)
+    assert 0 < said["seconds"] < took
 
     office.manage("restore", str(file), "--replace")
     assert office.rows(KINDS) == []  # what another database has seen is no sign of life of this one
