@@ -123,7 +123,7 @@ def test_days_warnings_and_errors_on_the_preview(tab, coordinator, season, year)
     page = tab(coordinator, viewport={"width": 1280, "height": 800})
     page.goto("/sammelaktionen/neu/?network=bramsche")
     page.get_by_role("button", name="Weiter").click()
-    assert page.evaluate("document.activeElement.id") == "fehler"
+    expect(page.locator("#fehler")).to_be_focused()
     assert without_what_the_browser_says_about_the_status(page) == []
     page.get_by_label("Verschieben").check()
     page.get_by_label("Um so viele Wochen").fill("16")

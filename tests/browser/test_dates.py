@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from meetings.models import Meeting
 from tests.browser.looking import problems
@@ -55,7 +56,7 @@ def test_the_half_year_of_two_networks_by_keyboard_only(tab, coordinator):
     reach(page, "Entwürfe anlegen")
     page.keyboard.press("Enter")
     page.get_by_text("4 Entwürfe angelegt.").wait_for()
-    assert page.locator("tbody tr").count() == 4
+    expect(page.locator("tbody tr")).to_have_count(4)
     assert Meeting.objects.filter(place="Aula").count() == 1
     assert len({meeting.starts_on for meeting in Meeting.objects.all()}) == 4
 
@@ -70,12 +71,12 @@ def test_the_month_is_walked_through_by_arrow_keys_and_fills_the_field(tab, coor
     assert day_in(page) == "2031-02-20"
     page.keyboard.press("Enter")
     page.locator(".is-chosen [data-day='2031-02-20']").wait_for()
-    assert page.locator("[name=day]").input_value() == "2031-02-20"
+    expect(page.locator("[name=day]")).to_have_value("2031-02-20")
     page.get_by_text("Bramsche hat schon ein Treffen am 12. Februar 2031").wait_for()
     for _ in range(2):
         page.keyboard.press("ArrowDown")
     page.locator("button[data-day='2031-03-06']:focus").wait_for()
-    assert page.locator(".month-name").inner_text() == "März 2031"
+    expect(page.locator(".month-name")).to_have_text("März 2031")
 
 
 def test_the_month_follows_what_is_typed_and_a_suggestion_fills_the_field(tab, coordinator):
@@ -84,6 +85,7 @@ def test_the_month_follows_what_is_typed_and_a_suggestion_fills_the_field(tab, c
     page.locator("[name=day]").fill("2031-03-05")
     page.locator(".is-chosen [data-day='2031-03-05']").wait_for()
     page.locator("button[name=use_suggestion]").first.click()
+    expect(page.locator("[name=day]")).not_to_have_value("2031-03-05")
     ahead = (timezone.localdate() + timedelta(weeks=3)).isoformat()
     assert ahead <= page.locator("[name=day]").input_value() < "2031"
     assert page.url.endswith("/treffen/neu/")
@@ -94,8 +96,8 @@ def test_without_script_a_suggestion_is_one_button_and_enter_still_saves(tab, co
     page.goto("/treffen/neu/?netzwerk=bramsche")
     page.locator("[name=theme]").fill("Praktika")
     page.locator("button[name=use_suggestion]").first.click()
+    expect(page.locator("[name=day]")).not_to_have_value("")
     day = page.locator("[name=day]").input_value()
-    assert day
     page.locator("[name=theme]").press("Enter")
     page.get_by_text("Das Treffen ist als Entwurf angelegt.").wait_for()
     meeting = Meeting.objects.get()

@@ -1,6 +1,7 @@
 """The team works with the keyboard; the menu works without JavaScript too."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import ContactFactory, InvitationFactory
 
@@ -38,7 +39,7 @@ def test_the_skip_link_is_seen_and_leads_to_the_content(tab, coordinator):
     page.keyboard.press("Tab")
     assert page.locator(".skip-link").bounding_box()["height"] >= 24
     page.keyboard.press("Enter")
-    assert page.evaluate("document.activeElement.id") == "inhalt"
+    expect(page.locator("#inhalt")).to_be_focused()
 
 
 def test_slash_goes_to_the_search_but_can_be_typed_in_a_field(tab, coordinator):
@@ -123,4 +124,4 @@ def test_without_javascript_the_menu_opens_and_one_can_log_out(tab, coordinator)
     page.goto("/")
     page.locator("details.menu > summary").click()
     page.get_by_role("button", name="Abmelden").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Anmelden"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")

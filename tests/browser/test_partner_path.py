@@ -80,6 +80,8 @@ def test_two_taps_answer_and_two_more_change_it(tab, invitation, button, mode, n
     _open_mail(page)
     page.get_by_role("link", name="Ja", exact=True).tap()
     first = page.get_by_role("button", name="Ja, vor Ort")
+    first.wait_for()
+    page.wait_for_load_state()  # with its styles
     assert first.bounding_box()["y"] + first.bounding_box()["height"] <= 740  # without scrolling
     assert Response.objects.filter(invitation=invitation).count() == 0
     page.get_by_role("button", name=button).tap()
@@ -173,7 +175,7 @@ def test_who_comes_too_late_reads_why_and_loses_nothing(tab, meeting, invitation
     page.get_by_role("button", name="Ja, vor Ort").tap()
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.get_by_text("Wir kommen zu zweit.")).to_be_visible()
-    assert page.get_by_role("button").count() == 0
+    expect(page.get_by_role("button")).to_have_count(0)
     assert _without_what_the_browser_says_about_the_status(page) == []
     page.goto(link)
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
@@ -190,7 +192,7 @@ def test_a_full_room_offers_the_other_way(tab, meeting, invitation, link):
     expect(page.get_by_role("heading", name="Gerade wurde der letzte Platz vergeben")).to_be_visible()
     expect(page.get_by_label("Nachricht an uns")).to_have_value("Wir kommen zu zweit.")
     assert _without_what_the_browser_says_about_the_status(page) == []
-    assert page.get_by_role("button", name="Ja, vor Ort").count() == 0
+    expect(page.get_by_role("button", name="Ja, vor Ort")).to_have_count(0)
     page.get_by_role("button", name="Ja, online").tap()
     _is_told(page, "Danke, wir haben notiert: Sie sind online dabei.")
     page.goto(link)

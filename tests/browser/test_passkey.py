@@ -128,7 +128,7 @@ def test_where_passkeys_cannot_be_it_says_why(tab, site, coordinator):
     page.goto("/konto/login/")
     press(page, "Mit Passkey anmelden")
     expect(page.get_by_role("alert")).to_contain_text("auf diesem Gerät ist kein passender Passkey")
-    assert page.get_by_role("alert").evaluate("element => element === document.activeElement")
+    expect(page.get_by_role("alert")).to_be_focused()
 
 
 def test_without_scripts_the_login_page_offers_no_passkey(tab, site):

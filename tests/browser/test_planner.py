@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from regions.services import days
 from tests.browser.looking import problems
@@ -94,7 +95,7 @@ def test_a_filter_keeps_the_year_and_the_year_keeps_the_filter(season, tab, coor
     page.goto(YEAR)
     page.get_by_label("Format").select_option("online")
     page.get_by_text("1 Treffen, die zu den Filtern passen").wait_for()
-    assert page.locator(".planner-meeting").count() == 1
+    expect(page.locator(".planner-meeting")).to_have_count(1)
     page.get_by_role("link", name="2032").click()
     page.wait_for_url(re.compile("jahr=2032"))
     assert page.get_by_label("Format").input_value() == "online"

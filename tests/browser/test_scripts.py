@@ -1,6 +1,7 @@
 """What scripts make smoother, and what happens without them or when they fail."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.factories import OrganisationFactory
 
@@ -23,7 +24,7 @@ def test_filters_work_and_stay_in_the_address(scripts, tab, coordinator):
     page.wait_for_url("**q=Maschinen**")
     page.locator("text=Tischlerei Äpfelbaum").wait_for(state="detached")
     assert page.locator("tbody th").all_inner_texts() == ["Muster Maschinenbau GmbH"]
-    assert page.locator("#anzahl").inner_text() == "1 Eintrag"
+    expect(page.locator("#anzahl")).to_have_text("1 Eintrag")
     page.reload()
     assert page.locator("tbody th").all_inner_texts() == ["Muster Maschinenbau GmbH"]
 
@@ -46,7 +47,7 @@ def test_who_is_no_longer_logged_in_gets_the_login_page(tab, coordinator):
     page.context.clear_cookies()
     search_of(page).type("Maschinen")
     page.wait_for_url("**/konto/login/?next=/partner/**")
-    assert page.get_by_role("heading", level=1).inner_text() == "Anmelden"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")
 
 
 def test_a_lost_connection_is_said(tab, coordinator):

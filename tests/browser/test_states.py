@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from regions.models import Network
 from tests.browser.looking import problems
@@ -42,19 +43,19 @@ def test_a_form_that_waited_too_long_goes_through_with_one_more_click(tab, coord
     page.get_by_label("E-Mail").fill("sommer@servicestelle.example")
     page.context.clear_cookies()
     page.get_by_role("button", name="Link anfordern").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Bitte schicken Sie es noch einmal ab"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Bitte schicken Sie es noch einmal ab")
     assert without_what_the_browser_says_about_the_status(page) == []
     page.get_by_role("button", name="Noch einmal abschicken").click()
-    assert page.get_by_role("heading", level=1).inner_text() == "Sehen Sie in Ihr Postfach"
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sehen Sie in Ihr Postfach")
 
 
 def test_a_form_with_errors(tab, coordinator):
     page = tab(coordinator)
     page.goto("/partner/einrichtung/neu/")
     page.get_by_role("button", name="Speichern").click()
-    assert page.evaluate("document.activeElement.id") == "fehler"
+    expect(page.locator("#fehler")).to_be_focused()
     page.locator("#fehler a").first.click()
-    assert page.evaluate("document.activeElement.getAttribute('aria-invalid')") == "true"
+    expect(page.locator(":focus")).to_have_attribute("aria-invalid", "true")
     assert without_what_the_browser_says_about_the_status(page) == []
 
 
@@ -67,9 +68,9 @@ def test_somebody_else_was_faster(tab, coordinator, lead, client_for):
     organisation.save()
     page.locator("#id_name").fill("Muster-Maschinenbau")
     page.get_by_role("button", name="Speichern").click()
-    row = page.locator(".conflicts tbody tr")
-    assert row.all_inner_texts() == ["Name\tMuster Maschinenbau AG\tMuster-Maschinenbau\tbitte prüfen"]
-    assert page.locator("#id_name").input_value() == "Muster-Maschinenbau"
+    row = page.locator(".conflicts tbody tr").locator("th, td")
+    expect(row).to_have_text(["Name", "Muster Maschinenbau AG", "Muster-Maschinenbau", "bitte prüfen"])
+    expect(page.locator("#id_name")).to_have_value("Muster-Maschinenbau")
     assert without_what_the_browser_says_about_the_status(page) == []
 
 

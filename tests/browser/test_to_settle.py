@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from meetings.enums import ProposalKind
 from meetings.models import Proposal
@@ -37,5 +38,5 @@ def test_one_of_every_kind_and_one_press(meeting, tab, lead):
     assert problems(page) == []
     guest = section.get_by_role("listitem").filter(has_text="jo.guest@betrieb.example")
     guest.get_by_role("button", name="Nicht übernehmen").click()
-    assert page.locator(".alert").first.inner_text() == "Erledigt. Es bleibt alles, wie es war."
-    assert page.get_by_role("region", name="Zu klären").get_by_role("listitem").count() == 7
+    expect(page.locator(".alert").first).to_have_text("Erledigt. Es bleibt alles, wie es war.")
+    expect(page.get_by_role("region", name="Zu klären").get_by_role("listitem")).to_have_count(7)
