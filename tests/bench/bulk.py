@@ -14,11 +14,11 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.databases import on_both
 from tests.flows.demo import redis_server
 from tests.flows.real_database import empty_postgres
 from tests.flows.season import answering, decide, fill, until_released
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
-from tests.postgres import postgres_url
 
 YARDSTICK = 1.0  # seconds
 SEASONS, MEETINGS, INVITATIONS = 3, 14, 2000
@@ -104,12 +104,4 @@ def _report(title: str, *, on_postgres: bool) -> bool:
 
 def measure() -> list[str]:
     """Measure both databases; what missed the yardstick."""
-    missed = []
-    with tempfile.TemporaryDirectory(prefix="netzwerk-bench-") as folder, postgres_url() as url:
-        # Where the site keeps its first database; the rest is for Django's own code that sends the forms.
-        os.environ |= {"DATA_DIR": folder, "DEMO": "1", "ENV_FILE": os.devnull}
-        for name, settings in (("SQLite", {}), ("PostgreSQL", {"DATABASE_URL": url})):
-            os.environ |= settings
-            if not _report(f"Viele auf einmal, {name}", on_postgres=bool(settings)):
-                missed.append(f"Viele auf einmal, {name}: eine Antwort wartete länger als {YARDSTICK:.0f} s")
-    return missed
+    return on_both("Viele auf einmal", _report, missed=f"eine Antwort wartete länger als {YARDSTICK:.0f} s")

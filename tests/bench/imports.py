@@ -13,9 +13,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.bench.databases import on_both
 from tests.flows.real_database import empty_postgres
 from tests.flows.site import Site
-from tests.postgres import postgres_url
 
 YARDSTICK = 1.0  # seconds
 ROWS = 20_000
@@ -83,11 +83,4 @@ def _report(title: str, *, on_postgres: bool) -> bool:
 
 def measure() -> list[str]:
     """Measure both databases; what missed the yardstick."""
-    missed = []
-    with tempfile.TemporaryDirectory(prefix="netzwerk-bench-") as folder, postgres_url() as url:
-        os.environ |= {"DATA_DIR": folder, "DEMO": "1", "ENV_FILE": os.devnull}
-        for name, settings in (("SQLite", {}), ("PostgreSQL", {"DATABASE_URL": url})):
-            os.environ |= settings
-            if not _report(f"Eine lange Liste, {name}", on_postgres=bool(settings)):
-                missed.append(f"Eine lange Liste, {name}: jemand wartete länger als {YARDSTICK:.0f} s")
-    return missed
+    return on_both("Eine lange Liste", _report, missed=f"jemand wartete länger als {YARDSTICK:.0f} s")

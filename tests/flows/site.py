@@ -81,7 +81,7 @@ class Site:
         if database_url:
             self.environment["DATABASE_URL"] = database_url
             self._prepare()
-        elif Site._made:
+        elif Site._made and Site._made.exists():  # the folder it was made in may be gone
             shutil.copy(Site._made, folder / "netzwerk.sqlite3")
         else:
             self._prepare()

@@ -1,7 +1,5 @@
 """Several press „Kopieren“ on the same page at the same time: one of them gets the copy, the others are told."""
 
-import time
-
 import pytest
 
 from meetings.models import Meeting
@@ -9,7 +7,7 @@ from regions import seeds
 from regions.models import Municipality, Network
 from tests.factories import MeetingFactory
 from tests.flows.real_database import shared_database, start
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -52,9 +50,7 @@ def test_at_once_there_is_still_one_copy(tmp_path):
             for path in ready
         ]
         try:
-            ends = time.monotonic() + PATIENCE
-            while not all(path.exists() for path in ready) and time.monotonic() < ends:
-                time.sleep(0.05)
+            wait_for("all processes are up", lambda: all(path.exists() for path in ready))
             go.touch()
             made = [process.wait(PATIENCE) for process in processes]
         finally:

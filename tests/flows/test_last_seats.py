@@ -1,7 +1,5 @@
 """Many press at once for the last seats: never one too many, and nobody who was refused is forgotten."""
 
-import time
-
 import pytest
 
 from meetings.models import Invitation, Response
@@ -9,7 +7,7 @@ from regions import seeds
 from regions.models import Municipality, Network
 from tests.factories import InvitationFactory, MeetingFactory
 from tests.flows.real_database import shared_database, start
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, wait_for
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
 
@@ -44,13 +42,6 @@ def database(tmp_path):
         yield url
 
 
-def _wait_for(paths) -> None:
-    ends = time.monotonic() + PATIENCE
-    while not all(path.exists() for path in paths):
-        assert time.monotonic() < ends, "a process did not start"
-        time.sleep(0.05)
-
-
 def test_two_hundred_answers_for_the_last_ten_seats(database, tmp_path):
     meeting = MeetingFactory(format="hybrid", capacity_in_person=SEATS + 5)
     for _ in range(5):
@@ -68,7 +59,7 @@ def test_two_hundred_answers_for_the_last_ten_seats(database, tmp_path):
         for number, path in enumerate(ready)
     ]
     try:
-        _wait_for(ready)
+        wait_for("all processes are up", lambda: all(path.exists() for path in ready))
         go.touch()
         said_yes = [process.wait(PATIENCE) for process in processes]
     finally:
