@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
 from regions import seeds
 from regions.models import Municipality, Network, SchoolHoliday
+from tests.browser import serving
 from tests.conventions.test_addresses import world  # noqa: F401 - a fixture
 from tests.waiting import PATIENCE
 
@@ -39,8 +40,8 @@ def _for_the_server() -> Iterator[None]:
     """The server that all tests share is started before a test's own settings; WhiteNoise wants its folder."""
     folder = settings.DATA_DIR / "static"
     folder.mkdir(exist_ok=True)
-    middleware = ["tests.browser.serving.one_at_a_time", *settings.MIDDLEWARE]
-    with override_settings(STATIC_ROOT=folder, MIDDLEWARE=middleware):
+    own = ["tests.browser.serving.late"] * bool(serving.LATE) + ["tests.browser.serving.one_at_a_time"]
+    with override_settings(STATIC_ROOT=folder, MIDDLEWARE=[*own, *settings.MIDDLEWARE]):
         yield
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from mailroom.models import OutboxMail
 from meetings.enums import BulkKind, Format, State
@@ -14,6 +14,7 @@ from meetings.models import BulkAct, Invitation, Mailing, Meeting
 from meetings.services import bulk, mailings
 from meetings.services.orders import Order
 from tests.browser.looking import problems
+from tests.browser.ways import follow, follow_by_key, tab_to
 from tests.desk.seasons import invited
 
 pytestmark = pytest.mark.program("chromium")
@@ -71,21 +72,21 @@ def let_all_leave() -> None:
 def test_until_the_end_of_august_called_off_and_september_online(tab, coordinator, season, year):
     page = tab(coordinator, viewport={"width": 1280, "height": 800})
     page.goto("/treffen/")
-    page.get_by_role("link", name="Viele auf einmal").click()
+    follow(page.get_by_role("link", name="Viele auf einmal"))
     expect(page.get_by_label("Um so viele Wochen")).to_be_hidden()
     assert problems(page) == []
     page.set_viewport_size({"width": 1280, "height": 800})
     page.get_by_label("bis").fill(f"{year}-08-31")
-    page.get_by_role("button", name="Filtern und ankreuzen").click()
+    follow(page.get_by_role("button", name="Filtern und ankreuzen"))
     expect(page.locator("[name=meeting]:checked")).to_have_count(3)
     page.get_by_label("Absagen").check()
     page.get_by_label("Persönliches Wort").fill("Wir holen es nach.")
-    page.get_by_role("button", name="Weiter").click()
+    follow(page.get_by_role("button", name="Weiter"))
     expect(page.locator(".bulk-sum")).to_contain_text(re.compile(r"3\s*Treffen\s*6\s*Personen eingeladen\s*3\s*haben"))
     expect(page.frame_locator("iframe.mail-frame").locator("body")).to_contain_text("Wir holen es nach.")
     assert problems(page) == []
     page.set_viewport_size({"width": 1280, "height": 800})
-    page.get_by_role("button", name="Absagen: 3 Treffen, 6 Mails").first.click()
+    follow(page.get_by_role("button", name="Absagen: 3 Treffen, 6 Mails").first)
     expect(
         page.get_by_text(re.compile(r"Alle 6 Mails sind geschrieben\. Die erste geht in \d+ Sekunden"))
     ).to_be_visible()
@@ -97,14 +98,14 @@ def test_until_the_end_of_august_called_off_and_september_online(tab, coordinato
     expect(page.locator("[name=meeting]:checked")).to_have_count(2)
     page.get_by_label("Online stattfinden lassen").check()
     page.get_by_label("Online-Raum").fill("https://raum.example/{netzwerk}/{datum}")
-    page.get_by_role("button", name="Weiter").click()
+    follow(page.get_by_role("button", name="Weiter"))
     rooms = page.get_by_label(re.compile("Online-Raum für Treffen"))
     expect(rooms).to_have_count(2)
     rooms.first.fill("https://eigen.example/raum")
-    page.get_by_role("button", name="Neu rechnen").first.click()
+    follow(page.get_by_role("button", name="Neu rechnen").first)
     assert problems(page) == []
     page.set_viewport_size({"width": 1280, "height": 800})
-    page.get_by_role("button", name="Online stattfinden lassen: 2 Treffen, 4 Mails").first.click()
+    follow(page.get_by_role("button", name="Online stattfinden lassen: 2 Treffen, 4 Mails").first)
     expect(page.get_by_text(re.compile(r"Alle 4 Mails sind geschrieben"))).to_be_visible()
     rooms = {one.online_link for one in in_order() if one.format == Format.ONLINE}
     assert "https://eigen.example/raum" in rooms
@@ -122,19 +123,19 @@ def test_until_the_end_of_august_called_off_and_september_online(tab, coordinato
 def test_days_warnings_and_errors_on_the_preview(tab, coordinator, season, year):
     page = tab(coordinator, viewport={"width": 1280, "height": 800})
     page.goto("/sammelaktionen/neu/?network=bramsche")
-    page.get_by_role("button", name="Weiter").click()
+    follow(page.get_by_role("button", name="Weiter"))
     expect(page.locator("#fehler")).to_be_focused()
     assert without_what_the_browser_says_about_the_status(page) == []
     page.get_by_label("Verschieben").check()
     page.get_by_label("Um so viele Wochen").fill("16")
-    page.get_by_role("button", name="Weiter").click()
+    follow(page.get_by_role("button", name="Weiter"))
     first = page.get_by_label(re.compile("Neuer Tag für Treffen")).first
     first.fill(f"{year}-12-25")
-    first.press("Enter")  # reckons anew, never decides
+    follow_by_key(page, "Enter")  # reckons anew, never decides
     expect(page.get_by_text("Feiertag in Niedersachsen").first).to_be_visible()
     assert problems(page) == []
     first.fill("2150-01-01")
-    page.get_by_role("button", name="Neu rechnen").first.click()
+    follow(page.get_by_role("button", name="Neu rechnen").first)
     expect(page.get_by_text("Bitte prüfen Sie das Jahr.").first).to_be_visible()
     assert without_what_the_browser_says_about_the_status(page) == []
     assert not BulkAct.objects.exists()
@@ -147,46 +148,37 @@ def test_while_mails_are_written_and_stopped(tab, coordinator, season, monkeypat
     page.goto(act.get_absolute_url())
     expect(page.get_by_text("Die 10 Mails werden geschrieben.")).to_be_visible()
     assert problems(page) == []
-    page.get_by_role("button", name="Alles anhalten").click()
+    follow(page.get_by_role("button", name="Alles anhalten"))
     expect(page.get_by_text("Angehalten. Keine Mail ist hinausgegangen")).to_be_visible()
     assert problems(page) == []
     assert {one.state for one in in_order()} == {State.PLANNED}
 
 
-def _tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until it has the focus, as somebody does who has no mouse."""
-    for _ in range(200):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab never reaches {wanted}")
-
-
 def test_called_off_and_stopped_by_keyboard_alone(tab, coordinator, season):
     page = tab(coordinator, viewport={"width": 1280, "height": 800})
     page.goto("/treffen/")
-    _tab_to(page, page.get_by_role("link", name="Viele auf einmal"))
-    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("link", name="Viele auf einmal"))
+    follow_by_key(page, "Enter")
     for title in ("Treffen 1", "Treffen 3"):
-        _tab_to(page, page.get_by_label(title))
+        tab_to(page, page.get_by_label(title))
         page.keyboard.press("Space")
-    _tab_to(page, page.get_by_label("Absagen"))
+    tab_to(page, page.get_by_label("Absagen"))
     page.keyboard.press("Space")
     page.keyboard.press("ArrowDown")
-    _tab_to(page, page.get_by_label("Um so viele Wochen"))  # it came with the choice
+    tab_to(page, page.get_by_label("Um so viele Wochen"))  # it came with the choice
     page.keyboard.press("Shift+Tab")
     page.keyboard.press("ArrowUp")
-    _tab_to(page, page.get_by_label("Persönliches Wort"))
+    tab_to(page, page.get_by_label("Persönliches Wort"))
     page.keyboard.type("Bis bald!")
-    _tab_to(page, page.get_by_role("button", name="Weiter"))
-    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Weiter"))
+    follow_by_key(page, "Enter")
     expect(page.locator(".bulk-sum")).to_contain_text("haben zugesagt")
     assert not BulkAct.objects.exists()
-    _tab_to(page, page.get_by_role("button", name="Absagen: 2 Treffen, 4 Mails").first)
-    page.keyboard.press("Space")
+    tab_to(page, page.get_by_role("button", name="Absagen: 2 Treffen, 4 Mails").first)
+    follow_by_key(page, "Space")
     expect(page.get_by_role("heading", level=1)).to_have_text("Absagen: 2 Treffen")
     assert [one.title for one in in_order() if one.is_cancelled] == ["Treffen 1", "Treffen 3"]
-    _tab_to(page, page.get_by_role("button", name="Alles anhalten"))
-    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Alles anhalten"))
+    follow_by_key(page, "Enter")
     expect(page.get_by_text("Angehalten. Keine Mail ist hinausgegangen")).to_be_visible()
     assert {one.state for one in in_order()} == {State.PLANNED}

@@ -8,6 +8,7 @@ from playwright.sync_api import expect
 
 from meetings.models import Meeting
 from tests.browser.looking import problems
+from tests.browser.ways import follow, follow_by_key
 from tests.factories import MeetingFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -36,26 +37,25 @@ def test_the_half_year_of_two_networks_by_keyboard_only(tab, coordinator):
     page = tab(coordinator)
     page.goto("/treffen/")
     reach(page, "Halbjahr planen")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/treffen/mehrere/")
+    follow_by_key(page, "Enter")
+    assert page.url.endswith("/treffen/mehrere/")
     for network in ("Netzwerk Bramsche", "Netzwerk Nordkreis"):
         reach(page, network)
         page.keyboard.press("Space")
     reach(page, "Je Netzwerk")
     page.keyboard.press("ArrowDown")  # two each
     reach(page, "Tage vorschlagen")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**rows=1**")
+    follow_by_key(page, "Enter")
+    assert "rows=1" in page.url
     assert page.locator(".copy-row").count() == 4
     reach(page, "Ort")
     page.keyboard.type("Aula")
-    page.keyboard.press("Enter")  # looks at the dates and saves nothing
-    page.wait_for_load_state()
+    follow_by_key(page, "Enter")  # looks at the dates and saves nothing
     assert Meeting.objects.count() == 0
     assert problems(page) == []
     reach(page, "Entwürfe anlegen")
-    page.keyboard.press("Enter")
-    page.get_by_text("4 Entwürfe angelegt.").wait_for()
+    follow_by_key(page, "Enter")
+    expect(page.get_by_text("4 Entwürfe angelegt.")).to_be_visible()
     expect(page.locator("tbody tr")).to_have_count(4)
     assert Meeting.objects.filter(place="Aula").count() == 1
     assert len({meeting.starts_on for meeting in Meeting.objects.all()}) == 4
@@ -95,10 +95,11 @@ def test_without_script_a_suggestion_is_one_button_and_enter_still_saves(tab, co
     page = tab(coordinator, java_script_enabled=False)
     page.goto("/treffen/neu/?netzwerk=bramsche")
     page.locator("[name=theme]").fill("Praktika")
-    page.locator("button[name=use_suggestion]").first.click()
+    follow(page.locator("button[name=use_suggestion]").first)
     expect(page.locator("[name=day]")).not_to_have_value("")
     day = page.locator("[name=day]").input_value()
-    page.locator("[name=theme]").press("Enter")
-    page.get_by_text("Das Treffen ist als Entwurf angelegt.").wait_for()
+    page.locator("[name=theme]").focus()
+    follow_by_key(page, "Enter")
+    expect(page.get_by_text("Das Treffen ist als Entwurf angelegt.")).to_be_visible()
     meeting = Meeting.objects.get()
     assert (meeting.starts_on.isoformat(), meeting.theme) == (day, "Praktika")

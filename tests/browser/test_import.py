@@ -5,6 +5,7 @@ import pytest
 from partners.models import Contact
 from partners.services import imports
 from tests.browser.looking import problems
+from tests.browser.ways import follow
 from tests.factories import ContactFactory, OrganisationFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -25,7 +26,7 @@ def _work() -> None:
 def _upload(page, name: str, content: bytes) -> None:
     page.goto("/partner/einlesen/")
     page.get_by_label("Datei").set_input_files({"name": name, "mimeType": "text/csv", "buffer": content})
-    page.get_by_role("button", name="Hochladen und ansehen").click()
+    follow(page.get_by_role("button", name="Hochladen und ansehen"))
 
 
 def test_from_upload_to_report(tab, coordinator):
@@ -41,13 +42,13 @@ def test_from_upload_to_report(tab, coordinator):
     assert problems(page) == []
     page.get_by_label("„Osten“").select_option(label="Netzwerk Wittlager Land")
     page.get_by_label("„Lieblingsfarbe“").select_option(label="nicht einlesen")
-    page.get_by_role("button", name="Antworten merken").click()
+    follow(page.get_by_role("button", name="Antworten merken"))
     page.get_by_role("progressbar").wait_for()
     _work()
-    page.get_by_role("button", name="zusammenführen mit Jörg Müller").click()
-    page.get_by_role("button", name="weglassen", exact=True).nth(1).click()
+    follow(page.get_by_role("button", name="zusammenführen mit Jörg Müller"))
+    follow(page.get_by_role("button", name="weglassen", exact=True).nth(1))
     assert problems(page) == []
-    page.get_by_role("button", name="Zeilen übernehmen").click()
+    follow(page.get_by_role("button", name="Zeilen übernehmen"))
     _work()
     page.get_by_text("Bericht als Excel-Datei").wait_for()
     assert problems(page) == []

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.ways import follow, follow_by_key
 from tests.factories import ContactFactory, InvitationFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -57,13 +58,13 @@ def test_a_search_by_the_keyboard_alone_keeps_the_words_in_the_field(tab, coordi
     page.goto("/")
     page.keyboard.press("/")
     page.keyboard.type("ahrens")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/suche/?q=ahrens")
+    follow_by_key(page, "Enter")
+    assert page.url.endswith("/suche/?q=ahrens")
     assert page.locator("#personen ~ .hits mark").all_inner_texts()[0] == "Ahrens"
     page.keyboard.press("/")
     page.keyboard.type("gibt es nicht")
-    page.keyboard.press("Enter")
-    page.wait_for_url("**/suche/?q=gibt+es+nicht")
+    follow_by_key(page, "Enter")
+    assert page.url.endswith("/suche/?q=gibt+es+nicht")
     assert "mit weniger Wörtern" in page.locator("main").inner_text()
 
 
@@ -123,5 +124,5 @@ def test_without_javascript_the_menu_opens_and_one_can_log_out(tab, coordinator)
     page = tab(coordinator, java_script_enabled=False)
     page.goto("/")
     page.locator("details.menu > summary").click()
-    page.get_by_role("button", name="Abmelden").click()
+    follow(page.get_by_role("button", name="Abmelden"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Anmelden")

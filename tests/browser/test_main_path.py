@@ -13,6 +13,7 @@ from meetings.models import Invitation, Mailing, Meeting
 from meetings.services import responses
 from regions.models import Network
 from tests.browser.looking import problems
+from tests.browser.ways import follow, follow_by_key, tab_to
 from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -83,18 +84,18 @@ def test_from_a_new_meeting_to_mails_on_their_way_in_three_pages(tab, coordinato
     page.get_by_label("Format").select_option("hybrid")
     _day(page).fill("2031-05-05")
     _wait_for_hints(page)
-    page.get_by_role("button", name="Speichern").click()
+    follow(page.get_by_role("button", name="Speichern"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Netzwerktreffen Bramsche")
     assert problems(page) == []
-    page.get_by_role("link", name="Einladen", exact=True).first.click()
+    follow(page.get_by_role("link", name="Einladen", exact=True).first)
     assert problems(page) == []
     page.get_by_label("Emre Çelik").uncheck()
     page.get_by_label("Persönliches Wort").fill("Ich freue mich auf Sie.")
-    page.get_by_role("button", name="Vorschau zeigen").click()
+    follow(page.get_by_role("button", name="Vorschau zeigen"))
     expect(page.frame_locator("iframe.mail-frame").locator("body")).to_contain_text("Ich freue mich auf Sie.")
     expect(page.get_by_label("Emre Çelik")).not_to_be_checked()
     assert problems(page) == []
-    page.get_by_role("button", name=re.compile("An 2 Personen senden")).click()
+    follow(page.get_by_role("button", name=re.compile("An 2 Personen senden")))
     expect(page.get_by_text(re.compile(r"Die erste geht in \d+ Sekunden auf den Weg"))).to_be_visible()
     assert seen == [*PAGES, "/treffen/…/sendungen/…/"]
     assert problems(page) == []
@@ -104,7 +105,7 @@ def test_from_a_new_meeting_to_mails_on_their_way_in_three_pages(tab, coordinato
     assert problems(page) == []
     first, _ = Invitation.objects.order_by("contact__sort_key")
     responses.record(first, "accepted", via="link", mode="online", comment="Ich freue mich.")
-    page.get_by_role("link", name="Teilnehmende").click()
+    follow(page.get_by_role("link", name="Teilnehmende"))
     row = page.locator("#liste tbody tr").first
     expect(row).to_contain_text("online")
     expect(row).to_contain_text("Ich freue mich.")
@@ -117,53 +118,44 @@ def test_an_act_can_be_stopped_while_it_counts_down(tab, coordinator, people, gr
     page.goto("/treffen/neu/?netzwerk=bramsche")
     _day(page).fill("2031-05-05")
     _wait_for_hints(page)
-    page.get_by_role("button", name="Speichern").click()
-    page.get_by_role("link", name="Einladen", exact=True).first.click()
-    page.get_by_role("button", name=re.compile("An 3 Personen senden")).click()
-    page.get_by_role("button", name="Anhalten").click()
+    follow(page.get_by_role("button", name="Speichern"))
+    follow(page.get_by_role("link", name="Einladen", exact=True).first)
+    follow(page.get_by_role("button", name=re.compile("An 3 Personen senden")))
+    follow(page.get_by_role("button", name="Anhalten"))
     expect(page.get_by_text("Angehalten. Keine Mail dieser Sendung geht hinaus.", exact=True)).to_be_visible()
     assert problems(page) == []
     assert (Invitation.objects.count(), Meeting.objects.get().state) == (0, "draft")
     assert {mail.state for mail in OutboxMail.objects.all()} == {"cancelled"}
 
 
-def _tab_to(page: Page, wanted: Locator) -> None:
-    """Press Tab until it has the focus, as somebody does who has no mouse."""
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        if wanted.evaluate("element => element === document.activeElement"):
-            return
-    raise AssertionError(f"Tab never reaches {wanted}")
-
-
 def test_the_whole_way_by_keyboard_alone(tab, coordinator, people, grace):
     page = tab(coordinator, viewport={"width": 1280, "height": 800})
     page.goto("/treffen/")
-    _tab_to(page, page.get_by_role("link", name="Neues Treffen").first)
-    page.keyboard.press("Enter")
-    _tab_to(page, page.get_by_label("Bramsche"))
+    tab_to(page, page.get_by_role("link", name="Neues Treffen").first)
+    follow_by_key(page, "Enter")
+    tab_to(page, page.get_by_label("Bramsche"))
     page.keyboard.press("Space")
-    _tab_to(page, page.get_by_label("Titel"))
+    tab_to(page, page.get_by_label("Titel"))
     page.keyboard.type("Netzwerktreffen Bramsche")
-    _tab_to(page, _day(page))
+    tab_to(page, _day(page))
     page.keyboard.type(DAY)
     _wait_for_hints(page)
-    page.keyboard.press("Enter")
+    follow_by_key(page, "Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Netzwerktreffen Bramsche")
-    _tab_to(page, page.get_by_role("link", name="Einladen", exact=True).first)
-    page.keyboard.press("Enter")
-    _tab_to(page, page.get_by_label("Emre Çelik"))
+    tab_to(page, page.get_by_role("link", name="Einladen", exact=True).first)
+    follow_by_key(page, "Enter")
+    tab_to(page, page.get_by_label("Emre Çelik"))
     page.keyboard.press("Space")
-    _tab_to(page, page.get_by_label("Persönliches Wort"))
+    tab_to(page, page.get_by_label("Persönliches Wort"))
     page.keyboard.type("Bis bald!")
-    _tab_to(page, page.get_by_role("button", name="Vorschau zeigen"))
-    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name="Vorschau zeigen"))
+    follow_by_key(page, "Enter")
     expect(page.frame_locator("iframe.mail-frame").locator("body")).to_contain_text("Bis bald!")
-    _tab_to(page, page.get_by_role("button", name=re.compile("An 2 Personen senden")))
-    page.keyboard.press("Space")
-    _tab_to(page, page.get_by_role("button", name="Anhalten"))
-    _tab_to(page, page.get_by_role("link", name="Teilnehmende"))
-    page.keyboard.press("Enter")
+    tab_to(page, page.get_by_role("button", name=re.compile("An 2 Personen senden")))
+    follow_by_key(page, "Space")
+    tab_to(page, page.get_by_role("button", name="Anhalten"))
+    tab_to(page, page.get_by_role("link", name="Teilnehmende"))
+    follow_by_key(page, "Enter")
     expect(page.locator("#liste tbody tr")).to_have_count(2)
     assert sorted(OutboxMail.objects.values_list("recipient", flat=True)) == [
         "dirk@partner.example",

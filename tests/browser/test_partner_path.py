@@ -14,6 +14,7 @@ from meetings.enums import Format, State
 from meetings.models import AgendaItem, Invitation, Response
 from meetings.services import invitations, responses
 from tests.browser.looking import problems
+from tests.browser.ways import follow, follow_by_tap
 from tests.factories import InvitationFactory, MeetingFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -78,13 +79,11 @@ def _is_told(page: Page, sentence: str) -> None:
 def test_two_taps_answer_and_two_more_change_it(tab, invitation, button, mode, noted):
     page = tab(**WITHOUT_SCRIPTS)
     _open_mail(page)
-    page.get_by_role("link", name="Ja", exact=True).tap()
+    follow_by_tap(page.get_by_role("link", name="Ja", exact=True))
     first = page.get_by_role("button", name="Ja, vor Ort")
-    first.wait_for()
-    page.wait_for_load_state()  # with its styles
     assert first.bounding_box()["y"] + first.bounding_box()["height"] <= 740  # without scrolling
     assert Response.objects.filter(invitation=invitation).count() == 0
-    page.get_by_role("button", name=button).tap()
+    follow_by_tap(page.get_by_role("button", name=button))
     _is_told(page, f"Danke, wir haben notiert: {noted}")
     invitation.refresh_from_db()
     assert (invitation.answer, invitation.mode) == ("accepted", mode)
@@ -99,7 +98,7 @@ def test_two_taps_answer_and_two_more_change_it(tab, invitation, button, mode, n
 
     page.get_by_text("Antwort ändern").tap()
     page.get_by_label("Nachricht an uns").fill("Leider verhindert.")
-    page.get_by_role("button", name="Nein").tap()
+    follow_by_tap(page.get_by_role("button", name="Nein"))
     _is_told(page, "Danke, wir haben notiert: Sie kommen nicht.")
     expect(page.locator("#antwort")).to_contain_text("Leider verhindert.")
     invitation.refresh_from_db()
@@ -114,8 +113,8 @@ def test_two_taps_answer_and_two_more_change_it(tab, invitation, button, mode, n
 def test_the_other_answers_take_two_taps_as_well(tab, invitation, wish, answer, noted):
     page = tab(**WITHOUT_SCRIPTS)
     _open_mail(page)
-    page.get_by_role("link", name=wish, exact=True).tap()
-    page.locator(".answer-buttons button").first.tap()
+    follow_by_tap(page.get_by_role("link", name=wish, exact=True))
+    follow_by_tap(page.locator(".answer-buttons button").first)
     _is_told(page, f"Danke, wir haben notiert: {noted}")
     invitation.refresh_from_db()
     assert invitation.answer == answer
@@ -130,7 +129,7 @@ def test_the_mail_and_every_page_on_the_way_look_well(tab, invitation, link):
     page.goto(f"{link}?antwort=accepted")
     assert problems(page) == []
     for button in ("Ja, vor Ort", "Vielleicht", "Nein", "Ja, online"):
-        page.get_by_role("button", name=button).click()
+        follow(page.get_by_role("button", name=button))
         assert problems(page) == []
         page.get_by_text("Antwort ändern").click()
         assert problems(page) == []
@@ -172,7 +171,7 @@ def test_who_comes_too_late_reads_why_and_loses_nothing(tab, meeting, invitation
     page.goto(link)
     page.get_by_label("Nachricht an uns").fill("Wir kommen zu zweit.")
     _close(meeting, stage)
-    page.get_by_role("button", name="Ja, vor Ort").tap()
+    follow_by_tap(page.get_by_role("button", name="Ja, vor Ort"))
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.get_by_text("Wir kommen zu zweit.")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
@@ -188,12 +187,12 @@ def test_a_full_room_offers_the_other_way(tab, meeting, invitation, link):
     page.get_by_label("Nachricht an uns").fill("Wir kommen zu zweit.")
     meeting.capacity_in_person = 2
     meeting.save()
-    page.get_by_role("button", name="Ja, vor Ort").tap()
+    follow_by_tap(page.get_by_role("button", name="Ja, vor Ort"))
     expect(page.get_by_role("heading", name="Gerade wurde der letzte Platz vergeben")).to_be_visible()
     expect(page.get_by_label("Nachricht an uns")).to_have_value("Wir kommen zu zweit.")
     assert _without_what_the_browser_says_about_the_status(page) == []
     expect(page.get_by_role("button", name="Ja, vor Ort")).to_have_count(0)
-    page.get_by_role("button", name="Ja, online").tap()
+    follow_by_tap(page.get_by_role("button", name="Ja, online"))
     _is_told(page, "Danke, wir haben notiert: Sie sind online dabei.")
     page.goto(link)
     assert problems(page) == []
@@ -204,6 +203,6 @@ def test_a_withdrawn_invitation_is_not_found(tab, invitation, link):
     page.goto(link)
     invitation.withdrawn_at = timezone.now()
     invitation.save()
-    page.get_by_role("button", name="Nein").tap()
+    follow_by_tap(page.get_by_role("button", name="Nein"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Diese Seite gibt es nicht")
     assert _without_what_the_browser_says_about_the_status(page) == []

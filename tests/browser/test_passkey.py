@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from mailroom.models import OutboxMail
 from tests.browser.looking import problems
+from tests.browser.ways import follow, follow_by_key
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -42,7 +43,8 @@ def with_device(page: Page) -> Page:
 
 
 def press(page: Page, name: str) -> None:
-    page.get_by_role("button", name=name, exact=True).click()
+    """Press the button that leads on."""
+    follow(page.get_by_role("button", name=name, exact=True))
 
 
 def login(page: Page, user) -> None:
@@ -59,12 +61,13 @@ def heading(page: Page, text: str) -> None:
 
 
 def set_up_a_passkey(page: Page, name: str) -> None:
-    page.get_by_role("link", name="Passkey einrichten").click()
+    follow(page.get_by_role("link", name="Passkey einrichten"))
     page.locator("#id_password").fill(PASSWORD)
     press(page, "Weiter")
     heading(page, "Passkey einrichten")
     page.get_by_label("Name").fill(name)
-    page.get_by_label("Name").press("Enter")
+    page.get_by_label("Name").focus()
+    follow_by_key(page, "Enter")
 
 
 def test_a_passkey_is_set_up_on_the_way_in_and_then_replaces_the_password(tab, coordinator):
@@ -78,7 +81,7 @@ def test_a_passkey_is_set_up_on_the_way_in_and_then_replaces_the_password(tab, c
     expect(page.locator(".codes li")).to_have_count(10)
     assert Authenticator.objects.get(type="webauthn").wrap().name == "Diensthandy"
     assert OutboxMail.objects.get().subject == "Zweiter Faktor: Passkey eingerichtet"
-    page.get_by_role("link", name="Weiter zu „Heute“").click()
+    follow(page.get_by_role("link", name="Weiter zu „Heute“"))
     page.locator("details.menu > summary").click()
     press(page, "Abmelden")
 
@@ -103,15 +106,15 @@ def test_password_then_passkey(tab, coordinator):
 
     page.goto("/konto/2fa/webauthn/")
     heading(page, "Passkeys")
-    page.get_by_role("link", name="Umbenennen").click()
+    follow(page.get_by_role("link", name="Umbenennen"))
     heading(page, "Sind Sie es noch?")
-    page.get_by_role("link", name="Mit einem Passkey").click()
+    follow(page.get_by_role("link", name="Mit einem Passkey"))
     heading(page, "Sind Sie es noch?")
     press(page, "Passkey verwenden")
     heading(page, "Passkey umbenennen")
     page.get_by_label("Name").fill("Privathandy")
     press(page, "Speichern")
-    page.get_by_role("link", name="Entfernen").click()
+    follow(page.get_by_role("link", name="Entfernen"))
     heading(page, "Passkey „Privathandy“ entfernen")
     press(page, "Entfernen")
     heading(page, "Richten Sie einen zweiten Faktor ein")
@@ -121,12 +124,12 @@ def test_password_then_passkey(tab, coordinator):
 def test_where_passkeys_cannot_be_it_says_why(tab, site, coordinator):
     page = with_device(tab())
     page.goto(site.replace("localhost", "127.0.0.1") + "/konto/login/")
-    press(page, "Mit Passkey anmelden")
+    page.get_by_role("button", name="Mit Passkey anmelden", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("Unter dieser Adresse gehen keine Passkeys.")
     assert problems(page) == []
     page = with_device(tab())
     page.goto("/konto/login/")
-    press(page, "Mit Passkey anmelden")
+    page.get_by_role("button", name="Mit Passkey anmelden", exact=True).click()
     expect(page.get_by_role("alert")).to_contain_text("auf diesem Gerät ist kein passender Passkey")
     expect(page.get_by_role("alert")).to_be_focused()
 
@@ -141,7 +144,7 @@ def test_without_scripts_the_login_page_offers_no_passkey(tab, site):
 def test_an_app_is_set_up_and_asked_for_without_scripts(tab, coordinator):
     page = tab(java_script_enabled=False)
     login(page, coordinator)
-    page.get_by_role("link", name="App einrichten").click()
+    follow(page.get_by_role("link", name="App einrichten"))
     page.locator("#id_password").fill(PASSWORD)
     press(page, "Weiter")
     secret = page.locator(".secret").inner_text()
@@ -159,7 +162,7 @@ def test_an_app_is_set_up_and_asked_for_without_scripts(tab, coordinator):
 def test_the_pages_around_the_app(tab, coordinator):
     page = tab()
     login(page, coordinator)
-    page.get_by_role("link", name="App einrichten").click()
+    follow(page.get_by_role("link", name="App einrichten"))
     heading(page, "Sind Sie es noch?")
     page.locator("#id_password").fill(PASSWORD)
     press(page, "Weiter")

@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from regions.services import days
 from tests.browser.looking import problems
+from tests.browser.ways import follow, follow_by_key
 from tests.factories import MeetingFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -42,8 +43,8 @@ def test_a_click_on_a_free_day_starts_a_meeting_there(site, tab, coordinator):
     page = tab(coordinator)
     day = free_day()
     page.goto(f"/planer/?jahr={day.year}")
-    page.locator(f'.planner-days a[href$="netzwerk=melle-bissendorf&tag={day}"]').click()
-    page.wait_for_url(re.compile("/treffen/neu/"))
+    follow(page.locator(f'.planner-days a[href$="netzwerk=melle-bissendorf&tag={day}"]'))
+    assert "/treffen/neu/" in page.url
     assert page.get_by_label("Tag", exact=False).first.input_value() == str(day)
     assert page.locator("[name=networks]:checked").count() == 1
     assert page.get_by_label("Melle").is_checked()
@@ -73,8 +74,8 @@ def test_a_meeting_in_the_drawing_opens_with_enter(season, tab, coordinator):
     page = tab(coordinator)
     page.goto(YEAR)
     page.get_by_role("link", name="Melle: Winterrunde, Mi., 5. Februar 2031, 15:00 Uhr, vor Ort, geplant").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_url(re.compile("/treffen/.+-"))
+    follow_by_key(page, "Enter")
+    assert re.search("/treffen/.+-", page.url)
     assert "Winterrunde" in page.locator("h1").inner_text()
 
 
@@ -96,7 +97,7 @@ def test_a_filter_keeps_the_year_and_the_year_keeps_the_filter(season, tab, coor
     page.get_by_label("Format").select_option("online")
     page.get_by_text("1 Treffen, die zu den Filtern passen").wait_for()
     expect(page.locator(".planner-meeting")).to_have_count(1)
-    page.get_by_role("link", name="2032").click()
+    follow(page.get_by_role("link", name="2032"))
     page.wait_for_url(re.compile("jahr=2032"))
     assert page.get_by_label("Format").input_value() == "online"
 

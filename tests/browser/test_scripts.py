@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.ways import follow
 from tests.factories import OrganisationFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -20,7 +21,7 @@ def test_filters_work_and_stay_in_the_address(scripts, tab, coordinator):
     page.goto("/partner/")
     search_of(page).type("Maschinen")
     if not scripts:
-        page.get_by_role("button", name="Filtern").click()
+        follow(page.get_by_role("button", name="Filtern"))
     page.wait_for_url("**q=Maschinen**")
     page.locator("text=Tischlerei Äpfelbaum").wait_for(state="detached")
     assert page.locator("tbody th").all_inner_texts() == ["Muster Maschinenbau GmbH"]

@@ -6,6 +6,7 @@ from playwright.sync_api import expect
 
 from regions.models import Network
 from tests.browser.looking import problems
+from tests.browser.ways import follow
 from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -42,17 +43,17 @@ def test_a_form_that_waited_too_long_goes_through_with_one_more_click(tab, coord
     page.goto("/konto/password/reset/")
     page.get_by_label("E-Mail").fill("sommer@servicestelle.example")
     page.context.clear_cookies()
-    page.get_by_role("button", name="Link anfordern").click()
+    follow(page.get_by_role("button", name="Link anfordern"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Bitte schicken Sie es noch einmal ab")
     assert without_what_the_browser_says_about_the_status(page) == []
-    page.get_by_role("button", name="Noch einmal abschicken").click()
+    follow(page.get_by_role("button", name="Noch einmal abschicken"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sehen Sie in Ihr Postfach")
 
 
 def test_a_form_with_errors(tab, coordinator):
     page = tab(coordinator)
     page.goto("/partner/einrichtung/neu/")
-    page.get_by_role("button", name="Speichern").click()
+    follow(page.get_by_role("button", name="Speichern"))
     expect(page.locator("#fehler")).to_be_focused()
     page.locator("#fehler a").first.click()
     expect(page.locator(":focus")).to_have_attribute("aria-invalid", "true")
@@ -67,7 +68,7 @@ def test_somebody_else_was_faster(tab, coordinator, lead, client_for):
     organisation.version += 1
     organisation.save()
     page.locator("#id_name").fill("Muster-Maschinenbau")
-    page.get_by_role("button", name="Speichern").click()
+    follow(page.get_by_role("button", name="Speichern"))
     row = page.locator(".conflicts tbody tr").locator("th, td")
     expect(row).to_have_text(["Name", "Muster Maschinenbau AG", "Muster-Maschinenbau", "bitte prüfen"])
     expect(page.locator("#id_name")).to_have_value("Muster-Maschinenbau")

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from tests.browser.ways import follow
 from tests.factories import MeetingFactory
 
 pytestmark = pytest.mark.program("chromium")
@@ -22,8 +23,7 @@ def test_a_number_with_a_letter_is_asked_about_and_keeps_what_was_stored(tab, co
     assert field.evaluate("field => field.validationMessage") == "Bitte tippen Sie hier nur eine Zahl ein."
     assert page.evaluate("document.activeElement.id") == "id_capacity_in_person"
     field.fill("30")
-    page.get_by_role("button", name="Speichern").click()
-    page.wait_for_url(f"**/treffen/{meeting.pk}/**")
+    follow(page.get_by_role("button", name="Speichern"))
     meeting.refresh_from_db()
     assert meeting.capacity_in_person == 30
 
