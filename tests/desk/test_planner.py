@@ -5,6 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -75,6 +76,7 @@ def test_every_network_has_a_lane_and_one_at_rest_only_in_a_year_in_which_it_met
     assert len(planner.lanes_of(networks, [MeetingFactory(networks=["bramsche"])])) == 7
 
 
+@time_machine.travel(at(*TODAY.timetuple()[:3], 12))
 def test_a_meeting_stands_in_its_week_and_on_its_day(db):
     MeetingFactory(title="Netzwerktreffen", starts_at=at(2027, 2, 3, 15), format="hybrid")
     (mark,) = drawn(slugs=["melle-bissendorf"]).lanes[0].marks
@@ -85,6 +87,7 @@ def test_a_meeting_stands_in_its_week_and_on_its_day(db):
     assert mark.name == "Melle: Netzwerktreffen, Mi., 3. Februar 2027, 15:00 Uhr, vor Ort + online, geplant"
 
 
+@time_machine.travel(at(*TODAY.timetuple()[:3], 12))
 def test_a_meeting_of_two_networks_stands_in_both_lanes_which_a_line_ties(db):
     MeetingFactory(starts_at=at(2027, 2, 3, 15), networks=["bramsche", "nordkreis"])
     drawing = drawn()
