@@ -4,13 +4,14 @@ import atexit
 import glob
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from tests.waiting import free_port
 
 # The data of tests are thrown away: nothing has to survive a power cut.
 _FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -79,9 +80,7 @@ def _installed(folder: Path, settings: Sequence[str]) -> Iterator[str]:
     user = "nobody" if os.geteuid() == 0 else None  # PostgreSQL refuses to run as root
     if user:
         shutil.chown(data, user)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     options = " ".join(["-h 127.0.0.1", f"-p {port}", f"-k {data}", *(f"-c {setting}" for setting in settings)])
     quiet = {"check": True, "user": user, "stdout": subprocess.DEVNULL}
     subprocess.run([initdb, "-D", data, "-U", "netzwerk", "-A", "trust", "-E", "UTF8", "--locale=C"], **quiet)

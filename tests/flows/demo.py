@@ -7,8 +7,7 @@ import socket
 import sqlite3
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -16,25 +15,9 @@ from typing import Any
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, free_port, wait_for
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(what: str, is_there: Callable[[], Any], *, seconds: float = 20) -> Any:
-    """Ask until the answer is true; fail with the sentence when it never is."""
-    deadline = time.monotonic() + seconds
-    while not (answer := is_there()):
-        assert time.monotonic() < deadline, f"nach {seconds} s: {what}"
-        time.sleep(0.05)
-    return answer
 
 
 class Demo:

@@ -5,12 +5,12 @@ import logging
 import logging.config
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from functools import partial
 from io import StringIO
 
 import pytest
@@ -21,7 +21,7 @@ from django.test import Client
 from netzwerk import logs
 from netzwerk.logs import without_persons
 from tests.factories import ContactFactory, InvitationFactory
-from tests.waiting import PATIENCE
+from tests.waiting import PATIENCE, free_port, wait_for
 
 NAME = "Ahrens\n(Gesa)"  # the line that failed is shown, too: no name in it
 TOKEN = "Ab3_-xY9" * 2 + "abcdef"
@@ -154,9 +154,7 @@ def application(environ, start_response):
 def test_gunicorn_tells_of_an_error_that_escaped_without_the_address(tmp_path):
     """Also after it was told to reload, when it puts its own handler back."""
     (tmp_path / "broken.py").write_text(BROKEN_SITE)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         "PATH": os.environ["PATH"],
         "DATA_DIR": str(tmp_path),
@@ -173,7 +171,7 @@ def test_gunicorn_tells_of_an_error_that_escaped_without_the_address(tmp_path):
         for times in (1, 2):
             ask_until(tmp_path / "said", port, times)
             process.send_signal(signal.SIGHUP)
-            wait_for(tmp_path / "said", "Handling signal: hup", times)
+            wait_for("a reload is told", partial(is_told, tmp_path / "said", "Handling signal: hup", times))
     finally:
         process.terminate()
         process.wait(PATIENCE)
@@ -182,24 +180,24 @@ def test_gunicorn_tells_of_an_error_that_escaped_without_the_address(tmp_path):
     assert (TOKEN in text, "gesa" in text, "Ahrens" in text) == (False, False, False)
 
 
+def is_told(said, words: str, times: int) -> bool:
+    return said.read_text().count(words) >= times
+
+
 def ask_until(said, port: int, times: int) -> None:
     """Ask for the broken page until it has been told so many times."""
-    deadline = time.monotonic() + PATIENCE
-    while said.read_text().count("RuntimeError: broken at /einladung/…/ for …@…") < times:
-        assert time.monotonic() < deadline, said.read_text()
+
+    def is_told_by_now() -> bool:
+        if is_told(said, "RuntimeError: broken at /einladung/…/ for …@…", times):
+            return True
         try:
             urllib.request.urlopen(f"http://127.0.0.1:{port}/einladung/{TOKEN}/?q=Ahrens", timeout=PATIENCE).close()
         except (urllib.error.URLError, ConnectionError) as error:
             if isinstance(error, urllib.error.HTTPError):
                 error.close()
-        time.sleep(0.2)
+        return False
 
-
-def wait_for(said, words: str, times: int) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while said.read_text().count(words) < times:
-        assert time.monotonic() < deadline, said.read_text()
-        time.sleep(0.1)
+    wait_for("the fault is told", is_told_by_now)
 
 
 def test_celery_leaves_our_logging_alone(tmp_path):
