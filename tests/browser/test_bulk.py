@@ -6,14 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.core.management import call_command
 from django.utils import timezone
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from mailroom.models import OutboxMail
 from meetings.enums import BulkKind, Format, State
 from meetings.models import BulkAct, Invitation, Mailing, Meeting
 from meetings.services import bulk, mailings
 from meetings.services.orders import Order
-from tests.browser.looking import problems
+from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_key, tab_to
 from tests.desk.seasons import invited
 
@@ -52,12 +52,6 @@ def season(site, coordinator, year, settings) -> list[Meeting]:
 
 def in_order() -> list[Meeting]:
     return list(Meeting.objects.order_by("title"))
-
-
-def without_what_the_browser_says_about_the_status(page: Page) -> list[str]:
-    """Chromium logs each answer of 400 and more as an error; here that is what was asked for."""
-    page.said = [text for text in page.said if "responded with a status of" not in text]
-    return problems(page)
 
 
 def let_all_leave() -> None:
@@ -125,7 +119,7 @@ def test_days_warnings_and_errors_on_the_preview(tab, coordinator, season, year)
     page.goto("/sammelaktionen/neu/?network=bramsche")
     follow(page.get_by_role("button", name="Weiter"))
     expect(page.locator("#fehler")).to_be_focused()
-    assert without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
     page.get_by_label("Verschieben").check()
     page.get_by_label("Um so viele Wochen").fill("16")
     follow(page.get_by_role("button", name="Weiter"))
@@ -137,7 +131,7 @@ def test_days_warnings_and_errors_on_the_preview(tab, coordinator, season, year)
     first.fill("2150-01-01")
     follow(page.get_by_role("button", name="Neu rechnen").first)
     expect(page.get_by_text("Bitte prüfen Sie das Jahr.").first).to_be_visible()
-    assert without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
     assert not BulkAct.objects.exists()
 
 

@@ -13,7 +13,7 @@ from mailroom.models import OutboxMail
 from meetings.enums import Format, State
 from meetings.models import AgendaItem, Invitation, Response
 from meetings.services import invitations, responses
-from tests.browser.looking import problems
+from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_tap
 from tests.factories import InvitationFactory, MeetingFactory, MembershipFactory, OrganisationFactory
 
@@ -152,11 +152,6 @@ def _close(meeting, stage: str) -> None:
     meeting.save()
 
 
-def _without_what_the_browser_says_about_the_status(page: Page) -> list[str]:
-    page.said = [text for text in page.said if "responded with a status of" not in text]
-    return problems(page)
-
-
 @pytest.mark.parametrize(
     ("stage", "heading"),
     [
@@ -175,7 +170,7 @@ def test_who_comes_too_late_reads_why_and_loses_nothing(tab, meeting, invitation
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     expect(page.get_by_text("Wir kommen zu zweit.")).to_be_visible()
     expect(page.get_by_role("button")).to_have_count(0)
-    assert _without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
     page.goto(link)
     expect(page.get_by_role("heading", name=heading)).to_be_visible()
     assert problems(page) == []
@@ -190,7 +185,7 @@ def test_a_full_room_offers_the_other_way(tab, meeting, invitation, link):
     follow_by_tap(page.get_by_role("button", name="Ja, vor Ort"))
     expect(page.get_by_role("heading", name="Gerade wurde der letzte Platz vergeben")).to_be_visible()
     expect(page.get_by_label("Nachricht an uns")).to_have_value("Wir kommen zu zweit.")
-    assert _without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
     expect(page.get_by_role("button", name="Ja, vor Ort")).to_have_count(0)
     follow_by_tap(page.get_by_role("button", name="Ja, online"))
     _is_told(page, "Danke, wir haben notiert: Sie sind online dabei.")
@@ -205,4 +200,4 @@ def test_a_withdrawn_invitation_is_not_found(tab, invitation, link):
     invitation.save()
     follow_by_tap(page.get_by_role("button", name="Nein"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Diese Seite gibt es nicht")
-    assert _without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []

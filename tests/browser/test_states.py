@@ -5,7 +5,7 @@ from django.test import Client
 from playwright.sync_api import expect
 
 from regions.models import Network
-from tests.browser.looking import problems
+from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow
 from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
 
@@ -14,16 +14,10 @@ pytestmark = pytest.mark.program("chromium")
 LONG = "Berufsbildende Schulen am Donaudampfschifffahrtsgesellschaftskapitänsplatz Georgsmarienhütte"
 
 
-def without_what_the_browser_says_about_the_status(page) -> list[str]:
-    """Chromium logs each answer of 400 and more as an error; here that is what was asked for."""
-    page.said = [text for text in page.said if "responded with a status of" not in text]
-    return problems(page)
-
-
 def test_not_found(tab):
     page = tab()
     assert page.goto("/einladung/gibt-es-nicht/").status == 404
-    assert without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
 
 
 @pytest.mark.parametrize("template", ["400.html", "403.html", "500.html"])
@@ -45,7 +39,7 @@ def test_a_form_that_waited_too_long_goes_through_with_one_more_click(tab, coord
     page.context.clear_cookies()
     follow(page.get_by_role("button", name="Link anfordern"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Bitte schicken Sie es noch einmal ab")
-    assert without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
     follow(page.get_by_role("button", name="Noch einmal abschicken"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sehen Sie in Ihr Postfach")
 
@@ -57,7 +51,7 @@ def test_a_form_with_errors(tab, coordinator):
     expect(page.locator("#fehler")).to_be_focused()
     page.locator("#fehler a").first.click()
     expect(page.locator(":focus")).to_have_attribute("aria-invalid", "true")
-    assert without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
 
 
 def test_somebody_else_was_faster(tab, coordinator, lead, client_for):
@@ -72,7 +66,7 @@ def test_somebody_else_was_faster(tab, coordinator, lead, client_for):
     row = page.locator(".conflicts tbody tr").locator("th, td")
     expect(row).to_have_text(["Name", "Muster Maschinenbau AG", "Muster-Maschinenbau", "bitte prüfen"])
     expect(page.locator("#id_name")).to_have_value("Muster-Maschinenbau")
-    assert without_what_the_browser_says_about_the_status(page) == []
+    assert problems_beside_the_status(page) == []
 
 
 @pytest.mark.parametrize("url", ["/partner/", "/partner/personen/", "/partner/?q=gibt-es-nicht", "/suche/?q=schule"])
