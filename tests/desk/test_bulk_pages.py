@@ -10,7 +10,6 @@ from mailroom.models import Address, OutboxMail
 from meetings.enums import Format, State
 from meetings.models import BulkAct, Invitation, Mailing, Meeting
 from tests.conventions.markup import problems_of_page
-from tests.conventions.test_addresses import contents
 from tests.desk.seasons import invited
 from tests.desk.walking import URL, Steps
 from tests.factories import MeetingFactory

@@ -17,7 +17,6 @@ from meetings.enums import Format, State
 from meetings.models import AgendaItem, Invitation, Meeting, Response
 from meetings.services import agenda
 from tests.conventions.markup import problems_of_page
-from tests.conventions.test_addresses import contents
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
