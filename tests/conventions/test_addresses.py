@@ -8,7 +8,6 @@ from functools import reduce
 from types import SimpleNamespace
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import int_to_base36

@@ -1,4 +1,4 @@
-"""Every address where REQUIRE_MFA: the team's lead to the set-up before there is a second factor, others are as ever."""
+"""Every address where REQUIRE_MFA: without a second factor the team's lead to the set-up, others are as ever."""
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP

@@ -16,6 +16,7 @@ from mailroom.services import addresses
 from meetings.enums import Format
 from meetings.models import Invitation, Response
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
+from tests.writes import contents
 
 pytestmark = pytest.mark.django_db
 
