@@ -18,6 +18,23 @@ hypothesis.settings.register_profile("netzwerk", deadline=None)
 hypothesis.settings.load_profile("netzwerk")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-database", action="store_true", help="leave out tests that use no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --only-database keep what uses one: the rest has run on SQLite and would do the same on PostgreSQL."""
+    if config.getoption("--only-database"):
+        others = [item for item in items if not _uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """Whether a fixture or a mark of the test opens a database; pytest-django lets no other test do it."""
+    return item.get_closest_marker("django_db") is not None or "django_db_setup" in getattr(item, "fixturenames", ())
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("program"):
         (name,) = mark.args

