@@ -42,7 +42,7 @@ UNITS_ON_SQLITE = Part("Einheiten und Seiten auf SQLite", UNITS)
 LANES = (
     (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres=True)),
     (
-        Part("Abläufe auf PostgreSQL", ["tests/flows", "-m", "not sqlite"], on_postgres=True),
+        Part("Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql"], on_postgres=True),
         Part("Abläufe auf SQLite", ["tests/flows", "-m", "not postgresql"]),
         Part("Browser auf SQLite", ["tests/browser"]),
     ),
