@@ -55,6 +55,14 @@ def empty_database(folder: Path) -> Iterator[None]:
             connections["default"] = connection
 
 
+def fill_postgres(url: str, *, like: str) -> None:
+    """Make the database of this URL anew as a copy of the one called `like`; nobody may be connected to either."""
+    name = urlsplit(url).path.removeprefix("/")
+    with psycopg.connect(os.environ["DATABASE_URL"], autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{name}"')
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{like}"')
+
+
 @contextmanager
 def empty_postgres() -> Iterator[str]:
     """Yield the DATABASE_URL of a new database on the server that DATABASE_URL names; dropped with the block."""

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import uuid
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
+from urllib.parse import urlsplit, urlunsplit
 from urllib.request import BaseHandler, HTTPCookieProcessor, Request, build_opener
 
 import psycopg
@@ -22,6 +24,7 @@ from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
 
 from netzwerk.demo.processes import Crew
 from tests.flows.demo import ROOT
+from tests.flows.real_database import fill_postgres
 from tests.waiting import PATIENCE, free_port, wait_for
 
 
@@ -66,9 +69,10 @@ LEAD, PASSWORD = "leitung@amt.example", "ein-langes-Kennwort-7"
 
 
 class Site:
-    """One data folder with a migrated database and a lead; the SQLite one is made once and copied from there."""
+    """One data folder with a migrated database and a lead; it is made once for each kind and copied from there."""
 
     _made: Path | None = None
+    _made_on_postgres: dict[str, str] = {}  # by kind of cache the name of the database
     root = ROOT  # where its code is
 
     def __init__(self, folder: Path, *, database_url: str = "", **environment: str) -> None:
@@ -80,12 +84,26 @@ class Site:
         self.environment = {**given, "DATA_DIR": str(folder), "BASE_URL": self.url, **environment}
         if database_url:
             self.environment["DATABASE_URL"] = database_url
-            self._prepare()
+            self._prepare_on_postgres()
         elif Site._made and Site._made.exists():  # the folder it was made in may be gone
             shutil.copy(Site._made, folder / "netzwerk.sqlite3")
         else:
             self._prepare()
             self._keep()
+
+    def _prepare_on_postgres(self) -> None:
+        cache = urlsplit(self.environment.get("CACHE_URL", "")).scheme  # the database has a table for it, or none
+        if made := Site._made_on_postgres.get(cache):
+            fill_postgres(self.database_url, like=made)
+            return
+        self._prepare()
+        made = f"made_{uuid.uuid4().hex}"
+        fill_postgres(urlunsplit(urlsplit(self.database_url)._replace(path=f"/{made}")), like=self._name)
+        Site._made_on_postgres[cache] = made
+
+    @property
+    def _name(self) -> str:
+        return urlsplit(self.database_url).path.removeprefix("/")
 
     def _prepare(self) -> None:
         self.manage("migrate", "--verbosity", "0")

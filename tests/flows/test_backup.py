@@ -101,6 +101,9 @@ class Unprepared(Site):
     def _prepare(self) -> None:
         pass
 
+    def _prepare_on_postgres(self) -> None:
+        pass
+
     def _keep(self) -> None:
         pass
 
