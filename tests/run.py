@@ -24,7 +24,7 @@ from tests.postgres import NoPostgresError, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 UNITS = ["tests", "--ignore=tests/flows", "--ignore=tests/browser"]
-BY_FILE = ["--dist", "loadfile"]  # a running office is made once for its file
+FLOWS = ["tests/flows", "--dist", "loadfile"]  # a running office is made once for its file
 LEFT_OUT = "ausgelassen: "
 NOTHING_COLLECTED = 5
 SLOWEST = 20
@@ -43,10 +43,8 @@ UNITS_ON_SQLITE = Part("Einheiten und Seiten auf SQLite", UNITS)
 LANES = (
     (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres=True)),
     (
-        Part(
-            "Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql", *BY_FILE], on_postgres=True
-        ),
-        Part("Abläufe auf SQLite", ["tests/flows", "-m", "not postgresql", *BY_FILE]),
+        Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres=True),
+        Part("Abläufe auf SQLite", [*FLOWS, "-m", "not postgresql"]),
         Part("Browser auf SQLite", ["tests/browser"]),
     ),
 )
