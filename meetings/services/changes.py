@@ -111,7 +111,7 @@ def _renewed(
     meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None
 ) -> Mailing | None:
     """The act that takes the place of the old one for these; None when nobody has anything to hear after all."""
-    people = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
+    people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
     forget_what_waits(people)
     if old.kind == MailingKind.UPDATE:
         to_tell = who_knows_otherwise(meeting, people)
