@@ -101,7 +101,7 @@ def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) ->
     for act, lane in waiting.values_list("act", "lane"):
         if act and lane not in told_anew:
             by_act[act].add(lane)
-    outbox.outdate(lanes, kinds=_RENEWED, act=meeting.pk)
+    outbox.outdate(lanes, kinds=_RENEWED, act=bulk.pk if bulk else meeting.pk)  # what stops `bulk` gives it back
     old = Mailing.objects.filter(pk__in=by_act).order_by("created_at")
     renewed = [_renewed(meeting, mailing, by_act[mailing.pk], by=by, bulk=bulk) for mailing in old]
     return [mailing for mailing in renewed if mailing]
@@ -115,7 +115,7 @@ def _renewed(
     forget_what_waits(people)
     if old.kind == MailingKind.UPDATE:
         to_tell = who_knows_otherwise(meeting, people)
-        outbox.set_aside([one.lane for one in people if one not in to_tell], act=meeting.pk)
+        outbox.set_aside([one.lane for one in people if one not in to_tell], act=bulk.pk if bulk else meeting.pk)
         people = to_tell
     if not people:
         return None
