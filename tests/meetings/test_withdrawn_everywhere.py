@@ -7,158 +7,59 @@ see withdrawn rows at all: tests/conventions/test_withdrawn_invitations.py.
 
 import re
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
 from functools import reduce
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import time_machine
-from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from desk.services import today, urgent
-from mailroom.enums import MailKind
 from mailroom.models import OutboxMail
 from meetings import panels
 from meetings.enums import BulkKind, MailingKind, Mode, ReplyKind
-from meetings.models import BulkAct, ChecklistItem, Invitation, Mailing, MailingItem, Meeting, Proposal
+from meetings.models import Invitation, MailingItem, Meeting
 from meetings.services import (
     attendees,
-    bulk,
     calls,
     cancellations,
     changes,
-    decisions,
     impact,
-    invitations,
     invitee,
     mailings,
-    meetings,
     overview,
     preparation,
     proposals,
     recipients,
     reminders,
-    replies,
     responses,
     tallies,
     writing,
 )
-from meetings.services.orders import Order
-from partners.models import ImportJob
 from tests.conventions.addresses import ADDRESSES
 from tests.factories import (
-    ContactFactory,
     InboxMailFactory,
-    InvitationFactory,
-    MailFactory,
-    MeetingFactory,
-    MembershipFactory,
 )
-from tests.meetings.incoming import arrive, reading, scheduling
-from tests.tables import undone
+from tests.meetings.siblings import ACTS, AT, REPLIES, WITHOUT_MAIL, as_if, build, moved, orders
 
 pytestmark = pytest.mark.django_db
 
-AT = datetime(2031, 1, 20, 9, 0, tzinfo=UTC)  # the meeting is on 5 February
-ANSWERS = (("accepted", "in_person"), ("accepted", "online"), ("tentative", ""), ("declined", ""), ("", ""))
-
 
 @pytest.fixture
-def clock():
-    with time_machine.travel(AT, tick=False) as clock:
-        yield clock
-
-
-@pytest.fixture
-def world(clock, coordinator, lead):
-    """A meeting with one person of each answer who stays, and one of each whose invitation may be taken back.
-
-    Every invitation has left; beside it what the addresses of pages are about.
-    """
-    meeting = MeetingFactory(
-        format="hybrid", capacity_in_person=4, capacity_online=4, place="Rathaus", responsible=lead
-    )
-    network = meeting.networks.get()
-    stay = [_invited(meeting, *said, name=f"Bleibt{number}") for number, said in enumerate(ANSWERS)]
-    gone = [_invited(meeting, *said, name=f"Weggenommen{number}") for number, said in enumerate(ANSWERS)]
-    Invitation.objects.filter(pk__in=[one.pk for one in (*stay[:1], *gone[:1])]).update(joined_at=AT)
-    return SimpleNamespace(
-        meeting=meeting,
-        stay=stay,
-        gone=gone,
-        coordinator=coordinator,
-        lead=lead,
-        network=network,
-        invitation=stay[4],
-        contact=stay[4].contact,
-        organisation=stay[4].contact.organisation,
-        membership=stay[4].contact.organisation.memberships.get(),
-        proposal=Proposal.objects.create(invitation=stay[4], kind="guest", at=AT, email="gast@partner.example"),
-        import_job=ImportJob.objects.create(by=coordinator, file_name="partner.csv", content=b""),
-        checklist_item=ChecklistItem.objects.create(meeting=meeting, title="Raum klären"),
-        mailing=Mailing.objects.create(meeting=meeting, kind="reminder", by=coordinator, state="released"),
-        bulk_act=BulkAct.objects.create(kind="cancel", by=coordinator, state="released"),
-        mail=OutboxMail.objects.in_lane(stay[4].lane).get(),
-        inbox_mail=InboxMailFactory(),
-        page="impressum",
-        preview="vorschau",
-    )
-
-
-def _invited(meeting: Meeting, answer: str, mode: str, *, name: str) -> Invitation:
-    contact = ContactFactory(
-        last_name=name, email=f"{name.lower()}@partner.example", organisation__name=f"Betrieb {name}"
-    )
-    MembershipFactory(organisation=contact.organisation)
-    row = InvitationFactory(meeting=meeting, contact=contact, answer=answer, mode=mode, mail_version=1)
-    if answer:
-        Invitation.objects.filter(pk=row.pk).update(answered_at=AT, answered_via="link", comment=f"Gruß {name}")
-    MailFactory(kind="invitation", lane=row.lane, version=1, state="sent", sent_at=AT, recipient=row.email)
-    return Invitation.objects.get(pk=row.pk)
-
-
-@contextmanager
-def as_if(world: SimpleNamespace, how: str) -> Iterator[None]:
-    """The same world where those who may go are „invited“, „withdrawn“ or were „never“ invited."""
-    rows = Invitation.objects.filter(pk__in=[one.pk for one in world.gone])
-    with undone():
-        if how == "withdrawn":
-            rows.update(withdrawn_at=AT - timedelta(minutes=1))
-        elif how == "never":
-            OutboxMail.objects.filter(lane__in=[one.lane for one in world.gone]).delete()
-            rows.delete()
-        cache.clear()
-        yield
+def world(coordinator, lead):
+    with time_machine.travel(AT, tick=False):
+        yield build(coordinator, lead)
 
 
 # --- Numbers: what services say of the meeting
 
 
-def _orders(meeting: Meeting, colleague: Any) -> dict[BulkKind, Order]:
-    """One order of every kind but taking back, which needs an earlier act."""
-    days = {meeting.pk: meeting.starts_on + timedelta(weeks=4)}
-    links = {meeting.pk: "https://raum.example/neu"}
-    kinds = [kind for kind in BulkKind if kind != BulkKind.TAKE_BACK]
-    return {kind: Order(kind=kind, days=days, links=links, colleague=colleague) for kind in kinds}
-
-
 def _names(found: Any) -> list[str]:
     return [str(one.contact) for one in found]
-
-
-def _moved(world: SimpleNamespace) -> Meeting:
-    """The meeting after a change that nobody has been told of."""
-    row = Meeting.objects.get(pk=world.meeting.pk)
-    row.place, row.starts_at, row.ends_at = "Aula", row.starts_at + timedelta(days=1), row.ends_at + timedelta(days=1)
-    row.version += 1
-    meetings.change(row, networks=list(row.networks.all()), fields=["Ort"], by=world.coordinator)
-    return Meeting.objects.get(pk=row.pk)
 
 
 def _only_gone(world: SimpleNamespace) -> Meeting:
@@ -174,7 +75,7 @@ def _texts(tasks: Any) -> list[str]:
 
 def _lines(world: SimpleNamespace) -> list[Any]:
     found = []
-    for order in _orders(world.meeting, world.coordinator).values():
+    for order in orders(world.meeting, world.coordinator).values():
         (line,) = impact.lines([world.meeting], order)
         found.append((line.numbers, {kind: _names(people) for kind, people in line.mails.items()}))
     return found
@@ -197,19 +98,19 @@ NUMBERS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "bar and list": lambda world: overview.with_numbers([world.meeting])[0].numbers,
     "export of meetings": lambda world: list(overview.rows([world.meeting])),
     "head of the meeting": lambda world: tallies.tally(world.meeting),
-    "head after it has moved": lambda world: tallies.tally(_moved(world)),
-    "bar after it has moved": lambda world: overview.with_numbers([_moved(world)])[0].numbers,
+    "head after it has moved": lambda world: tallies.tally(moved(world)),
+    "bar after it has moved": lambda world: overview.with_numbers([moved(world)])[0].numbers,
     "who comes": lambda world: attendees.coming(world.meeting, besides=world.invitation),
     "free seats": _seats,
     "buttons of an invitee": lambda world: invitee.page(world.invitation),
     "call list": lambda world: _names(calls.to_call(world.meeting)),
-    "call list after it has moved": lambda world: _names(calls.to_call(_moved(world))),
+    "call list after it has moved": lambda world: _names(calls.to_call(moved(world))),
     "to remind": lambda world: [(str(one.contact), one.reason, one.note) for one in reminders.silent(world.meeting)],
-    "to remind after it has moved": lambda world: _names(reminders.silent(_moved(world))),
+    "to remind after it has moved": lambda world: _names(reminders.silent(moved(world))),
     "whether to remind": lambda world: reminders.why_not(_only_gone(world)),
-    "to tell": lambda world: _names(changes.audience(_moved(world))),
-    "untold": lambda world: (_moved(world), changes.untold(_only_gone(world)))[1],
-    "untold meetings": lambda world: (_moved(world), _only_gone(world), changes.undecided_meetings())[2],
+    "to tell": lambda world: _names(changes.audience(moved(world))),
+    "untold": lambda world: (moved(world), changes.untold(_only_gone(world)))[1],
+    "untold meetings": lambda world: (moved(world), _only_gone(world), changes.undecided_meetings())[2],
     "to tell that it is off": lambda world: _names(cancellations.audience(world.meeting)),
     "not heard of it": lambda world: (
         OutboxMail.objects.update(state="superseded"),
@@ -219,7 +120,7 @@ NUMBERS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "next steps": lambda world: preparation.next_steps(world.meeting),
     "next steps without others": lambda world: preparation.next_steps(_only_gone(world)),
     "„Heute“ without others": lambda world: (_only_gone(world), _texts(urgent.tasks()))[1],
-    "„Heute“ after it has moved": lambda world: (_moved(world), _only_gone(world), _texts(urgent.tasks()))[2],
+    "„Heute“ after it has moved": lambda world: (moved(world), _only_gone(world), _texts(urgent.tasks()))[2],
     "„Heute“, meetings ahead": lambda world: [
         next_one.meeting.numbers for next_one in today.page(world.coordinator).meetings
     ],
@@ -315,105 +216,6 @@ def _first_difference(one: str, other: str) -> str:
 
 
 # --- Acts
-
-
-def _renewed(world: SimpleNamespace) -> None:
-    """The meeting changes while a mail to each waits: what waits is written anew."""
-    OutboxMail.objects.filter(kind="invitation").update(act=world.mailing.pk, state="queued")
-    OutboxMail.objects.filter(lane__in=[one.lane for one in world.gone]).update(state="sending")
-    _moved(world)
-    writing.render_due()
-
-
-def _reply(kind: ReplyKind) -> Callable[[SimpleNamespace], None]:
-    def act(world: SimpleNamespace) -> None:
-        """Whatever makes such a mail go, from everybody."""
-        for one in (*world.stay, *world.gone):
-            row = Invitation.objects.select_related("meeting", "contact__organisation").get(pk=one.pk)
-            REPLIES[kind](world, row)
-
-    return act
-
-
-def _full(world: SimpleNamespace, row: Invitation) -> None:
-    Meeting.objects.filter(pk=world.meeting.pk).update(capacity_in_person=0, capacity_online=0)
-    arrive(reading(row, scheduling(row, dtstamp=AT)), received_at=AT)
-
-
-def _again(world: SimpleNamespace, row: Invitation) -> None:
-    OutboxMail.objects.in_lane(row.lane).update(state="failed")
-    replies.send_once_more(row, by=world.coordinator)
-
-
-def _declined(world: SimpleNamespace, row: Invitation) -> None:
-    proposal = Proposal.objects.create(invitation=row, kind="time", at=AT, starts_at=AT + timedelta(days=20))
-    decisions.decline(proposal, by=world.coordinator)
-
-
-REPLIES: dict[ReplyKind, Callable[[SimpleNamespace, Invitation], object]] = {
-    ReplyKind.FULL: _full,
-    ReplyKind.REFRESH: lambda world, row: arrive(
-        reading(row, scheduling(row, method="REFRESH", dtstamp=AT), kind=MailKind.REFRESH), received_at=AT
-    ),
-    ReplyKind.AGAIN: _again,
-    ReplyKind.DECLINECOUNTER: _declined,
-}
-
-
-def _everybody(world: SimpleNamespace) -> list[Any]:
-    return [one.pk for one in (*world.stay, *world.gone)]
-
-
-def _told(world: SimpleNamespace) -> None:
-    changes.tell(_moved(world), _everybody(world), by=world.coordinator)
-
-
-def _called_off(world: SimpleNamespace) -> None:
-    cancellations.cancel(world.meeting, by=world.coordinator)
-
-
-def _reinstated(world: SimpleNamespace) -> None:
-    _called_off(world)
-    OutboxMail.objects.update(state="sent")
-    cancellations.reinstate(world.meeting, by=world.coordinator)
-
-
-def _withdrawn(world: SimpleNamespace) -> None:
-    cancellations.withdraw(world.stay[0], by=world.coordinator)
-    for one in world.gone:
-        with pytest.raises(cancellations.NotWithdrawable):
-            cancellations.withdraw(one, by=world.coordinator)
-
-
-def _bulk(kind: BulkKind) -> Callable[[SimpleNamespace], None]:
-    return lambda world: bulk.carry_out([world.meeting], _order(world, kind), by=world.coordinator) and None
-
-
-def _order(world: SimpleNamespace, kind: BulkKind) -> Order:
-    meeting = Meeting.objects.get(pk=world.meeting.pk)
-    return _orders(meeting, world.coordinator)[kind]
-
-
-def _taken_back(world: SimpleNamespace) -> None:
-    act = bulk.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
-    OutboxMail.objects.update(state="sent")
-    BulkAct.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
-    bulk.take_back(BulkAct.objects.get(pk=act.pk), by=world.coordinator)
-
-
-ACTS: dict[object, Callable[[SimpleNamespace], object]] = {
-    MailingKind.INVITATION: lambda world: invitations.invite(world.meeting, [ContactFactory()], by=world.coordinator),
-    MailingKind.REMINDER: lambda world: reminders.remind(world.meeting, _everybody(world), by=world.coordinator),
-    MailingKind.UPDATE: _told,
-    MailingKind.CANCELLATION: _called_off,
-    MailingKind.WITHDRAWAL: _withdrawn,
-    "an update that says that it takes place after all": _reinstated,
-    "what waits, written anew": _renewed,
-    **{kind: _bulk(kind) for kind in BulkKind if kind != BulkKind.TAKE_BACK},
-    BulkKind.TAKE_BACK: _taken_back,
-    **{kind: _reply(kind) for kind in ReplyKind},
-}
-WITHOUT_MAIL = {BulkKind.HAND_OVER}
 
 
 def test_every_kind_of_act_has_its_line():
