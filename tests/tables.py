@@ -28,9 +28,13 @@ def undone() -> Iterator[None]:
         pass
 
 
-def contents(*, without: Collection[str] = BOOKKEEPING) -> Tables:
-    """Return every row by model label and key, with every column; `without` are labels of models to leave out."""
-    models = apps.get_models(include_auto_created=True)
+def contents(*, of: Collection[str] | None = None, without: Collection[str] = BOOKKEEPING) -> Tables:
+    """Return every row by model label and key, with every column.
+
+    `of` are names of tables, all unless told; `without` are labels of models to leave out.
+    """
+    everything = apps.get_models(include_auto_created=True)
+    models = [model for model in everything if of is None or model._meta.db_table in of]
     return {
         model._meta.label_lower: {row[model._meta.pk.attname]: row for row in model._base_manager.values()}
         for model in models

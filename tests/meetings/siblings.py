@@ -294,3 +294,47 @@ OTHERS: dict[str, Other] = {
     "stopping a bulk act": (_carried_out, lambda world, act: bulk.stop(act, by=world.coordinator)),
     **{f"stopping: {kind}": _stopped(kind) for kind in MailingKind},
 }
+
+
+def _nothing(world: SimpleNamespace) -> Meeting:
+    return Meeting.objects.get(pk=world.meeting.pk)
+
+
+def _off(world: SimpleNamespace) -> Meeting:
+    _called_off(world)
+    OutboxMail.objects.update(state="sent")
+    return Meeting.objects.get(pk=world.meeting.pk)
+
+
+def _over(world: SimpleNamespace) -> BulkAct:
+    """A bulk act whose window has passed."""
+    act = bulk.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
+    OutboxMail.objects.update(state="sent")
+    BulkAct.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
+    return BulkAct.objects.get(pk=act.pk)
+
+
+def _in_bulk(kind: BulkKind) -> Other:
+    return _nothing, lambda world, meeting: bulk.carry_out([meeting], _order(world, kind), by=world.coordinator)
+
+
+# Every act of sending, apart from what comes before it.
+SENDING: dict[object, Other] = {
+    MailingKind.INVITATION: (
+        lambda world: ContactFactory(),
+        lambda world, contact: invitations.invite(world.meeting, [contact], by=world.coordinator),
+    ),
+    MailingKind.REMINDER: (
+        _nothing,
+        lambda world, meeting: reminders.remind(meeting, _everybody(world), by=world.coordinator),
+    ),
+    MailingKind.UPDATE: (
+        moved,
+        lambda world, meeting: changes.tell(meeting, _everybody(world), by=world.coordinator),
+    ),
+    MailingKind.CANCELLATION: (_nothing, lambda world, meeting: cancellations.cancel(meeting, by=world.coordinator)),
+    MailingKind.WITHDRAWAL: (_nothing, lambda world, _: cancellations.withdraw(world.stay[0], by=world.coordinator)),
+    "taking place after all": (_off, lambda world, meeting: cancellations.reinstate(meeting, by=world.coordinator)),
+    **{kind: _in_bulk(kind) for kind in BulkKind if kind != BulkKind.TAKE_BACK},
+    BulkKind.TAKE_BACK: (_over, lambda world, act: bulk.take_back(act, by=world.coordinator)),
+}
