@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import reduce
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.urls import reverse
 
 from mailroom.enums import MailKind
 from mailroom.models import OutboxMail
@@ -31,6 +33,7 @@ from meetings.services import (
 from meetings.services.orders import Order
 from partners.models import ImportJob
 from team.models import User
+from tests.conventions.addresses import ADDRESSES
 from tests.factories import (
     ContactFactory,
     InboxMailFactory,
@@ -91,6 +94,19 @@ def _invited(meeting: Meeting, answer: str, mode: str, *, name: str) -> Invitati
         Invitation.objects.filter(pk=row.pk).update(answered_at=AT, answered_via="link", comment=f"Gruß {name}")
     MailFactory(kind="invitation", lane=row.lane, version=1, state="sent", sent_at=AT, recipient=row.email)
     return Invitation.objects.get(pk=row.pk)
+
+
+def addresses(world: SimpleNamespace) -> Iterator[tuple[str, str]]:
+    """Every address of a page that the team or an invitee may see and that this world has rows for."""
+    for name, line in ADDRESSES.items():
+        if line.coordinator != 200 or name.startswith(("account", "mfa", "usersessions", "admin:", "team:")):
+            continue
+        if any(not hasattr(world, path.partition(".")[0]) for path in line.arguments.values()):
+            continue
+        kwargs = {key: reduce(getattr, path.split("."), world) for key, path in line.arguments.items()}
+        yield name, reverse(name, kwargs=kwargs)
+    for name, url in (("meetings:meetings", "/treffen/"), ("meetings:meeting", world.meeting.get_absolute_url())):
+        yield f"{name} as a file", f"{url}?format=csv"
 
 
 @contextmanager

@@ -6,8 +6,7 @@ see withdrawn rows at all: tests/conventions/test_withdrawn_invitations.py.
 """
 
 import re
-from collections.abc import Callable, Iterator
-from functools import reduce
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,7 +15,6 @@ import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from desk.services import today, urgent
 from mailroom.models import OutboxMail
@@ -40,11 +38,10 @@ from meetings.services import (
     tallies,
     writing,
 )
-from tests.conventions.addresses import ADDRESSES
 from tests.factories import (
     InboxMailFactory,
 )
-from tests.meetings.siblings import ACTS, AT, REPLIES, WITHOUT_MAIL, as_if, build, moved, orders
+from tests.meetings.siblings import ACTS, AT, REPLIES, WITHOUT_MAIL, addresses, as_if, build, moved, orders
 
 pytestmark = pytest.mark.django_db
 
@@ -176,23 +173,10 @@ def _page(browser: Client, name: str, url: str) -> str:
     return re.sub(r"\s+", " ", said)
 
 
-def _addresses(world: SimpleNamespace) -> Iterator[tuple[str, str]]:
-    """Every address of a page that the team or an invitee may see and that this world has rows for."""
-    for name, line in ADDRESSES.items():
-        if line.coordinator != 200 or name.startswith(("account", "mfa", "usersessions", "admin:", "team:")):
-            continue
-        if any(not hasattr(world, path.partition(".")[0]) for path in line.arguments.values()):
-            continue
-        kwargs = {key: reduce(getattr, path.split("."), world) for key, path in line.arguments.items()}
-        yield name, reverse(name, kwargs=kwargs)
-    for name, url in (("meetings:meetings", "/treffen/"), ("meetings:meeting", world.meeting.get_absolute_url())):
-        yield f"{name} as a file", f"{url}?format=csv"
-
-
 def test_no_page_shows_or_counts_a_withdrawn_person(world, team):
     team.get("/")
     asked, unlike = {}, {}
-    for name, url in _addresses(world):
+    for name, url in addresses(world):
         with as_if(world, "withdrawn"), CaptureQueriesContext(connection) as queries:
             withdrawn = _page(team, name, url)
         if name not in SHOWS_THEM and any(Invitation._meta.db_table in query["sql"] for query in queries):
