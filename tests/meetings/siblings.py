@@ -49,19 +49,21 @@ AT = datetime(2031, 1, 20, 9, 0, tzinfo=UTC)  # the meeting is on 5 February
 ANSWERS = (("accepted", "in_person"), ("accepted", "online"), ("tentative", ""), ("declined", ""), ("", ""))
 
 
-def build(coordinator: User, lead: User) -> SimpleNamespace:
+def build(coordinator: User, lead: User, *, mark: str = "") -> SimpleNamespace:
     """A meeting with one person of each answer who stays, and one of each whose invitation may be taken back.
 
-    Every invitation has left; beside it what the addresses of pages are about.
+    Every invitation has left; beside it what the addresses of pages are about. With another `mark` it can be built once
+    more in the same database.
     """
     meeting = MeetingFactory(
         format="hybrid", capacity_in_person=4, capacity_online=4, place="Rathaus", responsible=lead
     )
     network = meeting.networks.get()
-    stay = [_invited(meeting, *said, name=f"Bleibt{number}") for number, said in enumerate(ANSWERS)]
-    gone = [_invited(meeting, *said, name=f"Weggenommen{number}") for number, said in enumerate(ANSWERS)]
+    stay = [_invited(meeting, *said, name=f"Bleibt{number}{mark}") for number, said in enumerate(ANSWERS)]
+    gone = [_invited(meeting, *said, name=f"Weggenommen{number}{mark}") for number, said in enumerate(ANSWERS)]
     Invitation.objects.filter(pk__in=[one.pk for one in (*stay[:1], *gone[:1])]).update(joined_at=AT)
     return SimpleNamespace(
+        mark=mark,
         meeting=meeting,
         stay=stay,
         gone=gone,
@@ -244,16 +246,23 @@ WITHOUT_MAIL = {BulkKind.HAND_OVER}
 
 def _question(world: SimpleNamespace, kind: str, **fields: Any) -> Proposal:
     """Something that came by mail from somebody and waits for the team."""
-    given = {"email": "jo.feld@betrieb.example", "name": "Jo Feld", "answer": "accepted", "at": AT, **fields}
+    given = {
+        "email": f"jo.feld{world.mark}@betrieb.example",
+        "name": "Jo Feld",
+        "answer": "accepted",
+        "at": AT,
+        **fields,
+    }
     return Proposal.objects.create(invitation=world.stay[3], kind=kind, mail=world.inbox_mail, **given)
 
 
 def _stopped(kind: MailingKind) -> "Other":
-    def before(world: SimpleNamespace) -> Mailing:
-        ACTS[kind](world)
-        return Mailing.objects.exclude(pk=world.mailing.pk).latest("created_at", "pk")
+    def decided(world: SimpleNamespace) -> Mailing:
+        before, act = SENDING[kind]
+        act(world, before(world))
+        return Mailing.objects.exclude(pk=world.mailing.pk).get(meeting=world.meeting)
 
-    return before, lambda world, mailing: mailings.stop(mailing, by=world.coordinator)
+    return decided, lambda world, mailing: mailings.stop(mailing, by=world.coordinator)
 
 
 def _carried_out(world: SimpleNamespace) -> BulkAct:
