@@ -281,6 +281,7 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NothingToTell(problem)
+    keys -= _about_to_be_told(meeting)
     people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
     if not people:
         raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")
@@ -289,6 +290,16 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
     sentence = f"hat {mailings.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
     activity.record(sentence, by=by, about=[meeting, *mailings.concerned(mailing)])
     return mailing
+
+
+def _about_to_be_told(meeting: Meeting) -> set[UUID]:
+    """Return the keys of invitations for which a mail that says what is true now is still to be written.
+
+    `told_version` rises only when it is written, so that two who press at once would both tell everybody.
+    """
+    kinds = (MailingKind.INVITATION, MailingKind.UPDATE)
+    unwritten = MailingItem.objects.filter(mailing__meeting=meeting, mailing__kind__in=kinds, rendered_at=None)
+    return set(unwritten.filter(mailing__state=Mailing.State.RENDERING).values_list("invitation", flat=True))
 
 
 @transaction.atomic
