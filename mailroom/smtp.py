@@ -165,22 +165,22 @@ class SmtpTransport:
         rcpt = ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(recipient)}"] if wants_dsn else []
         with self._talking():
             self._expect_sender(smtp.mail(envelope_from, mail))
-            self._expect(smtp.rcpt(recipient, rcpt), 250, 251)
+            self._expect(smtp.rcpt(recipient, rcpt))
 
     def hand_over(self, raw: bytes) -> str:
         """Give the bytes of the mail that was offered; returns the server's answer to them."""
         smtp = self._connection()
         try:
             answer = smtp.data(raw)
-        except smtplib.SMTPDataError as error:  # DATA itself is not wanted: no byte left
-            answer = (error.smtp_code, _bytes(error.smtp_error))
+        except smtplib.SMTPDataError as error:  # DATA itself is not wanted: no byte left, whatever the code
+            raise self._problem((error.smtp_code, _bytes(error.smtp_error))) from error
         except OSError as error:
             self._drop()
             raise Unanswered(f"Die Verbindung brach ab, bevor der Mailserver bestätigt hat: {error}") from error
-        if not 200 <= answer[0] < 600:
+        if not (200 <= answer[0] < 300 or 400 <= answer[0] < 600):
             self._drop()
             raise Unanswered(f"Die Antwort des Mailservers war keine: {_text(answer)}")
-        self._expect(answer, 250)
+        self._expect(answer)
         return _text(answer)
 
     def withdraw(self) -> None:
@@ -205,24 +205,27 @@ class SmtpTransport:
     def _expect_sender(self, answer: tuple[int, bytes]) -> None:
         """A sender that is refused is our own: then no mail will go. Only its size is a matter of the mail."""
         try:
-            self._expect(answer, 250)
+            self._expect(answer)
         except Refused as error:
             if error.code == _TOO_LARGE:
                 raise
             raise Misconfigured(error.text, code=error.code) from error
 
-    def _expect(self, answer: tuple[int, bytes], *good: int) -> None:
-        """Raise for any other answer, and leave the connection ready for the next mail."""
+    def _expect(self, answer: tuple[int, bytes]) -> None:
+        """Raise for any answer but 2xx: of a code that is not known the first digit decides (RFC 5321 section 4.2)."""
+        if not 200 <= answer[0] < 300:
+            raise self._problem(answer)
+
+    def _problem(self, answer: tuple[int, bytes]) -> NotSent:
+        """Return the error for an answer that is no success, and leave the connection ready for the next mail."""
         code = answer[0]
-        if code in good:
-            return
         if code == _CLOSING or not 400 <= code < 600:
             self._drop()
         else:
             self._reset()
         if code in _LOGIN_CODES:
-            raise Misconfigured(_text(answer), code=code)
-        raise (Refused if 500 <= code < 600 else Postponed)(_text(answer), code=code)
+            return Misconfigured(_text(answer), code=code)
+        return (Refused if 500 <= code < 600 else Postponed)(_text(answer), code=code)
 
     def _connection(self) -> smtplib.SMTP:
         if self._unreachable is not None:
@@ -252,7 +255,7 @@ class SmtpTransport:
         except smtplib.SMTPResponseException as error:
             self._drop()
             text = _text((error.smtp_code, _bytes(error.smtp_error)))
-            temporary = error.smtp_code < 500
+            temporary = not 500 <= error.smtp_code < 600
             raise (Postponed if temporary else Misconfigured)(text, code=error.smtp_code) from error
         except (smtplib.SMTPServerDisconnected, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
             self._drop()
@@ -269,9 +272,12 @@ class SmtpTransport:
     def _reset(self) -> None:
         if self._smtp is not None:
             try:
-                self._smtp.rset()
-            except (smtplib.SMTPServerDisconnected, OSError):
+                code, _ = self._smtp.rset()
+            except OSError:  # smtplib's SMTPServerDisconnected, too
                 self._drop()
+            else:
+                if not 200 <= code < 300:
+                    self._drop()
 
     def _drop(self) -> None:
         if self._smtp is not None:

@@ -18,7 +18,7 @@ sys.modules["public"] = ModuleType("public")
 sys.modules["public"].public = lambda named: named  # type: ignore[attr-defined]
 try:
     from aiosmtpd.controller import Controller
-    from aiosmtpd.smtp import AuthResult
+    from aiosmtpd.smtp import SMTP, AuthResult
 finally:
     del sys.modules["public"]
     if _ours is not None:
@@ -30,15 +30,18 @@ USER, PASSWORD = "amt", "ge:heim/@"
 class Server:
     """Keeps what it is sent.
 
-    `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250. While `hold` is not set, it
-    keeps a mail and does not answer. `delay` is how many seconds it takes until it has a mail, and once more until it
-    says so. It hangs up instead of answering once it has a mail for one of `hangs_up_after`.
+    `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250. `replies` maps a stage of the talk
+    to what it says there instead of what it would: "greeting", a command („EHLO“, „RSET“), or "." for the end of a
+    mail; after 421 it hangs up. While `hold` is not set, it keeps a mail and does not answer. `delay` is how many
+    seconds it takes until it has a mail, and once more until it says so. It hangs up instead of answering once it has
+    a mail for one of `hangs_up_after`.
     """
 
     def __init__(self, *, needs_login: bool) -> None:
         self.port = 0
         self.needs_login = needs_login
         self.answers: dict[str, str] = {}
+        self.replies: dict[str, str] = {}
         self.received: list[tuple[str, list[str], bytes]] = []
         self.names: list[str] = []
         self.hold: threading.Event | None = None
@@ -72,7 +75,7 @@ class Server:
             await asyncio.sleep(0.02)
         if self.hangs_up_after.intersection(envelope.rcpt_tos):
             server.transport.abort()
-        return "250 2.0.0 queued as 4F7"
+        return self.replies.get(".", "250 2.0.0 queued as 4F7")
 
     @property
     def messages(self) -> list[EmailMessage]:
@@ -80,8 +83,47 @@ class Server:
         return [email.message_from_bytes(raw, policy=policy.default) for _, _, raw in self.received]
 
 
+class _Scripted(SMTP):
+    """Says what `replies` of its server name, and otherwise what a mail server says."""
+
+    _instead = ""
+
+    async def push(self, status: Any) -> None:
+        said = status
+        if self._instead and not status.startswith("250-"):
+            said, self._instead = self._instead, ""
+        if status.startswith("220 ") and not self.session.host_name:
+            said = self.event_handler.replies.get("greeting", said)
+        await super().push(said)
+        if said.startswith("421"):
+            self.transport.close()
+
+
+# Where an unusual success is one all the same, and the talk goes on as the server knows it.
+_GOES_ON = ("EHLO", "MAIL", "RCPT", "RSET")
+
+
+def _scripted(command: str) -> Any:
+    async def answer(self: _Scripted, arg: str) -> None:
+        said = self.event_handler.replies.get(command, "")
+        if said and not (said.startswith("2") and command in _GOES_ON):
+            await self.push(said)
+            return
+        self._instead = said  # for the one line that the command is answered with
+        await getattr(SMTP, f"smtp_{command}")(self, arg)
+
+    return answer
+
+
+for _command in ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RSET", "QUIT"):
+    setattr(_Scripted, f"smtp_{_command}", _scripted(_command))
+
+
 class _Controller(Controller):
     """On a port that the system chooses."""
+
+    def factory(self) -> SMTP:
+        return _Scripted(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:
         self.port = self.server.sockets[0].getsockname()[1]

@@ -153,22 +153,21 @@ def set_aside(lanes: Sequence[str], *, act: uuid.UUID) -> int:
     """Let nothing of these lanes leave any more, since the act will say something newer; returns how many mails.
 
     For the moment of a decision: the act's own mails are written later. What has failed is not sent again by anybody.
-    `cancel(act)` gives everything back.
+    `cancel(act)` gives everything back, except what was out of date before.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
         others = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(act=act)
         count += _set_aside(others, superseded_act=act)
-        others.filter(_ENDED).update(superseded_act=act)
+        others.filter(_ENDED, superseded_act=None).update(superseded_act=act)
     return count
 
 
 def outdate(lanes: Sequence[str], *, kinds: Sequence[str], act: uuid.UUID) -> None:
     """What has failed in these lanes says what is true no more: nobody sends it again. What waits is left alone."""
     for start in range(0, len(lanes), _CHUNK):
-        OutboxMail.objects.filter(_ENDED, lane__in=lanes[start : start + _CHUNK], kind__in=kinds).update(
-            superseded_act=act
-        )
+        ended = OutboxMail.objects.filter(_ENDED, lane__in=lanes[start : start + _CHUNK], kind__in=kinds)
+        ended.filter(superseded_act=None).update(superseded_act=act)
 
 
 def _set_aside(mails: QuerySet[OutboxMail], **by: OutboxMail | uuid.UUID | None) -> int:

@@ -101,7 +101,7 @@ def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) ->
     for act, lane in waiting.values_list("act", "lane"):
         if act and lane not in told_anew:
             by_act[act].add(lane)
-    outbox.outdate(lanes, kinds=_RENEWED, act=meeting.pk)
+    outbox.outdate(lanes, kinds=_RENEWED, act=bulk.pk if bulk else meeting.pk)  # what stops `bulk` gives it back
     old = Mailing.objects.filter(pk__in=by_act).order_by("created_at")
     renewed = [_renewed(meeting, mailing, by_act[mailing.pk], by=by, bulk=bulk) for mailing in old]
     return [mailing for mailing in renewed if mailing]
@@ -111,11 +111,11 @@ def _renewed(
     meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None
 ) -> Mailing | None:
     """The act that takes the place of the old one for these; None when nobody has anything to hear after all."""
-    people = list(Invitation.objects.filter(pk__in=lanes).select_related("meeting"))
+    people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
     forget_what_waits(people)
     if old.kind == MailingKind.UPDATE:
         to_tell = who_knows_otherwise(meeting, people)
-        outbox.set_aside([one.lane for one in people if one not in to_tell], act=meeting.pk)
+        outbox.set_aside([one.lane for one in people if one not in to_tell], act=bulk.pk if bulk else meeting.pk)
         people = to_tell
     if not people:
         return None
@@ -281,6 +281,7 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NothingToTell(problem)
+    keys -= _about_to_be_told(meeting)
     people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
     if not people:
         raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")
@@ -289,6 +290,16 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
     sentence = f"hat {mailings.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
     activity.record(sentence, by=by, about=[meeting, *mailings.concerned(mailing)])
     return mailing
+
+
+def _about_to_be_told(meeting: Meeting) -> set[UUID]:
+    """Return the keys of invitations for which a mail that says what is true now is still to be written.
+
+    `told_version` rises only when it is written, so that two who press at once would both tell everybody.
+    """
+    kinds = (MailingKind.INVITATION, MailingKind.UPDATE)
+    unwritten = MailingItem.objects.filter(mailing__meeting=meeting, mailing__kind__in=kinds, rendered_at=None)
+    return set(unwritten.filter(mailing__state=Mailing.State.RENDERING).values_list("invitation", flat=True))
 
 
 @transaction.atomic

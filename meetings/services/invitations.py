@@ -15,7 +15,7 @@ from team.models import User
 from team.services import activity
 
 _RENEWED = (
-    *("contact", "network", "email", "mail_version", "updated_at", "extra_sequence"),
+    *("contact", "network", "email", "mail_version", "updated_at"),
     *mailings.OF_THE_WITHDRAWN,
 )
 

@@ -18,8 +18,8 @@ from kombu.exceptions import ChannelError, OperationalError
 
 from mailroom.models import OutboxMail
 from mailroom.services import addresses, outbox
-from meetings.enums import Decision, MailingKind, State
-from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
+from meetings.enums import BulkKind, Decision, MailingKind, State
+from meetings.models import BulkAct, BulkItem, Change, Facts, Invitation, Mailing, MailingItem, Meeting
 from meetings.services import writing
 from partners.models import Contact, Organisation
 from team.models import User
@@ -125,7 +125,7 @@ def kept(before: dict[str, Any], meeting: Meeting) -> dict[str, Any]:
     return {"before": before, "version": meeting.version, "facts_version": meeting.facts_version}
 
 
-OF_THE_WITHDRAWN = ("withdrawn_at", "answer", "mode", "comment", "answered_at", "answered_via")
+OF_THE_WITHDRAWN = ("withdrawn_at", "extra_sequence", "answer", "mode", "comment", "answered_at", "answered_via")
 
 
 def snapshot_of(invitation: Invitation) -> dict[str, Any]:
@@ -276,10 +276,11 @@ def _withdraw_again(mailing: Mailing) -> None:
     for invitation in Invitation.objects.filter(pk__in=rows, answer="").exclude(
         pk__in=[lane for (lane,) in left.values_list("lane")]
     ):
-        for name in OF_THE_WITHDRAWN:
+        before = {name: value for name, value in rows[str(invitation.pk)].items() if name in OF_THE_WITHDRAWN}
+        for name, value in before.items():
             field: Any = Invitation._meta.get_field(name)
-            setattr(invitation, name, field.to_python(rows[str(invitation.pk)][name]))
-        invitation.save(update_fields=[*OF_THE_WITHDRAWN, "updated_at"])
+            setattr(invitation, name, field.to_python(value))
+        invitation.save(update_fields=[*before, "updated_at"])
 
 
 def put_back(meeting: Meeting, kept: dict[str, Any]) -> bool:
@@ -348,9 +349,21 @@ def _uninvite(mailing: Mailing) -> None:
     by_lane = {invitation.lane: invitation.pk for invitation in new.exclude(pk__in=unwritten.values("invitation"))}
     never_left = Q(state__in=[OutboxMail.State.CANCELLED, OutboxMail.State.SUPERSEDED], unanswered=0)
     mails = OutboxMail.objects.filter(lane__in=by_lane).exclude(never_left)
-    for lane in mails.values_list("lane", flat=True).distinct():
+    for lane in {*mails.values_list("lane", flat=True), *_called_off_before_it_left(mailing, by_lane)}:
         by_lane.pop(lane, None)
     Invitation.objects.filter(pk__in=by_lane.values()).delete()
+
+
+def _called_off_before_it_left(mailing: Mailing, lanes: Iterable[str]) -> Iterable[str]:
+    """Return those of the lanes whose earlier invitation was stopped by calling the meeting off.
+
+    They were invited before this act, which says it again since the meeting takes place after all.
+    """
+    called_off = Mailing.objects.filter(meeting=mailing.meeting_id, kind=MailingKind.CANCELLATION).values("pk")
+    in_bulk = BulkItem.objects.filter(meeting=mailing.meeting_id, act__kind=BulkKind.CANCEL).values("act")
+    by = Q(superseded_act=mailing.meeting_id) | Q(superseded_act__in=called_off) | Q(superseded_act__in=in_bulk)
+    invited = OutboxMail.objects.filter(by, lane__in=lanes, kind=MailingKind.INVITATION)
+    return invited.filter(state=OutboxMail.State.SUPERSEDED).values_list("lane", flat=True)
 
 
 def progress(mailing: Mailing) -> Progress:

@@ -62,6 +62,7 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
     return True
 
 
+@transaction.atomic
 def send_once_more(invitation: Invitation, *, by: User) -> bool:
     """Tell her the meeting as it is, since the newest mail to her came back or failed; whether a mail goes.
 
