@@ -7,10 +7,10 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
+from common.db.trigrams import holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped
-from common.models.trigrams import holds
 from mailroom.enums import MailKind
 
 

@@ -13,10 +13,10 @@ from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
+from common.db.trigrams import holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped
-from common.models.trigrams import holds
 
 # RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
 GIVE_UP_AFTER = timedelta(hours=48)

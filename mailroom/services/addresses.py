@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from common.fields import mailbox
+from common.addresses import mailbox
 from common.folding import email_key
 from mailroom.mime import storable
 from mailroom.models import Address

@@ -11,10 +11,10 @@ from django.db.models import F, Q
 from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField, WebAddressField
+from common.db.fields import FoldedField, WebAddressField
+from common.db.trigrams import every_of, holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import every_of, holds
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network

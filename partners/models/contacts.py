@@ -6,10 +6,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common import folding
-from common.fields import FoldedField
+from common.db.fields import FoldedField
+from common.db.trigrams import any_of, every_of, holds
 from common.folding import email_key, match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import any_of, every_of, holds
 from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network

@@ -4,10 +4,10 @@ from django.db import models
 from django.db.models import Prefetch, Q
 from django.urls import reverse
 
-from common.fields import FoldedField, WebAddressField
+from common.db.fields import FoldedField, WebAddressField
+from common.db.trigrams import any_of, every_of, holds
 from common.folding import match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.trigrams import any_of, every_of, holds
 from regions.models import Municipality, Network
 
 
