@@ -9,7 +9,7 @@ class CommonConfig(AppConfig):
 
     def ready(self) -> None:
         """After `migrate` every text that is searched has its index, and connections use it."""
-        from common.models import trigrams
+        from common.db import trigrams
 
         post_migrate.connect(trigrams.index, sender=self)
         connection_created.connect(trigrams.prefer_indexes)

@@ -1,6 +1,6 @@
 """Folding: how text is compared, sorted and found, the same on every database.
 
-What people search or sort by is stored folded (see `common.fields.FoldedField`); `Lower()` and
+What people search or sort by is stored folded (see `common.db.fields.FoldedField`); `Lower()` and
 collations differ between SQLite and PostgreSQL.
 """
 

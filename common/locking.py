@@ -20,7 +20,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.functional import cached_property
 from django.utils.text import capfirst
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
 
 _SALT = "common.locking"
 

@@ -7,7 +7,7 @@ from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 
-from common.fields import mailbox
+from common.addresses import mailbox
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
 

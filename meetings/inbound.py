@@ -17,7 +17,6 @@ from django.utils import timezone
 from django.utils.formats import date_format
 
 from common.folding import email_key, match_key
-from common.models.prepared import Prepared
 from mailroom.enums import MailKind
 from mailroom.itip import Attendee, Scheduling
 from mailroom.models import InboxMail
@@ -132,23 +131,11 @@ class Case:
 
 # --- Which invitation
 
-# Unique columns. Building the query takes longer than to find the row.
-_WITH_PEOPLE = Invitation.objects.select_related(*_PEOPLE).order_by()
-_by_tag: Prepared[Invitation] = Prepared(lambda tag: _WITH_PEOPLE.filter(tag=tag), str)
-_by_uid: Prepared[Invitation] = Prepared(lambda uid: _WITH_PEOPLE.filter(uid=uid), uuid.UUID)
-_said_then: Prepared[tuple[str, str, str]] = Prepared(
-    lambda invitation, at: (
-        Response.objects.filter(invitation=invitation, via=Via.CALENDAR, at=at)
-        .order_by("pk")
-        .values_list("answer", "comment", "refusal")
-    ),
-    *(uuid.UUID, datetime),
-)
-
 
 def _find(mail: InboxMail, reading: Reading) -> Case | None:
     """By the tag where the object is hers or says nothing of it, else by UID."""
-    by_tag = next(iter(_by_tag(reading.tag.lower())), None) if reading.tag else None
+    invitations = Invitation.objects.select_related(*_PEOPLE).order_by()
+    by_tag = invitations.filter(tag=reading.tag.lower()).first() if reading.tag else None
     with_uid = [(one, _uid(one.uid)) for one in reading.schedulings]
     if by_tag:
         own = [one for one, uid in with_uid if uid == by_tag.uid]
@@ -156,8 +143,8 @@ def _find(mail: InboxMail, reading: Reading) -> Case | None:
         if own:
             return Case(mail, reading, own[0], by_tag, is_proven=True)
     for one, uid in with_uid:
-        if uid and (found := _by_uid(uid)):
-            return Case(mail, reading, one, found[0], is_proven=False)
+        if uid and (found := invitations.filter(uid=uid).first()):
+            return Case(mail, reading, one, found, is_proven=False)
     return None
 
 
@@ -306,7 +293,8 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
 
 def _is_known(case: Case, answer: Answer) -> bool:
     """Whether the same stands there as the last word of that instant, and counted."""
-    *_, last = [("", "", ""), *_said_then(case.invitation.pk, case.at)]
+    said = Response.objects.filter(invitation=case.invitation, via=Via.CALENDAR, at=case.at).order_by("pk")
+    last = said.values_list("answer", "comment", "refusal").last() or ("", "", "")
     return last == (answer, clean(case.scheduling.comment) or last[1], "")
 
 

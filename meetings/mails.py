@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 
 from common import markdown
-from common.fields import mailbox
+from common.addresses import mailbox
 from common.templatetags.ui import day
 from mailroom.services import addresses, outbox
 from mailroom.services.contents import PREVIEW

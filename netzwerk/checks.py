@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from kombu.transport import TRANSPORT_ALIASES
 from kombu.utils.url import url_to_parts
 
-from common.fields import mailbox
+from common.addresses import mailbox
 from mailroom import mailbox_types, mailboxes, smtp
 
 

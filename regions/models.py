@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.urls import reverse
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
 from common.folding import search_key, sort_key
 from common.models import TimeStamped, Versioned
 

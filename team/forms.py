@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 from django.utils import timezone
 
-from common.fields import reachable
+from common.addresses import reachable
 from common.folding import email_key
 from common.locking import VersionedForm
 from team.models import User

@@ -9,7 +9,8 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField, reachable
+from common.addresses import reachable
+from common.db.fields import FoldedField
 from common.folding import email_key, sort_key
 from common.models import Versioned
 

@@ -13,6 +13,7 @@ from django.db.models import Case, Count, F, IntegerField, Prefetch, Q, QuerySet
 from django.db.models.expressions import OrderBy
 from django.utils import timezone
 
+from common.db.trigrams import holds
 from common.folding import (
     SHORTEST_PART,
     email_key,
@@ -23,7 +24,6 @@ from common.folding import (
     search_words,
     sort_key,
 )
-from common.models.trigrams import holds
 from mailroom.models import InboxMail, OutboxMail
 from meetings.models import Meeting
 from partners.models import Contact, Organisation

@@ -4,13 +4,13 @@ import uuid
 
 from django.conf import settings
 from django.db import models
+from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
+from common.db.trigrams import holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped
-from common.models.addresses import address_of
-from common.models.trigrams import holds
 from mailroom.enums import MailKind
 
 
@@ -80,4 +80,4 @@ class InboxMail(TimeStamped):
         return f"{self.subject or 'ohne Betreff'} ← {self.sender or 'unbekannt'}"
 
     def get_absolute_url(self) -> str:
-        return address_of("mailroom:inbox_mail", self.pk)
+        return reverse("mailroom:inbox_mail", args=[self.pk])

@@ -10,13 +10,13 @@ from functools import cached_property
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
+from common.db.trigrams import holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped
-from common.models.addresses import address_of
-from common.models.trigrams import holds
 
 # RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
 GIVE_UP_AFTER = timedelta(hours=48)
@@ -195,7 +195,7 @@ class OutboxMail(TimeStamped):
         return f"{self.subject} → {self.recipient}"
 
     def get_absolute_url(self) -> str:
-        return address_of("mailroom:outbox_mail", self.pk)
+        return reverse("mailroom:outbox_mail", args=[self.pk])
 
     @property
     def shows_content(self) -> bool:

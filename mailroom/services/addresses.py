@@ -10,9 +10,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils import timezone
 
-from common.fields import mailbox
+from common.addresses import mailbox
 from common.folding import email_key
-from common.models.prepared import PreparedUpdate
 from mailroom.mime import storable
 from mailroom.models import Address
 from team.models import User
@@ -20,14 +19,6 @@ from team.services import activity
 
 _State = Address.State
 _STOPPED = "über den Abmelde-Link"
-# Asked for every answer; building the query takes longer than the database.
-_undisturbed = PreparedUpdate(
-    lambda key, state, at, now: (
-        Address.objects.filter(key=key, state=state, since__lt=at).order_by(),
-        {"state": Address.State.OK, "reason": "", "since": now, "updated_at": now},
-    ),
-    *(str, str, datetime, datetime),
-)
 _CHUNK = 500  # values in one IN
 
 
@@ -118,7 +109,9 @@ def works_again(email: str, *, at: datetime) -> None:
     A broken address stays broken: who can write from it may still receive nothing.
     """
     if key := storable(email_key(email)):
-        _undisturbed(key, _State.SOFT.value, at, timezone.now())
+        now = timezone.now()
+        disturbed = Address.objects.filter(key=key, state=_State.SOFT, since__lt=at)
+        disturbed.update(state=_State.OK, reason="", since=now, updated_at=now)
 
 
 def _tokens(keys: list[str]) -> dict[str, str]:

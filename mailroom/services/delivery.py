@@ -12,7 +12,7 @@ import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +20,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.folding import email_key
-from common.models.prepared import PreparedUpdate
 from mailroom import smtp
 from mailroom.models import HANDED_OVER_AT_MOST, Address, Connection, OutboxMail, OutboxQuerySet
 from mailroom.services import addresses, alarms, connections, disk, outbox
@@ -233,37 +232,16 @@ def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
         report.failed += is_over
         report.postponed += not is_over
     else:
-        _note(mail, _sent(mail.pk, mail.claimed_by, timezone.now(), mail.attempts + 1, _stored(reply)))
+        sent = {"state": _State.SENT, "sent_at": timezone.now(), "attempts": mail.attempts + 1}
+        _settle(mail, smtp_reply=_stored(reply), last_error="", **sent)
         logger.info("mail %s sent", mail.pk)
         report.sent += 1
 
 
 def _begin(mail: OutboxMail) -> bool:
     """Write down that the bytes are about to leave; False when the row was stopped, superseded or claimed again."""
-    return bool(_sending(mail.pk, mail.claimed_by, timezone.now()))
-
-
-def _ours(pk: uuid.UUID, by: str) -> OutboxQuerySet:
-    """The row while it is in our hand, by our claim, and not claimed again since."""
-    return OutboxMail.objects.filter(pk=pk, state__in=OutboxMail.IN_HAND, claimed_by=by)
-
-
-# What is written for every mail is built once.
-_sending = PreparedUpdate(
-    lambda pk, by, now: (
-        OutboxMail.objects.filter(pk=pk, state=_State.CLAIMED, claimed_by=by),
-        {"state": _State.SENDING, "updated_at": now},
-    ),
-    *(uuid.UUID, str, datetime),
-)
-_sent = PreparedUpdate(
-    lambda pk, by, now, attempts, reply: (
-        _ours(pk, by),
-        {"state": _State.SENT, "sent_at": now, "attempts": attempts, "smtp_reply": reply, "last_error": ""}
-        | {"claimed_by": "", "claimed_until": None, "updated_at": now},
-    ),
-    *(uuid.UUID, str, datetime, int, str),
-)
+    ours = OutboxMail.objects.filter(pk=mail.pk, state=_State.CLAIMED, claimed_by=mail.claimed_by)
+    return bool(ours.update(state=_State.SENDING, updated_at=timezone.now()))
 
 
 def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
@@ -309,15 +287,11 @@ def _end(mail: OutboxMail, **fate: Any) -> int:
 
 
 def _settle(mail: OutboxMail, **fate: Any) -> int:
-    """Write the fate of a row that is still ours."""
+    """Write the fate of a row that is in our hand by our claim; returns 0 when somebody else settled or claimed it."""
     if "last_error" in fate:
         fate["last_error"] = _stored(fate["last_error"])
-    ours = _ours(mail.pk, mail.claimed_by)
-    return _note(mail, ours.update(claimed_by="", claimed_until=None, updated_at=timezone.now(), **fate))
-
-
-def _note(mail: OutboxMail, settled: int) -> int:
-    """Say in the log when somebody else has settled it meanwhile."""
+    ours = OutboxMail.objects.filter(pk=mail.pk, state__in=OutboxMail.IN_HAND, claimed_by=mail.claimed_by)
+    settled = ours.update(claimed_by="", claimed_until=None, updated_at=timezone.now(), **fate)
     if not settled:
         logger.warning("mail %s was stopped, or took longer than its lease", mail.pk)
     return settled

@@ -10,7 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import cast
 from uuid import UUID
 
 from django.conf import settings
@@ -19,8 +18,6 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from common.fields import FoldedField
-from common.models.prepared import Prepared, PreparedUpdate
 from mailroom import mime, reader
 from mailroom.enums import MailKind
 from mailroom.models import InboxMail
@@ -51,42 +48,15 @@ class Outcome:
     about_label: str = ""
 
 
-# Asked for every mail; building the queries takes longer than the database.
-_locked: Prepared[InboxMail] = Prepared(
-    lambda pk: InboxMail.objects.select_for_update().defer("raw").filter(pk=pk), UUID
-)
-_attempted = PreparedUpdate(
-    lambda pk, now: (
-        InboxMail.objects.filter(pk=pk, state=InboxMail.State.NEW),
-        {"attempts": F("attempts") + 1, "updated_at": now},
-    ),
-    *(UUID, datetime),
-)
-_not_attempted = PreparedUpdate(
-    lambda pk, now: (
-        InboxMail.objects.filter(pk=pk, state=InboxMail.State.NEW, attempts__gt=0),
-        {"attempts": F("attempts") - 1, "updated_at": now},
-    ),
-    *(UUID, datetime),
-)
-_of_digest: Prepared[InboxMail] = Prepared(lambda digest: InboxMail.objects.filter(digest=digest).order_by(), str)
-_SEARCH_TEXT = cast(FoldedField, InboxMail._meta.get_field("search_text"))
 _FOUND_OUT = ("kind", "sender", "sender_name", "subject", "state", "outcome", "about_url", "about_label", "search_text")
-_settled = PreparedUpdate(
-    lambda pk, now, *found: (
-        InboxMail.objects.filter(pk=pk).order_by(),
-        {"updated_at": now, **dict(zip(_FOUND_OUT, found, strict=True))},
-    ),
-    *(UUID, datetime, *(str for _ in _FOUND_OUT)),
-)
 
 
 def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
     """The row of these bytes, made unless it is there. `size` is given where `raw` is already cut."""
     kept = raw[:MOST_BYTES]
     digest = hashlib.sha256(kept).hexdigest()
-    if found := _of_digest(digest):
-        return found[0]
+    if found := InboxMail.objects.filter(digest=digest).first():
+        return found
     mail = InboxMail(
         digest=digest,
         raw=kept,
@@ -112,7 +82,8 @@ def apply(mail: InboxMail) -> InboxMail:
 
     A database that is locked or away is not the mail's fault: for a day, such an attempt is not counted.
     """
-    if not _attempted(mail.pk, timezone.now()):
+    unread = InboxMail.objects.filter(pk=mail.pk, state=InboxMail.State.NEW)
+    if not unread.update(attempts=F("attempts") + 1, updated_at=timezone.now()):
         return InboxMail.objects.get(pk=mail.pk)
     mail.attempts += 1
     reading = None
@@ -125,7 +96,7 @@ def apply(mail: InboxMail) -> InboxMail:
         logger.error("incoming mail %s, attempt %d: %s", mail.pk, mail.attempts, type(error).__name__)
         is_the_database = isinstance(error, (OperationalError, InterfaceError))
         if is_the_database and mail.created_at > timezone.now() - _PATIENCE:
-            _not_attempted(mail.pk, timezone.now())
+            unread.filter(attempts__gt=0).update(attempts=F("attempts") - 1, updated_at=timezone.now())
             mail.attempts -= 1
             return mail
         if mail.attempts < MOST_ATTEMPTS:
@@ -141,7 +112,7 @@ def has_failed(mail: InboxMail) -> bool:
 def _settle(key: UUID, reading: Reading) -> InboxMail:
     """Offer the mail to the handlers and write down what became of it, under the row's lock."""
     with transaction.atomic():
-        (mail,) = _locked(key)
+        mail = InboxMail.objects.select_for_update().defer("raw").get(pk=key)
         if mail.state != InboxMail.State.NEW:
             return mail
         if reading.kind in _SAID_BY_SOMEBODY:
@@ -179,8 +150,7 @@ def _written(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> Inbo
     mail.outcome = mime.storable(outcome.sentence)
     mail.about_url = _fitting(outcome.about_url, "about_url")
     mail.about_label = _fitting(outcome.about_label, "about_label")
-    mail.search_text, mail.updated_at = _SEARCH_TEXT.value_for(mail), timezone.now()
-    _settled(mail.pk, mail.updated_at, *(str(getattr(mail, name)) for name in _FOUND_OUT))
+    mail.save(update_fields=[*_FOUND_OUT, "updated_at"])
     return mail
 
 

@@ -15,14 +15,13 @@ from typing import TypedDict, Unpack
 
 from celery import current_app
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 from kombu.exceptions import ChannelError, OperationalError
 
-from common.fields import mailbox
+from common.addresses import mailbox
 from common.folding import email_key
-from common.models.prepared import PreparedUpdate, kept_by_the_server
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
@@ -118,8 +117,7 @@ def insert(mails: Sequence[OutboxMail]) -> None:
     """
     if not mails:
         return
-    with kept_by_the_server(connection):
-        OutboxMail.objects.bulk_create(mails, batch_size=_CHUNK, ignore_conflicts=any(mail.key for mail in mails))
+    OutboxMail.objects.bulk_create(mails, batch_size=_CHUNK, ignore_conflicts=any(mail.key for mail in mails))
     supersede(sorted({mail.lane for mail in mails if mail.lane}))
     if free := sum(mail.not_before is not None for mail in mails):
         transaction.on_commit(lambda: nudge(free))
@@ -223,18 +221,8 @@ def _give_back(act: uuid.UUID) -> int:
 
 def cancel_waiting(lane: str, *, kind: str) -> int:
     """Take back those mails of the lane and kind that have not begun to leave; returns how many."""
-    return _cancel_waiting(lane, kind, timezone.now())
-
-
-_cancel_waiting = PreparedUpdate(
-    lambda lane, kind, now: (
-        OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE),
-        {"state": _State.CANCELLED, "claimed_until": None, "updated_at": now},
-    ),
-    str,
-    str,
-    datetime,
-)
+    waiting = OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE)
+    return waiting.update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
 
 
 def fates(act: uuid.UUID) -> dict[str, int]:

@@ -8,13 +8,13 @@ from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 from django.utils import timezone
 
-from common.fields import FoldedField, WebAddressField
+from common.db.fields import FoldedField, WebAddressField
+from common.db.trigrams import every_of, holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
-from common.models.addresses import address_of
-from common.models.trigrams import every_of, holds
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
@@ -132,7 +132,7 @@ class Meeting(TimeStamped, Versioned):
         return self.title
 
     def get_absolute_url(self) -> str:
-        return address_of("meetings:meeting", self.pk)
+        return reverse("meetings:meeting", args=[self.pk])
 
     @property
     def starts_on(self) -> date:

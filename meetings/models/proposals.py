@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
 from common.folding import email_key
 from common.models import TimeStamped
 from mailroom.models import InboxMail

@@ -2,16 +2,10 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-from uuid import UUID
 
-from django.db.models import Count, QuerySet
-from django.utils import timezone
-
-from common.models.prepared import Prepared
 from meetings.enums import Answer
 from meetings.models import Invitation, Meeting
+from meetings.services import invitee_sql
 
 
 @dataclass(frozen=True)
@@ -25,24 +19,11 @@ class Coming:
     taken: Counter[str]
 
 
-def _accepted(meeting: UUID, now: datetime) -> QuerySet[Invitation, Any]:
-    """How often each organisation accepted, by mode and by whether it was for the former date."""
-    accepted = Invitation.objects.filter(meeting=meeting).valid(now).accepted().marked()
-    organisation = "contact__organisation"
-    rows = accepted.order_by(f"{organisation}__sort_key", organisation).values_list(
-        organisation, "mode", "is_former", f"{organisation}__name", f"{organisation}__is_shown_to_invitees"
-    )
-    return rows.annotate(seats=Count("pk"))
-
-
-_accepted_of: Prepared[Any] = Prepared(_accepted, UUID, datetime)
-
-
 def coming(meeting: Meeting, *, besides: Invitation) -> Coming:
     """Who accepted, as the person of the invitation `besides` sees it; one query."""
     shown: dict[int, str] = {}
     taken: Counter[str] = Counter()
-    for key, mode, is_former, name, is_shown, seats in _accepted_of(meeting.pk, timezone.now()):
+    for key, mode, is_former, name, is_shown, seats in invitee_sql.accepted(meeting.pk):
         if is_shown and not is_former:
             shown[key] = name
         taken[mode] += seats

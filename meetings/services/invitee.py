@@ -1,87 +1,23 @@
 """What an invitee's page shows of the one meeting behind her link. Reads, never writes."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from itertools import accumulate, pairwise
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import FilteredRelation, Model, OuterRef, Q, Subquery
-from django.db.models.functions import Lower
+from django.db.models import Field, Model
 from django.utils import timezone
 
-from common.models.prepared import Prepared
-from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.enums import Answer, Format, Mode, State
 from meetings.models import AgendaItem, Change, Difference, Facts, Invitation, Meeting
-from meetings.services import attendees, responses
-from partners.models import Contact, Organisation
-from regions.models import Network
-from team.models import User
+from meetings.services import attendees, invitee_sql, responses
 
 DOOR_OPENS_BEFORE = timedelta(minutes=15)
-
-
-class _Columns:
-    """What is read of one model. Objects are made here: for a single row Django takes longer over that than to read it.
-
-    `path` leads from the invitation to the model („meeting__host“, "" for the invitation itself).
-    """
-
-    def __init__(self, model: type[Model], path: str, names: str) -> None:
-        self._model = model
-        self._names = [field.attname for field in model._meta.concrete_fields if field.attname in names.split()]
-        self.paths = [f"{path}__{name}" if path else name for name in self._names]
-
-    def made(self, values: Sequence[Any]) -> Any:
-        """The object of these columns; the others are read when they are asked for. None where there is no row."""
-        return self._model.from_db(DEFAULT_DB_ALIAS, self._names, values) if values[0] is not None else None
-
-
-_PARTS = (
-    _Columns(
-        Invitation,
-        "",
-        "id meeting_id contact_id network_id token tag uid email withdrawn_at extra_sequence joined_at "
-        "answer mode comment answered_at answered_sequence",
-    ),
-    _Columns(Contact, "contact", "id salutation title first_name last_name"),
-    _Columns(Network, "network", "id name"),
-    _Columns(
-        Meeting,
-        "meeting",
-        "id version title theme text format state starts_at ends_at sequence place responsible_id host_id "
-        "answer_deadline_on online_link dial_in capacity_in_person capacity_online",
-    ),
-    _Columns(Organisation, "meeting__host", "id name street postcode place"),
-    _Columns(User, "meeting__responsible", "id first_name last_name email phone"),
-    _Columns(User, "absence__deputy", "id first_name last_name email phone is_active"),
-)
-_ENDS = list(accumulate((len(part.paths) for part in _PARTS), initial=0))
-_SLICES = [slice(*ends) for ends in pairwise(_ENDS)]
-
-
-def _rows(token: str, now: datetime) -> Any:
-    """The one row of this link, with who stands in for the person in charge."""
-    away = "meeting__responsible__absences"
-    is_now = Q(**{f"{away}__starts_at__lte": now, f"{away}__ends_at__gt": now})
-    return (
-        Invitation.objects.valid(now)
-        .filter(token=token)
-        .annotate(
-            stop_token=Subquery(Address.objects.filter(key=Lower(OuterRef("email"))).values("stop_token")),
-            absence=FilteredRelation(away, condition=is_now),
-        )
-        .values_list(*(path for part in _PARTS for path in part.paths), "stop_token")
-    )
-
-
-_by_token: Prepared[Sequence[Any]] = Prepared(_rows, str, datetime)
 _YES = {
     Format.IN_PERSON: {Mode.IN_PERSON: "Ja, ich komme"},
     Format.ONLINE: {Mode.ONLINE: "Ja, ich bin dabei"},
@@ -186,33 +122,34 @@ def is_door_open(meeting: Meeting) -> bool:
 
 
 def by_token(token: str) -> Invitation | None:
-    """The invitation that the link opens, with all that its pages show; None when it opens none. One query."""
-    return next(map(_invitation, _by_token(token, timezone.now())), None)
+    """Return the invitation that the link opens, with all rows that its pages show; None when it opens none. One query.
 
-
-def _invitation(row: Sequence[Any]) -> Invitation:
-    invitation, contact, network = (part.made(row[place]) for part, place in zip(_PARTS[:3], _SLICES, strict=False))
-    found = invitation._state.fields_cache
-    found["contact"], found["network"], found["meeting"] = contact, network, _meeting(tuple(row[_ENDS[3] : _ENDS[-1]]))
-    invitation.stop_token = row[-1]
-    made: Invitation = invitation
-    return made
-
-
-@lru_cache(maxsize=64)
-def _meeting(values: tuple[Any, ...]) -> Meeting:
-    """The meeting as these columns have it; one object for all who read the same, so nobody changes it.
-
-    Whoever stands in for the person in charge is in charge.
+    The rows are made for this call: nobody else sees what is changed in them. Whoever stands in for the person in
+    charge is the meeting's `responsible`.
     """
-    meeting, host, responsible, deputy = (
-        part.made(values[place.start - _ENDS[3] : place.stop - _ENDS[3]])
-        for part, place in zip(_PARTS[3:], _SLICES[3:], strict=True)
-    )
-    in_charge = deputy if deputy and deputy.is_active else responsible
-    meeting._state.fields_cache.update(host=host, responsible=in_charge)
-    made: Meeting = meeting
-    return made
+    for *values, stop_token in invitee_sql.by_token(token):
+        rest = iter(values)
+        made = {name: _made(model, fields, rest) for name, (model, fields) in invitee_sql.PARTS.items()}
+        invitation, meeting, deputy = made["invitation"], made["meeting"], made["deputy"]
+        invitation.contact, invitation.network, invitation.meeting = made["contact"], made["network"], meeting
+        meeting.host = made["host"]
+        meeting.responsible = deputy if deputy and deputy.is_active else made["responsible"]
+        invitation.stop_token = stop_token
+        return cast(Invitation, invitation)
+    return None
+
+
+def _made(model: type[Model], fields: Sequence[Field], rest: Iterator[Any]) -> Any:
+    """Return the object of the next columns; other columns are read when they are asked for. None without a row."""
+    values = [in_python(field, next(rest)) for field in fields]
+    names = [field.attname for field in fields]
+    return model.from_db(DEFAULT_DB_ALIAS, names, values) if values[0] is not None else None
+
+
+def in_python(field: Field, stored: Any) -> Any:
+    """Return what the field holds in Python; SQLite keeps instants as texts in UTC, without a zone."""
+    value = None if stored is None else field.to_python(stored)
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def stop_token(invitation: Invitation) -> str:
@@ -267,10 +204,10 @@ def _points(meeting: Meeting) -> tuple[Point, ...]:
 
 
 @lru_cache(maxsize=64)
-def _agenda(meeting: UUID, version: int) -> list[tuple[int, str, str]]:
+def _agenda(meeting: UUID, version: int) -> tuple[tuple[int, str, str], ...]:
     """Read once for all who are invited; `version` counts up in the transaction that changes the agenda. One query."""
     points = AgendaItem.objects.filter(meeting=meeting)
-    return list(points.values_list("offset_minutes", "title", "speaker"))
+    return tuple(points.values_list("offset_minutes", "title", "speaker"))
 
 
 def _since_answered(invitation: Invitation) -> list[Difference]:

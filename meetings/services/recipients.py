@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from common.fields import mailbox
+from common.addresses import mailbox
 from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.models import Invitation, Meeting

@@ -5,14 +5,10 @@ under the lock of the meeting, so that two who press at once never get the same 
 """
 
 from datetime import datetime
-from typing import Any
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count
 from django.utils import timezone
 
-from common.models.prepared import Prepared, PreparedUpdate
 from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import outbox, settling
 from meetings.enums import Answer, Format, Mode, ProposalKind, Refusal, Resolution, State, Via
@@ -25,39 +21,9 @@ LONGEST_COMMENT = 2000  # characters
 _UNWANTED = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD800, 0xE000))} - {"\n", "\t"}
 
 
-# Every answer asks these; building the queries takes longer than the database.
-# NO KEY: rows that point at the meeting may still be inserted meanwhile.
-_locked: Prepared[Meeting] = Prepared(
-    lambda pk: Meeting.objects.select_for_update(no_key=True).filter(pk=pk).order_by(), UUID
-)
-_current: Prepared[Invitation] = Prepared(lambda pk: Invitation.objects.filter(pk=pk).order_by(), UUID)
-
-
-def _accepted(meeting: UUID, mode: str, now: datetime) -> Any:
-    accepted = Invitation.objects.filter(meeting=meeting, mode=mode).valid(now).accepted()
-    return accepted.order_by().values("mode").annotate(seats=Count("pk")).values_list("seats", flat=True)
-
-
-_taken: Prepared[int] = Prepared(_accepted, UUID, str, datetime)
 _HELD = (ProposalKind.FULL, ProposalKind.LATE)  # attempts that wait for the team
 # What stands on the invitation of the response that counts.
 _SAID = ("answer", "mode", "comment", "answered_via", "answered_at", "answered_sequence")
-_counted = PreparedUpdate(
-    lambda pk, now, *said: (
-        Invitation.objects.filter(pk=pk).order_by(),
-        {"updated_at": now, **dict(zip(_SAID, said, strict=True))},
-    ),
-    *(UUID, datetime, str, str, str, str, datetime, int),
-)
-
-
-_outdated = PreparedUpdate(
-    lambda invitation, at, now: (
-        Proposal.objects.filter(invitation=invitation, kind__in=_HELD, settled_at=None, at__lt=at).order_by(),
-        {"settled_at": now, "resolution": Resolution.OUTDATED, "updated_at": now},
-    ),
-    *(UUID, datetime, datetime),
-)
 
 
 class NotRecorded(Exception):
@@ -111,7 +77,9 @@ def record(
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
     response.at, response.comment = min(at or now, now), clean(comment)
     with transaction.atomic():
-        (meeting,), (current,) = _locked(invitation.meeting_id), _current(invitation.pk)
+        # NO KEY: rows that point at the meeting may still be inserted meanwhile.
+        meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
+        current = Invitation.objects.get(pk=invitation.pk)
         current.meeting = meeting
         response.sequence = meeting.sequence if sequence is None else min(sequence, meeting.sequence)
         response.mode = _mode(meeting, response.answer, mode)
@@ -219,7 +187,7 @@ def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True
-    return sum(_taken(meeting.pk, mode, timezone.now())) < limit
+    return Invitation.objects.filter(meeting=meeting, mode=mode).valid().accepted().count() < limit
 
 
 def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:
@@ -238,18 +206,19 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
     current.answered_sequence = response.sequence
     if not keeps_comment:
         current.comment = response.comment
-    current.updated_at = response.recorded_at
-    _counted(current.pk, current.updated_at, *(getattr(current, name) for name in _SAID))
+    current.save(update_fields=[*_SAID, "updated_at"])
     _let_go_of_attempts(current, response)
 
 
 def _let_go_of_attempts(current: Invitation, response: Response) -> None:
     """Who says something newer waits no more for what could not count; neither does its mail."""
-    if not _outdated(current.pk, response.at, response.recorded_at):
+    outdated = Proposal.objects.filter(invitation=current, kind__in=_HELD, settled_at=None, at__lt=response.at)
+    now = response.recorded_at
+    if not outdated.update(settled_at=now, resolution=Resolution.OUTDATED, updated_at=now):
         return
     mails = Proposal.objects.filter(invitation=current, resolution=Resolution.OUTDATED).values("mail")
     still_open = Proposal.objects.filter(settled_at=None).exclude(mail=None).values("mail")
-    settling.mark(InboxMail.objects.waiting().filter(pk__in=mails).exclude(pk__in=still_open), at=response.recorded_at)
+    settling.mark(InboxMail.objects.waiting().filter(pk__in=mails).exclude(pk__in=still_open), at=now)
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:

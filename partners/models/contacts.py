@@ -2,14 +2,14 @@
 
 from django.db import models
 from django.db.models import Q
+from django.urls import reverse
 from django.utils import timezone
 
 from common import folding
-from common.fields import FoldedField
+from common.db.fields import FoldedField
+from common.db.trigrams import any_of, every_of, holds
 from common.folding import email_key, match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.addresses import address_of
-from common.models.trigrams import any_of, every_of, holds
 from mailroom.models import Address
 from partners.models.organisations import Organisation
 from regions.models import Network
@@ -150,7 +150,7 @@ class Contact(TimeStamped, Versioned):
         return self.full_name
 
     def get_absolute_url(self) -> str:
-        return address_of("partners:contact", self.pk)
+        return reverse("partners:contact", args=[self.pk])
 
     @property
     def full_name(self) -> str:

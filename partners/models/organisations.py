@@ -2,12 +2,12 @@
 
 from django.db import models
 from django.db.models import Prefetch, Q
+from django.urls import reverse
 
-from common.fields import FoldedField, WebAddressField
+from common.db.fields import FoldedField, WebAddressField
+from common.db.trigrams import any_of, every_of, holds
 from common.folding import match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
-from common.models.addresses import address_of
-from common.models.trigrams import any_of, every_of, holds
 from regions.models import Municipality, Network
 
 
@@ -174,7 +174,7 @@ class Organisation(TimeStamped, Versioned):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return address_of("partners:organisation", self.pk)
+        return reverse("partners:organisation", args=[self.pk])
 
     @property
     def speciality(self) -> str:

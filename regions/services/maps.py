@@ -1,23 +1,28 @@
 """A map of the district from the municipalities' coordinates alone: there are points, and no borders.
 
-Each municipality gets the ground that is nearer to it than to any other, up to a few kilometres around it (a Voronoi
-cell, cut out of a disc); together the cells have about the district's shape. Names stand where they cover nothing.
+The ground of each municipality is a path in `regions/data/cells.csv`, written by `python -m tests.cells`; together
+they have about the district's shape. Names stand where they cover nothing.
 """
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import cos, dist, pi, radians, sin
+from math import cos, radians
+from pathlib import Path
 from statistics import fmean
 
 from common.folding import sort_key
 from regions.models import Municipality, Network
 
-_UNITS = 10  # of the drawing per kilometre
-_DEGREE = 111.32 * _UNITS  # of latitude
-_REACH = 7.5 * _UNITS
-_CORNERS = 64  # of a disc
-_EDGE = 12
+CELLS = Path(__file__).parent.parent / "data" / "cells.csv"
+UNITS = 10  # of the drawing per kilometre
+REACH = 7.5 * UNITS  # of a municipality's ground
+WIDTH, HEIGHT = 623, 834
+_DEGREE = 111.32 * UNITS  # of latitude
+# Of the seeded municipalities and the city: the westernmost and northernmost coordinate, and the mean latitude.
+_WEST, _NORTH, _MEAN = 7.677, 52.678, 52.38874285714286
+_MARGIN = REACH + 12
 _SIZE, _CHARACTER = 22, 11.5  # of letters: their height, and their width on average
 _DOT = 6
 _Point = tuple[float, float]
@@ -38,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Cell:
-    """One municipality's ground, as an SVG path, and where its dot is."""
+    """One municipality's ground as an SVG path, and where its dot would be."""
 
     place: Place
     path: str
@@ -84,11 +89,15 @@ class Map:
 
 
 # The city lies amid the district and is no part of it: a gap that shows where one is. GeoNames 2856883.
-_CITY = Place("Osnabrück", 52.273, 8.050, is_named=True)
+CITY = (52.273, 8.050)
+_CITY = Place("Osnabrück", *CITY, is_named=True)
 
 
 def of_network(network: Network, municipalities: Iterable[Municipality]) -> Map:
-    """The district with the network's own municipalities marked and named, and these as a list."""
+    """Return the district with the network's own municipalities marked and named, and these as a list.
+
+    A municipality that was added or moved since the data were computed has a name and a dot, and no ground.
+    """
     everywhere = list(municipalities)
     own = [one for one in everywhere if one.network_id == network.pk]
     places = [_place(one, mark=network.mark if one in own else 0, is_named=one in own) for one in everywhere]
@@ -117,70 +126,40 @@ def _place(municipality: Municipality, *, mark: int = 0, is_named: bool = False)
     return Place(municipality.name, latitude, longitude, mark=mark, is_own=bool(mark), is_named=is_named)
 
 
+@lru_cache(maxsize=1)
+def _paths() -> dict[tuple[str, float, float], str]:
+    """Return the path of each seeded municipality by its name and coordinates: elsewhere it would not fit."""
+    with CELLS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    return {(row["name"], float(row["latitude"]), float(row["longitude"])): row["path"] for row in rows}
+
+
+def project(latitude: float, longitude: float) -> _Point:
+    """Return where a place is in the drawing; a degree of longitude is as long as it is amid the district."""
+    shrink = cos(radians(_MEAN))
+    return (
+        round((longitude - _WEST) * _DEGREE * shrink + _MARGIN, 1),
+        round((_NORTH - latitude) * _DEGREE + _MARGIN, 1),
+    )
+
+
 @lru_cache(maxsize=64)  # all that is drawn is the key
 def _drawn(places: tuple[Place, ...], names: tuple[Place, ...] = ()) -> Map:
     everything = [*places, *names, _CITY]
-    width, height, points = _projected(everything)
-    sites = [point for place, point in points.items() if place not in names]
-    cells = [Cell(place, _path(_cell(points[place], sites)), *points[place]) for place in places]
+    points = {place: project(place.latitude, place.longitude) for place in everything}
+    grounds = {place: _paths().get((place.name, place.latitude, place.longitude), "") for place in places}
+    cells = [Cell(place, path, *points[place]) for place, path in grounds.items() if path]
     named = [place for place in everything if place.is_named]
     dots = [points[place] for place in named if place.is_own]
     orders = (
         sorted(named, key=lambda place: (place != _CITY, *key(points[place])))
         for key in (lambda at: at[::-1], lambda at: (-at[1], at[0]), lambda at: at, lambda at: (-at[0], at[1]))
     )
-    tried = [_labels(order, points, dots, width) for order in orders]
+    tried = [_labels(order, points, dots, WIDTH) for order in orders]
     labels = min(tried, key=lambda labels: sum(label.is_number for label in labels))
     numbered = {label.name for label in labels if label.is_number}
     shown = [points[place] for place in named if place.is_own and place.name not in numbered]
-    return Map(width, height, cells, labels, shown)
-
-
-def _projected(places: Iterable[Place]) -> tuple[int, int, dict[Place, _Point]]:
-    """Width, height and where each place is: a degree of longitude is as long as it is in the middle."""
-    places = list(places)
-    west, north = min(one.longitude for one in places), max(one.latitude for one in places)
-    shrink = cos(radians(fmean(one.latitude for one in places)))
-    margin = _REACH + _EDGE
-    points = {
-        one: (
-            round((one.longitude - west) * _DEGREE * shrink + margin, 1),
-            round((north - one.latitude) * _DEGREE + margin, 1),
-        )
-        for one in places
-    }
-    width, height = (round(max(point[axis] for point in points.values()) + margin) for axis in (0, 1))
-    return width, height, points
-
-
-# --- The ground of a place
-
-
-def _cell(middle: _Point, sites: Iterable[_Point]) -> list[_Point]:
-    """What of the disc around it is nearer to `middle` than to any other site."""
-    turns = (2 * pi * corner / _CORNERS for corner in range(_CORNERS))
-    corners = [(middle[0] + _REACH * cos(turn), middle[1] + _REACH * sin(turn)) for turn in turns]
-    for other in sites:
-        if other != middle and dist(other, middle) < 2 * _REACH:
-            corners = _nearer(corners, middle, other)
-    return corners
-
-
-def _nearer(corners: list[_Point], middle: _Point, other: _Point) -> list[_Point]:
-    """The polygon cut along the line halfway to the other site (Sutherland and Hodgman 1974)."""
-    kept: list[_Point] = []
-    for start, end in zip(corners, corners[1:] + corners[:1], strict=True):
-        here, there = (dist(point, other) ** 2 - dist(point, middle) ** 2 for point in (start, end))
-        if here >= 0:
-            kept.append(start)
-        if (here >= 0) != (there >= 0):
-            part = here / (here - there)
-            kept.append((start[0] + part * (end[0] - start[0]), start[1] + part * (end[1] - start[1])))
-    return kept
-
-
-def _path(corners: Iterable[_Point]) -> str:
-    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in corners) + "Z"
+    return Map(WIDTH, HEIGHT, cells, labels, shown)
 
 
 # --- Names

@@ -1,38 +1,37 @@
-"""Addresses of pages about one row."""
-
-from uuid import UUID
-
 import pytest
-from django.urls import NoReverseMatch, get_script_prefix, reverse, set_script_prefix
+from django.core.exceptions import ValidationError
 
-from common.models.addresses import address_of
-
-ONE, OTHER = UUID(int=1), UUID(int=2)
+from common.addresses import mailbox, reachable
 
 
 @pytest.mark.parametrize(
-    ("view", "key", "other"),
-    [("partners:contact", 7, 8), ("meetings:meeting", ONE, OTHER), ("desk:network", "bramsche", "melle")],
+    ("text", "address"),
+    [
+        ("a@amt.example", "a@amt.example"),
+        ("Käte Größe <Groesse@amt.example>", "Groesse@amt.example"),
+        ('"Büro, Amt" <a@amt.example>', "a@amt.example"),
+        ("post@ämter.example", "post@xn--mter-koa.example"),
+    ],
 )
-def test_an_address_is_that_of_the_patterns(view, key, other):
-    assert address_of(view, key) == reverse(view, args=[key])
-    assert address_of(view, other) == reverse(view, args=[other])
-
-
-def test_a_server_may_answer_below_a_prefix():
-    before = get_script_prefix()
-    assert address_of("partners:contact", 7) == "/partner/person/7/"
-    set_script_prefix("/netz/")
-    try:
-        assert address_of("partners:contact", 7) == "/netz/partner/person/7/"
-    finally:
-        set_script_prefix(before)
-    assert address_of("partners:contact", 7) == "/partner/person/7/"
+def test_an_address_for_the_envelope(text, address):
+    assert mailbox(text).addr_spec == address
 
 
 @pytest.mark.parametrize(
-    ("view", "key"), [("partners:contact", None), ("partners:contact", ONE), ("meetings:meeting", 7)]
+    "text", ["", "nobody", "@amt.example", "a@", "a b@amt.example", "a@amt.example, b@amt.example", "größe@amt.example"]
 )
-def test_a_key_that_the_view_does_not_take_is_refused(view, key):
-    with pytest.raises(NoReverseMatch):
-        address_of(view, key)
+def test_what_no_envelope_can_carry(text):
+    with pytest.raises(ValueError, match=r"envelope|label|empty"):
+        mailbox(text)
+
+
+@pytest.mark.parametrize("text", [f"{'a' * 250}@b.de", f"{'a' * 64}@{'ü' * 50}.{'ü' * 50}.{'ü' * 50}.{'ü' * 50}.de"])
+def test_what_is_too_long_for_an_envelope(text):
+    with pytest.raises(ValueError, match="too long"):
+        mailbox(text)
+
+
+def test_the_validator_says_what_to_do():
+    reachable("post@ämter.example")
+    with pytest.raises(ValidationError, match="Bitte nehmen Sie eine übliche Adresse"):
+        reachable("a@[127.0.0.1]")

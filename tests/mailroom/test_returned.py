@@ -132,7 +132,7 @@ def test_window_w7_the_report_is_faster_than_our_note(queued) -> None:
     (claimed,) = delivery.claim(by="a")
     OutboxMail.objects.filter(pk=mail.pk).update(state=_State.SENDING)
     apply(report(outbox_id=mail.pk))
-    assert delivery._sent(mail.pk, claimed.claimed_by, timezone.now(), 1, "250 ok") == 1
+    assert delivery._settle(claimed, state=_State.SENT, sent_at=timezone.now(), smtp_reply="250 ok") == 1
     mail.refresh_from_db()
     assert (mail.state, mail.returned) == (_State.SENT, "hard")
 

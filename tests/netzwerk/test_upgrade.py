@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
-from common.fields import FoldedField
+from common.db.fields import FoldedField
 from mailroom.models import OutboxMail
 from meetings.models import ChecklistItem, Invitation, Mailing, Response
 from netzwerk.backup import archive, restoring, rows, schema

@@ -1,12 +1,15 @@
 """The drawn map: who has which ground, and names that cover nothing."""
 
+import csv
 import re
-from math import dist
+from math import cos, dist, radians
+from statistics import fmean
 
 import pytest
 
 from regions.models import Municipality, Network
 from regions.services import maps
+from tests import cells
 
 
 @pytest.fixture
@@ -33,11 +36,11 @@ def test_what_lies_in_the_east_stands_right_and_what_lies_in_the_north_above(eve
 
 
 def test_every_corner_is_nearer_to_its_own_place_than_to_another(everywhere, nordkreis):
-    cells = maps.of_network(nordkreis, everywhere).cells
-    assert len(cells) == 34
-    for cell in cells:
+    grounds = maps.of_network(nordkreis, everywhere).cells
+    assert len(grounds) == 34
+    for cell in grounds:
         for corner in _corners(cell):
-            nearest = min(dist(corner, (other.x, other.y)) for other in cells)
+            nearest = min(dist(corner, (other.x, other.y)) for other in grounds)
             assert dist(corner, (cell.x, cell.y)) <= nearest + 0.2  # rounded
             assert dist(corner, (cell.x, cell.y)) <= 75.2
 
@@ -85,10 +88,33 @@ def test_where_there_is_no_room_a_number_stands_for_the_name(everywhere, nordkre
     assert len(numbered) > 10
 
 
-def test_two_places_at_one_spot_share_its_ground(everywhere, nordkreis):
-    everywhere[1].latitude, everywhere[1].longitude = everywhere[0].latitude, everywhere[0].longitude
-    first, second = maps.of_network(nordkreis, everywhere).cells[:2]
-    assert first.path == second.path
+def test_the_stored_ground_is_what_the_coordinates_give():
+    """`python -m tests.cells` writes it anew."""
+    with maps.CELLS.open(encoding="utf-8", newline="") as file:
+        assert list(csv.DictReader(file)) == cells.rows()
+
+
+def test_the_seeded_municipalities_fill_the_drawing(everywhere):
+    places = [maps.CITY, *((float(one.latitude), float(one.longitude)) for one in everywhere)]
+    points = [maps.project(*place) for place in places]
+    edge = maps.REACH + 12
+    assert tuple(min(axis) for axis in zip(*points, strict=True)) == (edge, edge)
+    size = tuple(round(max(axis) + edge) for axis in zip(*points, strict=True))
+    assert size == (maps.WIDTH, maps.HEIGHT)
+    east, west = (maps.project(fmean(place[0] for place in places), degree)[0] for degree in (8.5, 7.5))
+    mean = fmean(place[0] for place in places)
+    assert east - west == pytest.approx(111.32 * maps.UNITS * cos(radians(mean)), abs=0.1)
+
+
+def test_a_municipality_that_was_moved_or_added_has_its_name_and_no_ground(everywhere, nordkreis):
+    moved = next(one for one in everywhere if one.name == "Ankum")
+    moved.latitude = 52.55
+    added = Municipality(name="Neudorf", latitude=52.4, longitude=8.4, network=nordkreis)
+    drawn = maps.of_network(nordkreis, [*everywhere, added])
+    assert {one.name for one in everywhere} - {cell.place.name for cell in drawn.cells} == {"Ankum"}
+    assert len(drawn.cells) == 33
+    assert {"Ankum", "Neudorf"} < {label.name for label in drawn.labels}
+    assert maps.project(52.4, 8.4) in drawn.dots
 
 
 def test_all_networks_stand_on_one_map_in_their_colours(everywhere):

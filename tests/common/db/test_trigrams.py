@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Q
 
+from common.db.trigrams import any_of, every_of, holds, index, prefer_indexes
 from common.folding import is_held
-from common.models.trigrams import any_of, every_of, holds, index, prefer_indexes
 from partners.models import Contact, Organisation
 from tests.factories import ContactFactory, OrganisationFactory
 

@@ -1,0 +1,38 @@
+"""Mail addresses as an envelope can carry them."""
+
+from email import utils
+from email.headerregistry import Address
+from functools import lru_cache
+
+from django.core.exceptions import ValidationError
+
+_LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
+
+
+@lru_cache(maxsize=256)  # a mail asks three times for the same
+def mailbox(text: str) -> Address:
+    """„Name <post@ämter.example>“ or a plain address, with the domain in its ASCII form (RFC 5891).
+
+    Raises ValueError for what no envelope can carry.
+    """
+    (name, address), *more = utils.getaddresses([text]) or [("", "")]
+    local, _, domain = address.rpartition("@")
+    domain = domain.encode("idna").decode("ascii")
+    is_fit = local and domain and f"{local}{domain}".isascii() and f"{local}{domain}".isprintable()
+    if more or not is_fit or set(f"{local}{domain}") & set(' "<>()[],;:\\@') or not text.isprintable():
+        raise ValueError("not an address for an envelope")
+    if len(f"{local}@{domain}") > _LONGEST_ADDRESS:
+        raise ValueError("too long for an envelope")
+    return Address(name, local, domain)
+
+
+def reachable(address: str) -> None:
+    """A validator for what `EmailField` lets through and no mail of ours can be sent to."""
+    try:
+        mailbox(address)
+    except ValueError:
+        raise ValidationError(
+            "An diese E-Mail-Adresse können wir keine Mails schicken. Bitte nehmen Sie eine übliche Adresse "
+            "wie name@schule.example, ohne Anführungszeichen und Klammern.",
+            code="unreachable",
+        ) from None

@@ -1,0 +1,1 @@
+"""What is about the database and no row: fields, lookups, indexes."""
