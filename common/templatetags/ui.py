@@ -45,6 +45,12 @@ def breakable(text: str) -> SafeString:
 
 
 @register.filter
+def one_line(text: str) -> str:
+    """Join the lines of a sentence; plain-text mails keep it on one line, their templates do not."""
+    return re.sub(r"\s*\n\s*", " ", text.strip())
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """Return „Mi., 3. Februar 2027“ (the local day of an instant), or nothing for none."""
     if not value:
