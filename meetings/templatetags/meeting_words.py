@@ -1,7 +1,7 @@
 """Sentences about the state of a meeting, an invitation, an answer and a proposal, for the templates."""
 
 from django import template
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.templatetags.ui import instant, period
@@ -9,6 +9,7 @@ from meetings.enums import Answer, Mode, ProposalKind
 from meetings.models import Invitation, Meeting, Proposal, Response
 from meetings.services.invitee import Shown
 from meetings.services.overview import Numbers
+from meetings.services.tallies import Tally
 from partners.models import Contact
 
 register = template.Library()
@@ -60,12 +61,47 @@ def answer_state(invitation: Invitation) -> dict[str, str]:
 
 
 @register.filter
+def acceptances(numbers: Numbers) -> SafeString:
+    """Return „3 + 1 zum alten Termin“, the second part small; only the number where nobody accepted a former date."""
+    former = '{} <span class="secondary">+ {} zum alten Termin</span>'
+    return format_html(former if numbers.former else "{}", numbers.accepted, numbers.former)
+
+
+@register.filter
 def answers_in_words(numbers: Numbers) -> str:
     """Return „3 Zusagen (1 weitere zum alten Termin) · 2 vielleicht · 1 Absage · 4 offen“."""
-    accepted = f"{numbers.accepted} {'Zusage' if numbers.accepted == 1 else 'Zusagen'}"
-    former = f" ({numbers.former} weitere zum alten Termin)" if numbers.former else ""
-    declined = f"{numbers.declined} {'Absage' if numbers.declined == 1 else 'Absagen'}"
+    accepted, former, declined = _accepted(numbers), _former(numbers), _declined(numbers)
     return f"{accepted}{former} · {numbers.tentative} vielleicht · {declined} · {numbers.open} offen"
+
+
+@register.filter
+def answers_at_a_glance(numbers: Numbers) -> SafeString:
+    """Return the same with what matters first: „**3 Zusagen** (1 weitere …) · 4 offen“, the others small."""
+    return format_html(
+        '<b>{}</b>{} · {} offen<span class="secondary"> · {} vielleicht · {}</span>',
+        *(_accepted(numbers), _former(numbers), numbers.open, numbers.tentative, _declined(numbers)),
+    )
+
+
+def _accepted(numbers: Numbers) -> str:
+    return f"{numbers.accepted} {'Zusage' if numbers.accepted == 1 else 'Zusagen'}"
+
+
+def _former(numbers: Numbers) -> str:
+    return f" ({numbers.former} weitere zum alten Termin)" if numbers.former else ""
+
+
+def _declined(numbers: Numbers) -> str:
+    return f"{numbers.declined} {'Absage' if numbers.declined == 1 else 'Absagen'}"
+
+
+@register.filter
+def ways_in_words(tally: Tally) -> SafeString:
+    """Return „vor Ort 12 von 20 Plätzen · online 5 · 3 online beigetreten“; full ways are marked."""
+    full = SafeString(" <b>(voll)</b>")
+    ways = [format_html("{}{}", part.words, full if part.is_full else "") for part in tally.modes]
+    joined = [f"{tally.joined} online beigetreten"] if tally.joined else []
+    return format_html_join(" · ", "{}", ((way,) for way in [*ways, *joined]))
 
 
 @register.simple_tag

@@ -60,6 +60,26 @@ def test_the_answers_to_a_meeting(numbers, words):
 
 
 @pytest.mark.parametrize(
+    ("numbers", "words", "accepted"),
+    [
+        (
+            Numbers(1, 2, 1, 4),
+            '<b>1 Zusage</b> · 4 offen<span class="secondary"> · 2 vielleicht · 1 Absage</span>',
+            "1",
+        ),
+        (
+            Numbers(3, 0, 2, 0, former=1),
+            "<b>3 Zusagen</b> (1 weitere zum alten Termin) · 0 offen"
+            '<span class="secondary"> · 0 vielleicht · 2 Absagen</span>',
+            '3 <span class="secondary">+ 1 zum alten Termin</span>',
+        ),
+    ],
+)
+def test_the_answers_to_a_meeting_at_home_and_in_the_list(numbers, words, accepted):
+    assert (meeting_words.answers_at_a_glance(numbers), meeting_words.acceptances(numbers)) == (words, accepted)
+
+
+@pytest.mark.parametrize(
     ("part", "words", "is_full"),
     [
         (Part("vor Ort", 3), "vor Ort 3", False),

@@ -29,7 +29,7 @@ def test_the_stylesheet_of_the_team_holds_each_piece_once_and_follows_a_change(s
     finder = staticfiles.TeamStylesheetFinder()
     [(name, storage)] = finder.list(None)
     assert name == staticfiles.TEAM_STYLESHEET
-    joined = storage.open(name).read().decode()
+    joined = Path(storage.path(name)).read_text()
     assert [joined.count((pieces / f"{piece}.css").read_text()) for piece in staticfiles.TEAM_PIECES] == [1] * 16
     (pieces / "print.css").write_text("p { margin: 0; }\n")
     assert Path(finder.find(name)).read_text().endswith("\np { margin: 0; }\n")
