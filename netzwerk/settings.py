@@ -237,6 +237,11 @@ IMPORT_MAX_BYTES = 20 * 1024 * 1024
 STATIC_URL = "static/"
 STATIC_ROOT = None if DEMO or DEBUG else BASE_DIR / "staticfiles"
 STATICFILES_DIRS = [BASE_DIR / "static", ("bootstrap", str(__import__("bootstrap_wrapper").get_bootstrap_dir()))]
+STATICFILES_FINDERS = [
+    "django.contrib.staticfiles.finders.FileSystemFinder",
+    "django.contrib.staticfiles.finders.AppDirectoriesFinder",
+    "netzwerk.staticfiles.TeamStylesheetFinder",
+]
 WHITENOISE_USE_FINDERS = DEMO or DEBUG
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -45,6 +45,18 @@ def breakable(text: str) -> SafeString:
 
 
 @register.filter
+def alert_level(level: str) -> str:
+    """Return the name that our stylesheet has for a level; Django's messages call two of them otherwise."""
+    return {"error": "danger", "debug": "info"}.get(level, level) or "info"
+
+
+@register.filter
+def one_line(text: str) -> str:
+    """Join the lines of a sentence; plain-text mails keep it on one line, their templates do not."""
+    return re.sub(r"\s*\n\s*", " ", text.strip())
+
+
+@register.filter
 def day(value: date | datetime | None) -> str:
     """Return „Mi., 3. Februar 2027“ (the local day of an instant), or nothing for none."""
     if not value:

@@ -35,6 +35,20 @@ class Part:
         """How many seats are not to be had."""
         return self.accepted + self.former
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no seat is left."""
+        return self.seats is not None and self.taken >= self.seats
+
+    @property
+    def words(self) -> str:
+        """Return „vor Ort 12 von 20 Plätzen“; with acceptances of the former date how many seats they take."""
+        counted = f"{self.label} {self.accepted}"
+        if self.seats is None:
+            return f"{counted} + {self.former} zum alten Termin" if self.former else counted
+        taken = f", mit alten Zusagen belegt {self.taken}" if self.former else ""
+        return f"{counted}{taken} von {self.seats} {'Platz' if self.seats == 1 else 'Plätzen'}"
+
 
 @dataclass(frozen=True)
 class Tally:

@@ -17,6 +17,11 @@ def rendered(source: str, url: str = "/partner/", **context) -> str:
     return engines["django"].from_string(source).render(context, RequestFactory().get(url))
 
 
+def test_a_sentence_is_joined_to_one_line():
+    source = "{% filter one_line %}\nEins,  {{ name }}\n  {% if name %}\nzwei.\n{% endif %}\n{% endfilter %}"
+    assert rendered(f"{{% autoescape off %}}{source}{{% endautoescape %}}", name="<A & B>") == "Eins,  <A & B> zwei."
+
+
 def test_a_day_is_said_in_full():
     assert ui.day(date(2027, 2, 3)) == "Mi., 3. Februar 2027"
     assert ui.day(None) == ""

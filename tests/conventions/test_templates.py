@@ -12,6 +12,11 @@ from tests.conventions.sources import ROOT, files
 
 TEMPLATES = [path for path in files() if path.is_relative_to(ROOT / "templates")]
 PAGES = [path for path in TEMPLATES if path.suffix == ".html" and "mail" not in path.relative_to(ROOT).parts]
+LONGEST_LINE = 160
+REWRITTEN_ELSEWHERE = re.compile(
+    r"meetings/(compose|compose_person|compose_what|invite|invite_who|mailing|mailing_live|post)\.html|desk/bulk_\w+\.html"
+    r"|mailroom/.*"
+)
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 
 
@@ -22,6 +27,13 @@ def _name(path: Path) -> str:
 @pytest.mark.parametrize("path", TEMPLATES, ids=_name)
 def test_it_compiles(path):
     get_template(_name(path))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=_name)
+def test_no_line_is_longer_than_one_reads(path):
+    lines = enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    too_long = [number for number, line in lines if len(line) > LONGEST_LINE]
+    assert too_long == [] or REWRITTEN_ELSEWHERE.fullmatch(_name(path))
 
 
 @pytest.mark.parametrize("path", PAGES, ids=_name)
