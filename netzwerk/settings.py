@@ -322,6 +322,7 @@ OUTBOX_SOURCES = ["mailroom.services.acts.write.write_due"]  # write what is sti
 ACT_WRITERS = {  # who writes the mails of an act and undoes its decision (mailroom.services.acts.writers)
     "meetings": "meetings.services.writing.Writer",
     "meetings.bulk": "meetings.services.bulk.BulkReverter",
+    "partners.letters": "partners.services.letters.Writer",
 }
 
 CELERY_TASK_IGNORE_RESULT = True

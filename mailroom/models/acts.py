@@ -72,7 +72,7 @@ class Act(TimeStamped):
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="Teil von"
     )
-    # The writer's: what stopping gives back, and what its mails say beside the word.
+    # The writer's: what stopping gives back, and what its mails say beside the word (a `subject` is shown).
     undo_record: Any = models.JSONField(default=dict, blank=True, editable=False)
     content: Any = models.JSONField(default=dict, blank=True, editable=False)
     # The page on which it was composed and all that was ticked and typed there (`mailroom.forms.Composed`).
@@ -97,7 +97,8 @@ class Act(TimeStamped):
         """What it is and for how many: „Einladung an 12 Personen“."""
         if self.holds_others:
             return f"Sammelaktion: {self.about_label}"
-        return f"{self.get_kind_display()} an {self.total} {'Person' if self.total == 1 else 'Personen'}"
+        subject = f" „{self.content['subject']}“" if self.content.get("subject") else ""
+        return f"{self.get_kind_display()}{subject} an {self.total} {'Person' if self.total == 1 else 'Personen'}"
 
     @property
     def holds_others(self) -> bool:

@@ -3,6 +3,7 @@
 Every other button shows the page again with all that was chosen and typed. So does stopping the act afterwards.
 """
 
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from csp.constants import NONE, SELF, UNSAFE_INLINE
 from csp.decorators import csp
 from django.contrib import messages
 from django.core import signing
+from django.core.cache import cache
 from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.urls import reverse
@@ -26,6 +28,9 @@ from mailroom.services.previews import Preview
 from team.models import User
 
 _SALT = "mailroom.composing"
+_IN_CACHE = "~"
+_LONGEST = 1500  # characters in the address of a frame; a server takes 4,094 in all
+_SECONDS = 3600
 _UNFIT = "Die Mail an diese Person lässt sich nicht schreiben. Bitte prüfen Sie ihre Adresse."
 _FRAMED = {
     "default-src": [NONE],
@@ -68,11 +73,18 @@ class ComposePage(TemplateView):
     """The page. Subclasses say who may get the mail, how it looks and what sending means.
 
     `frame` names the address of the HTML part of one person's mail. Context: `form`, `rows`, `decision`, `ticked` and
-    `unticked` (how many), `mailable`, `why_not`, `person` (of the preview), `preview` or `obstacle`.
+    `unticked` (how many), `mailable`, `why_not`, `send_label`, `about_label`, `about_url`,
+    `person` (of the preview), `preview` or `obstacle`.
     """
 
     frame = ""
     decision = "Senden"  # what the third step is called
+    back_label = "Zurück"
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """Label and address of what the mail is about."""
+        raise TypeError(f"{type(self).__name__} does not say what it is about")
 
     def form_of(self, data: Any = None) -> Form:
         """Return the form, filled with what was sent."""
@@ -161,6 +173,10 @@ class ComposePage(TemplateView):
             guests=",".join(map(str, selection.guests)),
             why_not=self.why_not(),
             decision=self.decision,
+            about_label=self.about[0],
+            about_url=self.about[1],
+            back_label=self.back_label,
+            send_label=_send_label(ticked),
             **self._preview(form, people, shows=kwargs.pop("shows_preview", False)),
             **kwargs,
         )
@@ -174,8 +190,7 @@ class ComposePage(TemplateView):
             preview = self.preview_of(person, typed)
         except ValueError:
             return {"person": person, "obstacle": _UNFIT}
-        sealed = signing.dumps(typed, salt=_SALT, compress=True)
-        query = {"person": person.contact.pk, "typed": sealed}
+        query = {"person": person.contact.pk, "typed": _sealed(typed)}
         return {
             "person": person,
             "preview": preview,
@@ -194,11 +209,35 @@ class ComposePage(TemplateView):
             messages.error(self.request, "Für eine Probe fehlt eine Person, die eine Mail bekommt.")
             return
         try:
-            self.send_test(person, self.kept_in_address(form), to=self.request.user)
+            self.send_test(person, self.kept_in_address(form), to=self.request.user)  # type: ignore[arg-type]
         except ValueError:
             messages.error(self.request, _UNFIT)
         else:
             messages.success(self.request, f"Eine Probe mit der Mail an {person.contact} ist an Sie unterwegs.")
+
+
+def _send_label(number: int) -> str:
+    if not number:
+        return "An die Angekreuzten senden"
+    return f"An {number} {'Person' if number == 1 else 'Personen'} senden"
+
+
+def _sealed(typed: dict[str, Any]) -> str:
+    """Return what was typed, signed, for the address of the frame; a long one lies in the cache for an hour."""
+    sealed = signing.dumps(typed, salt=_SALT, compress=True)
+    if len(sealed) <= _LONGEST:
+        return sealed
+    key = secrets.token_urlsafe(16)
+    cache.set(f"{_SALT}.{key}", sealed, _SECONDS)
+    return f"{_IN_CACHE}{key}"
+
+
+def _opened(sealed: str) -> dict[str, Any]:
+    """Return what `_sealed` has signed. Raises BadSignature."""
+    if sealed.startswith(_IN_CACHE):
+        sealed = cache.get(f"{_SALT}.{sealed.removeprefix(_IN_CACHE)[:40]}", "")
+    found: dict[str, Any] = signing.loads(sealed, salt=_SALT)
+    return found
 
 
 def composed_before(request: HttpRequest) -> QueryDict | None:
@@ -213,7 +252,7 @@ def composed_before(request: HttpRequest) -> QueryDict | None:
 
 def framed(view: Callable[..., HttpResponse]) -> Any:
     """Decorate an address that a sandboxed frame shows: only looked at, and nothing in it runs or leads away."""
-    return csp(_FRAMED)(xframe_options_sameorigin(never_cache(require_safe(view))))  # type: ignore[arg-type]
+    return csp(_FRAMED)(xframe_options_sameorigin(never_cache(require_safe(view))))
 
 
 def html_part(
@@ -223,7 +262,7 @@ def html_part(
     key = request.GET.get("person", "")
     person = find(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     try:
-        typed = signing.loads(request.GET.get("typed", ""), salt=_SALT)
+        typed = _opened(request.GET.get("typed", ""))
         if not person:
             raise Http404
         return HttpResponse(preview(person, typed).html)

@@ -15,8 +15,9 @@ from mailroom.services import addresses
 from mailroom.services.acts import write
 from meetings.enums import MailingKind
 from meetings.models import Invitation, Meeting
-from meetings.services import fates, recipients, sending
+from meetings.services import fates, sending
 from partners.models import Contact
+from partners.services.reachable import why_not_mailed
 from regions.models import Network
 from team.models import User
 from team.services import activity
@@ -100,7 +101,7 @@ def silent(meeting: Meeting) -> list[Silent]:
     return [
         Silent(
             one,
-            recipients.why_not_mailed(one.contact, known.get(one.contact.email_folded))
+            why_not_mailed(one.contact, known.get(one.contact.email_folded))
             or _why_not_now(one.contact, mails[one.pk]),
             mails[one.pk].reminded_at,
         )

@@ -25,6 +25,11 @@ class ComposePage(MeetingPage, composing.ComposePage):
     """
 
     kind: MailingKind
+    back_label = "Zum Treffen"
+
+    @property
+    def about(self) -> tuple[str, str]:
+        return self.meeting.title, self.meeting.get_absolute_url()
 
     def form_of(self, data: Any = None) -> Any:
         """Return the form, filled with what was sent."""

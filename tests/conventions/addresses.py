@@ -62,6 +62,8 @@ ADDRESSES = {
     "public:style": TEAM,
     # --- partners
     "partners:organisations": TEAM,
+    "partners:letter": TEAM.given(slug="network.slug"),
+    "partners:letter_view": NOTHING.given(slug="network.slug"),  # without a person and what was typed
     "partners:release_address": ACT.given(pk="contact.pk"),
     "partners:take_address": ACT.given(pk="contact.pk"),
     "partners:mail_person": TEAM.given(pk="inbox_mail.pk"),

@@ -103,7 +103,7 @@ LISTS = {
     "meetings:post": List(_sent, 17, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 4),
     "desk:networks": List(_network, 4),
-    "desk:network": List(_organisation, 11, lambda: {"slug": "bramsche"}),
+    "desk:network": List(_organisation, 12, lambda: {"slug": "bramsche"}),
     "desk:search": List(_organisation, 9),
     "partners:imports": List(_import_job, 4),
     "partners:import_job": List(_import_row, 9, lambda: {"pk": ImportJob.objects.get().pk}),

@@ -45,7 +45,8 @@ def start_act(
     """Note that each of these wants a mail; nothing is written yet. Call it inside the decision's transaction.
 
     A large act is left to the workers, who are nudged on commit; a small one to `write.write_small`. With a `parent` it
-    is released with the parent's other parts. `row`: `undo_record`, `content` and `composed` of the act.
+    is released with the parent's other parts. `row`: `undo_record`, `content` and `composed` of the act, or
+    an `id` of the caller's.
     """
     act = Act.objects.create(
         writer=writer,
@@ -68,7 +69,8 @@ def start_act(
 def start_many(*, writer: str, about: models.Model, by: User, about_label: str = "", word: str = "") -> Act:
     """Begin an act that holds others: those started with it as their `parent` share its window.
 
-    It gets the key (a UUID) of `about`, which need not be saved yet. Call `release_without_mails` in the same transaction where no part was started.
+    It gets the key (a UUID) of `about`, which need not be saved yet. Call `release_without_mails` in the same
+    transaction where no part was started.
     """
     kind = Act.Kind.MANY
     return Act.objects.create(id=about.pk, writer=writer, kind=kind, by=by, word=word, **_about(about, about_label))
