@@ -73,7 +73,7 @@ class ComposePage(TemplateView):
     """The page. Subclasses say who may get the mail, how it looks and what sending means.
 
     `frame` names the address of the HTML part of one person's mail. Context: `form`, `rows`, `decision`, `ticked` and
-    `unticked` (how many), `mailable`, `why_not`, `send_label`, `about_label`, `about_url`,
+    `unticked` (how many), `mailable`, `why_not`, `outcome`, `send_label`, `about_label`, `about_url`,
     `person` (of the preview), `preview` or `obstacle`.
     """
 
@@ -177,6 +177,7 @@ class ComposePage(TemplateView):
             about_url=self.about[1],
             back_label=self.back_label,
             send_label=_send_label(ticked),
+            outcome=_outcome(ticked, len(rows) - ticked),
             **self._preview(form, people, shows=kwargs.pop("shows_preview", False)),
             **kwargs,
         )
@@ -220,6 +221,12 @@ def _send_label(number: int) -> str:
     if not number:
         return "An die Angekreuzten senden"
     return f"An {number} {'Person' if number == 1 else 'Personen'} senden"
+
+
+def _outcome(mailed: int, others: int) -> str:
+    """Say in German who gets a mail as the page stands."""
+    who = "1 Person bekommt" if mailed == 1 else f"{mailed} Personen bekommen"
+    return f"{who} eine Mail, {others} nicht." if others else f"{who} eine Mail."
 
 
 def _sealed(typed: dict[str, Any]) -> str:
