@@ -18,6 +18,23 @@ hypothesis.settings.register_profile("netzwerk", deadline=None)
 hypothesis.settings.load_profile("netzwerk")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--only-database", action="store_true", help="leave out tests that use no database")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --only-database keep what uses one: the rest has run on SQLite and would do the same on PostgreSQL."""
+    if config.getoption("--only-database"):
+        others = [item for item in items if not _uses_database(item)]
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if _uses_database(item)]
+
+
+def _uses_database(item: pytest.Item) -> bool:
+    """Whether a fixture or a mark of the test opens a database; pytest-django lets no other test do it."""
+    return item.get_closest_marker("django_db") is not None or "django_db_setup" in getattr(item, "fixturenames", ())
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     for mark in item.iter_markers("program"):
         (name,) = mark.args
@@ -66,13 +83,9 @@ def _plain_static_files(settings) -> None:
 @pytest.fixture(autouse=True)
 def _numbers_of_rows_start_anew() -> None:
     """A name or an address that a factory counts is the same in a test that runs alone, first or last."""
-    from factory.django import DjangoModelFactory
+    from tests.factories import start_numbers_at
 
-    from tests import factories
-
-    for made in vars(factories).values():
-        if isinstance(made, type) and issubclass(made, DjangoModelFactory) and made is not DjangoModelFactory:
-            made.reset_sequence(0)
+    start_numbers_at(0)
 
 
 @pytest.fixture
@@ -112,22 +125,9 @@ def lead_client(client_for, lead):
 @pytest.fixture
 def client_for():
     """A browser for any user: client_for(user)."""
-    from allauth.usersessions.models import UserSession
-    from django.test import Client, RequestFactory
+    from tests.sessions import logged_in
 
-    from team.sessions import DEVICE, device_of
-
-    def make(user):
-        browser = Client()
-        browser.force_login(user, backend="team.backends.TeamBackend")
-        request = RequestFactory().get("/")
-        request.session = session = browser.session
-        session[DEVICE] = device_of(request)  # as after the first page
-        session.save()
-        UserSession.objects.create(user=user, session_key=session.session_key, ip="127.0.0.1")
-        return browser
-
-    return make
+    return logged_in
 
 
 @pytest.fixture

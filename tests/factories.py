@@ -171,3 +171,10 @@ class BulkActFactory(DjangoModelFactory):
 def municipality(name: str) -> Municipality:
     """One of the seeded municipalities."""
     return Municipality.objects.get(name=name)
+
+
+def start_numbers_at(number: int) -> None:
+    """Let every factory count from this number on, in what it calls its rows."""
+    for made in globals().values():
+        if isinstance(made, type) and issubclass(made, DjangoModelFactory) and made is not DjangoModelFactory:
+            made.reset_sequence(number)

@@ -1,65 +1,102 @@
-"""`make test`: the whole suite, part by part. `python -m tests.run ARGS` hands ARGS to each pytest.
+"""`make test`: the whole suite. `python -m tests.run ARGS` hands ARGS to each pytest; `--quick` runs the inner loop.
 
-Parts: units and pages on SQLite, the same on PostgreSQL, whole flows and the browser on SQLite, and those
-flows on PostgreSQL that are marked `both_databases` or `postgresql`.
+Two lanes run at once, since whole flows wait for leases, beats and mail servers while units keep a processor busy:
+
+- units and pages on SQLite, then those that use a database on PostgreSQL;
+- whole flows on PostgreSQL, those that are not marked `postgresql` on SQLite, then the browser.
+
+What a part prints is shown when it ends.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from pathlib import Path
+from xml.etree import ElementTree
 
 from tests.postgres import NoPostgresError, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
-APART = ("tests/flows", "tests/browser")
-UNITS = ["tests", *(f"--ignore={folder}" for folder in APART)]
+UNITS = ["tests", "--ignore=tests/flows", "--ignore=tests/browser"]
 LEFT_OUT = "ausgelassen: "
 NOTHING_COLLECTED = 5
+SLOWEST = 20
+
+
+@dataclass(frozen=True)
+class Part:
+    """One pytest: its name, what is handed to it, and whether it runs on PostgreSQL."""
+
+    name: str
+    arguments: Sequence[str]
+    on_postgres: bool = False
+
+
+UNITS_ON_SQLITE = Part("Einheiten und Seiten auf SQLite", UNITS)
+LANES = (
+    (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres=True)),
+    (
+        Part("Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql"], on_postgres=True),
+        Part("Abläufe auf SQLite", ["tests/flows", "-m", "not postgresql"]),
+        Part("Browser auf SQLite", ["tests/browser"]),
+    ),
+)
 
 
 @dataclass
 class Outcome:
-    """What came of the parts so far."""
+    """What came of the parts so far; both lanes write to it."""
 
     failed: list[str] = field(default_factory=list)
     closing: str = ""
     closing_of_failed: str = ""
     left_out: dict[str, None] = field(default_factory=dict)  # keeps the order, drops repetitions
     times: list[str] = field(default_factory=list)
+    tests: list[tuple[float, str]] = field(default_factory=list)  # seconds and name
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def part(self, name: str, arguments: Sequence[str], database_url: str = "") -> None:
-        """Run one pytest, show what it says, and note how it went."""
-        print(f"\n── {name} ──", flush=True)
+    def run(self, part: Part, extra: Sequence[str], database_url: str = "") -> None:
+        """Run one pytest, show what it printed, and note how it went."""
         start = time.monotonic()
-        code, lines = self._pytest(arguments, database_url)
-        self.times.append(f"{name} {time.monotonic() - start:.0f} s")
-        self.closing = lines[-1] if lines else ""
-        if code not in (0, NOTHING_COLLECTED):
-            self.failed.append(name)
-            self.closing_of_failed = self.closing
+        with tempfile.TemporaryDirectory(prefix="netzwerk-report-") as folder:
+            report = Path(folder) / "report.xml"
+            done = _pytest([*part.arguments, f"--junitxml={report}", *extra], database_url)
+            tests = _tests(report)
+        seconds = time.monotonic() - start
+        lines = [line for line in done.stdout.splitlines() if line.strip()]
+        with self._lock:
+            print(
+                f"\n── {part.name} ({seconds:.0f} s) ──",
+                *(line for line in lines if not line.startswith(LEFT_OUT)),
+                sep="\n",
+            )
+            sys.stdout.flush()
+            self.left_out |= dict.fromkeys(line.strip() for line in lines if line.startswith(LEFT_OUT))
+            self.times.append(f"{part.name} {seconds:.0f} s")
+            self.tests += tests
+            self.closing = lines[-1] if lines else ""
+            if done.returncode not in (0, NOTHING_COLLECTED):
+                self.failed.append(part.name)
+                self.closing_of_failed = self.closing
 
-    def _pytest(self, arguments: Sequence[str], database_url: str) -> tuple[int, list[str]]:
-        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_URL": database_url}
-        if not database_url:
-            del environment["DATABASE_URL"]
-        color = "yes" if sys.stdout.isatty() else "no"
-        command = [sys.executable, "-m", "pytest", f"--color={color}", "-q", *arguments]
-        lines: list[str] = []
-        with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True, bufsize=1) as process:
-            assert process.stdout
-            for line in process.stdout:
-                if line.startswith(LEFT_OUT):
-                    self.left_out[line.strip()] = None
-                elif line.strip():
-                    lines.append(line.rstrip("\n"))
-                    print(line, end="", flush=True)
-        return process.returncode, lines
+    def leave_out(self, reason: str) -> None:
+        """Say what was not run; with REQUIRE_ALL that is a failure."""
+        with self._lock:
+            self.left_out[LEFT_OUT + reason] = None
+            if REQUIRE_ALL:
+                self.failed.append(reason)
 
     def summary(self) -> int:
         """Print what was left out, the times, and pytest's closing line last; return the exit code."""
+        print(f"\nDie {SLOWEST} langsamsten Tests:")
+        for seconds, name in sorted(self.tests, reverse=True)[:SLOWEST]:
+            print(f"{seconds:7.1f} s  {name}")
         print()
         for reason in self.left_out:
             print(reason)
@@ -70,29 +107,54 @@ class Outcome:
         return 1 if self.failed else 0
 
 
-def on_postgres(outcome: Outcome, extra: Sequence[str]) -> None:
-    """The parts that need a PostgreSQL; left out with a line where there is none."""
-    try:
-        with postgres_url() as url:
-            outcome.part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "-n", "2", *extra], url)
-            outcome.part(
-                "Abläufe auf PostgreSQL", ["tests/flows", "-m", "both_databases or postgresql", "-n", "2", *extra], url
-            )
-    except NoPostgresError as error:
-        outcome.left_out[f"{LEFT_OUT}PostgreSQL ({error})"] = None
-        if REQUIRE_ALL:
-            outcome.failed.append("PostgreSQL fehlt")
+def _pytest(arguments: Sequence[str], database_url: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1", "DATABASE_URL": database_url}
+    if not database_url:
+        del environment["DATABASE_URL"]
+    # Modules are compiled once, not by each of some hundred processes: 7 seconds of processor time each, else 2.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *arguments]
+    return subprocess.run(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+    )
 
 
-def main() -> int:
+def _tests(report: Path) -> list[tuple[float, str]]:
+    """Seconds and name of each test; none where pytest did not come to write its report."""
+    if not report.exists():
+        return []
+    cases = ElementTree.parse(report).iter("testcase")
+    return [(float(case.get("time", 0)), f"{case.get('classname')}::{case.get('name')}") for case in cases]
+
+
+def main(arguments: Sequence[str]) -> int:
     """Run every part even when one fails."""
-    extra = sys.argv[1:]
     outcome = Outcome()
-    outcome.part("Einheiten und Seiten auf SQLite", [*UNITS, "-n", "2", *extra])
-    on_postgres(outcome, extra)
-    outcome.part("Abläufe und Browser auf SQLite", [*APART, "-m", "not postgresql", "-n", "2", *extra])
+    if "--quick" in arguments:
+        given = [one for one in arguments if one != "--quick"]
+        is_narrowed = any(Path(one.partition("::")[0]).exists() for one in given)
+        outcome.run(Part(UNITS_ON_SQLITE.name, UNITS[is_narrowed:]), given)
+        return outcome.summary()
+    server = postgres_url()
+    try:
+        url = server.__enter__()
+    except NoPostgresError as error:
+        url = ""
+        outcome.leave_out(f"PostgreSQL ({error})")
+
+    def run_lane(parts: Sequence[Part]) -> None:
+        for part in parts:
+            if url or not part.on_postgres:
+                outcome.run(part, arguments, url if part.on_postgres else "")
+
+    try:
+        with ThreadPoolExecutor(len(LANES)) as pool:
+            list(pool.map(run_lane, LANES))
+    finally:
+        if url:
+            server.__exit__(None, None, None)
     return outcome.summary()
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

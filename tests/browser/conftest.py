@@ -17,7 +17,6 @@ from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from regions import seeds
 from regions.models import Municipality, Network, SchoolHoliday
 from tests.browser import serving
-from tests.conventions.test_addresses import world  # noqa: F401 - a fixture
 from tests.waiting import PATIENCE
 
 ARGUMENTS = [
@@ -58,12 +57,17 @@ def chromium() -> Iterator[Browser]:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
-@pytest.fixture
-def site(transactional_db, live_server) -> str:
-    """Address of a running server with what a new installation has; the test before has emptied the database."""
+def install() -> None:
+    """Write what a new installation has into the empty database."""
     seeds.load(Network, Municipality)
     seeds.load_holidays(SchoolHoliday)
     import_module("public.migrations.0002_texts").write(apps, None)
+
+
+@pytest.fixture
+def site(transactional_db, live_server) -> str:
+    """Address of a running server with what a new installation has; the test before has emptied the database."""
+    install()
     return live_server.url
 
 

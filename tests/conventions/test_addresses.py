@@ -1,13 +1,13 @@
-"""Every address × every kind of people: who gets in, nobody sees an error page, and looking changes nothing."""
+"""Every address × every kind of people: who gets in, nobody sees an error page, and looking changes nothing.
+
+The world that the addresses are about is made once for a module (`world` in tests/conventions/conftest.py).
+"""
 
 from datetime import timedelta
 from functools import reduce
 from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
-from django.db import connection
-from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import int_to_base36
@@ -17,6 +17,7 @@ from meetings.models import ChecklistItem, Proposal, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
 from regions.models import Municipality, Network, SchoolHoliday
+from team.models import User
 from team.services import absences, activity
 from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
@@ -31,15 +32,13 @@ from tests.factories import (
     MembershipFactory,
     OrganisationFactory,
 )
+from tests.writes import writes
 
-# Who is logged in since when; allauth's own copy of the address, made when it is first needed.
-BOOKKEEPING = {"django_session", "usersessions_usersession", "account_emailaddress"}
 FINE_AFTER_POST = {200, 302, 303, 400, 403, 404, 405, 422}
 
 
-@pytest.fixture
-def world(coordinator, lead):
-    """One row of everything that an address can be about."""
+def build_world(coordinator, lead) -> SimpleNamespace:
+    """Make one row of everything that an address can be about."""
     organisation = OrganisationFactory()
     meeting = MeetingFactory()
     invitation = InvitationFactory()
@@ -85,27 +84,10 @@ def world(coordinator, lead):
     )
 
 
-@pytest.fixture
-def people(stranger, client_for, coordinator, lead) -> dict[str, Client]:
-    """Three browsers."""
-    return {"stranger": stranger, "coordinator": client_for(coordinator), "lead": client_for(lead)}
-
-
 def url_of(name: str, world: SimpleNamespace) -> str:
     """The address with the world's rows in it."""
     arguments = ADDRESSES[name].arguments
     return reverse(name, kwargs={key: reduce(getattr, path.split("."), world) for key, path in arguments.items()})
-
-
-def contents() -> dict[str, list[tuple]]:
-    """Every row of every table that holds more than bookkeeping."""
-    tables = {model._meta.db_table for model in apps.get_models(include_auto_created=True)} - BOOKKEEPING
-    rows = {}
-    with connection.cursor() as cursor:
-        for table in sorted(tables):
-            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")
-            rows[table] = sorted(map(repr, cursor.fetchall()))
-    return rows
 
 
 def answer(response) -> int | str:
@@ -126,11 +108,12 @@ KNOWN = sorted(set(ADDRESSES) & set(all_names()))
 def test_each_gets_what_is_meant_and_looking_changes_nothing(name, world, people):
     """And what is got is a German page with nothing inline."""
     url, expected = url_of(name, world), ADDRESSES[name]
-    before = contents()
-    seen = {who: browser.get(url) for who, browser in people.items()}
+    with writes() as written:
+        seen = {who: browser.get(url) for who, browser in people.items()}
+        heads = [answer(people[who].head(url)) for who in ("stranger", "lead")]
     assert {who: answer(response) for who, response in seen.items()} == {who: getattr(expected, who) for who in people}
-    assert [answer(people[who].head(url)) for who in ("stranger", "lead")] == [expected.stranger, expected.lead]
-    assert contents() == before
+    assert heads == [expected.stranger, expected.lead]
+    assert written == []
     pages = [response for response in seen.values() if response.status_code == 200]
     html = {page.content.decode() for page in pages if page["Content-Type"].startswith("text/html")}
     assert [problem for page in html for problem in problems_of_page(page)] == []
@@ -139,16 +122,14 @@ def test_each_gets_what_is_meant_and_looking_changes_nothing(name, world, people
 @pytest.mark.parametrize("name", KNOWN)
 def test_an_empty_form_is_no_error_and_a_stranger_changes_nothing(name, world, people):
     url = url_of(name, world)
-    before = contents()
-    refused = answer(people["stranger"].post(url))
+    with writes() as written:
+        refused = answer(people["stranger"].post(url))
     assert refused == LOGIN or refused in FINE_AFTER_POST
-    assert contents() == before
+    assert written == []
     for who in ("coordinator", "lead"):
         assert people[who].post(url).status_code in FINE_AFTER_POST
 
 
-def test_a_deactivated_member_is_a_stranger(world, client_for):
-    browser = client_for(world.coordinator)
-    world.coordinator.is_active = False
-    world.coordinator.save()
-    assert answer(browser.get(reverse("partners:contacts"))) == LOGIN
+def test_a_deactivated_member_is_a_stranger(world, people):
+    User.objects.filter(pk=world.coordinator.pk).update(is_active=False)
+    assert answer(people["coordinator"].get(reverse("partners:contacts"))) == LOGIN

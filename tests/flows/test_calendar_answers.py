@@ -27,7 +27,7 @@ from tests.waiting import PATIENCE
 
 pytestmark = [
     pytest.mark.django_db,
-    pytest.mark.both_databases,
+    pytest.mark.postgresql,
     pytest.mark.program("dovecot|/usr/sbin/dovecot"),
     pytest.mark.program("emacs"),
 ]

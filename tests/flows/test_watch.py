@@ -1,7 +1,6 @@
 """What real processes leave behind as signs of life, and a backup of a database that knows none."""
 
 import json
-import os
 import time
 from contextlib import ExitStack
 
@@ -11,16 +10,16 @@ from tests.flows.real_database import empty_postgres
 from tests.flows.site import Site
 from tests.waiting import wait_for
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 KINDS = "SELECT kind FROM common_heartbeat ORDER BY kind"
 
 
 @pytest.fixture
 def office(tmp_path):
-    """A site of its own, on the kind of database that the tests run on."""
+    """A site of its own on PostgreSQL."""
     with ExitStack() as stack:
-        url = stack.enter_context(empty_postgres()) if "DATABASE_URL" in os.environ else ""
+        url = stack.enter_context(empty_postgres())
         (tmp_path / "office").mkdir()
         yield Site(tmp_path / "office", database_url=url)
 

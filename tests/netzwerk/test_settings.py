@@ -4,10 +4,14 @@ import os
 import runpy
 import subprocess
 import sys
+from typing import Any
 
 import pytest
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.db import ConnectionHandler
+from django.test import RequestFactory
 
 
 def manage(tmp_path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -20,6 +24,22 @@ def python(tmp_path, *arguments: str, **environment: str) -> subprocess.Complete
     given = {"PATH": os.environ["PATH"], "DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment}
     command = [sys.executable, *arguments]
     return subprocess.run(command, cwd=settings.BASE_DIR, env=given, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def read(tmp_path, monkeypatch):
+    """Read the settings with nothing in the environment but what is given; return them by name."""
+
+    def read(**environment: str) -> dict[str, Any]:
+        given = {"DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment}
+        with monkeypatch.context() as patch:
+            for name in os.environ.keys() - {"PATH", "PYTEST_CURRENT_TEST"}:
+                patch.delenv(name)
+            for name, value in given.items():
+                patch.setenv(name, value)
+            return runpy.run_path(str(settings.BASE_DIR / "netzwerk" / "settings.py"))
+
+    return read
 
 
 @pytest.mark.parametrize(
@@ -45,14 +65,9 @@ def python(tmp_path, *arguments: str, **environment: str) -> subprocess.Complete
     ],
     ids=lambda value: "-".join(value) if isinstance(value, dict) else "",
 )
-def test_it_is_told_in_one_sentence(tmp_path, monkeypatch, environment, beginning):
-    given = {"DATA_DIR": str(tmp_path), "ENV_FILE": os.devnull, **environment}
-    for name in os.environ.keys() - {"PATH", "PYTEST_CURRENT_TEST"}:
-        monkeypatch.delenv(name)
-    for name, value in given.items():
-        monkeypatch.setenv(name, value)
+def test_it_is_told_in_one_sentence(read, environment, beginning):
     with pytest.raises(ImproperlyConfigured) as told:
-        runpy.run_path(str(settings.BASE_DIR / "netzwerk" / "settings.py"))
+        read(**environment)
     assert str(told.value).startswith(beginning)
     assert ("geheim" in str(told.value), "\n" in str(told.value)) == (False, False)
 
@@ -74,14 +89,11 @@ def test_settings_may_stand_in_a_file(tmp_path):
     assert done.stderr.startswith("Einstellung fehlt oder ist falsch: TIME_ZONE")
 
 
-def test_the_address_follows_the_port_unless_it_is_given(tmp_path):
-    code = "from django.conf import settings; print(settings.BASE_URL, settings.ALLOWED_HOSTS)"
-    by_port = manage(tmp_path, "shell", "--no-imports", "-c", code, DEMO="1", PORT="8123")
-    given = manage(
-        tmp_path, "shell", "--no-imports", "-c", code, DEBUG="1", PORT="8123", BASE_URL="http://amt.example/"
-    )
-    assert by_port.stdout == "http://127.0.0.1:8123 ['127.0.0.1', '127.0.0.1', 'localhost']\n"
-    assert given.stdout == "http://amt.example ['amt.example']\n"
+def test_the_address_follows_the_port_unless_it_is_given(read):
+    by_port, given = read(DEMO="1", PORT="8123"), read(DEBUG="1", PORT="8123", BASE_URL="http://amt.example/")
+    assert by_port["BASE_URL"] == "http://127.0.0.1:8123"
+    assert by_port["ALLOWED_HOSTS"] == ["127.0.0.1", "127.0.0.1", "localhost"]
+    assert (given["BASE_URL"], given["ALLOWED_HOSTS"]) == ("http://amt.example", ["amt.example"])
 
 
 @pytest.mark.parametrize(
@@ -107,24 +119,19 @@ def test_a_folder_for_data_is_made_for_its_owner_only(tmp_path):
 
 
 @pytest.mark.parametrize(("proxies", "address"), [("0", "10.0.0.1"), ("1", "203.0.113.2"), ("2", "203.0.113.1")])
-def test_who_tries_to_log_in_is_told_apart_behind_proxies(tmp_path, proxies, address):
-    code = (
-        "from allauth.account.adapter import get_adapter; from django.test import RequestFactory; "
-        "request = RequestFactory().get('/', REMOTE_ADDR='10.0.0.1', "
-        "headers={'X-Forwarded-For': '203.0.113.1, 203.0.113.2'}); print(get_adapter().get_client_ip(request))"
-    )
-    done = manage(tmp_path, "shell", "--no-imports", "-c", code, DEMO="1", TRUSTED_PROXIES=proxies)
-    assert done.stdout == f"{address}\n"
+def test_who_tries_to_log_in_is_told_apart_behind_proxies(read, settings, proxies, address):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = read(DEMO="1", TRUSTED_PROXIES=proxies)["ALLAUTH_TRUSTED_PROXY_COUNT"]
+    headers = {"X-Forwarded-For": "203.0.113.1, 203.0.113.2"}
+    request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", headers=headers)
+    assert get_adapter().get_client_ip(request) == address
 
 
 @pytest.mark.parametrize(
-    ("url", "kept"), [("postgresql://name:geheim@rechner/netzwerk", "60 True"), ("sqlite:///x.sqlite3", "0 False")]
+    ("url", "kept"), [("postgresql://name:geheim@rechner/netzwerk", (60, True)), ("sqlite:///x.sqlite3", (0, False))]
 )
-def test_a_connection_to_postgresql_is_kept_between_requests(tmp_path, url, kept):
-    code = "from django.conf import settings; own = settings.DATABASES['default']; "
-    code += "import django; django.setup(); print(own['CONN_MAX_AGE'], own['CONN_HEALTH_CHECKS'])"
-    done = python(tmp_path, "-c", code, DEMO="1", DATABASE_URL=url, DJANGO_SETTINGS_MODULE="netzwerk.settings")
-    assert done.stdout == f"{kept}\n"
+def test_a_connection_to_postgresql_is_kept_between_requests(read, url, kept):
+    database = ConnectionHandler(read(DEMO="1", DATABASE_URL=url)["DATABASES"])["default"].settings_dict
+    assert (database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]) == kept
 
 
 @pytest.mark.parametrize(
@@ -137,12 +144,10 @@ def test_a_connection_to_postgresql_is_kept_between_requests(tmp_path, url, kept
         ({"SECRET_KEY": "x" * 60, "REQUIRE_MFA": "false"}, False),
     ],
 )
-def test_a_second_factor_is_demanded_unless_it_is_for_trying_out(tmp_path, environment, is_demanded):
-    code = "from netzwerk import settings; print(settings.REQUIRE_MFA)"
-    assert python(tmp_path, "-c", code, **environment).stdout == f"{is_demanded}\n"
+def test_a_second_factor_is_demanded_unless_it_is_for_trying_out(read, environment, is_demanded):
+    assert read(**environment)["REQUIRE_MFA"] is is_demanded
 
 
-def test_the_folder_for_incoming_mail_is_made_where_no_mailbox_is_named(tmp_path):
-    code = "from netzwerk import settings; print(settings.INBOX_URL)"
-    assert python(tmp_path, "-c", code, DEMO="1").stdout == f"maildir:{tmp_path}/inbox\n"
+def test_the_folder_for_incoming_mail_is_made_where_no_mailbox_is_named(read, tmp_path):
+    assert read(DEMO="1")["INBOX_URL"] == f"maildir:{tmp_path}/inbox"
     assert sorted(path.name for path in (tmp_path / "inbox").iterdir()) == ["cur", "new", "tmp"]

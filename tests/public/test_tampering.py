@@ -15,8 +15,8 @@ from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.enums import Format
 from meetings.models import Invitation, Response
-from tests.conventions.test_addresses import contents
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
+from tests.writes import contents
 
 pytestmark = pytest.mark.django_db
 
