@@ -54,7 +54,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('recipient', models.CharField(max_length=40, verbose_name='Empfänger')),
-                ('lane', models.CharField(blank=True, db_index=True, default='', max_length=40)),
+                ('lane', models.CharField(blank=True, default='', max_length=40)),
                 ('claimed_by', models.CharField(blank=True, default='', max_length=40)),
                 ('claimed_until', models.DateTimeField(blank=True, null=True)),
                 ('rendered_at', models.DateTimeField(blank=True, null=True, verbose_name='geschrieben')),
@@ -66,7 +66,10 @@ class Migration(migrations.Migration):
                 'verbose_name': 'Mail einer Sendung',
                 'verbose_name_plural': 'Mails einer Sendung',
                 'ordering': ['pk'],
-                'indexes': [models.Index(fields=['act', 'rendered_at'], name='act_item_open')],
+                'indexes': [
+                    models.Index(fields=['act', 'rendered_at'], name='act_item_open'),
+                    models.Index(fields=['lane'], name='act_item_lane'),
+                ],
                 'constraints': [models.UniqueConstraint(fields=('act', 'recipient'), name='act_item_once')],
             },
         ),

@@ -123,7 +123,7 @@ class ActItem(models.Model):
 
     act = models.ForeignKey(Act, models.CASCADE, related_name="items", verbose_name="Sendung")
     recipient = models.CharField("Empfänger", max_length=40)  # a key that the writer understands
-    lane = models.CharField(max_length=40, blank=True, default="", db_index=True)  # of the outbox
+    lane = models.CharField(max_length=40, blank=True, default="")  # of the outbox
     claimed_by = models.CharField(max_length=40, blank=True, default="")
     claimed_until = models.DateTimeField(null=True, blank=True)
     rendered_at = models.DateTimeField("geschrieben", null=True, blank=True)
@@ -135,7 +135,10 @@ class ActItem(models.Model):
         verbose_name_plural = "Mails einer Sendung"
         ordering = ["pk"]
         constraints = [models.UniqueConstraint(fields=["act", "recipient"], name="act_item_once")]
-        indexes = [models.Index(fields=["act", "rendered_at"], name="act_item_open")]
+        indexes = [
+            models.Index(fields=["act", "rendered_at"], name="act_item_open"),
+            models.Index(fields=["lane"], name="act_item_lane"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.act_id} → {self.recipient}"

@@ -1,7 +1,7 @@
 """Workers that are killed while they send: every mail arrives, none a third time, and the outbox says what happened.
 
-Celery with redis and PostgreSQL, as an office runs it. The mail server takes its time, so that a kill falls before, between
-and behind the moments at which it has the mail and at which it says so.
+Celery with redis and PostgreSQL, as an office runs it. The mail server takes its time, so that a kill falls before,
+between and behind the moments at which it has the mail and at which it says so.
 """
 
 import os
