@@ -9,8 +9,8 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import URLValidator
 
+from mailroom.forms import WordForm
 from meetings.enums import BulkKind
-from meetings.forms.invite import WordForm
 from meetings.models import Meeting
 from meetings.services.orders import Order
 from partners.forms.fields import DayInput

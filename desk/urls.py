@@ -14,6 +14,5 @@ urlpatterns = [
     path("sammelaktionen/neu/", bulk.BulkCreate.as_view(), name="bulk"),
     path("sammelaktionen/neu/mail/<uuid:pk>/", bulk.bulk_mail, name="bulk_mail"),
     path("sammelaktionen/<uuid:pk>/", acts.BulkActDetail.as_view(), name="bulk_act"),
-    path("sammelaktionen/<uuid:pk>/anhalten/", acts.bulk_stop, name="bulk_stop"),
     path("sammelaktionen/<uuid:pk>/zuruecknehmen/", acts.BulkTakeBack.as_view(), name="bulk_take_back"),
 ]

@@ -6,7 +6,18 @@ from django.http import HttpRequest
 
 from common.lists import FoldedSearchAdmin
 from common.locking import LockedAdmin
-from mailroom.models import Address, InboxMail, OutboxMail
+from mailroom.models import Act, Address, InboxMail, OutboxMail
+
+
+@admin.register(Act)
+class ActAdmin(LockedAdmin, FoldedSearchAdmin):
+    """Every decision to mail to many."""
+
+    list_display = ["about_label", "kind", "state", "total", "by", "created_at"]
+    list_filter = ["kind", "state"]
+    list_select_related = ["by"]
+    search_fields = ["search_text__contains"]
+    fields = ["about_label", "kind", "word", "state", "total", "by", "created_at", "leaves_at", "stopped_at"]
 
 
 @admin.register(OutboxMail)

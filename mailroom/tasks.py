@@ -6,6 +6,7 @@ from celery import shared_task
 
 from mailroom.mailbox_types import Misconfigured, Unreachable
 from mailroom.services import delivery, fetching
+from mailroom.services.acts import write as writing
 
 logger = logging.getLogger(__name__)
 SECONDS = 45  # the rest is left to the next minute, so that no two runs of one mailbox hold all workers
@@ -15,6 +16,12 @@ SECONDS = 45  # the rest is left to the next minute, so that no two runs of one 
 def deliver() -> None:
     """Send everything that is due. Beat calls it every ten seconds, a queued mail at once."""
     delivery.deliver_all()
+
+
+@shared_task(name="mailroom.write")
+def write() -> None:
+    """Write the mails of acts that wait for it; nudged by large acts, looked after by beat."""
+    writing.write_due()
 
 
 @shared_task(name="mailroom.fetch")

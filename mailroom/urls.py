@@ -1,6 +1,6 @@
 from django.urls import path
 
-from mailroom.views import inbox, outbox, stops
+from mailroom.views import acts, inbox, outbox, stops
 
 app_name = "mailroom"
 urlpatterns = [
@@ -8,6 +8,8 @@ urlpatterns = [
     path("post/ausgang/<uuid:pk>/", outbox.OutboxMailDetail.as_view(), name="outbox_mail"),
     path("post/ausgang/<uuid:pk>/ansicht/", outbox.outbox_html, name="outbox_html"),
     path("post/ausgang/<uuid:pk>/erneut/", outbox.send_again, name="send_again"),
+    path("post/sendung/<uuid:pk>/", acts.ActDetail.as_view(), name="act"),
+    path("post/sendung/<uuid:pk>/anhalten/", acts.act_stop, name="act_stop"),
     path("post/eingang/", inbox.Inbox.as_view(), name="inbox"),
     path("post/eingang/<uuid:pk>/", inbox.InboxMailDetail.as_view(), name="inbox_mail"),
     path("post/eingang/<uuid:pk>/mail.eml", inbox.inbox_raw, name="inbox_raw"),

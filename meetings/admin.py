@@ -8,7 +8,7 @@ from django.http import HttpRequest
 
 from common.lists import FoldedSearchAdmin
 from common.locking import LockedAdmin, VersionedAdmin
-from meetings.models import Invitation, Mailing, Meeting, Response
+from meetings.models import Invitation, Meeting, Response
 from meetings.services import meetings
 
 
@@ -65,14 +65,3 @@ class ResponseAdmin(LockedAdmin, FoldedSearchAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Response]:
         return super().get_queryset(request).select_related("invitation__contact", "invitation__meeting", "by")
-
-
-@admin.register(Mailing)
-class MailingAdmin(LockedAdmin, FoldedSearchAdmin):
-    """Every decision to mail to many."""
-
-    list_display = ["meeting", "kind", "state", "total", "by", "created_at"]
-    list_filter = ["kind", "state"]
-    list_select_related = ["meeting", "by"]
-    search_fields = ["meeting__search_text__contains"]
-    fields = ["meeting", "kind", "word", "state", "total", "by", "created_at", "leaves_at", "stopped_at"]

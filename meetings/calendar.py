@@ -17,9 +17,9 @@ from django.utils import timezone
 from icalendar import Calendar, Event, Timezone, vCalAddress, vDatetime, vDDDTypes, vDuration, vUri
 from icalendar.parser import Contentline
 
+from mailroom.marks import Marks
 from mailroom.services import addresses
 from meetings.enums import Answer
-from meetings.marks import Marks
 from meetings.models import Invitation, Meeting
 from regions.models import Network
 

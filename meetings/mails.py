@@ -19,12 +19,12 @@ from django.utils import timezone
 from common import markdown
 from common.addresses import mailbox
 from common.templatetags.ui import day
+from mailroom.marks import Marks
 from mailroom.services import addresses, outbox
 from mailroom.services.contents import PREVIEW
 from mailroom.wire import Copy, Form, Head
 from meetings import calendar
 from meetings.enums import Answer, MailingKind, ReplyKind
-from meetings.marks import Marks
 from meetings.models import Facts, Invitation, Meeting
 from team.services import absences
 

@@ -8,12 +8,12 @@ from meetings.views import (
     changes,
     copies,
     invite,
-    mailings,
     meetings,
     months,
     pages,
     participants,
     plans,
+    post,
     proposals,
     remind,
 )
@@ -57,9 +57,8 @@ urlpatterns = [
     path("treffen/<uuid:pk>/findet-statt/ansicht/", cancellations.reinstate_view, name="reinstate_view"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", cancellations.withdraw, name="withdraw"),
     # --- sent
-    path("treffen/<uuid:pk>/post/", mailings.Post.as_view(), name="post"),
-    path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/", mailings.MailingPage.as_view(), name="mailing"),
-    path("treffen/<uuid:pk>/sendungen/<uuid:mailing_pk>/anhalten/", mailings.mailing_stop, name="mailing_stop"),
+    path("treffen/<uuid:pk>/post/", post.Post.as_view(), name="post"),
+    path("treffen/<uuid:pk>/sendungen/<uuid:act_pk>/", post.former_address, name="mailing"),
     # --- answers
     path("treffen/<uuid:pk>/zahlen/", participants.tally, name="tally"),
     path("treffen/<uuid:pk>/anrufliste/", calls.CallList.as_view(), name="calls"),

@@ -42,7 +42,7 @@ app.autodiscover_tasks()
 app.conf.beat_schedule = {
     "deliver": {"task": "mailroom.deliver", "schedule": 10.0, "options": {"expires": 10}},
     "fetch": {"task": "mailroom.fetch", "schedule": 60.0, "options": {"expires": 60}},
-    "render": {"task": "meetings.render", "schedule": 20.0, "options": {"expires": 20}},
+    "write": {"task": "mailroom.write", "schedule": 20.0, "options": {"expires": 20}},
     "import": {"task": "partners.work_imports", "schedule": 30.0, "options": {"expires": 30}},
 }
 

@@ -317,7 +317,12 @@ INBOX_HANDLERS = [  # what incoming mail is offered to, in this order (mailroom.
     "mailroom.services.absences.handle",
     "meetings.inbound.handle",
 ]
-OUTBOX_SOURCES = ["meetings.services.writing.render_due"]  # write what is still to be written; for `deliver_mail`
+OUTBOX_SOURCES = ["mailroom.services.acts.write.write_due"]  # write what is still to be written; for `deliver_mail`
+ACT_WRITERS = {  # who writes the mails of an act and undoes its decision (mailroom.services.acts.writers)
+    "meetings": "meetings.services.writing.Writer",
+    "meetings.bulk": "meetings.services.bulk.BulkReverter",
+    "partners.letters": "partners.services.letters.Writer",
+}
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "netzwerk"

@@ -35,7 +35,7 @@ urlpatterns = [
     path("betrieb/", operation, name="operation"),
     path("verwaltung/", admin.site.urls),
     path("konto/", include("allauth.urls")),
-    path("partner/", include("partners.urls")),
+    path("", include("partners.urls")),
     path("", include("mailroom.urls")),
     path("team/", include("team.urls")),
     path("netzwerke/", include("regions.urls")),

@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 import factory
 from factory.django import DjangoModelFactory
 
-from mailroom.models import InboxMail, OutboxMail
+from mailroom.models import Act, ActItem, InboxMail, OutboxMail
 from meetings.enums import State
-from meetings.models import Invitation, Meeting
+from meetings.models import BulkAct, Invitation, Meeting
 from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
 from team.models import User
@@ -110,6 +110,62 @@ class InvitationFactory(DjangoModelFactory):
     meeting = factory.SubFactory(MeetingFactory)
     contact = factory.SubFactory(ContactFactory)
     email = factory.LazyAttribute(lambda invitation: invitation.contact.email)
+
+
+class ActFactory(DjangoModelFactory):
+    """An act of sending about a meeting, of which nothing is written."""
+
+    class Meta:
+        model = Act
+
+    class Params:
+        meeting = factory.SubFactory(MeetingFactory)
+
+    writer = "meetings"
+    kind = Act.Kind.INVITATION
+    by = factory.SubFactory(UserFactory)
+    about_kind = "meetings.meeting"
+    about_key = factory.LazyAttribute(lambda act: str(act.meeting.pk))
+    about_url = factory.LazyAttribute(lambda act: act.meeting.get_absolute_url())
+    about_label = factory.LazyAttribute(lambda act: act.meeting.title)
+
+
+class ActItemFactory(DjangoModelFactory):
+    """One mail to an invitee that an act wants written."""
+
+    class Meta:
+        model = ActItem
+
+    class Params:
+        invitation = factory.SubFactory(InvitationFactory)
+
+    act = factory.SubFactory(ActFactory)
+    recipient = lane = factory.LazyAttribute(lambda item: item.invitation.lane)
+
+
+class BulkActFactory(DjangoModelFactory):
+    """A decision about many meetings that has changed none yet."""
+
+    class Meta:
+        model = BulkAct
+
+    class Params:
+        by = factory.SubFactory(UserFactory)
+
+    id = factory.LazyFunction(uuid.uuid4)
+    kind = "cancel"
+    act = factory.SubFactory(
+        ActFactory,
+        id=factory.SelfAttribute("..id"),
+        writer="meetings.bulk",
+        kind=Act.Kind.MANY,
+        meeting=None,
+        by=factory.SelfAttribute("..by"),
+        about_kind="meetings.bulkact",
+        about_key=factory.LazyAttribute(lambda act: str(act.factory_parent.id)),
+        about_url=factory.LazyAttribute(lambda act: f"/sammelaktionen/{act.factory_parent.id}/"),
+        about_label="Absagen",
+    )
 
 
 def municipality(name: str) -> Municipality:

@@ -1,6 +1,6 @@
 """What cannot wait: what went wrong, what only a person can decide, what is missing soon; each with its link."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from uuid import UUID
@@ -11,10 +11,10 @@ from django.utils import timezone
 
 from common.models import Heartbeat
 from common.templatetags.ui import day, instant
-from mailroom.models import InboxMail, OutboxMail
+from mailroom.models import Act, InboxMail, OutboxMail
 from mailroom.services import alarms
 from mailroom.services.fetching import INBOX_LIMIT
-from meetings.models import BulkAct, Invitation, Mailing, Meeting, Proposal
+from meetings.models import BulkAct, Invitation, Meeting, Proposal
 from meetings.services import changes, preparation
 from partners.models import ImportJob
 from regions.models import Network
@@ -63,7 +63,7 @@ def _broken() -> Iterator[Task]:
         text = f"Das Postfach wurde seit {instant(sign.at)} nicht gelesen. Antworten bleiben liegen."
         yield Task(text, reverse("mailroom:inbox"), "Posteingang", "danger")
     late = timezone.now() - _STUCK
-    for act in BulkAct.objects.filter(state=BulkAct.State.RENDERING, created_at__lt=late)[:_LOOKED_AT]:
+    for act in BulkAct.objects.filter(act__state=Act.State.RENDERING, created_at__lt=late)[:_LOOKED_AT]:
         yield Task(f"Die Sammelaktion „{act}“ bleibt liegen.", act.get_absolute_url(), "ansehen", "danger")
 
 
@@ -86,15 +86,24 @@ def _lost_mails() -> Iterator[Task]:
 def _unwritten_mails() -> Iterator[Task]:
     """Acts of sending that were left behind, or that could not write every mail."""
     now = timezone.now()
-    recent = Mailing.objects.exclude(state=Mailing.State.STOPPED).filter(created_at__gte=now - _KEPT)
+    recent = Act.objects.not_stopped().exclude(kind=Act.Kind.MANY).filter(created_at__gte=now - _KEPT)
     problems = Count("items", filter=~Q(items__problem=""))
-    stuck = Q(state=Mailing.State.RENDERING, bulk=None, created_at__lt=now - _STUCK)
-    rows = recent.annotate(problems=problems).filter(Q(problems__gt=0) | stuck)
-    for mailing in rows.select_related("meeting").prefetch_related("meeting__networks")[:_LOOKED_AT]:
-        what, where = f"{mailing.get_kind_display()} zu {_named(mailing.meeting)}", _networks(mailing.meeting)
-        number = mailing.problems
+    stuck = Q(state=Act.State.RENDERING, parent=None, created_at__lt=now - _STUCK)
+    acts = list(recent.annotate(problems=problems).filter(Q(problems__gt=0) | stuck)[:_LOOKED_AT])
+    meetings = _meetings_of(acts)
+    for act in acts:
+        meeting = meetings.get(act.about_key)
+        what = f"{act.get_kind_display()} zu {_named(meeting) if meeting else f'„{act.about_label}“'}"
+        number, where = act.problems, _networks(meeting) if meeting else ()
         text = f"{what}: {_count(number, 'Mail', 'Mails')} nicht geschrieben." if number else f"{what} bleibt liegen."
-        yield Task(text, mailing.get_absolute_url(), "ansehen", "danger", where)
+        yield Task(text, act.get_absolute_url(), "ansehen", "danger", where)
+
+
+def _meetings_of(acts: Iterable[Act]) -> dict[str, Meeting]:
+    """Return by key as text the meetings that these acts are about; two queries."""
+    keys = [act.about_key for act in acts if act.about_kind == Meeting._meta.label_lower]
+    found = Meeting.objects.filter(pk__in=keys).prefetch_related("networks") if keys else []
+    return {str(meeting.pk): meeting for meeting in found}
 
 
 def _decisions() -> Iterator[Task]:

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.views.generic import TemplateView
 
 from desk.forms import AT_MOST, BulkForm
+from mailroom.views.composing import framed
 from meetings.enums import BulkKind, MailingKind
 from meetings.filters import MeetingFilter
 from meetings.forms.months import MonthForm
@@ -22,7 +23,6 @@ from meetings.models import Meeting
 from meetings.services import bulk, impact
 from meetings.services.impact import Line, Sample
 from meetings.services.orders import Order, fingerprint
-from meetings.views.composing import framed
 from team.models import User
 
 _SALT = "desk.bulk.mail"

@@ -15,6 +15,7 @@ from common.lists import ROWS_PER_PAGE
 from desk import counts
 from desk.services import search as search_service
 from desk.services import today
+from mailroom.models import Act
 from meetings.models import Meeting
 from meetings.services import overview
 from partners.models import Contact, Membership, Organisation
@@ -24,6 +25,8 @@ from team.models import User
 from team.services import activity
 
 _NEXT = 5
+
+ACTS = 10  # newest letters to a network; all of them stand in the outbox
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -85,6 +88,7 @@ class NetworkDetail(DetailView):
             people_count=Contact.objects.open().in_network(self.object).count(),
             map=maps.of_network(self.object, Municipality.objects.all()),
             activities=activity.timeline(self.object),
+            acts=Act.objects.about(self.object).select_related("by")[:ACTS],
             **kwargs,
         )
 

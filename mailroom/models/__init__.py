@@ -1,5 +1,6 @@
 """Mail out and in, and the state of addresses. Knows bytes and addresses, never meetings."""
 
+from mailroom.models.acts import Act, ActItem, ActQuerySet
 from mailroom.models.addresses import Address, Connection
 from mailroom.models.inbox import InboxMail, InboxQuerySet
 from mailroom.models.outbox import (
@@ -13,6 +14,9 @@ from mailroom.models.outbox import (
 __all__ = [
     "GIVE_UP_AFTER",
     "HANDED_OVER_AT_MOST",
+    "Act",
+    "ActItem",
+    "ActQuerySet",
     "Address",
     "Connection",
     "InboxMail",

@@ -17,6 +17,7 @@ from common.db.fields import FoldedField
 from common.db.trigrams import holds
 from common.folding import search_key, search_words
 from common.models import TimeStamped
+from mailroom.models.acts import Act
 
 # RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
 GIVE_UP_AFTER = timedelta(hours=48)
@@ -53,9 +54,9 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         """Left behind by a process that is gone, claimed or in the middle of sending."""
         return self.filter(state__in=OutboxMail.IN_HAND, claimed_until__lt=timezone.now())
 
-    def of_act(self, act: uuid.UUID) -> "OutboxQuerySet":
-        """Those that one decision brought on their way."""
-        return self.filter(act=act)
+    def of_act(self, act: Act) -> "OutboxQuerySet":
+        """Those that one decision brought on their way, by the act itself or by its parts."""
+        return self.filter(Q(act=act) | Q(act__parent=act)) if act.holds_others else self.filter(act=act)
 
     def in_lane(self, lane: str) -> "OutboxQuerySet":
         """Those that leave one after the other."""
@@ -99,6 +100,7 @@ class OutboxMail(TimeStamped):
         UPDATE = "update", "Änderung"
         CANCELLATION = "cancellation", "Absage"
         WITHDRAWAL = "withdrawal", "Rücknahme"
+        LETTER = "letter", "Rundmail"
         TEST = "test", "Probe"
 
     class State(models.TextChoices):
@@ -119,6 +121,15 @@ class OutboxMail(TimeStamped):
         SOFT = "soft", "kam zurück"
         DELAYED = "delayed", "verzögert"
 
+    class Reason(models.TextChoices):
+        """Why a mail goes no more, or is sent again by nobody: something newer, or what it says is true no more."""
+
+        NEWER = "newer", "eine neuere Mail"
+        ACT = "act", "eine neuere Sendung"
+        CHANGED = "changed", "inzwischen geändert"
+        WITHDRAWN = "withdrawn", "zurückgenommen"
+        CALLED_OFF = "called_off", "abgesagt ohne Mail"
+
     CAME_BACK = (Returned.HARD, Returned.SOFT)
 
     WAITING = (State.QUEUED, State.RETRY, State.UNCERTAIN)
@@ -129,7 +140,8 @@ class OutboxMail(TimeStamped):
     SUPERSEDABLE = (*STOPPABLE, State.UNCERTAIN)
 
     WHATEVER_THE_ADDRESS = (Kind.ACCOUNT, Kind.TEST)  # somebody has just asked for it
-    STOPPED_BY_ADDRESS = (Kind.INVITATION, Kind.REMINDER)  # who stopped invitations gets none of these
+    # Whoever stopped invitations gets none of these.
+    STOPPED_BY_ADDRESS = (Kind.INVITATION, Kind.REMINDER, Kind.LETTER)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("Art", max_length=30, choices=Kind.choices)
@@ -150,9 +162,23 @@ class OutboxMail(TimeStamped):
     lane = models.CharField(max_length=40, blank=True, default="", editable=False)  # strict order within; "": none
     version = models.PositiveIntegerField(default=0, editable=False)  # a higher one in the lane supersedes
     key = models.CharField(max_length=120, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
-    act = models.UUIDField("Sendung", null=True, blank=True, editable=False)  # what is stopped as one
+    act = models.ForeignKey(  # what is stopped as one; it stays as long as a mail of it does
+        Act,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        db_index=False,
+        related_name="mails",
+        verbose_name="Sendung",
+        editable=False,
+    )
     is_sequel = models.BooleanField(default=False, editable=False)  # of no use unless an earlier one of the lane left
-    superseded_act = models.UUIDField(null=True, blank=True, editable=False)  # the act that took its place
+    superseded_reason = models.CharField(
+        "überholt durch", max_length=10, choices=Reason.choices, blank=True, default="", editable=False
+    )
+    superseded_by_act = models.ForeignKey(  # the act that took its place, and gives it back when it is stopped
+        Act, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", editable=False
+    )
     superseded_by = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="überholt von", editable=False
     )
@@ -186,7 +212,7 @@ class OutboxMail(TimeStamped):
             models.Index(fields=["lane", "version"], name="outbox_lanes"),
             models.Index(fields=["act"], name="outbox_act", condition=Q(act__isnull=False)),
             models.Index(
-                fields=["superseded_act"], name="outbox_superseded", condition=Q(superseded_act__isnull=False)
+                fields=["superseded_by_act"], name="outbox_superseded", condition=Q(superseded_by_act__isnull=False)
             ),
             models.Index(fields=["-created_at"], name="outbox_newest"),
         ]

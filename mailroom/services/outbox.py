@@ -22,7 +22,7 @@ from kombu.exceptions import ChannelError, OperationalError
 
 from common.addresses import mailbox
 from common.folding import email_key
-from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail, two_days_from_now
+from mailroom.models import HANDED_OVER_AT_MOST, Act, OutboxMail, two_days_from_now
 from mailroom.services import addresses
 from mailroom.wire import WIRE as WIRE  # for those who build a message
 from mailroom.wire import Copy, as_bytes
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
+_Reason = OutboxMail.Reason
 # Nothing more happens to these by themselves, but a person may send them once more.
 _ENDED = (
     Q(state=_State.FAILED)
@@ -51,7 +52,7 @@ class Row(TypedDict, total=False):
     lane: str
     version: int
     key: str | None
-    act: uuid.UUID | None
+    act: Act | None
     is_sequel: bool
     about_url: str
     about_label: str
@@ -135,19 +136,20 @@ def supersede(lanes: Sequence[str]) -> None:
     for start in range(0, len(lanes), _CHUNK):
         by_lane: dict[str, list[OutboxMail]] = defaultdict(list)
         mails = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(state=_State.CANCELLED)
-        for mail in mails.only("lane", "version", "state", "act", "superseded_by", "superseded_act"):
+        for mail in mails.only("lane", "version", "state", "act", "superseded_by", "superseded_by_act"):
             by_lane[mail.lane].append(mail)
         for found in by_lane.values():
             newest = max(found, key=lambda mail: (mail.version, mail.pk))
             older = [mail for mail in found if mail.version < newest.version]
             if stale := [mail.pk for mail in older if mail.state in OutboxMail.SUPERSEDABLE]:
-                _set_aside(OutboxMail.objects.filter(pk__in=stale), superseded_by=newest, superseded_act=newest.act)
-            if for_this := [mail.pk for mail in older if newest.act and mail.superseded_act == newest.act]:
+                rows = OutboxMail.objects.filter(pk__in=stale)
+                _supersede(rows, _Reason.NEWER, superseded_by=newest, superseded_by_act=newest.act_id)
+            if for_this := [mail.pk for mail in older if newest.act_id and mail.superseded_by_act_id == newest.act_id]:
                 set_aside = OutboxMail.objects.filter(pk__in=for_this, state=_State.SUPERSEDED, superseded_by=None)
                 set_aside.update(superseded_by=newest)
 
 
-def set_aside(lanes: Sequence[str], *, act: uuid.UUID) -> int:
+def set_aside(lanes: Sequence[str], *, act: Act) -> int:
     """Let nothing of these lanes leave any more, since the act will say something newer; returns how many mails.
 
     For the moment of a decision: the act's own mails are written later. What has failed is not sent again by anybody.
@@ -156,29 +158,52 @@ def set_aside(lanes: Sequence[str], *, act: uuid.UUID) -> int:
     count = 0
     for start in range(0, len(lanes), _CHUNK):
         others = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(act=act)
-        count += _set_aside(others, superseded_act=act)
-        others.filter(_ENDED, superseded_act=None).update(superseded_act=act)
+        count += _supersede(others, _Reason.ACT, superseded_by_act=act)
+        others.filter(_ENDED, superseded_reason="").update(superseded_reason=_Reason.ACT, superseded_by_act=act)
     return count
 
 
-def outdate(lanes: Sequence[str], *, kinds: Sequence[str], act: uuid.UUID) -> None:
-    """What has failed in these lanes says what is true no more: nobody sends it again. What waits is left alone."""
+def drop(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act | None = None) -> int:
+    """Let nothing of these lanes leave any more; returns how many mails waited.
+
+    For a decision that mails nothing instead. What has failed is not sent again by anybody. Stopping the act
+    `until_stopped` gives everything back; without one it is for good.
+    """
+    count = 0
+    for start in range(0, len(lanes), _CHUNK):
+        mails = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK])
+        count += _supersede(mails, reason, superseded_by_act=until_stopped)
+        ended = mails.filter(_ENDED, superseded_reason="")
+        ended.update(superseded_reason=reason, superseded_by_act=until_stopped)
+    return count
+
+
+def outdate(
+    lanes: Sequence[str], *, kinds: Sequence[str], reason: OutboxMail.Reason, until_stopped: Act | None = None
+) -> None:
+    """Note that what has failed in these lanes says what is true no more: nobody sends it again.
+
+    What waits is left alone. Stopping the act `until_stopped` takes the note back; without one it is for good.
+    """
     for start in range(0, len(lanes), _CHUNK):
         ended = OutboxMail.objects.filter(_ENDED, lane__in=lanes[start : start + _CHUNK], kind__in=kinds)
-        ended.filter(superseded_act=None).update(superseded_act=act)
+        ended.filter(superseded_reason="").update(superseded_reason=reason, superseded_by_act=until_stopped)
 
 
-def _set_aside(mails: QuerySet[OutboxMail], **by: OutboxMail | uuid.UUID | None) -> int:
-    """What has not left is superseded. A worker that has claimed one asks once more before the first byte."""
+def _supersede(
+    mails: QuerySet[OutboxMail], reason: OutboxMail.Reason, **by: OutboxMail | Act | uuid.UUID | None
+) -> int:
+    """Supersede what has not left. A worker that has claimed a mail asks once more before the first byte."""
     waiting = mails.filter(state__in=OutboxMail.SUPERSEDABLE)
-    return waiting.update(state=_State.SUPERSEDED, claimed_until=None, updated_at=timezone.now(), **by)
+    now = timezone.now()
+    return waiting.update(state=_State.SUPERSEDED, superseded_reason=reason, claimed_until=None, updated_at=now, **by)
 
 
-def release(act: uuid.UUID, *, not_before: datetime) -> int:
+def release(act: Act, *, not_before: datetime) -> int:
     """Let the act's held mails go from this instant on; returns how many. Nudges when it is not in the future."""
     now = timezone.now()
     count = (
-        OutboxMail.objects.of_act(act)
+        OutboxMail.objects.filter(act=act)
         .filter(state__in=[_State.QUEUED, _State.SUPERSEDED], not_before=None)  # what is set aside may come back
         .update(not_before=not_before, next_attempt_at=not_before, updated_at=now)
     )
@@ -188,7 +213,7 @@ def release(act: uuid.UUID, *, not_before: datetime) -> int:
 
 
 @transaction.atomic
-def cancel(act: uuid.UUID, *, gives_back: bool = True) -> int:
+def cancel(act: Act, *, gives_back: bool = True) -> int:
     """Stop what has not begun to leave; returns how many mails.
 
     A row that a worker has claimed is taken, too: it asks once more before the first byte. What is being sent, or
@@ -196,24 +221,25 @@ def cancel(act: uuid.UUID, *, gives_back: bool = True) -> int:
     may; not with `gives_back` False, when it says what is true no more.
     """
     now = timezone.now()
-    mails = OutboxMail.objects.of_act(act)
+    mails = OutboxMail.objects.filter(act=act)
     count = mails.filter(state__in=OutboxMail.STOPPABLE).update(
         state=_State.CANCELLED, claimed_until=None, updated_at=now
     )
-    mails.filter(state=_State.SUPERSEDED).update(superseded_act=None)  # stopped, it must not come back
+    mails.filter(state=_State.SUPERSEDED).update(superseded_by_act=None)  # stopped, it must not come back
     if gives_back and (is_back := _give_back(act)):
         transaction.on_commit(lambda: nudge(is_back))
     return count
 
 
-def _give_back(act: uuid.UUID) -> int:
-    """What the act had set aside is as it was, unless a mail of the act has left for the same person."""
-    if not OutboxMail.objects.filter(superseded_act=act).exists():
+def _give_back(act: Act) -> int:
+    """Restore what the act had set aside, unless a mail of the act has left for the same person; returns how many."""
+    if not OutboxMail.objects.filter(superseded_by_act=act).exists():
         return 0
-    free = {"superseded_by": None, "superseded_act": None, "updated_at": timezone.now()}
-    has_left = OutboxMail.objects.of_act(act).exclude(lane="").exclude(state=_State.CANCELLED)
-    mine = OutboxMail.objects.filter(superseded_act=act).exclude(lane__in=has_left.values("lane"))
-    mine.filter(_ENDED).update(superseded_act=None)
+    bare = {"superseded_reason": "", "superseded_by_act": None}
+    free = {**bare, "superseded_by": None, "updated_at": timezone.now()}
+    has_left = OutboxMail.objects.filter(act=act).exclude(lane="").exclude(state=_State.CANCELLED)
+    mine = OutboxMail.objects.filter(superseded_by_act=act).exclude(lane__in=has_left.values("lane"))
+    mine.filter(_ENDED).update(**bare)
     set_aside = mine.filter(state=_State.SUPERSEDED)
     count = set_aside.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)  # it may have arrived
     return count + set_aside.filter(unanswered=0).update(state=_State.QUEUED, **free)
@@ -225,7 +251,7 @@ def cancel_waiting(lane: str, *, kind: str) -> int:
     return waiting.update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
 
 
-def fates(act: uuid.UUID) -> dict[str, int]:
+def fates(act: Act) -> dict[str, int]:
     """How many of the act's mails are in which state, in one query; states without a mail are left out."""
     counted = OutboxMail.objects.of_act(act).order_by().values_list("state").annotate(Count("pk"))
     return dict(counted)
@@ -261,7 +287,7 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
     newer = OutboxMail.objects.in_lane(mail.lane).filter(version__gt=mail.version).exclude(state=_State.CANCELLED)
     if mail.lane and newer.exists():
         raise NotResendable("Es gibt eine neuere Mail an diese Person. Bitte senden Sie, wenn nötig, jene noch einmal.")
-    if mail.superseded_act:
+    if mail.superseded_reason:
         raise NotResendable("Was in dieser Mail steht, gilt nicht mehr. Bitte schreiben Sie der Person eine neue.")
     if mail.lane and mail.expires_at <= now:
         raise NotResendable("Die Zeit für diese Mail ist abgelaufen, sie würde nichts mehr nützen.")

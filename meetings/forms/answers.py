@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.core.validators import ProhibitNullCharactersValidator
 
+from mailroom.forms import LinesField
 from meetings.enums import Answer, Mode
-from meetings.forms.texts import LinesField
 from meetings.services.responses import LONGEST_COMMENT
 
 _UNKNOWN = "Diese Antwort kennen wir nicht. Bitte tippen Sie auf eine der Schaltflächen."

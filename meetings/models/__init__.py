@@ -4,7 +4,6 @@ from meetings.models.bulk import BulkAct, BulkItem
 from meetings.models.changes import Change
 from meetings.models.facts import Difference, Facts
 from meetings.models.invitations import CallNote, Invitation, Response
-from meetings.models.mailings import Mailing, MailingItem
 from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
 from meetings.models.proposals import Proposal
 
@@ -18,8 +17,6 @@ __all__ = [
     "Difference",
     "Facts",
     "Invitation",
-    "Mailing",
-    "MailingItem",
     "Meeting",
     "Proposal",
     "Response",

@@ -1,13 +1,14 @@
 """One decision about many meetings."""
 
 import uuid
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import models
 from django.urls import reverse
 
 from common.models import TimeStamped
+from mailroom.models import Act
 from meetings.enums import BulkKind
 from meetings.models.meetings import Meeting
 
@@ -15,23 +16,15 @@ from meetings.models.meetings import Meeting
 class BulkAct(TimeStamped):
     """Many meetings called off, postponed, moved online or back, or handed over, as one decision.
 
-    Its mails are the acts of sending that point at it; they are released together when the last one is written.
+    Its `act` holds the acts of sending about each meeting: they have one window and are released together.
+    Both have the same key.
     """
 
-    class State(models.TextChoices):
-        RENDERING = "rendering", "wird vorbereitet"
-        RELEASED = "released", "freigegeben"
-        STOPPED = "stopped", "angehalten"
+    State = Act.State
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    act = models.OneToOneField(Act, models.PROTECT, related_name="+", verbose_name="Sendung")
     kind = models.CharField("Was", max_length=15, choices=BulkKind.choices)
-    state = models.CharField("Stand", max_length=10, choices=State.choices, default=State.RENDERING)
-    by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="entschieden von"
-    )
-    word = models.TextField("Persönliches Wort", blank=True)
-    leaves_at = models.DateTimeField("geht auf den Weg", null=True, blank=True)  # end of the undo window
-    stopped_at = models.DateTimeField("angehalten", null=True, blank=True)
     takes_back = models.ForeignKey(
         "self", models.SET_NULL, null=True, blank=True, related_name="successors", verbose_name="nimmt zurück"
     )
@@ -49,19 +42,29 @@ class BulkAct(TimeStamped):
         return reverse("desk:bulk_act", args=[self.pk])
 
     @property
+    def state(self) -> str:
+        """Where its act stands. Reads `act`."""
+        return self.act.state
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """When its window to stop ends. Reads `act`."""
+        return self.act.leaves_at
+
+    @property
     def taken_back_by(self) -> "BulkAct | None":
         """The act that took it back, and was not stopped itself; one query."""
-        found: BulkAct | None = self.successors.exclude(state=self.State.STOPPED).first()
+        found: BulkAct | None = self.successors.exclude(act__state=Act.State.STOPPED).first()
         return found
 
 
 class BulkItem(models.Model):
-    """What one decision did to one meeting; `put_back` is what stopping or taking back gives back."""
+    """What one decision did to one meeting; `undo_record` is what stopping or taking back restores."""
 
     act = models.ForeignKey(BulkAct, models.CASCADE, related_name="items", verbose_name="Sammelaktion")
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="bulk_items", verbose_name="Treffen")
     sentence = models.CharField("Ergebnis", max_length=300, blank=True)
-    put_back: Any = models.JSONField(null=True, blank=True, editable=False)  # null: nothing was changed
+    undo_record: Any = models.JSONField(null=True, blank=True, editable=False)  # null: nothing was changed
 
     class Meta:
         verbose_name = "Treffen einer Sammelaktion"

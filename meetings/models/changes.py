@@ -4,9 +4,9 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from mailroom.models import Act
 from meetings.enums import Decision
 from meetings.models.facts import Facts
-from meetings.models.mailings import Mailing
 from meetings.models.meetings import Meeting
 
 
@@ -30,8 +30,8 @@ class Change(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="geändert von"
     )
     decision = models.CharField("Entscheidung", max_length=10, choices=Decision.choices, default=Decision.OPEN)
-    mailing = models.ForeignKey(
-        Mailing, models.SET_NULL, null=True, blank=True, related_name="changes", verbose_name="mitgeteilt mit"
+    act = models.ForeignKey(
+        Act, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="mitgeteilt mit"
     )
 
     objects = ChangeQuerySet.as_manager()

@@ -1,16 +1,17 @@
 """Calling a meeting off, taking that back, and taking one person off the list."""
 
-from collections.abc import Iterable
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, ActItem, OutboxMail
 from mailroom.services import outbox
+from mailroom.services.acts import write
 from meetings.enums import Decision, MailingKind, State
-from meetings.models import BulkAct, Change, Facts, Invitation, Mailing, MailingItem, Meeting
-from meetings.services import changes, mailings, writing
+from meetings.models import Change, Facts, Invitation, Meeting
+from meetings.services import changes, sending, undo, writing
 from meetings.services.changes import Informed
 from team.models import User
 from team.services import activity
@@ -43,27 +44,26 @@ def audience(meeting: Meeting) -> list[Informed]:
     ]
 
 
-def cancel(meeting: Meeting, *, by: User, word: str = "") -> Mailing | None:
+def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
     """Call the meeting off: everybody of whom a mail may have arrived gets a CANCEL, the others nothing.
 
     What waits in the outbox never leaves. None: there is nobody to tell. Raises NotCancellable.
     """
-    mailing = _cancel(meeting, by=by, word=word)
-    if mailing:
-        mailings.finish_small(mailing)
-    return mailing
+    act = _cancel(meeting, by=by, word=word, composed=composed)
+    if act:
+        write.write_small(act)
+    return act
 
 
 @transaction.atomic
-def _cancel(meeting: Meeting, *, by: User, word: str) -> Mailing | None:
+def _cancel(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotCancellable(problem)
-    mailing = switch(meeting, State.CANCELLED, kind=MailingKind.CANCELLATION, by=by, word=word)
-    told = f" und sagt es {mailings.persons(mailing.total)}" if mailing else ""
-    about = [meeting, *meeting.networks.all(), *(mailings.concerned(mailing) if mailing else ())]
-    activity.record(f"hat „{meeting.title}“ abgesagt{told}", by=by, about=about)
-    return mailing
+    act, people = _switch(meeting, State.CANCELLED, by=by, word=word, composed=composed)
+    about = [meeting, *meeting.networks.all(), *sending.concerned(people)]
+    activity.record(f"hat „{meeting.title}“ abgesagt{sending.and_notifies(len(people))}", by=by, about=about)
+    return act
 
 
 def why_not_reinstated(meeting: Meeting) -> str:
@@ -74,37 +74,38 @@ def why_not_reinstated(meeting: Meeting) -> str:
     return past if meeting.is_past else ""
 
 
-def reinstate(meeting: Meeting, *, by: User, word: str = "") -> Mailing | None:
-    """Let a meeting that was called off take place after all; who got a CANCEL is invited anew by an update.
+def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
+    """Let a meeting that was called off take place after all; whoever got a CANCEL is invited anew by an update.
 
     None: there is nobody to tell. Raises NotCancellable.
     """
-    acts = _reinstate(meeting, by=by, word=word)
-    for mailing in acts:
-        mailings.finish_small(mailing)
+    acts = _reinstate(meeting, by=by, word=word, composed=composed)
+    for act in acts:
+        write.write_small(act)
     return next(iter(acts), None)
 
 
 @transaction.atomic
-def _reinstate(meeting: Meeting, *, by: User, word: str) -> list[Mailing]:
+def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> list[Act]:
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not_reinstated(meeting):
         raise NotCancellable(problem)
-    update = switch(meeting, State.PLANNED, kind=MailingKind.UPDATE, by=by, word=word)
-    told = f" und sagt es {mailings.persons(update.total)}" if update else ""
+    update, people = _switch(meeting, State.PLANNED, by=by, word=word, composed=composed)
+    told = sending.and_notifies(len(people))
     activity.record(f"hat die Absage von „{meeting.title}“ zurückgenommen{told}", by=by, about=[meeting])
     return [*([update] if update else []), *invite_the_unheard(meeting, by=by, word=word)]
 
 
-def invite_the_unheard(meeting: Meeting, *, by: User, word: str, bulk: BulkAct | None = None) -> list[Mailing]:
-    """Whose invitation still waited, or was still to be written, when the meeting was called off gets it now."""
+def invite_the_unheard(meeting: Meeting, *, by: User, word: str, parent: Act | None = None) -> list[Act]:
+    """Invite those now whose invitation still waited, or was still to be written, when the meeting was called off."""
     people, kind = unheard(meeting), MailingKind.INVITATION
-    return [changes.start(meeting, people, kind=kind, by=by, word=word, bulk=bulk)] if people else []
+    return [changes.start(meeting, people, kind=kind, by=by, word=word, parent=parent)] if people else []
 
 
 def unheard(meeting: Meeting) -> list[Invitation]:
-    """Whose invitation still waited, or was still to be written, when the meeting was called off: they get it when it
-    takes place after all.
+    """Return those whose invitation still waited, or was still to be written, when the meeting was called off.
+
+    They get it when it takes place after all.
     """
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     heard = {one.pk for one in changes.reached(everybody)}
@@ -112,41 +113,46 @@ def unheard(meeting: Meeting) -> list[Invitation]:
         lane__in=[one.lane for one in everybody], kind=MailingKind.INVITATION, state=OutboxMail.State.SUPERSEDED
     )
     lanes = set(set_aside.values_list("lane", flat=True))
-    items = MailingItem.objects.filter(invitation__in=everybody, mailing__kind=MailingKind.INVITATION)
-    unwritten = set(items.filter(problem=writing.CANCELLED).values_list("invitation", flat=True))
-    return [one for one in everybody if one.pk not in heard and (one.lane in lanes or one.pk in unwritten)]
+    items = ActItem.objects.filter(lane__in=[one.lane for one in everybody], act__kind=Act.Kind.INVITATION)
+    lanes |= set(items.filter(problem=writing.CANCELLED).values_list("lane", flat=True))
+    return [one for one in everybody if one.pk not in heard and one.lane in lanes]
 
 
-def switch(
-    meeting: Meeting, state: State, *, kind: MailingKind, by: User, word: str, bulk: BulkAct | None = None
-) -> Mailing | None:
+def _switch(
+    meeting: Meeting, state: State, *, by: User, word: str, composed: dict[str, Any] | None
+) -> tuple[Act | None, list[Invitation]]:
     """Set the state, note the change as told, and start the act for those whom a mail may have reached.
 
-    In the transaction of the decision, under the lock of the meeting. None: there is nobody to tell.
+    In the transaction of the decision, under the lock of the meeting. Returns the act and the people; None: nobody.
     """
-    before, put_back, was_draft = Facts.of(meeting), mailings.snapshot(meeting), meeting.is_draft
+    before, snapshot, was_draft = Facts.of(meeting), undo.snapshot(meeting), meeting.is_draft
     meeting.state = state
     change = None if was_draft else changes.note(meeting, before, by=by)  # of a draft nobody has heard
     meeting.version += 1
     meeting.save()
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
-    people = changes.mailable(everybody)
-    if kind == MailingKind.UPDATE:  # whose cancellation has not left knows nothing of it
-        changes.forget_what_waits(people)
-        people = changes.who_knows_otherwise(meeting, people)
-    mailing = changes.start(meeting, people, kind=kind, by=by, word=word, bulk=bulk) if people else None
-    set_aside_all(meeting, everybody, mailing)
+    kind, people = MailingKind.CANCELLATION, changes.mailable(everybody)
+    if state == State.PLANNED:  # those whose cancellation has not left know nothing of it
+        kind, people = MailingKind.UPDATE, _outdated(meeting, people)
+    act = None
+    if people:
+        record = {"meeting": undo.undo_record(snapshot, meeting)}
+        act = changes.start(meeting, people, kind=kind, by=by, word=word, composed=composed, undo_record=record)
+        outbox.set_aside([one.lane for one in everybody], act=act)  # the act that says so can give it back
+    else:
+        outbox.drop([one.lane for one in everybody], reason=OutboxMail.Reason.CALLED_OFF)
     if change:
         told = Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)  # an update says everything
-        Change.objects.filter(told, meeting=meeting).update(decision=Decision.TOLD, mailing=mailing)
-    if mailing:
-        Mailing.objects.filter(pk=mailing.pk).update(put_back=mailings.kept(put_back, meeting))
-    return mailing
+        Change.objects.filter(told, meeting=meeting).update(decision=Decision.TOLD, act=act)
+    return act, people
 
 
-def set_aside_all(meeting: Meeting, invitations: Iterable[Invitation], mailing: Mailing | None) -> None:
-    """Nothing about the meeting leaves any more; the act that says so can give it back, without one nobody does."""
-    outbox.set_aside([one.lane for one in invitations], act=mailing.pk if mailing else meeting.pk)
+def _outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
+    """Return those who have to be told that the meeting takes place after all; the answers of the others hold."""
+    changes.restore_told_version(people)
+    outdated = changes.outdated_recipients(meeting, people)
+    changes.let_answers_stand_of(meeting, [one for one in people if one not in outdated])
+    return outdated
 
 
 # --- One person
@@ -170,34 +176,34 @@ def has_heard(invitation: Invitation) -> bool:
     return bool(changes.reached([invitation]))
 
 
-def withdraw(invitation: Invitation, *, by: User, word: str = "") -> Mailing | None:
-    """Take one person off the list: her link opens nothing any more, and her calendar entry goes by a CANCEL.
+def withdraw(invitation: Invitation, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
+    """Take one person off the list: the link opens nothing any more, and the calendar entry goes by a CANCEL.
 
-    The others get nothing. None: no mail has reached her, so there is nothing to take back. Raises NotWithdrawable.
-    She can be invited again on the page for inviting.
+    The others get nothing. None: no mail has reached the person, so there is nothing to take back. Raises
+    NotWithdrawable. The person can be invited again on the page for inviting.
     """
-    mailing = _withdraw(invitation, by=by, word=word)
-    if mailing:
-        mailings.finish_small(mailing)
-    return mailing
+    act = _withdraw(invitation, by=by, word=word, composed=composed)
+    if act:
+        write.write_small(act)
+    return act
 
 
 @transaction.atomic
-def _withdraw(invitation: Invitation, *, by: User, word: str) -> Mailing | None:
+def _withdraw(invitation: Invitation, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=invitation.meeting_id)
     person = Invitation.objects.select_related("meeting", "contact__organisation").get(pk=invitation.pk)
     person.meeting = meeting
     if problem := why_not_withdrawn(person):
         raise NotWithdrawable(problem)
-    # RFC 5546 section 3.2.5: SEQUENCE rises; the object is hers alone, so the others' stays.
+    # RFC 5546 section 3.2.5: SEQUENCE rises; the object is this person's alone, so the others' stays.
     Invitation.objects.filter(pk=person.pk).update(
         withdrawn_at=timezone.now(), extra_sequence=F("extra_sequence") + 1, updated_at=timezone.now()
     )
-    mailing = None
+    act = None
     if has_heard(person):
-        mailing = changes.start(meeting, [person], kind=MailingKind.WITHDRAWAL, by=by, word=word)
+        act = changes.start(meeting, [person], kind=MailingKind.WITHDRAWAL, by=by, word=word, composed=composed)
     else:
-        outbox.set_aside([person.lane], act=person.pk)
+        outbox.drop([person.lane], reason=OutboxMail.Reason.WITHDRAWN)
     about = [meeting, person.contact, person.contact.organisation]
     activity.record(f"hat die Einladung von {person.contact} zurückgenommen", by=by, about=about)
-    return mailing
+    return act

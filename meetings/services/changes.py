@@ -7,6 +7,7 @@ last mail, whatever was kept silent in between.
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -14,16 +15,18 @@ from django.db.models import F
 from django.utils import timezone
 
 from common.folding import email_key
-from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
+from mailroom.models import HANDED_OVER_AT_MOST, Act, ActItem, OutboxMail
 from mailroom.services import addresses, outbox
+from mailroom.services.acts import write
 from meetings.enums import Answer, Decision, MailingKind, State
-from meetings.models import BulkAct, Change, Difference, Facts, Invitation, Mailing, MailingItem, Meeting
-from meetings.services import mailings, recipients, writing
+from meetings.models import Change, Difference, Facts, Invitation, Meeting
+from meetings.services import recipients, sending, writing
 from partners.models import Contact
 from regions.models import Network
 from team.models import User
 from team.services import activity
 
+_Reason = OutboxMail.Reason
 _LOOKED_AT = 50  # meetings of which somebody may have yet to say whether people are told
 _RENEWED = (MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE)
 
@@ -84,10 +87,10 @@ def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
     )
 
 
-def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) -> list[Mailing]:
+def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> list[Act]:
     """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
 
-    For the transaction of a change, after the meeting was saved. `mailings.finish_small` then writes small acts. A mail
+    For the transaction of a change, after the meeting was saved. `write.write_small` then writes small acts. A mail
     that is being sent may come back, so that it is followed by one that is true; one that has failed stays where it is.
     """
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
@@ -95,58 +98,73 @@ def renew_waiting(meeting: Meeting, *, by: User, bulk: BulkAct | None = None) ->
     waiting = told.filter(state__in=OutboxMail.UNDER_WAY).exclude(
         state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST
     )
-    unwritten = MailingItem.objects.filter(mailing__state=Mailing.State.RENDERING, rendered_at=None)
-    told_anew = {str(pk) for (pk,) in unwritten.filter(mailing__meeting=meeting).values_list("invitation")}
+    unwritten = ActItem.objects.filter(act__in=Act.objects.about(meeting).rendering(), rendered_at=None)
+    told_anew = set(unwritten.values_list("lane", flat=True))
     by_act: dict[UUID, set[str]] = defaultdict(set)
     for act, lane in waiting.values_list("act", "lane"):
         if act and lane not in told_anew:
             by_act[act].add(lane)
-    outbox.outdate(lanes, kinds=_RENEWED, act=bulk.pk if bulk else meeting.pk)  # what stops `bulk` gives it back
-    old = Mailing.objects.filter(pk__in=by_act).order_by("created_at")
-    renewed = [_renewed(meeting, mailing, by_act[mailing.pk], by=by, bulk=bulk) for mailing in old]
-    return [mailing for mailing in renewed if mailing]
+    # What stops the act that holds this change gives it back.
+    outbox.outdate(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
+    old = Act.objects.filter(pk__in=by_act).order_by("created_at")
+    renewed = [_renewed(meeting, act, by_act[act.pk], by=by, parent=parent) for act in old]
+    return [act for act in renewed if act]
 
 
-def _renewed(
-    meeting: Meeting, old: Mailing, lanes: Collection[str], *, by: User, bulk: BulkAct | None
-) -> Mailing | None:
-    """The act that takes the place of the old one for these; None when nobody has anything to hear after all."""
+def _renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, parent: Act | None) -> Act | None:
+    """Start the act that takes the place of the old one for these; None when nobody has anything to hear after all."""
     people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
-    forget_what_waits(people)
+    restore_told_version(people)
     if old.kind == MailingKind.UPDATE:
-        to_tell = who_knows_otherwise(meeting, people)
-        outbox.set_aside([one.lane for one in people if one not in to_tell], act=bulk.pk if bulk else meeting.pk)
+        to_tell = outdated_recipients(meeting, people)
+        knowing = [one for one in people if one not in to_tell]
+        let_answers_stand_of(meeting, knowing)
+        outbox.drop([one.lane for one in knowing], reason=_Reason.CHANGED, until_stopped=parent)
         people = to_tell
     if not people:
         return None
-    kind, is_first = MailingKind(old.kind), old.made_planned
-    mailing = start(meeting, people, kind=kind, by=by, word=old.word, made_planned=is_first, bulk=bulk)
-    old.changes.update(mailing=mailing)
-    return mailing
+    act = start(
+        meeting,
+        people,
+        kind=MailingKind(old.kind),
+        by=by,
+        word=old.word,
+        made_planned=old.undo_record.get("made_planned", False),
+        parent=parent,
+        composed=old.composed,
+    )
+    Change.objects.filter(act=old).update(act=act)
+    return act
 
 
-def forget_what_waits(people: Collection[Invitation]) -> None:
-    """Whose newest mail waits and will not leave knows what she knew before; not where it may have arrived."""
+def restore_told_version(people: Collection[Invitation]) -> None:
+    """Note that those whose newest mail waits and will not leave know what they knew before.
+
+    Not where that mail may have arrived.
+    """
     waiting = OutboxMail.objects.filter(lane__in=[one.lane for one in people], state__in=OutboxMail.STOPPABLE)
     acts = {lane: act for lane, act in waiting.filter(unanswered=0).values_list("lane", "act") if act}
-    items = MailingItem.objects.filter(mailing__in=acts.values(), invitation__in=people)
-    told = {(row.mailing_id, row.invitation_id): row.told_before or 0 for row in items}
+    items = ActItem.objects.filter(act__in=acts.values(), lane__in=acts)
+    told = {(act, lane): memo or 0 for act, lane, memo in items.values_list("act", "lane", "memo")}
     for one in people:
         if one.lane in acts:
-            one.told_version = told.get((acts[one.lane], one.pk), one.told_version)
+            one.told_version = told.get((acts[one.lane], one.lane), one.told_version)
     Invitation.objects.bulk_update(people, ["told_version"])
 
 
-def who_knows_otherwise(meeting: Meeting, people: Collection[Invitation]) -> list[Invitation]:
-    """Those to whom something is different; what the others answered before it changed and changed back holds."""
+def outdated_recipients(meeting: Meeting, people: Collection[Invitation]) -> list[Invitation]:
+    """Return those of the people who know the meeting otherwise than it is now; one query."""
     now, known = Facts.of(meeting), writing.known_facts(meeting, {one.told_version for one in people})
-    knows = [one for one in people if not known[one.told_version].differences(now)]
+    return [one for one in people if known[one.told_version].differences(now)]
+
+
+def let_answers_stand_of(meeting: Meeting, people: Collection[Invitation]) -> None:
+    """Let the answers of these people hold, who know the meeting as it is: it changed and changed back."""
     changed = Change.objects.filter(meeting=meeting).order_by("number").values_list("number", "sequence_before")
-    for told in {one.told_version for one in knows}:
+    for told in {one.told_version for one in people}:
         first = next((sequence for number, sequence in changed if number > told), None)
         if first is not None:
-            _let_stand(meeting, since=first, among=[one.pk for one in knows if one.told_version == told])
-    return [one for one in people if one not in knows]
+            _let_stand(meeting, since=first, among=[one.pk for one in people if one.told_version == told])
 
 
 def start(
@@ -156,38 +174,37 @@ def start(
     kind: MailingKind,
     by: User,
     word: str,
-    made_planned: bool = False,
-    bulk: BulkAct | None = None,
+    parent: Act | None = None,
     is_settled: bool = False,
-) -> Mailing:
-    """A new act for these, in the transaction of its decision; what waits for them leaves no more.
+    **act: Any,
+) -> Act:
+    """Start a new act for these, in the transaction of its decision; what waits for them leaves no more.
 
-    `is_settled`: the caller knows that nothing waits or is in hand for them, and nothing failed.
+    `is_settled`: the caller knows that nothing waits or is in hand for them, and nothing failed. `act` is what
+    `sending.start_act` takes besides.
     """
     keys = [invitation.pk for invitation in invitations]
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
     if kind == MailingKind.UPDATE:
         _take_over_addresses(invitations)
     else:
-        leave_dead_addresses(invitations)
-    mailing = mailings.start(
-        meeting, list(invitations), kind=kind, by=by, word=word, made_planned=made_planned, bulk=bulk
-    )
+        replace_broken_addresses(invitations)
+    started = sending.start_act(meeting, list(invitations), kind=kind, by=by, word=word, parent=parent, **act)
     if not is_settled:
-        outbox.set_aside([invitation.lane for invitation in invitations], act=mailing.pk)
-    return mailing
+        outbox.set_aside([invitation.lane for invitation in invitations], act=started)
+    return started
 
 
 def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
-    """Who has another address by now gets what is new there. Reads `contact`."""
+    """Use the address that each person has by now. Reads `contact`."""
     for invitation in invitations:
         if invitation.contact.email and invitation.contact.email != invitation.email:
             invitation.email = invitation.contact.email
             Invitation.objects.filter(pk=invitation.pk).update(email=invitation.email, updated_at=timezone.now())
 
 
-def leave_dead_addresses(invitations: Iterable[Invitation]) -> None:
-    """Where nothing reaches the invited address any more, what follows goes to the one that she has now; one query."""
+def replace_broken_addresses(invitations: Iterable[Invitation]) -> None:
+    """Use the address that a person has now where nothing reaches the invited one any more; one query."""
     moved = [one for one in invitations if one.contact.email and one.contact.email_folded != email_key(one.email)]
     dead = addresses.broken(email_key(one.email) for one in moved) if moved else set()
     _take_over_addresses(one for one in moved if email_key(one.email) in dead)
@@ -265,19 +282,21 @@ def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
     return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
 
 
-def tell(meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "") -> Mailing:
+def tell(
+    meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
+) -> Act:
     """Mail these people (keys of invitations) what has changed since their last mail.
 
-    Who cannot be told or knows it already is left out. The small act's mails are written when this returns; they leave
-    after MAIL_GRACE_SECONDS. Raises NothingToTell.
+    Those who cannot be told or know it already are left out. The small act's mails are written when this returns; they
+    leave after MAIL_GRACE_SECONDS. Raises NothingToTell.
     """
-    mailing = _decide(meeting, set(keys), by=by, word=word)
-    mailings.finish_small(mailing)
-    return mailing
+    act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
+    write.write_small(act)
+    return act
 
 
 @transaction.atomic
-def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailing:
+def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NothingToTell(problem)
@@ -285,11 +304,11 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
     people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
     if not people:
         raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")
-    mailing = start(meeting, people, kind=MailingKind.UPDATE, by=by, word=word)
-    Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, mailing=mailing)
-    sentence = f"hat {mailings.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
-    activity.record(sentence, by=by, about=[meeting, *mailings.concerned(mailing)])
-    return mailing
+    act = start(meeting, people, kind=MailingKind.UPDATE, by=by, word=word, composed=composed)
+    Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, act=act)
+    sentence = f"hat {sending.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
+    activity.record(sentence, by=by, about=[meeting, *sending.concerned(people)])
+    return act
 
 
 def _about_to_be_told(meeting: Meeting) -> set[UUID]:
@@ -297,9 +316,9 @@ def _about_to_be_told(meeting: Meeting) -> set[UUID]:
 
     `told_version` rises only when it is written, so that two who press at once would both tell everybody.
     """
-    kinds = (MailingKind.INVITATION, MailingKind.UPDATE)
-    unwritten = MailingItem.objects.filter(mailing__meeting=meeting, mailing__kind__in=kinds, rendered_at=None)
-    return set(unwritten.filter(mailing__state=Mailing.State.RENDERING).values_list("invitation", flat=True))
+    acts = Act.objects.about(meeting).rendering().filter(kind__in=(MailingKind.INVITATION, MailingKind.UPDATE))
+    unwritten = ActItem.objects.filter(act__in=acts, rendered_at=None)
+    return {UUID(lane) for lane in unwritten.values_list("lane", flat=True)}
 
 
 @transaction.atomic

@@ -17,9 +17,10 @@ from django.utils import timezone
 from common.folding import match_key
 from mailroom.models import InboxMail
 from mailroom.services import settling
+from mailroom.services.acts import write
 from meetings.enums import Answer, ProposalKind, ReplyKind, Resolution, Via
 from meetings.models import Invitation, Meeting, Proposal
-from meetings.services import invitations, local_time, mailings, meetings, proposals, recipients, replies, responses
+from meetings.services import invitations, local_time, meetings, proposals, recipients, replies, responses
 from meetings.services.local_time import NoSuchTime, TwiceThatNight
 from partners.models import Contact
 from partners.services import contacts
@@ -342,11 +343,11 @@ def _invited(proposal: Proposal, contact: Contact, *, word: str, by: User) -> In
     if has_name:
         return has_name[0]
     try:
-        mailing = invitations.decide(meeting, {contact.pk}, by=by, word=word)
+        act = invitations.decide(meeting, {contact.pk}, by=by, word=word)
     except invitations.NobodyLeft as error:
         (candidate,) = recipients.chosen(meeting, {contact.pk})
         raise NotPossible(f"{contact} lässt sich nicht einladen: {candidate.reason}.") from error
     except invitations.NotInvitable as error:
         raise NotPossible(str(error)) from error
-    transaction.on_commit(partial(mailings.finish_small, mailing))
+    transaction.on_commit(partial(write.write_small, act))
     return hers.get(contact=contact)

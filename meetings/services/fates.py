@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from mailroom.models import OutboxMail
-from meetings.models import Invitation, Mailing, MailingItem
+from mailroom.models import Act, ActItem, OutboxMail
+from meetings.models import Invitation
 
 _State = OutboxMail.State
 _OPEN = (*OutboxMail.SUPERSEDABLE, _State.SENDING)  # may still leave, or has perhaps left
@@ -80,10 +80,10 @@ def mails_to(invitations: Iterable[Invitation]) -> dict[UUID, Mails]:
         came_back = returned in OutboxMail.CAME_BACK
         rows[lanes[lane]].append(Mail(kind, _State.FAILED if came_back else state, sent_at or created_at, came_back))
     unwritten, troubled = set(), set()
-    items = MailingItem.objects.filter(invitation__in=lanes.values()).order_by()
-    for pk, act, rendered_at, problem in items.values_list("invitation", "mailing__state", "rendered_at", "problem"):
-        if rendered_at is None and act == Mailing.State.RENDERING:
-            unwritten.add(pk)
+    items = ActItem.objects.filter(lane__in=lanes).order_by()
+    for lane, act, rendered_at, problem in items.values_list("lane", "act__state", "rendered_at", "problem"):
+        if rendered_at is None and act == Act.State.RENDERING:
+            unwritten.add(lanes[lane])
         if problem:
-            troubled.add(pk)
+            troubled.add(lanes[lane])
     return {pk: Mails(tuple(rows[pk]), pk in unwritten, pk in troubled) for pk in lanes.values()}

@@ -1,14 +1,17 @@
 """Inviting: one decision for many people."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from mailroom.models import Act
+from mailroom.services.acts import write
 from meetings.enums import MailingKind, State
-from meetings.models import Invitation, Mailing, Meeting
-from meetings.services import mailings, recipients
+from meetings.models import Invitation, Meeting
+from meetings.services import recipients, sending, undo
 from meetings.services.recipients import Candidate
 from partners.models import Contact
 from team.models import User
@@ -16,7 +19,7 @@ from team.services import activity
 
 _RENEWED = (
     *("contact", "network", "email", "mail_version", "updated_at"),
-    *mailings.OF_THE_WITHDRAWN,
+    *undo.OF_THE_WITHDRAWN,
 )
 
 
@@ -35,22 +38,29 @@ def why_not(meeting: Meeting) -> str:
     return "Dieses Treffen ist vorbei. Es kann niemand mehr eingeladen werden." if meeting.is_past else ""
 
 
-def invite(meeting: Meeting, contacts: Iterable[Contact], *, by: User, word: str = "") -> Mailing:
+def invite(
+    meeting: Meeting,
+    contacts: Iterable[Contact],
+    *,
+    by: User,
+    word: str = "",
+    composed: dict[str, Any] | None = None,
+) -> Act:
     """Invite these people and have a mail written to each; a draft becomes planned.
 
-    Who cannot be mailed or is invited already is left out, so that a second press does nothing; whom no mail has
-    reached, or whose invitation was taken back, is invited once more by the same row, under the address that she has
-    now. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises NotInvitable or
-    NobodyLeft.
+    Those who cannot be mailed or are invited already are left out, so that a second press does nothing; those whom no
+    mail has reached, or whose invitation was taken back, are invited once more by the same row, under the address that
+    they have now. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
+    NotInvitable or NobodyLeft.
     """
-    mailing = decide(meeting, {contact.pk for contact in contacts}, by=by, word=word)
-    mailings.finish_small(mailing)
-    return mailing
+    act = decide(meeting, {contact.pk for contact in contacts}, by=by, word=word, composed=composed)
+    write.write_small(act)
+    return act
 
 
 @transaction.atomic
-def decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing:
-    """The decision alone: rows, no mails; `mailings.finish_small` writes small acts. Raises like `invite`.
+def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: dict[str, Any] | None = None) -> Act:
+    """Make the decision alone: rows, no mails; `write.write_small` writes small acts. Raises like `invite`.
 
     The lock on the meeting lets two who invite at once come one after the other.
     """
@@ -60,16 +70,24 @@ def decide(meeting: Meeting, keys: set[int], *, by: User, word: str) -> Mailing:
     people = [candidate for candidate in recipients.chosen(meeting, keys) if candidate.is_mailable]
     if not people:
         raise NobodyLeft
-    was = [mailings.snapshot_of(one.invitation) for one in people if one.invitation and one.was_withdrawn]
+    was = [undo.snapshot_of_withdrawn(one.invitation) for one in people if one.invitation and one.was_withdrawn]
     invitations = _rows(meeting, people)
     is_draft = meeting.is_draft
     if is_draft:
         what = {"state": State.PLANNED, "version": F("version") + 1, "updated_at": timezone.now()}
         Meeting.objects.filter(pk=meeting.pk).update(**what)
-    mailing = mailings.start(meeting, invitations, kind=MailingKind.INVITATION, by=by, word=word, made_planned=is_draft)
-    mailings.remember_withdrawn(mailing, was)
+    act = sending.start_act(
+        meeting,
+        invitations,
+        kind=MailingKind.INVITATION,
+        by=by,
+        word=word,
+        made_planned=is_draft,
+        undo_record={"withdrawn": was} if was else None,
+        composed=composed,
+    )
     _note(meeting, [one.contact for one in people], by=by)
-    return mailing
+    return act
 
 
 def _rows(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:

@@ -7,9 +7,10 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.templatetags.ui import day
+from mailroom.services.acts import write
 from meetings.enums import Kind, State
 from meetings.models import Facts, Meeting
-from meetings.services import changes, checklist, mailings
+from meetings.services import changes, checklist
 from regions.models import Network
 from team.models import User
 from team.services import activity
@@ -55,7 +56,7 @@ def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[st
     if facts.differences(Facts.of(meeting)):
         changes.settle_what_is_undone(meeting)
         for act in changes.renew_waiting(meeting, by=by):
-            transaction.on_commit(partial(mailings.finish_small, act))
+            transaction.on_commit(partial(write.write_small, act))
     return meeting
 
 

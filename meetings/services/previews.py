@@ -1,14 +1,14 @@
 """What somebody would get, before anything is decided. Writes nothing, except a test mail to oneself."""
 
 import copy
-from dataclasses import dataclass
 from email.message import EmailMessage
 from typing import Protocol
 
 from django.utils import timezone
 
 from mailroom.models import OutboxMail
-from mailroom.services import contents, outbox
+from mailroom.services import previews
+from mailroom.services.previews import Preview as Preview
 from meetings.enums import MailingKind, State
 from meetings.mails import PREVIEW, Letter
 from meetings.models import Facts, Invitation, Meeting
@@ -16,16 +16,6 @@ from meetings.services import writing
 from partners.models import Contact
 from regions.models import Network
 from team.models import User
-
-
-@dataclass(frozen=True)
-class Preview:
-    """One mail as it would leave: subject, both texts and what the calendar will show, as (label, text)."""
-
-    subject: str
-    text: str
-    html: str
-    calendar: list[tuple[str, str]]
 
 
 class Recipient(Protocol):
@@ -92,14 +82,9 @@ def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:
 def preview(
     meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
 ) -> Preview:
-    """The same, taken apart. Raises ValueError where the mail cannot be built."""
+    """Return the same, taken apart. Raises ValueError where the mail cannot be built."""
     mail = message(meeting, recipient, kind=kind, word=word, before=before)
-    frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient.contact.email)
-    return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
-
-
-def _bare(subject: str) -> str:
-    return subject.removeprefix("Vorschau: ")
+    return previews.taken_apart(mail, recipient=recipient.contact.email)
 
 
 def send_test(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str, to: User) -> OutboxMail:
@@ -108,13 +93,4 @@ def send_test(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word
     Raises ValueError where the mail cannot be built.
     """
     mail = message(meeting, recipient, kind=kind, word=word)
-    for name, value in (("Subject", f"Probe: {_bare(str(mail['Subject']))}"), ("To", to.email)):
-        del mail[name]
-        mail[name] = value
-    return outbox.queue(
-        mail,
-        kind=OutboxMail.Kind.TEST,
-        recipient=to.email,
-        about_url=meeting.get_absolute_url(),
-        about_label=meeting.title,
-    )
+    return previews.send_test(mail, to=to, about_url=meeting.get_absolute_url(), about_label=meeting.title)

@@ -8,20 +8,20 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from common.addresses import mailbox
 from mailroom.models import Address
 from mailroom.services import addresses
 from meetings.models import Invitation, Meeting
 from meetings.services import fates
 from partners.models import Contact, Membership
+from partners.services.reachable import BROKEN as BROKEN
+from partners.services.reachable import NO_ADDRESS as NO_ADDRESS
+from partners.services.reachable import NOT_WANTED as NOT_WANTED
+from partners.services.reachable import STOPPED as STOPPED
+from partners.services.reachable import UNFIT as UNFIT
+from partners.services.reachable import is_fit, why_not_mailed
 from regions.models import Municipality, Network
 
-NO_ADDRESS = "keine E-Mail-Adresse"
-STOPPED = "möchte keine Einladungen"
-BROKEN = "Adresse unzustellbar"
-NOT_WANTED = "bekommt keine Einladungen"
 INVITED = "schon eingeladen"
-UNFIT = "an diese Adresse lässt sich keine Mail schreiben"
 FAILED = "letzte Mail kam nicht an"
 WITHDRAWN = "Einladung war zurückgenommen"
 
@@ -159,16 +159,8 @@ def _candidate(
         return Candidate(contact, network, INVITED)
     # Her own row before that of another post of hers, so that no two rows come to name one contact.
     own = min(invited, key=lambda one: one.row.contact_id != contact.pk)
-    reason = why_not_mailed(contact, address) or ("" if _is_fit(contact.email) else UNFIT)
+    reason = why_not_mailed(contact, address) or ("" if is_fit(contact.email) else UNFIT)
     return Candidate(contact, network, reason, own.hint, own.row)
-
-
-def _is_fit(email: str) -> bool:
-    try:
-        mailbox(email)
-    except ValueError:
-        return False
-    return True
 
 
 def _invited(meeting: Meeting) -> list[_Invited]:
@@ -213,14 +205,3 @@ def _paths(networks: list[Network]) -> dict[tuple[str, int], Network]:
         ("contact", contact) if contact else ("organisation", organisation): by_pk[network]
         for organisation, contact, network in rows.values_list("organisation", "contact", "network")
     }
-
-
-def why_not_mailed(contact: Contact, address: Address | None) -> str:
-    """Say in German why no mail goes to her, "" when one does; what was agreed comes before what is broken."""
-    if not contact.email:
-        return NO_ADDRESS
-    if address and address.state == Address.State.STOPPED:
-        return STOPPED
-    if not contact.gets_invitations:
-        return NOT_WANTED
-    return BROKEN if address and address.state == Address.State.HARD else ""

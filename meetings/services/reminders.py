@@ -3,17 +3,21 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from common.templatetags.ui import day
+from mailroom.models import Act
 from mailroom.services import addresses
+from mailroom.services.acts import write
 from meetings.enums import MailingKind
-from meetings.models import Invitation, Mailing, Meeting
-from meetings.services import fates, mailings, recipients
+from meetings.models import Invitation, Meeting
+from meetings.services import fates, sending
 from partners.models import Contact
+from partners.services.reachable import why_not_mailed
 from regions.models import Network
 from team.models import User
 from team.services import activity
@@ -97,7 +101,7 @@ def silent(meeting: Meeting) -> list[Silent]:
     return [
         Silent(
             one,
-            recipients.why_not_mailed(one.contact, known.get(one.contact.email_folded))
+            why_not_mailed(one.contact, known.get(one.contact.email_folded))
             or _why_not_now(one.contact, mails[one.pk]),
             mails[one.pk].reminded_at,
         )
@@ -116,21 +120,26 @@ def _why_not_now(contact: Contact, mails: fates.Mails) -> str:
     return JUST_NOW if is_soon else ""
 
 
-def remind(meeting: Meeting, keys: Iterable[UUID], *, by: User, word: str = "") -> Mailing:
+def remind(
+    meeting: Meeting, keys: Iterable[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
+) -> Act:
     """Remind these people (keys of their invitations) and have a mail written to each.
 
-    Whose answer holds, who cannot be mailed or has a reminder on its way is left out, so that a second press does
-    nothing. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
+    Those whose answer holds, who cannot be mailed or have a reminder on its way are left out, so that a second press
+    does nothing. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
     NotRemindable or NobodyLeft.
     """
-    mailing = _decide(meeting, set(keys), by=by, word=word)
-    mailings.finish_small(mailing)
-    return mailing
+    act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
+    write.write_small(act)
+    return act
 
 
 @transaction.atomic
-def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailing:
-    """The decision: rows, no mails. The lock on the meeting lets two who press at once come one after the other."""
+def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
+    """Make the decision: rows, no mails.
+
+    The lock on the meeting lets two who press at once come one after the other.
+    """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotRemindable(problem)
@@ -143,9 +152,9 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str) -> Mailin
         invitation.mail_version += 1  # of its lane: the outbox takes each version once
         invitation.updated_at = now
     Invitation.objects.bulk_update(people, ["email", "mail_version", "updated_at"])
-    mailing = mailings.start(meeting, people, kind=MailingKind.REMINDER, by=by, word=word)
+    act = sending.start_act(meeting, people, kind=MailingKind.REMINDER, by=by, word=word, composed=composed)
     _note(meeting, [one.contact for one in people], by=by)
-    return mailing
+    return act
 
 
 def _note(meeting: Meeting, contacts: list[Contact], *, by: User) -> None:

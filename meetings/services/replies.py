@@ -8,11 +8,11 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, ActItem, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import ReplyKind
 from meetings.mails import Letter
-from meetings.models import Invitation, Mailing, MailingItem, Meeting
+from meetings.models import Invitation, Meeting
 from meetings.services import changes, fates, responses
 from team.models import User
 from team.services import activity
@@ -36,7 +36,7 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
     )
     current = Invitation.objects.select_related("contact", "network").get(pk=invitation.pk)
     current.meeting = meeting
-    changes.leave_dead_addresses([current])
+    changes.replace_broken_addresses([current])
     if OutboxMail.objects.filter(key=key).exists():
         return False
     row: outbox.Row = {"key": key, "about_url": meeting.get_absolute_url(), "about_label": meeting.title}
@@ -84,8 +84,8 @@ def send_once_more(invitation: Invitation, *, by: User) -> bool:
 
 def waits(invitation: Invitation) -> bool:
     """Whether a mail about it is about to be written, or to leave."""
-    unwritten = MailingItem.objects.filter(invitation=invitation, rendered_at=None)
-    if unwritten.filter(mailing__state=Mailing.State.RENDERING).exists():
+    unwritten = ActItem.objects.filter(lane=invitation.lane, rendered_at=None)
+    if unwritten.filter(act__state=Act.State.RENDERING).exists():
         return True
     mails = OutboxMail.objects.in_lane(invitation.lane)
     return mails.waiting().exists() or mails.filter(state__in=OutboxMail.IN_HAND).exists()

@@ -15,11 +15,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from common import markdown
 from common.context_processors import office
+from mailroom.marks import Marks
 from mailroom.services.contents import PREVIEW
 from meetings import calendar
 from meetings.enums import Answer, Mode, Via
 from meetings.forms.answers import AnswerForm
-from meetings.marks import Marks
 from meetings.models import Invitation
 from meetings.services import invitee, responses
 from team import limits

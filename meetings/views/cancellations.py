@@ -10,13 +10,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods
 
+from mailroom.forms import Selection, WordForm, composed_on
+from mailroom.models import Act
+from mailroom.views.composing import composed_before, framed
 from meetings.enums import MailingKind
-from meetings.forms.invite import Selection, WordForm
-from meetings.models import Invitation, Mailing, Meeting
+from meetings.models import Invitation, Meeting
 from meetings.services import cancellations
 from meetings.services.changes import Informed
-from meetings.services.previews import Recipient
-from meetings.views.composing import ComposePage, framed, html_part
+from meetings.views.composing import ComposePage, html_part
 from team.requests import TeamRequest
 
 
@@ -37,25 +38,26 @@ class Cancel(ComposePage):
     def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
         return self.audience
 
-    def is_ticked(self, one: Recipient, selection: Selection) -> bool:
+    def is_ticked(self, one: Any, selection: Selection) -> bool:
         return one.is_mailable
 
     def why_not(self) -> str:
         return cancellations.why_not(self.meeting)
 
-    def decide(self, word: str) -> Mailing | None:
+    def decide(self, word: str) -> Act | None:
         """Do it. Raises NotCancellable."""
-        return cancellations.cancel(self.meeting, by=self.request.user, word=word)  # type: ignore[arg-type]
+        user: Any = self.request.user
+        return cancellations.cancel(self.meeting, by=user, word=word, composed=self.composed)
 
     def send(self, form: WordForm, selection: Selection) -> HttpResponse:
         try:
-            mailing = self.decide(form.cleaned_data["word"])
+            act = self.decide(form.cleaned_data["word"])
         except cancellations.NotCancellable as error:
             form.add_error(None, str(error))
             return self.page(form, selection, status=422)
-        if mailing is None:
+        if act is None:
             messages.success(self.request, self.done)
-        return redirect(mailing or self.meeting)
+        return redirect(act or self.meeting)
 
 
 class Reinstate(Cancel):
@@ -70,8 +72,9 @@ class Reinstate(Cancel):
     def why_not(self) -> str:
         return cancellations.why_not_reinstated(self.meeting)
 
-    def decide(self, word: str) -> Mailing | None:
-        return cancellations.reinstate(self.meeting, by=self.request.user, word=word)  # type: ignore[arg-type]
+    def decide(self, word: str) -> Act | None:
+        user: Any = self.request.user
+        return cancellations.reinstate(self.meeting, by=user, word=word, composed=self.composed)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(unheard=len(cancellations.unheard(self.meeting)), **kwargs)
@@ -95,20 +98,22 @@ def reinstate_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Take one person off the list; GET asks."""
+    """Take one person off the list; GET asks, with `?sendung=` as it was when that act was sent."""
     meetings = Meeting.objects.visible_to(request.user)
     found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
     invitation = get_object_or_404(found, pk=invitation_pk, meeting=pk)
-    form = WordForm(request.POST if request.method == "POST" else None)
-    if form.is_valid():
+    is_sent = request.method == "POST"
+    form = WordForm(request.POST if is_sent else composed_before(request))
+    if is_sent and form.is_valid():
         try:
-            mailing = cancellations.withdraw(invitation, by=request.user, word=form.cleaned_data["word"])
+            word, composed = form.cleaned_data["word"], composed_on(request)
+            act = cancellations.withdraw(invitation, by=request.user, word=word, composed=composed)
         except cancellations.NotWithdrawable as error:
             form.add_error(None, str(error))
         else:
-            if mailing is None:
+            if act is None:
                 messages.success(request, f"{invitation.contact.full_name} steht nicht mehr auf der Liste.")
-            return redirect(mailing or invitation.meeting)
+            return redirect(act or invitation.meeting)
     context = {
         "form": form,
         "invitation": invitation,

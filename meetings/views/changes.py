@@ -10,12 +10,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from mailroom.forms import Selection, WordForm
+from mailroom.views.composing import framed
 from meetings.enums import MailingKind
-from meetings.forms.invite import Selection, WordForm
 from meetings.models import Difference, Meeting
 from meetings.services import changes
 from meetings.services.changes import Informed
-from meetings.views.composing import ComposePage, framed, html_part
+from meetings.views.composing import ComposePage, html_part
 from team.requests import TeamRequest
 
 _NOTHING = "Alle, die davon wissen müssen, wissen es schon. Es gibt nichts mitzuteilen."
@@ -55,12 +56,13 @@ class Tell(ComposePage):
         keys = [one.invitation.pk for one in self.audience if one.contact.pk in selection.ticked]
         try:
             word = form.cleaned_data["word"]
-            mailing = changes.tell(self.meeting, keys, by=self.request.user, word=word)  # type: ignore[arg-type]
+            user: Any = self.request.user
+            act = changes.tell(self.meeting, keys, by=user, word=word, composed=self.composed)
         except changes.NothingToTell as error:
             form.add_error(None, str(error))
             del self.audience  # somebody else may have told them meanwhile
         else:
-            return redirect(mailing)
+            return redirect(act)
         return self.page(form, selection, status=422)
 
 

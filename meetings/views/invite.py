@@ -9,12 +9,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.views.decorators.http import require_POST
 
+from mailroom.forms import Selection
+from mailroom.views.composing import framed
 from meetings.enums import MailingKind
-from meetings.forms.invite import InviteForm, Selection
+from meetings.forms.invite import InviteForm
 from meetings.models import Invitation, Meeting
 from meetings.services import invitations, recipients, replies
 from meetings.services.recipients import Candidate
-from meetings.views.composing import ComposePage, framed, html_part
+from meetings.views.composing import ComposePage, html_part
 from partners.models import Contact
 from team.requests import TeamRequest
 
@@ -49,7 +51,8 @@ class Invite(ComposePage):
         people = Contact.objects.filter(pk__in=selection.ticked).only("pk")  # who may be is asked under the lock
         try:
             word = form.cleaned_data["word"]
-            mailing = invitations.invite(self.meeting, people, by=self.request.user, word=word)  # type: ignore[arg-type]
+            user: Any = self.request.user
+            act = invitations.invite(self.meeting, people, by=user, word=word, composed=self.composed)
         except invitations.NobodyLeft:
             form.add_error(
                 None,
@@ -58,7 +61,7 @@ class Invite(ComposePage):
         except invitations.NotInvitable as error:
             form.add_error(None, str(error))
         else:
-            return redirect(mailing)
+            return redirect(act)
         return self.page(form, selection, status=422)
 
 

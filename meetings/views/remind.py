@@ -1,17 +1,19 @@
 """Reminding on one page those who have not answered: who, what, send."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from mailroom.forms import Selection, WordForm
+from mailroom.views.composing import framed
 from meetings.enums import MailingKind
-from meetings.forms.invite import Selection, WordForm
 from meetings.models import Meeting
 from meetings.services import reminders
 from meetings.services.reminders import Silent
-from meetings.views.composing import ComposePage, framed, html_part
+from meetings.views.composing import ComposePage, html_part
 
 
 class Remind(ComposePage):
@@ -32,7 +34,8 @@ class Remind(ComposePage):
         keys = [one.invitation.pk for one in people if one.contact.pk in selection.ticked]
         try:
             word = form.cleaned_data["word"]
-            mailing = reminders.remind(self.meeting, keys, by=self.request.user, word=word)  # type: ignore[arg-type]
+            user: Any = self.request.user
+            act = reminders.remind(self.meeting, keys, by=user, word=word, composed=self.composed)
         except reminders.NobodyLeft:
             form.add_error(
                 None,
@@ -41,7 +44,7 @@ class Remind(ComposePage):
         except reminders.NotRemindable as error:
             form.add_error(None, str(error))
         else:
-            return redirect(mailing)
+            return redirect(act)
         return self.page(form, selection, status=422)
 
 

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.folding import email_key
-from mailroom.models import OutboxMail
+from mailroom.models import Act, ActItem, OutboxMail
 from mailroom.services import addresses, outbox
 from meetings.enums import MailingKind, State
 from meetings.mails import Letter
-from meetings.models import Invitation, Mailing, MailingItem, Meeting
+from meetings.models import Invitation, Meeting
+from meetings.services import sending
 
 AT_MOST = 2000  # mails in all; an office of thousands of meetings is made to be measured, not to be read
 
@@ -33,10 +34,14 @@ def _write(meeting: Meeting) -> int:
     if not invitations:
         return 0
     asked_at = invitations[0].created_at
-    act = Mailing(
-        meeting=meeting,
-        kind=MailingKind.INVITATION,
-        state=Mailing.State.RELEASED,
+    act = Act(
+        writer=sending.WRITER,
+        kind=Act.Kind.INVITATION,
+        about_kind=meeting._meta.label_lower,
+        about_key=str(meeting.pk),
+        about_url=meeting.get_absolute_url(),
+        about_label=meeting.title,
+        state=Act.State.RELEASED,
         total=len(invitations),
         by=meeting.responsible,
         leaves_at=asked_at + timedelta(minutes=1),
@@ -45,22 +50,26 @@ def _write(meeting: Meeting) -> int:
         addresses.stop_tokens(one.email for one in invitations),
         Letter(meeting, kind=MailingKind.INVITATION),
     )
-    mails = [_sent(act, letter, one, tokens[email_key(one.email)], number) for number, one in enumerate(invitations)]
+    mails = [
+        _sent(act, meeting, letter, one, tokens[email_key(one.email)], number) for number, one in enumerate(invitations)
+    ]
     with transaction.atomic():
         act.save()
-        Mailing.objects.filter(pk=act.pk).update(created_at=asked_at)
+        Act.objects.filter(pk=act.pk).update(created_at=asked_at)
         Invitation.objects.filter(meeting=meeting).update(mail_version=1)
-        MailingItem.objects.bulk_create(
-            MailingItem(mailing=act, invitation=one, rendered_at=asked_at, told_before=0) for one in invitations
+        ActItem.objects.bulk_create(
+            ActItem(act=act, recipient=one.lane, lane=one.lane, rendered_at=asked_at, memo=0) for one in invitations
         )
         OutboxMail.objects.bulk_create(mails)
-        OutboxMail.objects.of_act(act.pk).update(created_at=asked_at)
+        OutboxMail.objects.of_act(act).update(created_at=asked_at)
     return len(mails)
 
 
-def _sent(act: Mailing, letter: Letter, invitation: Invitation, stop_token: str, number: int) -> OutboxMail:
+def _sent(
+    act: Act, meeting: Meeting, letter: Letter, invitation: Invitation, stop_token: str, number: int
+) -> OutboxMail:
     """Her invitation, gone a moment after she was invited."""
-    meeting, asked_at = act.meeting, invitation.created_at
+    asked_at = invitation.created_at
     invitation.meeting = meeting
     mail = outbox.prepare(
         letter.copy(invitation, stop_token=stop_token, stamp=asked_at),
@@ -70,7 +79,7 @@ def _sent(act: Mailing, letter: Letter, invitation: Invitation, stop_token: str,
         lane=invitation.lane,
         version=1,
         key=f"invitation:{invitation.pk}:1",
-        act=act.pk,
+        act=act,
         about_url=meeting.get_absolute_url(),
         about_label=meeting.title,
     )

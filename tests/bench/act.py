@@ -56,7 +56,7 @@ def invite(lead: Browser, path: str) -> float:
     form = _filled(lead.get(path))
     start = time.monotonic()
     with lead.opener.open(f"{lead.url}{path}", form, timeout=60) as page:
-        assert "/sendungen/" in page.url, page.url
+        assert "/sendung/" in page.url, page.url
     return start
 
 

@@ -68,7 +68,7 @@ def _season(*, on_postgres: bool) -> Round:
             written = until_released(site)
             number, wait = len(answers.waits), answers.take_longest()
             start = time.perf_counter()
-            lead.send(clicks.act, to=f"{clicks.act}anhalten/")
+            lead.send(clicks.act, to=f"{clicks.act}anhalten/".replace("/sammelaktionen/", "/post/sendung/"))
             stopped = time.perf_counter() - start
         if answers.failures:
             raise SystemExit(f"answers failed: {answers.failures[:3]}")

@@ -108,13 +108,14 @@ class Rows:
     def invited(self, count: int) -> dict[str, Any]:
         """Real invitations by the real services; their mails are in the outbox, due."""
         from mailroom.models import OutboxMail
-        from meetings.services import invitations, recipients, writing
+        from mailroom.services.acts import write
+        from meetings.services import invitations, recipients
         from team.models import User
 
         self.meeting()
         people = [one.contact for one in recipients.candidates(self.latest) if one.is_mailable][:count]
         invitations.invite(self.latest, people, by=User.objects.get(is_lead=True), word="Wir freuen uns auf Sie.")
-        writing.render_due()
+        write.write_due()
         self.mails = list(OutboxMail.objects.all())
         octets = sum(len(bytes(mail.raw)) for mail in self.mails) / len(self.mails)
         return {**self.tokens(), "mails": len(self.mails), "octets": octets}

@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
+from mailroom.services.acts import start
 from meetings.enums import BulkKind, Format, State
-from meetings.models import BulkAct, Invitation, Mailing, Meeting
-from meetings.services import bulk, mailings
+from meetings.models import BulkAct, Invitation, Meeting
+from meetings.services import bulk
 from meetings.services.orders import Order
 from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_key, tab_to
@@ -58,7 +59,7 @@ def let_all_leave() -> None:
     """The window is over and the worker has been there."""
     now = timezone.now()
     BulkAct.objects.update(leaves_at=now)
-    Mailing.objects.update(leaves_at=now)
+    Act.objects.update(leaves_at=now)
     OutboxMail.objects.filter(state="queued").update(not_before=now, next_attempt_at=now)
     call_command("deliver_mail", "--once", verbosity=0)
 
@@ -136,14 +137,14 @@ def test_days_warnings_and_errors_on_the_preview(tab, coordinator, season, year)
 
 
 def test_while_mails_are_written_and_stopped(tab, coordinator, season, monkeypatch):
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL, word="Leider."), by=coordinator)
     page = tab(coordinator)
     page.goto(act.get_absolute_url())
     expect(page.get_by_text("Die 10 Mails werden geschrieben.")).to_be_visible()
     assert problems(page) == []
     follow(page.get_by_role("button", name="Alles anhalten"))
-    expect(page.get_by_text("Angehalten. Keine Mail ist hinausgegangen")).to_be_visible()
+    expect(page.get_by_text("Diese Sammelaktion ist angehalten. Es geht keine Mail hinaus")).to_be_visible()
     assert problems(page) == []
     assert {one.state for one in in_order()} == {State.PLANNED}
 
@@ -174,5 +175,5 @@ def test_called_off_and_stopped_by_keyboard_alone(tab, coordinator, season):
     assert [one.title for one in in_order() if one.is_cancelled] == ["Treffen 1", "Treffen 3"]
     tab_to(page, page.get_by_role("button", name="Alles anhalten"))
     follow_by_key(page, "Enter")
-    expect(page.get_by_text("Angehalten. Keine Mail ist hinausgegangen")).to_be_visible()
+    expect(page.get_by_text("Diese Sammelaktion ist angehalten. Es geht keine Mail hinaus")).to_be_visible()
     assert {one.state for one in in_order()} == {State.PLANNED}

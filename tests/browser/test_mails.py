@@ -5,8 +5,10 @@ from django.utils import timezone
 
 from meetings.enums import Format, MailingKind, ReplyKind
 from meetings.mails import Letter
+from partners.mails import NetworkLetter
+from regions.models import Network
 from tests.browser.looking import problems
-from tests.factories import InvitationFactory, MeetingFactory, OrganisationFactory
+from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -29,6 +31,16 @@ def invitation(site):
 def test_no_finding_in_what_a_partner_reads(kind, invitation, tab):
     letter = Letter(invitation.meeting, kind=kind, word="Ich freue mich auf Sie.")
     mail = letter.copy(invitation, stop_token="S" * 22, stamp=timezone.now()).as_message()
+    page = tab()
+    page.set_content(mail.get_body(("html",)).get_content())
+    assert page.get_by_text("Guten Tag").count() == 1
+    assert problems(page) == []
+
+
+def test_no_finding_in_a_letter_to_a_network(site, tab):
+    text = "Es geht um **Berufsfachschule Dual**.\n\n- Punkt\n- Punkt\n\n[Zur Anmeldung](https://schule.example)"
+    letter = NetworkLetter(Network.objects.get(slug="bramsche"), subject="Neues aus dem Netzwerk", text=text)
+    mail = letter.copy(ContactFactory(), stop_token="S" * 22).as_message()
     page = tab()
     page.set_content(mail.get_body(("html",)).get_content())
     assert page.get_by_text("Guten Tag").count() == 1

@@ -8,8 +8,8 @@ from django.core.management import call_command
 from django.utils import timezone
 from playwright.sync_api import Locator, Page, expect
 
-from mailroom.models import OutboxMail
-from meetings.models import Invitation, Mailing, Meeting
+from mailroom.models import Act, OutboxMail
+from meetings.models import Invitation, Meeting
 from meetings.services import responses
 from regions.models import Network
 from tests.browser.looking import problems
@@ -70,7 +70,7 @@ def _wait_for_hints(page: Page) -> None:
 
 def _send_what_waits() -> None:
     """The window to stop is over and the worker has been there."""
-    Mailing.objects.update(leaves_at=timezone.now())
+    Act.objects.update(leaves_at=timezone.now())
     OutboxMail.objects.update(not_before=timezone.now(), next_attempt_at=timezone.now())
     call_command("deliver_mail", "--once", verbosity=0)
 
@@ -97,7 +97,7 @@ def test_from_a_new_meeting_to_mails_on_their_way_in_three_pages(tab, coordinato
     assert problems(page) == []
     follow(page.get_by_role("button", name=re.compile("An 2 Personen senden")))
     expect(page.get_by_text(re.compile(r"Die erste geht in \d+ Sekunden auf den Weg"))).to_be_visible()
-    assert seen == [*PAGES, "/treffen/…/sendungen/…/"]
+    assert seen == [*PAGES, "/post/sendung/…/"]
     assert problems(page) == []
 
     _send_what_waits()
@@ -105,6 +105,7 @@ def test_from_a_new_meeting_to_mails_on_their_way_in_three_pages(tab, coordinato
     assert problems(page) == []
     first, _ = Invitation.objects.order_by("contact__sort_key")
     responses.record(first, "accepted", via="link", mode="online", comment="Ich freue mich.")
+    follow(page.get_by_role("link", name="Netzwerktreffen Bramsche", exact=True))
     follow(page.get_by_role("link", name="Teilnehmende"))
     row = page.locator("#liste tbody tr").first
     expect(row).to_contain_text("online")

@@ -50,7 +50,6 @@ ADDRESSES = {
     "desk:bulk": TEAM,
     "desk:bulk_mail": NOTHING.given(pk="meeting.pk"),  # without what is decided
     "desk:bulk_act": TEAM.given(pk="bulk_act.pk"),
-    "desk:bulk_stop": ACT.given(pk="bulk_act.pk"),
     "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
     # --- public
     "public:networks": PUBLIC,
@@ -63,6 +62,8 @@ ADDRESSES = {
     "public:style": TEAM,
     # --- partners
     "partners:organisations": TEAM,
+    "partners:letter": TEAM.given(slug="network.slug"),
+    "partners:letter_view": NOTHING.given(slug="network.slug"),  # without a person and what was typed
     "partners:release_address": ACT.given(pk="contact.pk"),
     "partners:take_address": ACT.given(pk="contact.pk"),
     "partners:mail_person": TEAM.given(pk="inbox_mail.pk"),
@@ -119,8 +120,7 @@ ADDRESSES = {
     "meetings:withdraw": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:remind_view": NOTHING.given(pk="invitation.meeting.pk"),  # without a person and her word
     "meetings:post": TEAM.given(pk="meeting.pk"),
-    "meetings:mailing": TEAM.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),
-    "meetings:mailing_stop": ACT.given(pk="mailing.meeting.pk", mailing_pk="mailing.pk"),
+    "meetings:mailing": AWAY.given(pk="act.about_key", act_pk="act.pk"),
     "meetings:calls": TEAM.given(pk="meeting.pk"),
     "meetings:note_answer": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:note_call": ACT.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
@@ -129,6 +129,8 @@ ADDRESSES = {
     "meetings:answer_calendar": PUBLIC.given(token="invitation.token"),
     "meetings:join": PUBLIC.given(token="invitation.token"),
     # --- mailroom
+    "mailroom:act": TEAM.given(pk="act.pk"),
+    "mailroom:act_stop": ACT.given(pk="act.pk"),
     "mailroom:outbox": TEAM,
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),
     "mailroom:outbox_html": NOTHING.given(pk="mail.pk"),  # an account mail: content only in the demo
@@ -209,8 +211,8 @@ ADMIN: dict[str, tuple[str, str, str]] = {
     "meetings_meeting": ("vc", "vc", "meeting"),
     "meetings_invitation": ("v", "v", "invitation"),
     "meetings_response": ("v", "v", "response"),
-    "meetings_mailing": ("v", "v", "mailing"),
     "public_sitetext": ("vc", "vc", "site_text"),
+    "mailroom_act": ("v", "v", "act"),
     "mailroom_outboxmail": ("v", "v", "mail"),
     "mailroom_inboxmail": ("v", "v", "inbox_mail"),
     "mailroom_address": ("v", "v", "address"),

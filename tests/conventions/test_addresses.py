@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from mailroom.models import Address
-from meetings.models import BulkAct, ChecklistItem, Mailing, Proposal, Response
+from meetings.models import ChecklistItem, Proposal, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
 from regions.models import Municipality, Network, SchoolHoliday
@@ -22,6 +22,8 @@ from team.services import absences, activity
 from tests.conventions.addresses import ADDRESSES, LOGIN, all_names
 from tests.conventions.markup import problems_of_page
 from tests.factories import (
+    ActFactory,
+    BulkActFactory,
     ContactFactory,
     InboxMailFactory,
     InvitationFactory,
@@ -60,8 +62,8 @@ def build_world(coordinator, lead) -> SimpleNamespace:
         proposal=Proposal.objects.create(invitation=invitation, kind="guest", at=timezone.now()),
         response=Response.objects.create(invitation=invitation, answer="accepted", via="team", at=timezone.now()),
         school_holiday=SchoolHoliday.objects.first(),
-        bulk_act=BulkAct.objects.create(kind="cancel", by=coordinator),
-        mailing=Mailing.objects.create(meeting=MeetingFactory(), kind="invitation", by=coordinator),
+        bulk_act=BulkActFactory(kind="cancel", by=coordinator),
+        act=ActFactory(by=coordinator),
         preview="vorschau",
         mail=MailFactory(),
         inbox_mail=InboxMailFactory(),

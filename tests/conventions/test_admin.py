@@ -8,12 +8,13 @@ from django.urls import reverse
 from django.utils import timezone
 
 from mailroom.models import Address, InboxMail
-from meetings.models import Mailing, Response
+from meetings.models import Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from regions.models import Municipality, Network, SchoolHoliday
 from team.models import Activity
 from tests.conventions.addresses import ADMIN
 from tests.factories import (
+    ActFactory,
     ContactFactory,
     InvitationFactory,
     MailFactory,
@@ -73,9 +74,7 @@ ROWS = {
     "meetings_meeting": lambda number, by: MeetingFactory(),
     "meetings_invitation": lambda number, by: InvitationFactory(),
     "meetings_response": _response,
-    "meetings_mailing": lambda number, by: Mailing.objects.create(
-        meeting=MeetingFactory(), kind="invitation", by=UserFactory()
-    ),
+    "mailroom_act": lambda number, by: ActFactory(),
     "mailroom_outboxmail": lambda number, by: MailFactory(),
     "mailroom_inboxmail": lambda number, by: InboxMail.objects.create(digest=f"{number:064}", subject=f"Mail {number}"),
     "mailroom_address": lambda number, by: Address.objects.create(key=f"p{number}@schule.example"),

@@ -9,10 +9,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.views.generic.list import MultipleObjectMixin
 
-from meetings.models import BulkAct, Mailing, Meeting
+from meetings.models import Meeting
 from partners.models import ImportJob, ImportRow
 from regions.models import Network
 from tests.factories import (
+    ActFactory,
+    BulkActFactory,
     ContactFactory,
     InboxMailFactory,
     InvitationFactory,
@@ -86,14 +88,14 @@ def _invitation(number: int) -> None:
 def _sent(number: int) -> None:
     """An act with its one mail."""
     meeting = Meeting.objects.first() or MeetingFactory()
-    mailing = Mailing.objects.create(meeting=meeting, kind="invitation", by=UserFactory())
-    MailFactory(act=mailing.pk, lane=InvitationFactory(meeting=meeting).lane)
+    mailing = ActFactory(meeting=meeting, kind="invitation", by=UserFactory())
+    MailFactory(act=mailing, lane=InvitationFactory(meeting=meeting).lane)
 
 
 LISTS = {
     "partners:organisations": List(_organisation, 9),
     "partners:contacts": List(_organisation, 8),
-    "desk:bulk_acts": List(lambda number: BulkAct.objects.create(kind="cancel", by=UserFactory()), 4),
+    "desk:bulk_acts": List(lambda number: BulkActFactory(kind="cancel", by=UserFactory()), 4),
     "mailroom:outbox": List(lambda number: MailFactory(), 6),
     "mailroom:inbox": List(lambda number: InboxMailFactory(), 5),
     "meetings:meetings": List(_meeting, 8),
@@ -101,7 +103,7 @@ LISTS = {
     "meetings:post": List(_sent, 17, lambda: {"pk": Meeting.objects.get().pk}),
     "team:members": List(lambda number: UserFactory(), 4),
     "desk:networks": List(_network, 4),
-    "desk:network": List(_organisation, 11, lambda: {"slug": "bramsche"}),
+    "desk:network": List(_organisation, 12, lambda: {"slug": "bramsche"}),
     "desk:search": List(_organisation, 9),
     "partners:imports": List(_import_job, 4),
     "partners:import_job": List(_import_row, 9, lambda: {"pk": ImportJob.objects.get().pk}),

@@ -15,7 +15,6 @@ EXPLAINED = {
     "cancellations.cancel": _TWO,
     "cancellations.invite_the_unheard": _PART,
     "cancellations.reinstate": _TWO,
-    "cancellations.switch": _PART,
     "cancellations.withdraw": _TWO,
     "changes.note": _PART,
     "changes.renew_waiting": _PART,
@@ -23,12 +22,15 @@ EXPLAINED = {
     "changes.tell": _TWO,
     "delivery.claim": "a conditional UPDATE; `by` is a worker",
     "invitations.invite": _TWO,
-    "mailings.start": _PART,
+    "letters.send": _TWO,
     "members.deactivate": "sets fields and calls `change`, which is atomic",
     "members.reactivate": "sets fields and calls `change`, which is atomic",
     "reminders.remind": _TWO,
     "responses.record": "opens its transaction inside, so that a refusal is raised after the attempt is kept",
+    "sending.start_act": _PART,
     "settling.mark": _PART,
+    "start.start_act": _PART,
+    "start.start_many": _PART,
 }
 
 

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 
 from tests.conventions.sources import files, modules, relative, tree
 
-_DECIDED = "the rows of an act that was decided before; `writing` looks at each once more"
 _CLEANS_UP = "corrects bookkeeping of every row, so that it is right for a person who is invited again"
 _LANES = "mails that wait: those to a withdrawn person must not leave either"
 _HISTORY = "a person's history says of withdrawn invitations that they are"
@@ -28,23 +27,20 @@ EXPLAINED = {
     "decisions._invited": "asks `.valid()` in the next statement; the last one reads the row that was just made",
     "decisions._locked": "locks the meeting of one question",
     "impact._sample": "completes one row that `_people` found among the valid ones",
-    "inbound.": _NAMED,
+    "inbound._find": _NAMED,
     "inbound._from_a_person": _NAMED,
     "invite.invite_again": _NAMED,
-    "mailings.concerned": _DECIDED,
-    "mailings.get_queryset": "the page of all mail that was ever written about the meeting",
-    "mailings.take_back": "a meeting that somebody was invited to is a draft no more",
-    "mailings._forget_what_is_undone": _CLEANS_UP,
-    "mailings._let_no_invitation_leave": _LANES,
-    "mailings._uninvite": _DECIDED,
-    "mailings._unwithdraw": _DECIDED,
     "panels.for_contact": _HISTORY,
     "panels.for_organisation": _HISTORY,
     "panels._invitation_of": _NAMED,
     "participants._invitations": "the list asks `.valid()`, the section at its end `.withdrawn()`",
+    "post.get_queryset": "the page of all mail that was ever written about the meeting",
     "proposals.of_meeting": _QUESTIONS,
     "recipients._invited": "says of each row whether it is withdrawn, so that the person can be invited again",
     "standing_in._summary": "counts answers that came in, as events",
+    "undo._drop_waiting_invitations": _LANES,
+    "undo._lower_counters": _CLEANS_UP,
+    "undo._make_draft_again": "a meeting that somebody was invited to is a draft no more",
     "urgent._decisions": _QUESTIONS,
 }
 # Rows that are named by their keys: whoever collected the keys has asked.

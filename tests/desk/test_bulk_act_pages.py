@@ -6,11 +6,13 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
+from mailroom.services.acts import start, write
 from meetings.enums import BulkKind, State
-from meetings.models import BulkAct, Mailing, Meeting
-from meetings.services import bulk, mailings, writing
+from meetings.models import BulkAct, Meeting
+from meetings.services import bulk
 from meetings.services.orders import Order
+from tests.acts import stop_url
 from tests.conventions.markup import problems_of_page
 from tests.desk.seasons import invited
 
@@ -31,8 +33,8 @@ def act(season, coordinator) -> BulkAct:
 @pytest.fixture
 def large_act(season, coordinator, monkeypatch) -> BulkAct:
     """The same, left to the workers."""
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
-    monkeypatch.setattr(writing, "BATCH", 2)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
+    monkeypatch.setattr(write, "BATCH", 2)
     return bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
 
 
@@ -43,18 +45,18 @@ def text_of(browser, act, **headers) -> str:
 
 
 def states(act) -> set[str]:
-    return set(OutboxMail.objects.filter(act__in=act.mailings.values("pk")).values_list("state", flat=True))
+    return set(OutboxMail.objects.filter(act__in=act.act.parts.values("pk")).values_list("state", flat=True))
 
 
 def let_all_leave(act) -> None:
     """The window is over and every mail is taken."""
-    BulkAct.objects.filter(pk=act.pk).update(leaves_at=timezone.now() - timedelta(seconds=1))
-    OutboxMail.objects.filter(act__in=act.mailings.values("pk")).update(state=OutboxMail.State.SENT)
+    Act.objects.filter(pk=act.act_id).update(leaves_at=timezone.now() - timedelta(seconds=1))
+    OutboxMail.objects.filter(act__in=act.act.parts.values("pk")).update(state=OutboxMail.State.SENT)
     act.refresh_from_db()
 
 
 def test_while_mails_are_written(large_act, team):
-    writing.render_batch()
+    write.write_batch()
     page = text_of(team, large_act)
     assert '<progress value="2" max="6" aria-label="Mails geschrieben">2 von 6</progress>' in page
     assert "Die 6 Mails werden geschrieben. Noch ist keine unterwegs." in page
@@ -67,22 +69,22 @@ def test_the_window_counts_down(act, team):
     assert f"Alle 6 Mails sind geschrieben. Die erste geht in {GRACE} Sekunden auf den Weg." in page
     with time_machine.travel(act.leaves_at - timedelta(seconds=1), tick=False):
         assert "Die erste geht in 1 Sekunde auf den Weg." in text_of(team, act)
-    assert "hat 3 Treffen abgesagt und sagt es 6 Personen" in page
-    assert "Abgesagt und sagt es 2 Personen." in page
+    assert "hat 3 Treffen abgesagt und benachrichtigt 6 Personen" in page
+    assert "Abgesagt. 2 Personen werden benachrichtigt." in page
     assert "Leider." in page
     assert "Zurücknehmen</button>" not in page
     assert problems_of_page(page) == []
 
 
 def test_the_script_gets_the_live_part_alone(act, team):
-    part = text_of(team, act, HX_Request="true")
-    assert part.strip().startswith('<div id="aktion" hx-get=')
+    part = text_of(team, act.act, HX_Request="true")
+    assert part.strip().startswith('<div id="sendung" hx-get=')
     assert ("<html" in part, "<table" in part, "Alles anhalten" in part) == (False, False, True)
 
 
 def test_while_they_leave_and_when_all_have_left(act, team):
     let_all_leave(act)
-    one = OutboxMail.objects.filter(act__in=act.mailings.values("pk")).first()
+    one = OutboxMail.objects.filter(act__in=act.act.parts.values("pk")).first()
     OutboxMail.objects.filter(pk=one.pk).update(state=OutboxMail.State.SENDING)
     page = text_of(team, act)
     assert '<progress value="5" max="6" aria-label="Mails gesendet">' in page
@@ -97,17 +99,17 @@ def test_while_they_leave_and_when_all_have_left(act, team):
 def test_an_act_without_a_mail_can_be_stopped_too(season, coordinator, lead, team):
     act = bulk.carry_out(season, Order(kind=BulkKind.HAND_OVER, colleague=lead), by=coordinator)
     assert f"Erledigt, ganz ohne Mail. Sie können es noch {GRACE} Sekunden lang anhalten." in text_of(team, act)
-    team.post(f"{act.get_absolute_url()}anhalten/")
+    team.post(stop_url(act.act))
     assert lead not in {meeting.responsible for meeting in Meeting.objects.select_related("responsible")}
 
 
 def test_stopping(act, team):
-    page = team.post(f"{act.get_absolute_url()}anhalten/", follow=True).content.decode()
+    page = team.post(stop_url(act.act), follow=True).content.decode()
     assert "Angehalten. Es geht keine Mail hinaus, und die Treffen sind wie vorher." in page
     assert {meeting.state for meeting in Meeting.objects.all()} == {State.PLANNED}
     assert states(act) == {"cancelled"}
     assert problems_of_page(page) == []
-    again = team.post(f"{act.get_absolute_url()}anhalten/", follow=True).content.decode()
+    again = team.post(stop_url(act.act), follow=True).content.decode()
     assert "Diese Sammelaktion ist schon angehalten." in again
     back = team.post(f"{act.get_absolute_url()}zuruecknehmen/", follow=True).content.decode()
     assert "Diese Sammelaktion ist angehalten. Es ist alles, wie es war." in back
@@ -115,13 +117,13 @@ def test_stopping(act, team):
 
 def test_stopping_says_what_stays(act, team):
     Meeting.objects.filter(title="Erstes Treffen").update(version=99)
-    page = team.post(f"{act.get_absolute_url()}anhalten/", follow=True).content.decode()
+    page = team.post(stop_url(act.act), follow=True).content.decode()
     assert "1 davon hat inzwischen jemand geändert" in page
 
 
 def test_after_the_window_it_is_too_late_to_stop_but_not_to_take_back(act, team):
     let_all_leave(act)
-    page = team.post(f"{act.get_absolute_url()}anhalten/", follow=True).content.decode()
+    page = team.post(stop_url(act.act), follow=True).content.decode()
     assert "Die Mails sind schon auf dem Weg. Sie können die Sammelaktion aber zurücknehmen." in page
     answer = team.post(f"{act.get_absolute_url()}zuruecknehmen/", {"word": "Doch!"}, follow=True)
     new = BulkAct.objects.exclude(pk=act.pk).get()
@@ -129,7 +131,7 @@ def test_after_the_window_it_is_too_late_to_stop_but_not_to_take_back(act, team)
     assert (new.kind, new.takes_back) == (BulkKind.TAKE_BACK, act)
     assert "nimmt <a" in answer.content.decode()
     assert {meeting.state for meeting in Meeting.objects.all()} == {State.PLANNED}
-    mails = OutboxMail.objects.filter(act__in=new.mailings.values("pk"))
+    mails = OutboxMail.objects.filter(act__in=new.act.parts.values("pk"))
     assert {(mail.kind, "Doch!" in mail.text) for mail in mails} == {("update", True)}
     assert mails.count() == 6
     again = team.post(f"{act.get_absolute_url()}zuruecknehmen/", follow=True).content.decode()
@@ -158,9 +160,9 @@ def test_a_word_that_does_not_fit_is_shown_again(act, team, word):
 
 
 def test_strangers_neither_look_nor_stop(act, stranger):
-    for path in ("", "anhalten/", "zuruecknehmen/"):
-        assert stranger.get(f"{act.get_absolute_url()}{path}").url.startswith("/konto/login/")
-        assert stranger.post(f"{act.get_absolute_url()}{path}").url.startswith("/konto/login/")
+    for path in (act.get_absolute_url(), stop_url(act.act), f"{act.get_absolute_url()}zuruecknehmen/"):
+        assert stranger.get(path).url.startswith("/konto/login/")
+        assert stranger.post(path).url.startswith("/konto/login/")
     act.refresh_from_db()
     assert act.state == BulkAct.State.RELEASED
 
@@ -172,10 +174,10 @@ def test_the_list_says_how_many(act, team):
 
 
 def test_the_log_says_it_in_sum_and_at_each_meeting(act, season, team):
-    assert "hat 3 Treffen abgesagt und sagt es 6 Personen" in text_of(team, act)
+    assert "hat 3 Treffen abgesagt und benachrichtigt 6 Personen" in text_of(team, act)
     for meeting in season:
         page = team.get(f"{meeting.get_absolute_url()}verlauf/").content.decode()
-        assert f"hat „{meeting.title}“ abgesagt und sagt es 2 Personen" in page
+        assert f"hat „{meeting.title}“ abgesagt und benachrichtigt 2 Personen" in page
 
 
 @pytest.mark.parametrize(("meetings", "people"), [(1, 1), (1, 12), (7, 1)])
@@ -185,6 +187,6 @@ def test_its_page_takes_the_same_queries_whatever_its_size(
     season = [invited(coordinator, weeks=weeks, number=people) for weeks in range(meetings)]
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
     team.get("/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         team.get(act.get_absolute_url())
-    assert Mailing.objects.filter(bulk=act).count() == meetings
+    assert Act.objects.filter(parent=act.act).count() == meetings

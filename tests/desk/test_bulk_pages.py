@@ -6,9 +6,9 @@ from datetime import date, timedelta
 import pytest
 from django.core import signing
 
-from mailroom.models import Address, OutboxMail
+from mailroom.models import Act, Address, OutboxMail
 from meetings.enums import Format, State
-from meetings.models import BulkAct, Invitation, Mailing, Meeting
+from meetings.models import BulkAct, Invitation, Meeting
 from tests.conventions.markup import problems_of_page
 from tests.desk.seasons import invited
 from tests.desk.walking import URL, Steps
@@ -27,7 +27,7 @@ def reloaded(meetings) -> list[Meeting]:
 
 
 def mails_of(act: BulkAct):
-    return OutboxMail.objects.filter(act__in=Mailing.objects.filter(bulk=act).values("pk"))
+    return OutboxMail.objects.filter(act__in=Act.objects.filter(parent=act.act).values("pk"))
 
 
 def numbers(page) -> dict[str, int]:
@@ -180,7 +180,7 @@ def decide(way: Steps, season, **typed) -> BulkAct:
     assert way.press("send") == 302
     act = BulkAct.objects.first()
     assert way.page.url == act.get_absolute_url()
-    assert act.items.exclude(put_back=None).count() == shown["changed"]
+    assert act.items.exclude(undo_record=None).count() == shown["changed"]
     assert mails_of(act).count() == shown["total"].mailed
     subjects = set(mails_of(act).values_list("subject", flat=True))
     assert {one["sample"].preview.subject for one in shown["samples"]} <= subjects

@@ -10,14 +10,17 @@ from django.utils import timezone
 
 from common.models import Heartbeat
 from desk.services import news, today, urgent
+from mailroom.models import Act
 from mailroom.services import alarms
-from meetings.models import AgendaItem, ChecklistItem, Mailing, Proposal
+from meetings.models import AgendaItem, ChecklistItem, Proposal
 from meetings.services import checklist, meetings
 from partners.models import ImportJob
 from regions.models import Network
 from team.models import Activity
 from team.services import activity
 from tests.factories import (
+    ActFactory,
+    ActItemFactory,
     ContactFactory,
     InboxMailFactory,
     InvitationFactory,
@@ -104,11 +107,11 @@ def test_what_only_a_person_can_decide(db):
 
 def test_acts_that_were_left_behind_or_could_not_write_a_mail(coordinator):
     invitation = InvitationFactory()
-    broken = Mailing.objects.create(meeting=invitation.meeting, kind="invitation", state="released", by=coordinator)
-    broken.items.create(invitation=invitation, problem="Adresse ungültig")
-    fresh = Mailing.objects.create(meeting=invitation.meeting, kind="reminder", by=coordinator)
+    broken = ActFactory(meeting=invitation.meeting, kind="invitation", state="released", by=coordinator)
+    ActItemFactory(act=broken, invitation=invitation, problem="Adresse ungültig")
+    fresh = ActFactory(meeting=invitation.meeting, kind="reminder", by=coordinator)
     assert [task.url for task in urgent.tasks()] == [broken.get_absolute_url()]
-    Mailing.objects.filter(pk=fresh.pk).update(created_at=timezone.now() - timedelta(minutes=16))
+    Act.objects.filter(pk=fresh.pk).update(created_at=timezone.now() - timedelta(minutes=16))
     assert {task.url for task in urgent.tasks()} == {broken.get_absolute_url(), fresh.get_absolute_url()}
 
 
@@ -280,8 +283,8 @@ def _one_of_everything(number: int, lead) -> None:
     InboxMailFactory()
     MailFactory(state="failed")
     ImportJob.objects.create(file_name="partner.csv", content=b"", state="preview")
-    mailing = Mailing.objects.create(meeting=meeting, kind="invitation", state="released", by=lead)
-    mailing.items.create(invitation=invitation, problem="Adresse ungültig")
+    mailing = ActFactory(meeting=meeting, kind="invitation", state="released", by=lead)
+    ActItemFactory(act=mailing, invitation=invitation, problem="Adresse ungültig")
     Network.objects.create(slug=f"netz-{number}", name=f"Netzwerk {number}", short_name=f"N{number}")
     activity.record(f"hat {meeting} verlegt", by=lead, about=[meeting, invitation.contact])
     MailFactory(lane=invitation.lane, state="sent")

@@ -60,7 +60,7 @@ OutboxMail.objects.bulk_create(
     batch_size=200,
 )
 """
-ACT = "SELECT state FROM meetings_bulkact ORDER BY created_at DESC LIMIT 1"
+ACT = "SELECT state FROM mailroom_act WHERE kind = 'many' ORDER BY created_at DESC LIMIT 1"
 
 
 def fill(site: Site, *, meetings: int, invitations: int) -> None:

@@ -54,15 +54,16 @@ def test_everybody_is_told_once_and_no_answer_is_lost_and_stopping_puts_all_back
                 UUID(str(key)) for (key,) in site.rows("SELECT id FROM meetings_invitation")
             )
             assert {(kind, state) for _, kind, state in told} == {("update", "queued")}
-            assert site.rows("SELECT count(*), min(state), max(state) FROM meetings_bulkact") == [
+            assert site.rows("SELECT count(*), min(state), max(state) FROM mailroom_act WHERE kind = 'many'") == [
                 (1, "released", "released")
             ]
-            assert site.rows("SELECT count(DISTINCT leaves_at), count(*) FROM meetings_mailing") == [(1, MEETINGS)]
+            parts = "SELECT count(DISTINCT leaves_at), count(*) FROM mailroom_act WHERE parent_id IS NOT NULL"
+            assert site.rows(parts) == [(1, MEETINGS)]
             assert site.rows(SEASON) != before
             assert answers.failures == []
             assert dict(site.rows(ANSWERED)) == answers.given
 
-            lead.send(clicks.act, to=f"{clicks.act}anhalten/")
+            lead.send(clicks.act, to=f"{clicks.act}anhalten/".replace("/sammelaktionen/", "/post/sendung/"))
             assert site.rows(SEASON) == before
             assert {state for *_, state in site.rows(TOLD)} == {"cancelled"}
             assert site.rows("SELECT count(*) FROM meetings_change") == [(0,)]

@@ -15,8 +15,9 @@ from django.core.management import CommandError, call_command
 
 from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import delivery
+from mailroom.services.acts import write
 from meetings.models import Invitation
-from meetings.services import invitations, writing
+from meetings.services import invitations
 from tests.dovecot import PASSWORD, dovecot
 from tests.factories import ContactFactory, MeetingFactory
 from tests.flows.story import ics
@@ -41,7 +42,7 @@ class Post:
 
     def send(self) -> None:
         """Let what is due leave, and carry it on."""
-        writing.render_due()
+        write.write_due()
         OutboxMail.objects.waiting().update(not_before="2026-01-01T00:00:00Z", next_attempt_at="2026-01-01T00:00:00Z")
         delivery.deliver_all()
         for sender, recipients, raw in self.outgoing.received:

@@ -11,9 +11,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from mailroom.models import OutboxMail
+from mailroom.models import ActItem, OutboxMail
 from mailroom.services import delivery
-from meetings.models import Invitation, MailingItem, Meeting
+from meetings.models import Invitation, Meeting
 from meetings.services import meetings
 from regions import seeds
 from regions.models import Municipality, Network
@@ -155,7 +155,7 @@ invitations.decide(meeting, {{{person.pk}}}, by=member, word="")
 die()
 """
     assert site.run(code) == -signal.SIGKILL
-    assert (OutboxMail.objects.count(), MailingItem.objects.filter(rendered_at=None).count()) == (0, 1)
+    assert (OutboxMail.objects.count(), ActItem.objects.filter(rendered_at=None).count()) == (0, 1)
     process = site.start("from django.core.management import call_command; call_command('deliver_mail', '--once')")
     assert process.wait(PATIENCE) == 0
     assert (the_mail().state, the_mail().recipient, len(server.received)) == (State.SENT, person.email, 1)

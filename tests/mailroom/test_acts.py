@@ -7,12 +7,19 @@ from email.message import EmailMessage
 import pytest
 from django.utils import timezone
 
-from mailroom.models import Address, OutboxMail
+from mailroom.models import Act, Address, OutboxMail
 from mailroom.services import addresses, outbox
 from tests.factories import MailFactory
 
 State = OutboxMail.State
-ACT = uuid.UUID("11111111-1111-4111-8111-111111111111")
+ACT = Act(id=uuid.UUID("11111111-1111-4111-8111-111111111111"), kind=Act.Kind.INVITATION, writer="nobody")
+SECOND = Act(id=uuid.UUID("22222222-2222-4222-8222-222222222222"), kind=Act.Kind.UPDATE, writer="nobody")
+
+
+@pytest.fixture(autouse=True)
+def _acts(db):
+    for act in (ACT, SECOND):
+        act.save()
 
 
 def prepared(recipient: str = "a@schule.example", **options) -> OutboxMail:
@@ -171,7 +178,7 @@ def test_a_decision_sets_aside_what_waits_and_its_own_mails_take_the_place(db):
 
 
 def test_what_is_set_aside_before_its_own_window_ended_can_still_leave_when_it_comes_back(db):
-    first, second = ACT, uuid.uuid4()
+    first, second = ACT, SECOND
     mail = prepared(lane="x", version=1, act=first, is_held=True)
     outbox.insert([mail])
     outbox.set_aside(["x"], act=second)
@@ -181,7 +188,7 @@ def test_what_is_set_aside_before_its_own_window_ended_can_still_leave_when_it_c
 
 
 def test_what_was_stopped_itself_does_not_come_back(db):
-    first, second = ACT, uuid.uuid4()
+    first, second = ACT, SECOND
     mail = prepared(lane="x", version=1, act=first)
     outbox.insert([mail])
     outbox.set_aside(["x"], act=second)
@@ -247,8 +254,8 @@ def test_nobody_sends_again_what_is_true_no_more(db, coordinator, before, unansw
         mail.state, mail.unanswered = before, unanswered
     outbox.insert([aside, outdated, other])
     OutboxMail.objects.update(state=before, unanswered=unanswered)
-    outbox.outdate(["y", "z"], kinds=["reminder"], act=ACT)
-    outbox.outdate(["y"], kinds=["invitation"], act=ACT)
+    outbox.outdate(["y", "z"], kinds=["reminder"], reason=OutboxMail.Reason.CHANGED)
+    outbox.outdate(["y"], kinds=["invitation"], reason=OutboxMail.Reason.CHANGED)
     with pytest.raises(outbox.NotResendable, match="gilt nicht mehr"):
         outbox.send_again(outdated, by=coordinator)
     if before == State.FAILED:

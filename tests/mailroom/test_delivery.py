@@ -1,4 +1,3 @@
-import uuid
 from datetime import timedelta
 
 import pytest
@@ -8,6 +7,7 @@ from django.utils import timezone
 from mailroom import smtp
 from mailroom.models import Address, OutboxMail
 from mailroom.services import alarms, connections, delivery, outbox
+from tests.factories import ActFactory
 from tests.mail_server import mail_server
 
 State = OutboxMail.State
@@ -257,7 +257,7 @@ def test_a_worker_whose_lease_is_over_settles_nothing(queued, settings):
 
 def test_what_was_stopped_after_it_was_claimed_does_not_leave(queued, server):
     """The page says so the moment she presses the button."""
-    act = uuid.uuid4()
+    act = ActFactory(meeting=None, about_key="", about_url="", about_label="")
     stopped, other = queued("p0@schule.example", act=act), queued("p1@schule.example")
     mails = delivery.claim(by="me")
     outbox.cancel(act)

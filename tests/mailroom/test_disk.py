@@ -3,9 +3,10 @@
 import pytest
 from django.db import connection, transaction
 
+from mailroom.models import Act
 from mailroom.services import alarms, delivery, disk
-from meetings.models import Mailing
-from meetings.services import mailings, writing
+from mailroom.services.acts import write
+from meetings.services import sending
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,10 +56,10 @@ def test_behind_a_pooler_everything_waits(settings):
 
 
 def test_only_the_end_of_an_act_waits(coordinator, monkeypatch):
-    monkeypatch.setattr(writing, "BATCH", 2)
+    monkeypatch.setattr(write, "BATCH", 2)
     meeting = MeetingFactory()
     rows = [InvitationFactory(meeting=meeting, mail_version=1) for _ in range(5)]
-    act = mailings.start(meeting, rows, kind="invitation", by=coordinator)
+    act = sending.start_act(meeting, rows, kind="invitation", by=coordinator)
     seen = []
 
     def note(execute, sql, params, many, context):
@@ -67,7 +68,7 @@ def test_only_the_end_of_an_act_waits(coordinator, monkeypatch):
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(note):
-        writing.render_due()
+        write.write_due()
     assert seen == [("INSERT", QUICK)] * 3 + [("UPDATE", False)]
     act.refresh_from_db()
-    assert act.state == Mailing.State.RELEASED
+    assert act.state == Act.State.RELEASED

@@ -12,10 +12,11 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from mailroom.enums import MailKind
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
 from mailroom.services import outbox
+from mailroom.services.acts import start, stop, write
 from meetings.enums import BulkKind, MailingKind, ReplyKind
-from meetings.models import BulkAct, ChecklistItem, Invitation, Mailing, Meeting, Proposal
+from meetings.models import BulkAct, ChecklistItem, Invitation, Meeting, Proposal
 from meetings.services import (
     bulk,
     calls,
@@ -23,12 +24,11 @@ from meetings.services import (
     changes,
     decisions,
     invitations,
-    mailings,
     meetings,
     reminders,
     replies,
     responses,
-    writing,
+    sending,
 )
 from meetings.services.orders import Order
 from partners.models import ImportJob
@@ -77,13 +77,29 @@ def build(coordinator: User, lead: User, *, mark: str = "") -> SimpleNamespace:
         proposal=Proposal.objects.create(invitation=stay[4], kind="guest", at=AT, email="gast@partner.example"),
         import_job=ImportJob.objects.create(by=coordinator, file_name="partner.csv", content=b""),
         checklist_item=ChecklistItem.objects.create(meeting=meeting, title="Raum klären"),
-        mailing=Mailing.objects.create(meeting=meeting, kind="reminder", by=coordinator, state="released"),
-        bulk_act=BulkAct.objects.create(kind="cancel", by=coordinator, state="released"),
+        act=_released(meeting, coordinator),
+        bulk_act=_released_bulk(coordinator),
         mail=OutboxMail.objects.in_lane(stay[4].lane).get(),
         inbox_mail=InboxMailFactory(),
         page="impressum",
         preview="vorschau",
     )
+
+
+def _released(meeting: Meeting, by: User) -> Act:
+    """A reminder to nobody, whose window has passed."""
+    act = sending.start_act(meeting, [], kind=MailingKind.REMINDER, by=by)
+    Act.objects.filter(pk=act.pk).update(state="released")
+    return Act.objects.get(pk=act.pk)
+
+
+def _released_bulk(by: User) -> BulkAct:
+    """A decision about no meeting, whose window has passed."""
+    decision = BulkAct(kind=BulkKind.CANCEL)
+    decision.act = start.start_many(writer=bulk.WRITER, about=decision, by=by, about_label=str(decision))
+    decision.save()
+    Act.objects.filter(pk=decision.pk).update(state="released")
+    return BulkAct.objects.select_related("act").get(pk=decision.pk)
 
 
 def _invited(meeting: Meeting, answer: str, mode: str, *, name: str) -> Invitation:
@@ -144,10 +160,10 @@ def moved(world: SimpleNamespace) -> Meeting:
 
 def _renewed(world: SimpleNamespace) -> None:
     """The meeting changes while a mail to each waits: what waits is written anew."""
-    OutboxMail.objects.filter(kind="invitation").update(act=world.mailing.pk, state="queued")
+    OutboxMail.objects.filter(kind="invitation").update(act=world.act, state="queued")
     OutboxMail.objects.filter(lane__in=[one.lane for one in world.gone]).update(state="sending")
     moved(world)
-    writing.render_due()
+    write.write_due()
 
 
 def _reply(kind: ReplyKind) -> Callable[[SimpleNamespace], None]:
@@ -222,7 +238,7 @@ def _order(world: SimpleNamespace, kind: BulkKind) -> Order:
 def _taken_back(world: SimpleNamespace) -> None:
     act = bulk.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
     OutboxMail.objects.update(state="sent")
-    BulkAct.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
+    Act.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
     bulk.take_back(BulkAct.objects.get(pk=act.pk), by=world.coordinator)
 
 
@@ -257,12 +273,12 @@ def _question(world: SimpleNamespace, kind: str, **fields: Any) -> Proposal:
 
 
 def _stopped(kind: MailingKind) -> "Other":
-    def decided(world: SimpleNamespace) -> Mailing:
+    def decided(world: SimpleNamespace) -> Act:
         before, act = SENDING[kind]
         act(world, before(world))
-        return Mailing.objects.exclude(pk=world.mailing.pk).get(meeting=world.meeting)
+        return Act.objects.about(world.meeting).exclude(pk=world.act.pk).get()
 
-    return decided, lambda world, mailing: mailings.stop(mailing, by=world.coordinator)
+    return decided, lambda world, act: stop.stop_act(act, by=world.coordinator)
 
 
 def _carried_out(world: SimpleNamespace) -> BulkAct:
@@ -316,7 +332,7 @@ OTHERS: dict[str, Other] = {
     ),
     "the date once more": (_seldom_heard, lambda world, row: replies.send_once_more(row, by=world.coordinator)),
     "sending again": (_failed, lambda world, mail: outbox.send_again(mail, by=world.coordinator)),
-    "stopping a bulk act": (_carried_out, lambda world, act: bulk.stop(act, by=world.coordinator)),
+    "stopping a bulk act": (_carried_out, lambda world, decision: stop.stop_act(decision.act, by=world.coordinator)),
     **{f"stopping: {kind}": _stopped(kind) for kind in MailingKind},
 }
 
@@ -335,7 +351,7 @@ def _over(world: SimpleNamespace) -> BulkAct:
     """A bulk act whose window has passed."""
     act = bulk.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
     OutboxMail.objects.update(state="sent")
-    BulkAct.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
+    Act.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
     return BulkAct.objects.get(pk=act.pk)
 
 

@@ -7,16 +7,18 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
+from mailroom.services.acts import progress, start, stop, write
 from meetings.enums import BulkKind, Decision, Format, State
-from meetings.models import BulkAct, Change, Invitation, Mailing, Meeting
-from meetings.services import bulk, impact, invitations, mailings, writing
+from meetings.models import BulkAct, Change, Invitation, Meeting
+from meetings.services import bulk, impact, invitations, undo
 from meetings.services.orders import Order
 from team.models import Activity
 from team.services import activity
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
 
 BERLIN = ZoneInfo("Europe/Berlin")
+ALL_BACK = "Es geht keine Mail hinaus, und die Treffen sind wie vorher."
 
 
 @pytest.fixture
@@ -46,7 +48,7 @@ def reloaded(meetings) -> list[Meeting]:
 
 
 def mails_of(act: BulkAct):
-    return OutboxMail.objects.filter(act__in=Mailing.objects.filter(bulk=act).values("pk"))
+    return OutboxMail.objects.filter(act__in=Act.objects.filter(parent=act.act).values("pk"))
 
 
 def test_all_are_called_off_and_everybody_gets_one_mail(season, coordinator):
@@ -54,34 +56,34 @@ def test_all_are_called_off_and_everybody_gets_one_mail(season, coordinator):
     assert {meeting.state for meeting in reloaded(season)} == {State.CANCELLED}
     assert [(mail.kind, mail.state) for mail in mails_of(act)] == [("cancellation", "queued")] * 6
     assert all("Alle Treffen fallen aus." in mail.text for mail in mails_of(act))
-    assert (act.state, bulk.can_stop(act)) == (BulkAct.State.RELEASED, True)
-    assert len(set(Mailing.objects.filter(bulk=act).values_list("leaves_at", flat=True))) == 1
-    assert activity.timeline(act)[0].sentence == "hat 3 Treffen abgesagt und sagt es 6 Personen"
+    assert (act.state, act.act.can_be_stopped) == (BulkAct.State.RELEASED, True)
+    assert len(set(Act.objects.filter(parent=act.act).values_list("leaves_at", flat=True))) == 1
+    assert activity.timeline(act)[0].sentence == "hat 3 Treffen abgesagt und benachrichtigt 6 Personen"
     assert next(entry.sentence for entry in activity.timeline(season[0])) == (
-        "hat „Netzwerktreffen Melle/Bissendorf“ abgesagt und sagt es 2 Personen"
+        "hat „Netzwerktreffen Melle/Bissendorf“ abgesagt und benachrichtigt 2 Personen"
     )
-    assert bulk.progress(act) == bulk.Progress(total=6, written=6, fates={"queued": 6}, problems=0)
+    assert progress.progress_of(act.act) == progress.Progress(act.act, 6, 6, 0, {"queued": 6}, 6)
 
 
 def test_stopping_puts_everything_back(season, coordinator):
-    before = [mailings.snapshot(meeting) for meeting in reloaded(season)]
+    before = [undo.snapshot(meeting) for meeting in reloaded(season)]
     days = {meeting.pk: meeting.starts_on + timedelta(weeks=4) for meeting in season}
     act = bulk.carry_out(season, Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
-    assert [mailings.snapshot(meeting) for meeting in reloaded(season)] != before
-    assert bulk.stop(act, by=coordinator) == 0
-    assert [mailings.snapshot(meeting) for meeting in reloaded(season)] == before
+    assert [undo.snapshot(meeting) for meeting in reloaded(season)] != before
+    assert str(stop.stop_act(act.act, by=coordinator)) == ALL_BACK
+    assert [undo.snapshot(meeting) for meeting in reloaded(season)] == before
     assert {mail.state for mail in mails_of(act)} == {"cancelled"}
     assert (Change.objects.count(), set(Invitation.objects.values_list("told_version", flat=True))) == (0, {0})
     act.refresh_from_db()
-    with pytest.raises(bulk.NotStoppable, match="schon angehalten"):
-        bulk.stop(act, by=coordinator)
+    with pytest.raises(stop.NotStoppable, match="schon angehalten"):
+        stop.stop_act(act.act, by=coordinator)
 
 
 def test_a_meeting_that_was_changed_meanwhile_keeps_that_and_asks_again(season, coordinator):
     days = {meeting.pk: meeting.starts_on + timedelta(weeks=4) for meeting in season}
     act = bulk.carry_out(season, Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
     Meeting.objects.filter(pk=season[0].pk).update(version=99, place="Bürgerhaus")
-    assert bulk.stop(act, by=coordinator) == 1
+    assert str(stop.stop_act(act.act, by=coordinator)).startswith(f"{ALL_BACK} 1 davon hat inzwischen jemand geändert")
     changed, put_back, _ = reloaded(season)
     assert (changed.place, changed.starts_on, put_back.starts_on) == (
         "Bürgerhaus",
@@ -96,8 +98,8 @@ def test_after_the_window_it_is_taken_back_by_a_new_act(season, coordinator):
     assert "halten Sie" in bulk.why_not_take_back(act)
     mails_of(act).update(state=OutboxMail.State.SENT)
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
-        with pytest.raises(bulk.NotStoppable, match="zurücknehmen"):
-            bulk.stop(act, by=coordinator)
+        with pytest.raises(stop.NotStoppable, match="zurücknehmen"):
+            stop.stop_act(act.act, by=coordinator)
         back = bulk.take_back(act, by=coordinator, word="Doch!")
         assert {(meeting.state, meeting.sequence) for meeting in reloaded(season)} == {(State.PLANNED, 2)}
         assert {(mail.kind, mail.version) for mail in mails_of(back)} == {("update", 3)}
@@ -135,7 +137,7 @@ def test_handing_over_tells_no_invitee(season, coordinator, lead):
     act = bulk.carry_out(season, Order(kind=BulkKind.HAND_OVER, colleague=lead), by=coordinator)
     assert {meeting.responsible for meeting in reloaded(season)} == {lead}
     assert (mails_of(act).count(), act.state) == (0, BulkAct.State.RELEASED)
-    bulk.stop(act, by=coordinator)
+    stop.stop_act(act.act, by=coordinator)
     assert lead not in {meeting.responsible for meeting in reloaded(season)}
 
 
@@ -146,7 +148,7 @@ def test_what_cannot_be_changed_is_left_and_said(season, coordinator):
     said = {item.meeting: item.sentence for item in act.items.select_related("meeting")}
     assert said[gone] == "Bleibt, wie es ist. Es ist schon abgesagt."
     assert said[draft] == "Abgesagt."
-    assert said[season[0]] == "Abgesagt und sagt es 2 Personen."
+    assert said[season[0]] == "Abgesagt. 2 Personen werden benachrichtigt."
     with pytest.raises(bulk.NothingToDo):
         bulk.carry_out([gone], Order(kind=BulkKind.CANCEL), by=coordinator)
     assert BulkAct.objects.count() == 1
@@ -160,34 +162,34 @@ def test_words_by_network(season, coordinator):
 
 
 def test_a_large_act_is_written_by_workers_and_released_when_the_last_mail_is(season, coordinator, monkeypatch):
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
-    monkeypatch.setattr(writing, "BATCH", 2)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
+    monkeypatch.setattr(write, "BATCH", 2)
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
     assert (act.state, mails_of(act).count()) == (BulkAct.State.RENDERING, 0)
-    writing.render_batch()
-    writing.render_batch()
+    write.write_batch()
+    write.write_batch()
     assert set(mails_of(act).values_list("not_before", flat=True)) == {None}
-    writing.render_batch()
+    write.write_batch()
     act.refresh_from_db()
     assert act.state == BulkAct.State.RELEASED
     assert set(mails_of(act).values_list("not_before", flat=True)) == {act.leaves_at}
 
 
 def test_stopping_while_mails_are_written(season, coordinator, monkeypatch):
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
-    monkeypatch.setattr(writing, "BATCH", 2)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
+    monkeypatch.setattr(write, "BATCH", 2)
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
-    writing.render_batch()
-    bulk.stop(act, by=coordinator)
-    assert writing.render_due() == 0
+    write.write_batch()
+    stop.stop_act(act.act, by=coordinator)
+    assert write.write_due() == 0
     assert {meeting.state for meeting in reloaded(season)} == {State.PLANNED}
     assert {mail.state for mail in mails_of(act)} == {"cancelled"}
 
 
 def test_one_of_its_acts_is_not_stopped_alone(season, coordinator):
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
-    with pytest.raises(mailings.NotStoppable, match="Sammelaktion"):
-        mailings.stop(Mailing.objects.filter(bulk=act).first(), by=coordinator)
+    with pytest.raises(stop.NotStoppable, match="Sammelaktion"):
+        stop.stop_act(Act.objects.filter(parent=act.act).first(), by=coordinator)
 
 
 def test_whose_invitation_still_waits_gets_a_right_one_or_none(season, coordinator):
@@ -197,7 +199,7 @@ def test_whose_invitation_still_waits_gets_a_right_one_or_none(season, coordinat
     act = bulk.carry_out(season[:1], Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
     assert sorted(mails_of(act).values_list("kind", flat=True)) == ["invitation", "update"]
     assert OutboxMail.objects.in_lane(waiting.lane).order_by("version").first().state == OutboxMail.State.SUPERSEDED
-    bulk.stop(act, by=coordinator)
+    stop.stop_act(act.act, by=coordinator)
     assert OutboxMail.objects.in_lane(waiting.lane).order_by("version").first().state == OutboxMail.State.QUEUED
 
 
@@ -231,7 +233,7 @@ def test_who_is_reached_or_invited_just_before_the_decision_is_told(season, coor
     assert before.mailable == {meeting.pk: []}
     mails.update(state=OutboxMail.State.SENT)
     act = bulk._decide(keys, Order(kind=BulkKind.CANCEL), before, by=coordinator)
-    assert Mailing.objects.get(bulk=act).total == mails.count() > 0
+    assert Act.objects.get(parent=act.act).total == mails.count() > 0
 
 
 def test_whom_nobody_has_told_yet_gets_her_invitation_back_when_it_is_stopped(season, coordinator):
@@ -239,7 +241,7 @@ def test_whom_nobody_has_told_yet_gets_her_invitation_back_when_it_is_stopped(se
     OutboxMail.objects.filter(lane__in=[one.lane for one in everybody]).update(state=OutboxMail.State.QUEUED)
     act = bulk.carry_out(season[:1], Order(kind=BulkKind.CANCEL), by=coordinator)
     assert mails_of(act).count() == 0
-    bulk.stop(act, by=coordinator)
+    stop.stop_act(act.act, by=coordinator)
     states = OutboxMail.objects.filter(lane__in=[one.lane for one in everybody]).values_list("state", flat=True)
     assert list(states) == ["queued", "queued"]
 
@@ -249,8 +251,8 @@ def test_who_is_invited_in_the_window_of_an_act_that_is_stopped_hears_what_is_tr
     act = bulk.carry_out(season[:1], Order(kind=BulkKind.POSTPONE, days=days), by=coordinator)
     late = ContactFactory()
     invitations.invite(season[0], [late], by=coordinator)
-    bulk.stop(act, by=coordinator)
-    writing.render_due()
+    stop.stop_act(act.act, by=coordinator)
+    write.write_due()
     newest = OutboxMail.objects.in_lane(Invitation.objects.get(contact=late).lane).order_by("-version")[0]
     assert (newest.state, "5. Februar 2031" in newest.subject) == ("queued", True)
 
@@ -261,9 +263,9 @@ def test_what_was_taken_back_and_stopped_can_be_taken_back_again_and_not_twice(s
     with time_machine.travel(timezone.now() + timedelta(hours=1)):
         back = bulk.take_back(act, by=coordinator)
         keys, order = [season[0].pk], Order(kind=BulkKind.TAKE_BACK)
-        with pytest.raises(bulk.NotStoppable, match="schon zurückgenommen"):
+        with pytest.raises(bulk.NotTakenBack, match="schon zurückgenommen"):
             bulk._decide(keys, order, bulk._invited_to(keys), by=coordinator, takes_back=act)
-        bulk.stop(back, by=coordinator)
+        stop.stop_act(back.act, by=coordinator)
         bulk.take_back(act, by=coordinator)
     assert {meeting.state for meeting in reloaded(season)} == {State.PLANNED}
 
@@ -279,6 +281,6 @@ def test_nothing_is_brought_back_into_the_past(season, coordinator):
 def test_an_act_of_which_a_mail_has_left_is_not_stopped(season, coordinator):
     act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL), by=coordinator)
     OutboxMail.objects.filter(pk=mails_of(act)[0].pk).update(state=OutboxMail.State.SENT)
-    with pytest.raises(bulk.NotStoppable, match="schon auf dem Weg"):
-        bulk.stop(act, by=coordinator)
+    with pytest.raises(stop.NotStoppable, match="schon auf dem Weg"):
+        stop.stop_act(act.act, by=coordinator)
     assert {meeting.state for meeting in reloaded(season)} == {State.CANCELLED}

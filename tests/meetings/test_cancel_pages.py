@@ -7,10 +7,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
 from meetings.enums import MailingKind, State
-from meetings.models import Mailing, MailingItem, Meeting
+from meetings.models import Meeting
 from meetings.services import cancellations, invitations
+from tests.acts import last_names, stop_url
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -79,7 +80,7 @@ def test_the_preview_is_a_cancellation_and_leaves_the_meeting_as_it_is(team, str
     assert stranger.get(source).status_code == 302
     for foreign in (ContactFactory().pk, people[2].pk):  # a stranger, and who gets no mail
         assert team.get(re.sub(r"person=\d+", f"person={foreign}", source)).status_code == 404
-    assert (state(), Mailing.objects.count(), OutboxMail.objects.exclude(kind="invitation").count()) == (
+    assert (state(), Act.objects.count(), OutboxMail.objects.exclude(kind="invitation").count()) == (
         "planned",
         0,
         0,
@@ -100,20 +101,19 @@ def test_the_test_mail_holds_a_cancel(team, coordinator, meeting, people, url):
 
 def test_calling_off_leads_to_the_act_and_stopping_puts_everything_back(team, meeting, people, url):
     done = team.post(url, sent(url, people, word="Leider krank.", do="send"))
-    mailing = Mailing.objects.get()
+    mailing = Act.objects.get()
     assert (done.url, mailing.kind, mailing.word) == (mailing.get_absolute_url(), "cancellation", "Leider krank.")
-    names = MailingItem.objects.values_list("invitation__contact__last_name", flat=True)
-    assert (list(names), state()) == (["Ahrens", "Böhmer"], State.CANCELLED)
-    page = team.get(done.url).content.decode()
+    assert (last_names(), state()) == (["Ahrens", "Böhmer"], State.CANCELLED)
+    assert "Absage an 2 Personen" in team.get(done.url).content.decode()
+    page = team.get(reverse("meetings:post", args=[meeting.pk])).content.decode()
     for words in (
         "Dieses Treffen ist abgesagt.",
-        "Absage an 2 Personen",
         'Zusagen <span class="tally-number">1</span>',
         "Findet doch statt",
     ):
         assert words in page
     assert "zum alten Termin" not in page
-    team.post(reverse("meetings:mailing_stop", args=[meeting.pk, mailing.pk]))
+    team.post(stop_url(mailing))
     now = Meeting.objects.get()
     assert (now.state, now.sequence) == (State.PLANNED, 0)
     assert {mail.state for mail in OutboxMail.objects.filter(act=mailing.pk)} == {"cancelled"}
@@ -131,7 +131,7 @@ def test_where_nobody_knows_of_it_one_button_is_enough(team, meeting, url):
         done = team.post(url, {"do": "send"}, follow=True)
         assert (state(), done.redirect_chain[-1][0]) == (State.CANCELLED, meeting.get_absolute_url())
         assert "Es gab niemanden, der davon wissen muss." in done.content.decode()
-    assert Mailing.objects.count() == 0
+    assert Act.objects.count() == 0
 
 
 @pytest.mark.parametrize(
@@ -202,10 +202,10 @@ def test_it_takes_place_after_all(team, called_off):
     assert state() == State.CANCELLED
     done = team.post(url, {"do": "send", "word": "Zum Glück."})
     update, invitation = (
-        Mailing.objects.get(kind=kind, stopped_at=None, word="Zum Glück.") for kind in ("update", "invitation")
+        Act.objects.get(kind=kind, stopped_at=None, word="Zum Glück.") for kind in ("update", "invitation")
     )
     assert (done.url, state(), update.kind) == (update.get_absolute_url(), State.PLANNED, MailingKind.UPDATE)
-    names = [one.items.get().invitation.contact.last_name for one in (update, invitation)]
+    names = [name for one in (update, invitation) for name in last_names(one.items.all())]
     assert names == ["Ahrens", "Böhmer"]
     tally = team.get(called_off.get_absolute_url()).context["tally"]
     assert (tally.accepted, tally.former) == (0, 1)

@@ -7,10 +7,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
 from meetings.enums import Decision, State
-from meetings.models import Change, Mailing, MailingItem, Meeting
+from meetings.models import Change, Meeting
 from meetings.services import meetings
+from tests.acts import last_names
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -55,10 +56,6 @@ def ticked(page):
     return [row.candidate.contact.last_name for row in page.context["rows"] if row.is_ticked]
 
 
-def told():
-    return list(MailingItem.objects.values_list("invitation__contact__last_name", flat=True))
-
-
 def test_who_saves_a_change_is_asked_whether_it_is_told(team, people, coordinator):
     meeting = Meeting.objects.get()
     form = team.get(reverse("meetings:meeting_update", args=[meeting.pk])).context["form"]
@@ -90,22 +87,22 @@ def test_the_meeting_says_on_every_page_that_a_decision_is_open(team, moved, url
 
 def test_all_are_told_and_the_act_is_shown(team, moved, people, url):
     done = team.post(url, typed(people, ticked=people, word="Wir ziehen um.", do="send"))
-    mailing = Mailing.objects.get()
+    mailing = Act.objects.get()
     assert (done.status_code, done.url, mailing.word) == (302, mailing.get_absolute_url(), "Wir ziehen um.")
-    assert told() == ["Ahrens", "Böhmer", "Celik"]
+    assert last_names() == ["Ahrens", "Böhmer", "Celik"]
     assert "Änderung an 3 Personen" in team.get(done.url).content.decode()
     again = team.post(url, typed(people, ticked=people, do="send"))
-    assert (again.status_code, Mailing.objects.count()) == (422, 1)
+    assert (again.status_code, Act.objects.count()) == (422, 1)
     assert "Es gibt nichts mitzuteilen" in again.content.decode()
 
 
 def test_one_button_leaves_out_who_does_not_come(team, people, url):
     assert "Ohne Absagen (1)<" in team.get(url).content.decode()
     page = team.post(url, typed(people, ticked=people, word="Bis bald!", do="but_declined"))
-    assert (ticked(page), Mailing.objects.count()) == (["Ahrens", "Celik"], 0)
+    assert (ticked(page), Act.objects.count()) == (["Ahrens", "Celik"], 0)
     assert (page.context["form"]["word"].value(), "Ohne Absagen" in page.content.decode()) == ("Bis bald!", False)
     team.post(url, typed(people, ticked=[people[0], people[2]], do="send"))
-    assert told() == ["Ahrens", "Celik"]
+    assert last_names() == ["Ahrens", "Celik"]
     assert ticked(team.get(url)) == ["Böhmer"]  # she may be told later
 
 
@@ -150,14 +147,14 @@ def test_the_preview_is_what_this_person_gets(team, stranger, moved, people, url
     assert stranger.get(source).status_code == 302
     foreign = re.sub(r"person=\d+", f"person={ContactFactory().pk}", source)
     assert team.get(foreign).status_code == 404
-    assert (Mailing.objects.count(), OutboxMail.objects.exclude(kind="invitation").count()) == (0, 0)
+    assert (Act.objects.count(), OutboxMail.objects.exclude(kind="invitation").count()) == (0, 0)
 
 
 def test_a_test_mail_goes_to_her_who_asks_and_decides_nothing(team, coordinator, people, url):
     page = team.post(url, typed(people, ticked=people, word="Hallo", do="test"))
     mail = OutboxMail.objects.get(kind="test")
     assert (mail.recipient, mail.subject.startswith("Probe: Neuer Termin")) == (coordinator.email, True)
-    assert (page.status_code, Mailing.objects.count(), Change.objects.get().decision) == (200, 0, Decision.OPEN)
+    assert (page.status_code, Act.objects.count(), Change.objects.get().decision) == (200, 0, Decision.OPEN)
 
 
 def test_where_there_is_nothing_to_tell_the_page_says_so(team, people):
@@ -169,7 +166,7 @@ def test_where_there_is_nothing_to_tell_the_page_says_so(team, people):
         page = team.get(url)
         assert (page.status_code, word in page.content.decode(), b'value="send"' in page.content) == (200, True, False)
         assert team.post(url, {"do": "send"}).status_code == 422
-    assert Mailing.objects.count() == 0
+    assert Act.objects.count() == 0
 
 
 def test_strangers_and_odd_input_change_nothing(team, stranger, moved, people, url):
@@ -178,7 +175,7 @@ def test_strangers_and_odd_input_change_nothing(team, stranger, moved, people, u
         assert stranger.post(address, typed(people, ticked=people, do="send")).status_code == 302
     for odd in ({"person": ["x", "9" * 40, "²", "\x00"]}, {"word": "a" * 1001}, {"word": "\x00"}, {}):
         assert team.post(url, {"do": "send", **odd}).status_code == 422
-    assert (Mailing.objects.count(), Change.objects.get().decision) == (0, Decision.OPEN)
+    assert (Act.objects.count(), Change.objects.get().decision) == (0, Decision.OPEN)
 
 
 def test_many_people_cost_no_more_queries(team, moved, url, django_assert_num_queries):

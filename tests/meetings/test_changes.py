@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 
 from mailroom.models import OutboxMail
+from mailroom.services.acts import stop
 from meetings.enums import Decision, MailingKind, State
 from meetings.models import Change, Invitation, Meeting
-from meetings.services import cancellations, changes, invitations, mailings, meetings, responses
+from meetings.services import cancellations, changes, invitations, meetings, responses
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
 
 
@@ -57,7 +58,7 @@ def test_a_new_time_is_noted_and_told_to_everybody_by_one_update_each(meeting, i
     assert [one.invitation for one in changes.audience(later)] == [first, second]
     mailing = changes.tell(later, [first.pk, second.pk], by=coordinator)
     assert (changes.pending(later), changes.audience(later)) == ([], [])
-    mails = OutboxMail.objects.of_act(mailing.pk)
+    mails = OutboxMail.objects.of_act(mailing)
     assert {(mail.kind, mail.version, mail.state) for mail in mails} == {("update", 2, "queued")}
     assert {mail.subject.split(":")[0] for mail in mails} == {"Neuer Termin"}
     assert Change.objects.get().decision == Decision.TOLD
@@ -79,7 +80,7 @@ def test_stopping_an_update_opens_the_decision_again(meeting, invited, change, c
     (invitation,) = invited(1)
     later = change(place="Bürgerhaus")
     mailing = changes.tell(later, [invitation.pk], by=coordinator)
-    mailings.stop(mailing, by=coordinator)
+    stop.stop_act(mailing, by=coordinator)
     assert [one.label for one in changes.pending(later)] == ["Ort"]
     assert [one.invitation for one in changes.audience(later)] == [invitation]
 
@@ -113,11 +114,11 @@ def test_calling_off_tells_all_who_had_a_request_and_nobody_else(meeting, invite
     for row, state in ((waiting, OutboxMail.State.QUEUED), (failed, OutboxMail.State.FAILED)):
         OutboxMail.objects.in_lane(row.lane).update(state=state)
     mailing = cancellations.cancel(meeting, by=coordinator, word="Krankheit")
-    assert [mail.lane for mail in OutboxMail.objects.of_act(mailing.pk)] == [heard.lane]
+    assert [mail.lane for mail in OutboxMail.objects.of_act(mailing)] == [heard.lane]
     assert OutboxMail.objects.in_lane(waiting.lane).get().state == OutboxMail.State.SUPERSEDED
     now = Meeting.objects.get(pk=meeting.pk)
     assert (now.state, now.sequence, mailing.kind) == (State.CANCELLED, 1, MailingKind.CANCELLATION)
-    mailings.stop(mailing, by=coordinator)
+    stop.stop_act(mailing, by=coordinator)
     now = Meeting.objects.get(pk=meeting.pk)
     assert (now.state, now.sequence, now.facts_version) == (State.PLANNED, 0, 0)
     assert OutboxMail.objects.in_lane(waiting.lane).get().state == OutboxMail.State.QUEUED
@@ -138,10 +139,10 @@ def test_what_was_called_off_takes_place_after_all(meeting, invited, coordinator
 def test_who_is_taken_off_the_list_gets_a_cancel_and_the_others_nothing(meeting, invited, coordinator):
     gone, stays = invited(2)
     mailing = cancellations.withdraw(gone, by=coordinator)
-    (mail,) = OutboxMail.objects.of_act(mailing.pk)
+    (mail,) = OutboxMail.objects.of_act(mailing)
     assert (mail.lane, mail.kind, mail.is_sequel) == (gone.lane, "withdrawal", True)
     gone.refresh_from_db()
     assert (gone.withdrawn_at is not None, gone.sequence, stays.sequence) == (True, 1, 0)
-    mailings.stop(mailing, by=coordinator)
+    stop.stop_act(mailing, by=coordinator)
     gone.refresh_from_db()
     assert (gone.withdrawn_at, gone.extra_sequence) == (None, 0)

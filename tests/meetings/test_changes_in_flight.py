@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, ActItem, OutboxMail
 from mailroom.services import delivery
-from meetings.models import Invitation, Mailing, MailingItem, Meeting
-from meetings.services import cancellations, invitations, mailings, writing
+from mailroom.services.acts import start, write
+from meetings.models import Invitation, Meeting
+from meetings.services import cancellations, invitations, writing
 from regions import seeds
 from regions.models import Municipality, Network
+from tests.acts import batch
 from tests.factories import ContactFactory, MeetingFactory
 from tests.mail_server import mail_server
 from tests.meetings.said import Diary, State, mails_of, said
@@ -36,7 +38,7 @@ def play(server, transactional_db, coordinator):
     return Scene(MeetingFactory(place="Rathaus"), coordinator, {}, lambda execute: nullcontext())
 
 
-def invite(play: Scene, number: int = 3) -> Mailing:
+def invite(play: Scene, number: int = 3) -> Act:
     """That many are invited; they are `a`, `b`, `c`, …"""
     people = [ContactFactory(email=f"{name}@partner.example") for name in "abcdef"[:number]]
     mailing = invitations.invite(play.meeting, people, by=play.by)
@@ -152,25 +154,20 @@ def test_what_is_being_sent_while_the_meeting_moves_is_followed_by_what_is_true(
 # --- While an act is being written
 
 
-def rendered(mailing: Mailing) -> dict:
-    """The mails of the act, built by a worker and not written yet."""
-    return writing._rendered(writing._claim("w", mailing))
-
-
 @pytest.fixture
 def large(monkeypatch):
     """Acts of more than one mail are left to the workers, who write two at a time."""
-    monkeypatch.setattr(mailings, "AT_ONCE", 1)
-    monkeypatch.setattr(writing, "BATCH", 2)
+    monkeypatch.setattr(start, "AT_ONCE", 1)
+    monkeypatch.setattr(write, "BATCH", 2)
 
 
 def test_mails_that_were_built_before_the_meeting_moved_are_built_anew(play, server, large):
     mailing = invite(play, 2)
-    mails = rendered(mailing)
+    mails = batch(mailing, "w")
     play.change(place="Aula")
-    writing._write(mailing, mails, "w")
+    mails.store()
     assert not OutboxMail.objects.exists()
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     assert sent(play) == {"invitation REQUEST 1 CONFIRMED NEEDS-ACTION Einladung"}
     assert all("Aula" in message.get_body(("plain",)).get_content() for message in server.messages)
@@ -178,24 +175,24 @@ def test_mails_that_were_built_before_the_meeting_moved_are_built_anew(play, ser
 
 def test_mails_that_were_built_before_the_meeting_was_called_off_are_not_written(play, large):
     mailing = invite(play, 2)
-    mails = rendered(mailing)
+    mails = batch(mailing, "w")
     play.cancel()
-    writing._write(mailing, mails, "w")
-    writing.render_due()
+    mails.store()
+    write.write_due()
     assert not OutboxMail.objects.exists()
-    assert set(MailingItem.objects.values_list("problem", flat=True)) == {writing.CANCELLED}
+    assert set(ActItem.objects.values_list("problem", flat=True)) == {writing.CANCELLED}
 
 
 def test_a_half_written_act_is_called_off_and_takes_place_after_all(play, server, large):
     mailing = invite(play, 3)
-    writing.render_batch()
+    write.write_batch()
     play.cancel()
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     mailing.refresh_from_db()
-    assert (server.received, mailing.state) == ([], Mailing.State.RELEASED)
+    assert (server.received, mailing.state) == ([], Act.State.RELEASED)
     play.reinstate()
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     assert sent(play) == {"invitation REQUEST 2 CONFIRMED NEEDS-ACTION Einladung"}
     assert sorted(person for _, (person,), _ in server.received) == [f"{name}@partner.example" for name in "abc"]
@@ -203,10 +200,10 @@ def test_a_half_written_act_is_called_off_and_takes_place_after_all(play, server
 
 def test_a_half_written_act_takes_place_after_all_before_it_is_written(play, server, large):
     invite(play, 3)
-    writing.render_batch()
+    write.write_batch()
     play.cancel()
     play.reinstate()
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     assert sorted(person for _, (person,), _ in server.received) == [f"{name}@partner.example" for name in "abc"]
 
@@ -214,12 +211,12 @@ def test_a_half_written_act_takes_place_after_all_before_it_is_written(play, ser
 def test_a_cancellation_that_is_still_to_be_written_does_not_win_over_the_update(play, server, large):
     """Both would take the next version of the lane, and the outbox takes each version once."""
     invite(play, 3)
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     play.cancel()
     play.change(place="Aula")
     play.reinstate()
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     assert [mail.kind for mail in mails_of(play.people["a"])] == ["invitation", "update"]
     diary = Diary()
@@ -231,12 +228,12 @@ def test_a_cancellation_that_is_still_to_be_written_does_not_win_over_the_update
 
 def test_a_cancellation_written_late_says_how_it_is(play, server, large):
     invite(play, 3)
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     play.cancel()
     play.reinstate()
     play.cancel()
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     assert {name: len(states) for name, states in fates(play).items()} == dict.fromkeys("abc", 2)
     assert "cancellation CANCEL 3 CANCELLED - Abgesagt" in sent(play)
@@ -245,12 +242,12 @@ def test_a_cancellation_written_late_says_how_it_is(play, server, large):
 
 def test_an_act_is_called_off_while_an_update_is_being_written(play, server, large):
     invite(play, 3)
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     play.change_and_tell(**LATER)
-    writing.render_batch()
+    write.write_batch()
     cancellations.cancel(Meeting.objects.get(pk=play.meeting.pk), by=play.by)
-    writing.render_due()
+    write.write_due()
     delivery.deliver_all()
     assert {states[-1] for states in fates(play).values()} == {State.SENT}
     assert [message["Subject"].split(":")[0] for message in server.messages] == ["Einladung"] * 3 + ["Abgesagt"] * 3

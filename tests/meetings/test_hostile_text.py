@@ -21,11 +21,11 @@ from django.db import models
 from icalendar import Calendar
 from openpyxl import load_workbook
 
-from common.fields import FoldedField, WebAddressField
-from mailroom.models import Address, InboxMail, OutboxMail
+from common.db.fields import FoldedField, WebAddressField
+from mailroom.models import ActItem, Address, InboxMail, OutboxMail
 from meetings.enums import MailingKind, ReplyKind
 from meetings.mails import Letter
-from meetings.models import AgendaItem, Facts, Invitation, MailingItem, Meeting, Proposal, Response
+from meetings.models import AgendaItem, Facts, Invitation, Meeting, Proposal, Response
 from partners.models import ImportJob, ImportRow
 from tests.conventions.addresses import ADDRESSES
 from tests.meetings.siblings import AT, addresses, build
@@ -40,7 +40,13 @@ SHORT = 16  # characters; in fewer there is no room for a tag
 NO_WORDS = {
     *("mailroom.connection.held_by", "mailroom.inboxmail.about_url", "mailroom.outboxmail.about_url"),
     *("mailroom.outboxmail.lane", "mailroom.outboxmail.claimed_by", "mailroom.outboxmail.envelope_from"),
-    *("meetings.mailingitem.claimed_by", "partners.importjob.claimed_by", "partners.importrow.fingerprint"),
+    *(
+        "mailroom.actitem.claimed_by",
+        "mailroom.act.writer",
+        "mailroom.act.about_url",
+        "partners.importjob.claimed_by",
+        "partners.importrow.fingerprint",
+    ),
     *("partners.headingalias.field", "team.user.password", "team.activitytarget.kind", "team.activitytarget.key"),
     *("meetings.invitation.email", "partners.contact.email"),  # checked when they are stored, else no mail can be built
 }
@@ -110,7 +116,7 @@ def world(coordinator, lead):
         world = build(coordinator, lead)
         Response.objects.create(invitation=world.stay[0], answer="accepted", via="link", at=AT)
         AgendaItem.objects.create(meeting=world.meeting)
-        MailingItem.objects.create(mailing=world.mailing, invitation=world.stay[4])
+        ActItem.objects.create(act=world.act, recipient=world.stay[4].lane, lane=world.stay[4].lane)
         for kind in Proposal.Kind:
             Proposal.objects.create(
                 invitation=world.stay[3], kind=kind, at=AT, answer="accepted", mail=world.inbox_mail

@@ -5,11 +5,12 @@ import re
 import pytest
 from django.utils import timezone
 
-from mailroom.models import Address, OutboxMail
+from mailroom.models import Act, Address, OutboxMail
 from meetings.enums import State
-from meetings.models import Invitation, Mailing
+from meetings.models import Invitation
 from meetings.services import invitations
 from team.services import activity
+from tests.acts import invitations_of
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,7 +30,7 @@ def people():
 def test_one_decision_writes_a_held_mail_for_each(meeting, people, coordinator):
     guest = ContactFactory(last_name="Gast")
     mailing = invitations.invite(meeting, [*people, guest], by=coordinator, word="Bis bald!")
-    assert (mailing.state, mailing.total, mailing.made_planned) == (Mailing.State.RELEASED, 3, True)
+    assert (mailing.state, mailing.total, mailing.undo_record["made_planned"]) == (Act.State.RELEASED, 3, True)
     rows = Invitation.objects.values_list("contact__last_name", "network__slug", "mail_version")
     assert list(rows) == [("Ahrens", "melle-bissendorf", 1), ("Böhmer", "melle-bissendorf", 1), ("Gast", None, 1)]
     mails = OutboxMail.objects.order_by("recipient")
@@ -49,13 +50,13 @@ def test_a_second_press_does_nothing(meeting, people, coordinator):
     invitations.invite(meeting, people, by=coordinator)
     with pytest.raises(invitations.NobodyLeft):
         invitations.invite(meeting, people, by=coordinator)
-    assert (Invitation.objects.count(), OutboxMail.objects.count(), Mailing.objects.count()) == (2, 2, 1)
+    assert (Invitation.objects.count(), OutboxMail.objects.count(), Act.objects.count()) == (2, 2, 1)
 
 
 def test_who_is_not_mailed_is_not_invited(meeting, people, coordinator):
     Address.objects.create(key=people[0].email_folded, state=Address.State.STOPPED)
     mailing = invitations.invite(meeting, [*people, ContactFactory(email="")], by=coordinator)
-    assert [item.invitation.contact for item in mailing.items.all()] == [people[1]]
+    assert [one.contact for one in invitations_of(mailing.items.all())] == [people[1]]
 
 
 def test_nobody_is_invited_to_what_is_cancelled_or_over(meeting, people, coordinator):
@@ -65,7 +66,7 @@ def test_nobody_is_invited_to_what_is_cancelled_or_over(meeting, people, coordin
     for closed, word in ((over, "vorbei"), (cancelled, "abgesagt")):
         with pytest.raises(invitations.NotInvitable, match=word):
             invitations.invite(closed, people, by=coordinator)
-    assert (Invitation.objects.count(), Mailing.objects.count()) == (0, 0)
+    assert (Invitation.objects.count(), Act.objects.count()) == (0, 0)
 
 
 def test_no_link_on_the_mails_page_answers_for_her(team, stranger, coordinator):

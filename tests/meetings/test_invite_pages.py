@@ -7,10 +7,11 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
 from meetings.enums import State
-from meetings.models import Invitation, Mailing
+from meetings.models import Invitation
 from meetings.services import invitations
+from tests.acts import stop_url
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -89,7 +90,7 @@ def test_a_test_mail_goes_to_whoever_asked_for_it(team, coordinator, people, url
 
 def test_sending_invites_whoever_was_ticked_and_leads_to_the_act(team, people, url, meeting):
     done = team.post(url, typed(people, ticked=people[:2], word="Bis bald!", do="send"))
-    mailing = Mailing.objects.get()
+    mailing = Act.objects.get()
     assert (done.status_code, done.url) == (302, mailing.get_absolute_url())
     assert list(meeting.invitations.values_list("contact__last_name", flat=True)) == ["Ahrens", "Böhmer"]
     again = team.post(url, typed(people, ticked=people[:2], do="send"))
@@ -107,7 +108,7 @@ def test_who_ticked_nobody_can_tick_somebody_and_send(team, people, url):
 def test_a_line_break_counts_once_in_the_word(team, people, url):
     word = "\r\n".join(["x" * 4] * 200)  # 999 characters
     assert team.post(url, typed(people, ticked=people[:1], word=word, do="send")).status_code == 302
-    assert Mailing.objects.get().word == word.replace("\r\n", "\n")
+    assert Act.objects.get().word == word.replace("\r\n", "\n")
     too_long = team.post(url, typed(people, ticked=people[1:], word=word + "yy", do="send"))
     assert (too_long.status_code, too_long.text.count('<a href="#id_word">')) == (422, 1)
 
@@ -137,31 +138,32 @@ def test_the_act_counts_down_can_be_stopped_once_and_says_what_became_of_it(team
     mailing = invitations.invite(meeting, people, by=coordinator, word="Bis bald!")
     page = team.get(mailing.get_absolute_url())
     html = page.content.decode()
-    assert 0 < page.context["seconds_left"] <= 60
+    assert 0 < page.context["progress"].seconds_left <= 60
     assert ("Anhalten" in html, "Bis bald!" in html, "Aktualisieren" in html) == (True, True, True)
     live = team.get(mailing.get_absolute_url(), headers={"HX-Request": "true"})
     assert (live.content.strip()[:17], b"<html" in live.content) == (b'<div id="sendung"', False)
-    stop_url = reverse("meetings:mailing_stop", args=[meeting.pk, mailing.pk])
     for word in ("Keine Mail dieser Sendung geht hinaus.", "schon angehalten"):
-        assert word in team.post(stop_url, follow=True).content.decode()
+        assert word in team.post(stop_url(mailing), follow=True).content.decode()
     page = team.get(mailing.get_absolute_url())
-    assert (page.context["fates"], page.context["is_live"]) == ([("angehalten", 3)], False)
+    assert (page.context["progress"].by_state, page.context["progress"].is_busy) == ([("angehalten", 3)], False)
     other = reverse("meetings:mailing", args=[MeetingFactory().pk, mailing.pk])
     assert team.get(other).status_code == 404
+    former = team.get(reverse("meetings:mailing", args=[meeting.pk, mailing.pk]))
+    assert (former.status_code, former.url) == (302, mailing.get_absolute_url())
 
 
 def test_the_post_of_a_meeting_shows_acts_and_every_mail(team, coordinator, meeting, people):
     mailing = invitations.invite(meeting, people, by=coordinator)
     page = team.get(reverse("meetings:post", args=[meeting.pk]))
     html = page.content.decode()
-    assert (list(page.context["mailings"]), len(page.context["page_obj"].object_list)) == ([mailing], 3)
+    assert (list(page.context["acts"]), len(page.context["page_obj"].object_list)) == ([mailing], 3)
     assert all(mail.get_absolute_url() in html for mail in OutboxMail.objects.all())
 
 
 def test_what_had_begun_to_leave_when_it_was_stopped_is_said(team, coordinator, meeting, people):
     mailing = invitations.invite(meeting, people, by=coordinator)
     OutboxMail.objects.filter(pk=OutboxMail.objects.first().pk).update(state="sent", sent_at=timezone.now())
-    page = team.post(reverse("meetings:mailing_stop", args=[meeting.pk, mailing.pk]), follow=True)
+    page = team.post(stop_url(mailing), follow=True)
     html = page.content.decode()
     assert "Angehalten. 1 Mail war schon unterwegs, 2 gehen nicht hinaus." in html
     assert "Diese Sendung ist angehalten. 1 Mail war schon unterwegs, 2 gehen nicht hinaus." in html

@@ -7,11 +7,20 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.folding import email_key
-from mailroom.models import Address, OutboxMail
-from meetings.models import Invitation, Mailing, MailingItem
-from meetings.services import cancellations, invitations, mailings, recipients, replies
+from mailroom.models import ActItem, Address, OutboxMail
+from mailroom.services.acts import stop
+from meetings.models import Invitation
+from meetings.services import cancellations, invitations, recipients, replies
 from partners.models import Contact
-from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory, MembershipFactory
+from tests.factories import (
+    ActFactory,
+    ActItemFactory,
+    ContactFactory,
+    InvitationFactory,
+    MailFactory,
+    MeetingFactory,
+    MembershipFactory,
+)
 
 pytestmark = pytest.mark.django_db
 Fate = OutboxMail.State
@@ -34,7 +43,7 @@ def unwritten(meeting, organisation, coordinator):
     Contact.objects.filter(pk=contact.pk).update(email="ahrens@schule@example", email_folded="ahrens@schule@example")
     contact.refresh_from_db()
     invitations.invite(meeting, [contact], by=coordinator)
-    assert (OutboxMail.objects.count(), MailingItem.objects.exclude(problem="").count()) == (0, 1)
+    assert (OutboxMail.objects.count(), ActItem.objects.exclude(problem="").count()) == (0, 1)
     return contact
 
 
@@ -67,7 +76,7 @@ def test_an_unfit_address_is_said_until_it_is_mended(meeting, unwritten, coordin
     after = Invitation.objects.get()
     assert (after.pk, after.token, after.email, after.mail_version) == (before.pk, before.token, unwritten.email, 2)
     mail = OutboxMail.objects.get()
-    assert (mail.recipient, mail.key, mail.act) == (unwritten.email, f"invitation:{after.pk}:2", mailing.pk)
+    assert (mail.recipient, mail.key, mail.act) == (unwritten.email, f"invitation:{after.pk}:2", mailing)
     assert found(meeting) == [("Ahrens", recipients.INVITED, "")]
 
 
@@ -92,8 +101,8 @@ def test_a_mail_that_left_or_may_leave_says_invited(meeting, organisation, state
 
 
 def test_a_mail_that_is_still_written_says_invited(meeting, failed):
-    mailing = Mailing.objects.create(meeting=meeting, kind="invitation")
-    mailing.items.create(invitation=Invitation.objects.get())
+    mailing = ActFactory(meeting=meeting, kind="invitation")
+    ActItemFactory(act=mailing, invitation=Invitation.objects.get())
     assert found(meeting) == [("Böhmer", recipients.INVITED, "")]
 
 
@@ -137,8 +146,8 @@ def test_a_guest_is_found_again(meeting, coordinator):
 
 def test_stopped_she_is_where_she_was_before(meeting, unwritten, coordinator):
     mend(unwritten)
-    mailings.stop(invitations.invite(meeting, [unwritten], by=coordinator), by=coordinator)
-    assert (Invitation.objects.count(), MailingItem.objects.exclude(problem="").count()) == (1, 1)
+    stop.stop_act(invitations.invite(meeting, [unwritten], by=coordinator), by=coordinator)
+    assert (Invitation.objects.count(), ActItem.objects.exclude(problem="").count()) == (1, 1)
     assert found(meeting) == [("Ahrens", "", "")]
     invitations.invite(meeting, [unwritten], by=coordinator)
     assert [mail.version for mail in OutboxMail.objects.filter(state=Fate.QUEUED)] == [3]

@@ -26,7 +26,7 @@ def newest(invitation) -> set[str]:
 
 def test_calling_off(invitation, coordinator):
     cancellations.cancel(invitation.meeting, by=coordinator)
-    assert newest(invitation) == {"hat „Treffen Melle“ abgesagt und sagt es einer Person"}
+    assert newest(invitation) == {"hat „Treffen Melle“ abgesagt und benachrichtigt eine Person"}
 
 
 def test_taking_one_person_off_the_list(invitation, coordinator):

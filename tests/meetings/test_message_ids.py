@@ -5,6 +5,7 @@ import re
 from email import policy
 from email.message import EmailMessage
 from email.parser import BytesParser
+from uuid import uuid4
 
 import pytest
 import time_machine
@@ -12,8 +13,10 @@ from django.core import mail as django_mail
 
 from mailroom.models import OutboxMail
 from mailroom.services import outbox
+from mailroom.services.acts import write
 from meetings.enums import MailingKind, ReplyKind
-from meetings.services import previews, recipients, writing
+from meetings.services import previews, recipients
+from partners.services import letters
 from tests.conventions.sources import modules, relative, tree
 from tests.factories import ContactFactory
 from tests.meetings.siblings import ACTS, AT, OTHERS, as_if, build
@@ -54,10 +57,16 @@ def _test_mails(world):
         previews.send_test(world.meeting, person, kind=kind, word="", to=world.coordinator)
 
 
+def _letter(world):
+    contact = world.contact
+    letters.send(world.network, [contact.pk], key=uuid4(), subject="Neues", text="Text", by=world.coordinator)
+
+
 WAYS = {
     **ACTS,
     "an account mail": _account_mail,
     "a message of the standard library": _plain_message,
+    "a letter to a network": _letter,
     "test mails": _test_mails,
     **{name: lambda world, pair=pair: pair[1](world, pair[0](world)) for name, pair in OTHERS.items()},
 }
@@ -65,7 +74,8 @@ WAYS = {
 MAKERS = {
     "mailroom/backend.py": "an account mail",
     "mailroom/services/outbox.py": "a message of the standard library",
-    "meetings/services/previews.py": "test mails",
+    "mailroom/services/previews.py": "test mails",
+    "partners/services/letters.py": "a letter to a network",
     "meetings/services/replies.py": ReplyKind.REFRESH,
     "meetings/services/writing.py": MailingKind.INVITATION,
 }
@@ -103,7 +113,7 @@ def test_every_mail_has_one_name_in_row_and_bytes_and_stands_below_the_first(wor
     for way, act in WAYS.items():
         with as_if(world, "withdrawn"):
             act(world)
-            writing.render_due()
+            write.write_due()
             made = OutboxMail.objects.exclude(pk__in=old)
             names = [mail.message_id for mail in made]
             arrived = OutboxMail.objects.filter(pk__in=old).may_have_arrived()  # one in each lane

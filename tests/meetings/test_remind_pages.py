@@ -7,10 +7,10 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
+from mailroom.services.acts import start, write
 from meetings.enums import State
-from meetings.models import Mailing, MailingItem
-from meetings.services import mailings, writing
+from tests.acts import last_names, stop_url
 from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -77,7 +77,7 @@ def test_the_buttons_keep_what_was_chosen_and_save_nothing(team, coordinator, pe
         assert (ticked(page), page.context["person"].contact) == (["Böhmer", "Celik"], people[2])
     (mail,) = OutboxMail.objects.filter(kind="test")
     assert (mail.recipient, mail.subject.startswith("Probe: Kommen Sie?")) == (coordinator.email, True)
-    assert (Mailing.objects.count(), OutboxMail.objects.filter(kind="reminder").count()) == (0, 0)
+    assert (Act.objects.count(), OutboxMail.objects.filter(kind="reminder").count()) == (0, 0)
 
 
 def test_the_preview_is_the_reminder_of_this_person(team, stranger, meeting, people, url):
@@ -96,7 +96,7 @@ def test_the_preview_is_the_reminder_of_this_person(team, stranger, meeting, peo
     assert ("Bis bald!" in frame.content.decode(), "sandbox" in frame["Content-Security-Policy"]) == (True, True)
     assert stranger.get(source.replace("&amp;", "&")).status_code == 302
     view = reverse("meetings:remind_view", args=[meeting.pk])
-    for odd in ("", "?person=x&word=y", f"?person={people[0].pk}&word=gef%C3%A4lscht", f"?person={'9' * 30}&word=y"):
+    for odd in ("", "?person=x&typed=y", f"?person={people[0].pk}&typed=gef%C3%A4lscht", f"?person={'9' * 30}&typed=y"):
         assert team.get(view + odd).status_code == 404
     foreign = ContactFactory()
     assert team.get(re.sub(r"person=\d+", f"person={foreign.pk}", source).replace("&amp;", "&")).status_code == 404
@@ -104,13 +104,12 @@ def test_the_preview_is_the_reminder_of_this_person(team, stranger, meeting, peo
 
 def test_sending_reminds_whoever_was_ticked_and_leads_to_the_act(team, meeting, people, url):
     done = team.post(url, typed(people, ticked=people[:2], word="Bis bald!", do="send"))
-    mailing = Mailing.objects.get()
+    mailing = Act.objects.get()
     assert (done.status_code, done.url) == (302, mailing.get_absolute_url())
-    names = MailingItem.objects.values_list("invitation__contact__last_name", flat=True)
-    assert (list(names), mailing.word) == (["Ahrens", "Böhmer"], "Bis bald!")
+    assert (last_names(), mailing.word) == (["Ahrens", "Böhmer"], "Bis bald!")
     assert "Erinnerung an 2 Personen" in team.get(done.url).content.decode()
     again = team.post(url, typed(people, ticked=people[:2], word="Bis bald!", do="send"))
-    assert (again.status_code, Mailing.objects.count()) == (422, 1)
+    assert (again.status_code, Act.objects.count()) == (422, 1)
     html = again.content.decode()
     assert ("niemand ausgewählt" in html, "wartet noch im Postausgang" in html) == (True, True)
     assert again.context["form"]["word"].value() == "Bis bald!"
@@ -118,8 +117,8 @@ def test_sending_reminds_whoever_was_ticked_and_leads_to_the_act(team, meeting, 
 
 def test_stopping_leaves_everybody_invited(team, meeting, people, url):
     sent = team.post(url, typed(people, ticked=people, do="send"))
-    mailing = Mailing.objects.get()
-    page = team.post(reverse("meetings:mailing_stop", args=[meeting.pk, mailing.pk]), follow=True)
+    mailing = Act.objects.get()
+    page = team.post(stop_url(mailing), follow=True)
     assert "Angehalten. Keine Mail dieser Sendung geht hinaus." in page.content.decode()
     assert (sent.url, meeting.invitations.count()) == (mailing.get_absolute_url(), 3)
     assert ticked(team.get(url)) == ["Ahrens", "Böhmer", "Celik"]
@@ -138,13 +137,13 @@ def test_where_nobody_can_be_reminded_the_page_says_so(team):
         page = team.get(url)
         assert (page.status_code, word in page.content.decode(), b'value="send"' in page.content) == (200, True, False)
         assert team.post(url, {"do": "send"}).status_code == 422
-    assert Mailing.objects.count() == 0
+    assert Act.objects.count() == 0
 
 
 def test_odd_input_is_no_error(team, people, url):
     for odd in ({"person": ["x", "9" * 40, "²", "\x00"]}, {"word": "a" * 1001}, {"word": "\x00"}, {}):
         assert team.post(url, {"do": "send", **odd}).status_code == 422
-    assert Mailing.objects.count() == 0
+    assert Act.objects.count() == 0
 
 
 def test_many_people_cost_no_more_queries(team, meeting, people, url, django_assert_num_queries):
@@ -158,8 +157,8 @@ def test_many_people_cost_no_more_queries(team, meeting, people, url, django_ass
 
 
 def test_the_act_says_who_answered_meanwhile(team, meeting, people, url, monkeypatch):
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
     sent = team.post(url, typed(people, ticked=people[:1], do="send"))
     meeting.invitations.update(answer="declined")
-    writing.render_due()
+    write.write_due()
     assert "Hat inzwischen geantwortet." in team.get(sent.url).content.decode()

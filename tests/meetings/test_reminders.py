@@ -7,13 +7,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from mailroom.models import Address, OutboxMail
+from mailroom.models import Act, Address, OutboxMail
 from mailroom.services import outbox
+from mailroom.services.acts import start, stop, write
 from meetings.enums import State, Via
-from meetings.models import Invitation, Mailing
-from meetings.services import invitations, mailings, reminders, responses, writing
+from meetings.models import Invitation
+from meetings.services import invitations, reminders, responses
 from team.services import activity
-from tests.factories import ContactFactory, InvitationFactory, MailFactory, MeetingFactory
+from tests.acts import batch, invitations_of, last_names
+from tests.factories import ActFactory, ActItemFactory, ContactFactory, InvitationFactory, MailFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
 Fate = OutboxMail.State
@@ -48,7 +50,7 @@ def test_one_decision_writes_a_held_mail_below_the_first(meeting, coordinator):
     answered = invited(meeting, "Celik")
     Invitation.objects.filter(pk=answered.pk).update(answer="declined")
     mailing = remind(meeting, [*rows, answered], coordinator, word="Es wird gut!")
-    assert (mailing.kind, mailing.state, mailing.total) == ("reminder", Mailing.State.RELEASED, 2)
+    assert (mailing.kind, mailing.state, mailing.total) == ("reminder", Act.State.RELEASED, 2)
     assert reminded(meeting) == [(row.email, 2, "queued") for row in sorted(rows, key=lambda row: row.email)]
     for row in rows:
         mail = OutboxMail.objects.get(lane=row.lane, kind="reminder")
@@ -71,14 +73,14 @@ def test_a_second_press_reminds_nobody_twice(meeting, coordinator):
     OutboxMail.objects.filter(kind="reminder").update(state=Fate.SENT, sent_at=timezone.now())
     with pytest.raises(reminders.NobodyLeft):
         remind(meeting, rows, coordinator)
-    assert (len(reminded(meeting)), Mailing.objects.count()) == (2, 2)
+    assert (len(reminded(meeting)), Act.objects.count()) == (2, 2)
     OutboxMail.objects.filter(kind="reminder").update(sent_at=timezone.now() - timedelta(days=2))
     remind(meeting, rows, coordinator)
     assert sorted(version for _, version, _ in reminded(meeting)) == [2, 2, 3, 3]
 
 
 def test_an_act_that_is_still_written_reminds_nobody_twice(meeting, coordinator, monkeypatch):
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
     row = invited(meeting, "Ahrens")
     remind(meeting, [row], coordinator)
     assert reminded(meeting) == []
@@ -97,8 +99,8 @@ def test_why_somebody_gets_no_reminder(meeting, coordinator):
     for name, state in (("F", Fate.QUEUED), ("G", Fate.SENDING), ("H", Fate.UNCERTAIN), ("I", Fate.FAILED)):
         invited(meeting, name, state=state)
     unwritten = invited(meeting, "J", state=None)
-    mailing = Mailing.objects.create(meeting=meeting, kind="invitation", state=Mailing.State.RELEASED)
-    mailing.items.create(invitation=unwritten, problem="Geht nicht.", rendered_at=timezone.now())
+    mailing = ActFactory(meeting=meeting, kind="invitation", state=Act.State.RELEASED)
+    ActItemFactory(act=mailing, invitation=unwritten, problem="Geht nicht.", rendered_at=timezone.now())
     invited(meeting, "K")
     InvitationFactory(meeting=meeting, contact__last_name="L", withdrawn_at=timezone.now())
     found = reminders.silent(meeting)
@@ -116,7 +118,7 @@ def test_why_somebody_gets_no_reminder(meeting, coordinator):
         ("K", ""),
     ]
     mailing = remind(meeting, [one.invitation for one in found], coordinator)
-    assert [item.invitation.contact.last_name for item in mailing.items.all()] == ["K"]
+    assert last_names(mailing.items.all()) == ["K"]
 
 
 def test_it_goes_to_the_address_that_she_has_now(meeting, coordinator):
@@ -130,13 +132,14 @@ def test_it_goes_to_the_address_that_she_has_now(meeting, coordinator):
 
 def test_who_answers_before_it_is_written_gets_none(meeting, coordinator, monkeypatch):
     rows = [invited(meeting, name) for name in ("Ahrens", "Böhmer", "Celik")]
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
     mailing = remind(meeting, rows, coordinator)
     Invitation.objects.filter(pk=rows[0].pk).update(answer="declined")
     Invitation.objects.filter(pk=rows[1].pk).update(withdrawn_at=timezone.now())
-    writing.render_due()
+    write.write_due()
     assert [mail.lane for mail in OutboxMail.objects.filter(kind="reminder")] == [rows[2].lane]
-    problems = [(item.invitation, item.problem) for item in mailings.progress(mailing).problems]
+    items = mailing.items.exclude(problem="")
+    problems = list(zip(invitations_of(items), [item.problem for item in items], strict=True))
     assert problems == [
         (rows[0], "Hat inzwischen geantwortet."),
         (rows[1], "Die Einladung ist inzwischen zurückgezogen."),
@@ -145,11 +148,11 @@ def test_who_answers_before_it_is_written_gets_none(meeting, coordinator, monkey
 
 def test_who_answers_between_building_and_writing_gets_none(meeting, coordinator, monkeypatch):
     row = invited(meeting, "Ahrens")
-    monkeypatch.setattr(mailings, "AT_ONCE", 0)
+    monkeypatch.setattr(start, "AT_ONCE", 0)
     mailing = remind(meeting, [row], coordinator)
-    rendered = writing._rendered(writing._claim("a", None))
+    mails = batch(mailing, "a")
     responses.record(row, "declined", via=Via.LINK)
-    writing._write(mailing, rendered, "a")
+    mails.store()
     assert (reminded(meeting), mailing.items.get().problem) == ([], "Hat inzwischen geantwortet.")
 
 
@@ -158,16 +161,16 @@ def test_an_answer_takes_back_the_reminder_that_waits(meeting, coordinator, answ
     rows = [invited(meeting, name) for name in ("Ahrens", "Böhmer")]
     mailing = remind(meeting, rows, coordinator)
     responses.record(rows[0], answer, via=Via.LINK)
-    assert outbox.fates(mailing.pk) == {"cancelled": 1, "queued": 1}
+    assert outbox.fates(mailing) == {"cancelled": 1, "queued": 1}
     assert OutboxMail.objects.get(lane=rows[0].lane, kind="invitation").state == Fate.SENT
 
 
 def test_stopped_everybody_stays_invited_and_can_be_reminded_again(meeting, coordinator):
     rows = [invited(meeting, name) for name in ("Ahrens", "Böhmer")]
-    mailings.stop(remind(meeting, rows, coordinator), by=coordinator)
+    stop.stop_act(remind(meeting, rows, coordinator), by=coordinator)
     assert (meeting.invitations.count(), {state for _, _, state in reminded(meeting)}) == (2, {"cancelled"})
     again = remind(meeting, rows, coordinator)
-    assert outbox.fates(again.pk) == {"queued": 2}
+    assert outbox.fates(again) == {"queued": 2}
 
 
 def test_a_failed_reminder_does_not_hide_that_the_invitation_arrived(meeting, coordinator):
@@ -195,7 +198,7 @@ def test_when_nobody_can_be_reminded(coordinator):
     assert "niemand eingeladen" in reminders.why_not(meeting)
     InvitationFactory(meeting=meeting, answer="accepted")
     assert "haben geantwortet" in reminders.why_not(meeting)
-    assert Mailing.objects.count() == 0
+    assert Act.objects.count() == 0
 
 
 def test_many_people_cost_no_more_queries(meeting):

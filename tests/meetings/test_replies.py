@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from icalendar import Calendar
 
-from mailroom.models import OutboxMail
+from mailroom.models import ActItem, OutboxMail
 from meetings.enums import ReplyKind
-from meetings.models import Invitation, Mailing, MailingItem
+from meetings.models import Invitation
 from meetings.services import replies
-from tests.factories import InvitationFactory, MailFactory
+from tests.factories import ActFactory, ActItemFactory, InvitationFactory, MailFactory
 from tests.meetings.said import event_of, first_of, ics_of, mails_of
 
 pytestmark = pytest.mark.django_db
@@ -66,8 +66,8 @@ def test_what_is_under_way(invitation, state, unanswered, waits):
 
 
 def test_what_is_still_to_be_written_is_under_way(invitation, coordinator):
-    mailing = Mailing.objects.create(meeting=invitation.meeting, kind="update", by=coordinator)
-    MailingItem.objects.create(mailing=mailing, invitation=invitation)
+    mailing = ActFactory(meeting=invitation.meeting, kind="update", by=coordinator)
+    ActItemFactory(act=mailing, invitation=invitation)
     assert replies.waits(invitation)
-    MailingItem.objects.update(rendered_at=invitation.created_at + timedelta(seconds=1))
+    ActItem.objects.update(rendered_at=invitation.created_at + timedelta(seconds=1))
     assert not replies.waits(invitation)

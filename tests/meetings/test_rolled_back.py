@@ -13,10 +13,10 @@ import time_machine
 from django.apps import apps
 from django.db import DatabaseError, connection, transaction
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
+from mailroom.services.acts import write
 from meetings.enums import MailingKind
-from meetings.models import Invitation, Mailing, Meeting
-from meetings.services import writing
+from meetings.models import Invitation, Meeting
 from tests.meetings.siblings import AT, OTHERS, SENDING, as_if, build
 from tests.tables import Tables, contents, differences, undone
 
@@ -66,7 +66,7 @@ def _outcome() -> dict[str, Any]:
     return {
         "meetings": sorted(map(repr, Meeting.objects.order_by().values_list(*meeting))),
         "invitations": sorted(map(repr, Invitation.objects.order_by().values_list(*invitation))),
-        "mailings": sorted(Mailing.objects.order_by().values_list("kind", "state", "total")),
+        "acts": sorted(Act.objects.order_by().values_list("kind", "state", "total")),
         "mails": sorted(OutboxMail.objects.order_by().values_list("kind", "recipient", "version", "state")),
     }
 
@@ -81,7 +81,7 @@ def _half_done(world: Any, pair: Any, clock: Any, *, is_whole: bool) -> tuple[li
     writes = Fails()
     with undone(), connection.execute_wrapper(writes):
         act(world, subject)
-        writing.render_due()
+        write.write_due()
         whole = _outcome()
     clean, wrong = contents(of=writes.tables), []
     for number in range(2, 1 - writes.left):  # nothing can be left of what fails at once
@@ -95,8 +95,8 @@ def _half_done(world: Any, pair: Any, clock: Any, *, is_whole: bool) -> tuple[li
                 transaction.set_rollback(False)  # nothing has failed in the database itself
             stands = differences({key: clean[key] for key in _labels(fails, clean)}, contents(of=fails.tables), but=BUT)
             if stands:
-                clock.shift(writing.LEASE + timedelta(minutes=1))
-                writing.render_due()
+                clock.shift(write.LEASE + timedelta(minutes=1))
+                write.write_due()
                 found = _outcome()
                 wrong += [f"write {number}: {name}" for name in whole if found[name] != whole[name]]
         clock.move_to(AT)

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import time_machine
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
 from mailroom.services import delivery
+from mailroom.services.acts import stop
 from meetings.enums import MailingKind
 from meetings.enums import State as MeetingState
-from meetings.models import Change, Invitation, Mailing, Meeting
-from meetings.services import changes, invitations, mailings, reminders, responses
+from meetings.models import Change, Invitation, Meeting
+from meetings.services import changes, invitations, reminders, responses
 from tests.factories import ContactFactory, MeetingFactory
 from tests.meetings.said import State, mails_of, said
 from tests.meetings.scene import LATER, Scene
@@ -32,7 +33,7 @@ def play(clock, coordinator, django_capture_on_commit_callbacks):
     return Scene(MeetingFactory(state="draft", place="Rathaus"), coordinator, {}, django_capture_on_commit_callbacks)
 
 
-def invite(play: Scene, clock, name: str = "a") -> Mailing:
+def invite(play: Scene, clock, name: str = "a") -> Act:
     """One more is invited; a minute passes."""
     contact = ContactFactory(email=f"{name}@partner.example")
     mailing = invitations.invite(play.meeting, [contact], by=play.by)
@@ -47,8 +48,8 @@ def deliver(clock) -> None:
     delivery.deliver_all()
 
 
-def newest(kind: MailingKind) -> Mailing:
-    return Mailing.objects.filter(kind=kind).latest("created_at")
+def newest(kind: MailingKind) -> Act:
+    return Act.objects.filter(kind=kind).latest("created_at")
 
 
 def now(play: Scene) -> Meeting:
@@ -66,7 +67,7 @@ def test_an_invitation_written_anew_is_stopped_with_its_forerunner(play, clock, 
     play.change(place="Aula")
     second = newest(MailingKind.INVITATION)
     assert second != first
-    mailings.stop(first if which == "first" else second, by=play.by)
+    stop.stop_act(first if which == "first" else second, by=play.by)
     deliver(clock)
     assert not OutboxMail.objects.filter(state=State.SENT).exists()
     assert not Invitation.objects.exists()
@@ -76,7 +77,7 @@ def test_an_invitation_written_anew_is_stopped_with_its_forerunner(play, clock, 
 def test_who_was_not_reached_because_it_was_stopped_can_be_invited_again(play, clock):
     invite(play, clock)
     play.change(place="Aula")
-    mailings.stop(newest(MailingKind.INVITATION), by=play.by)
+    stop.stop_act(newest(MailingKind.INVITATION), by=play.by)
     contact = ContactFactory._meta.model.objects.get(email="a@partner.example")
     invitations.invite(now(play), [contact], by=play.by)
     play.people["a"] = Invitation.objects.get(contact=contact)
@@ -90,7 +91,7 @@ def test_an_update_written_anew_and_stopped_opens_the_decision_again(play, clock
     play.change_and_tell(place="Aula")
     clock.shift(timedelta(seconds=1))
     play.change(title="X")
-    mailings.stop(newest(MailingKind.UPDATE), by=play.by)
+    stop.stop_act(newest(MailingKind.UPDATE), by=play.by)
     deliver(clock)
     assert sent(play) == ["invitation"]
     assert [one.label for one in changes.pending(now(play))] == ["Ort", "Titel"]
@@ -103,7 +104,7 @@ def test_a_reminder_written_anew_and_stopped_does_not_leave_as_it_was(play, cloc
     reminders.remind(now(play), [play.people["a"].pk], by=play.by)
     clock.shift(timedelta(seconds=1))
     play.change(place="Aula")
-    mailings.stop(newest(MailingKind.REMINDER), by=play.by)
+    stop.stop_act(newest(MailingKind.REMINDER), by=play.by)
     deliver(clock)
     assert sent(play) == ["invitation"]
 
@@ -115,8 +116,8 @@ def test_a_cancellation_of_which_one_has_begun_to_leave_stands(play, clock, stat
     deliver(clock)
     play.cancel()
     OutboxMail.objects.filter(lane=play.people["b"].lane, version=2).update(state=state)
-    with pytest.raises(mailings.NotStoppable, match="schon auf dem Weg"):
-        mailings.stop(newest(MailingKind.CANCELLATION), by=play.by)
+    with pytest.raises(stop.NotStoppable, match="schon auf dem Weg"):
+        stop.stop_act(newest(MailingKind.CANCELLATION), by=play.by)
     assert (now(play).state, now(play).sequence) == (MeetingState.CANCELLED, 1)
     deliver(clock)
     assert sent(play) == ["invitation", "cancellation"]
@@ -127,8 +128,8 @@ def test_a_withdrawal_that_has_begun_to_leave_stands(play, clock):
     deliver(clock)
     play.withdraw("a")
     OutboxMail.objects.filter(kind="withdrawal").update(state=State.SENDING)
-    with pytest.raises(mailings.NotStoppable, match="schon auf dem Weg"):
-        mailings.stop(newest(MailingKind.WITHDRAWAL), by=play.by)
+    with pytest.raises(stop.NotStoppable, match="schon auf dem Weg"):
+        stop.stop_act(newest(MailingKind.WITHDRAWAL), by=play.by)
     assert Invitation.objects.get().extra_sequence == 1
 
 
@@ -138,8 +139,8 @@ def test_a_withdrawal_stands_once_the_meeting_is_called_off(play, clock):
     deliver(clock)
     play.withdraw("a")
     play.cancel()
-    with pytest.raises(mailings.NotStoppable, match="inzwischen abgesagt"):
-        mailings.stop(newest(MailingKind.WITHDRAWAL), by=play.by)
+    with pytest.raises(stop.NotStoppable, match="inzwischen abgesagt"):
+        stop.stop_act(newest(MailingKind.WITHDRAWAL), by=play.by)
     deliver(clock)
     assert sent(play) == ["invitation", "withdrawal"]
 
@@ -151,7 +152,7 @@ def test_who_stands_on_the_list_again_is_not_reminded_of_the_former_place(play, 
     play.withdraw("a")
     clock.shift(timedelta(seconds=1))
     play.change(place="Aula")
-    mailings.stop(newest(MailingKind.WITHDRAWAL), by=play.by)
+    stop.stop_act(newest(MailingKind.WITHDRAWAL), by=play.by)
     deliver(clock)
     assert sent(play) == ["invitation"]
 
@@ -163,7 +164,7 @@ def test_after_another_edit_a_stopped_cancellation_leaves_answers_and_sequence_a
     play.cancel()
     clock.shift(timedelta(seconds=1))
     play.change(theme="Ausbildung")
-    mailings.stop(newest(MailingKind.CANCELLATION), by=play.by)
+    stop.stop_act(newest(MailingKind.CANCELLATION), by=play.by)
     assert (now(play).state, now(play).theme) == (MeetingState.PLANNED, "Ausbildung")
     assert (now(play).sequence, now(play).facts_version) == (0, 0)
     assert not Change.objects.exists()
@@ -176,7 +177,7 @@ def test_after_another_change_a_stopped_cancellation_leaves_the_change_to_be_dec
     play.cancel()
     clock.shift(timedelta(seconds=1))
     play.change(**LATER)
-    mailings.stop(newest(MailingKind.CANCELLATION), by=play.by)
+    stop.stop_act(newest(MailingKind.CANCELLATION), by=play.by)
     assert (now(play).state, now(play).sequence) == (MeetingState.PLANNED, 2)
     assert [one.label for one in changes.pending(now(play))] == ["Termin"]
     assert [one.invitation for one in changes.audience(now(play))] == [play.people["a"]]
@@ -189,8 +190,8 @@ def test_where_an_invitation_would_come_back_wrong_the_cancellation_is_taken_bac
     play.cancel()
     clock.shift(timedelta(seconds=1))
     play.change(place="Aula")
-    with pytest.raises(mailings.NotStoppable, match="nehmen Sie die Absage zurück"):
-        mailings.stop(newest(MailingKind.CANCELLATION), by=play.by)
+    with pytest.raises(stop.NotStoppable, match="nehmen Sie die Absage zurück"):
+        stop.stop_act(newest(MailingKind.CANCELLATION), by=play.by)
     play.reinstate()
     deliver(clock)
     assert (sent(play), sent(play, "b")) == (["invitation", "update"], ["invitation"])
@@ -206,7 +207,7 @@ def test_who_stays_called_off_invites_nobody(play, clock):
     deliver(clock)
     play.reinstate()
     clock.shift(timedelta(seconds=1))
-    mailings.stop(newest(MailingKind.UPDATE), by=play.by)
+    stop.stop_act(newest(MailingKind.UPDATE), by=play.by)
     deliver(clock)
     assert now(play).state == MeetingState.CANCELLED
     assert (sent(play), sent(play, "b")) == (["invitation", "cancellation"], [])
@@ -225,5 +226,5 @@ def test_a_change_that_was_open_when_the_meeting_was_called_off_is_told_when_it_
     clock.shift(timedelta(seconds=1))
     play.reinstate()
     assert (changes.pending(now(play)), changes.audience(now(play))) == ([], [])
-    mailings.stop(newest(MailingKind.UPDATE), by=play.by)
+    stop.stop_act(newest(MailingKind.UPDATE), by=play.by)
     assert Change.objects.undecided().count() == 1

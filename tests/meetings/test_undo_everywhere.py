@@ -12,10 +12,12 @@ import pytest
 import time_machine
 from django.core.cache import cache
 
+from mailroom.models import Act as ActOfSending
 from mailroom.models import OutboxMail
+from mailroom.services.acts import stop
 from meetings.enums import BulkKind, MailingKind
-from meetings.models import BulkAct, ChecklistItem, Invitation, Mailing, Meeting
-from meetings.services import bulk, cancellations, changes, invitations, mailings, meetings, reminders, responses
+from meetings.models import BulkAct, ChecklistItem, Invitation, Meeting
+from meetings.services import bulk, cancellations, changes, invitations, meetings, reminders, responses
 from meetings.services.orders import Order
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory, OrganisationFactory
 from tests.tables import Tables, contents, differences, undone
@@ -28,7 +30,7 @@ State = OutboxMail.State
 # What is new afterwards: the log, and the act itself with its mails, none of which leaves.
 NEW_ROWS = {
     *("team.activity", "team.activitytarget", "mailroom.address"),
-    *("meetings.mailing", "meetings.mailingitem", "meetings.bulkact", "meetings.bulkitem", "mailroom.outboxmail"),
+    *("mailroom.act", "mailroom.actitem", "meetings.bulkact", "meetings.bulkitem", "mailroom.outboxmail"),
 }
 # What counts on, so that a page that was opened before notices that somebody was there.
 COUNTS_ON = {
@@ -37,7 +39,7 @@ COUNTS_ON = {
     # The outbox takes each version of a lane once.
     "meetings.invitation.mail_version",
     # A stopped act may be taken back again: the version that it is compared with counts on, too.
-    "meetings.bulkitem.put_back",
+    "meetings.bulkitem.undo_record",
 }
 
 
@@ -199,12 +201,13 @@ def _compared(world: SimpleNamespace, act: Act, stop: Act) -> list[str]:
 
 def _stop_newest(world: SimpleNamespace) -> None:
     world.clock.shift(timedelta(seconds=1))
-    mailings.stop(Mailing.objects.latest("created_at", "pk"), by=world.by)
+    stop.stop_act(ActOfSending.objects.latest("created_at", "pk"), by=world.by)
 
 
 def _stop_bulk(world: SimpleNamespace) -> None:
     world.clock.shift(timedelta(seconds=1))
-    assert bulk.stop(BulkAct.objects.latest("created_at"), by=world.by) == 0
+    stopped = stop.stop_act(BulkAct.objects.latest("created_at").act, by=world.by)
+    assert "inzwischen jemand geändert" not in str(stopped)
 
 
 def test_every_kind_of_act_has_its_line():
@@ -237,8 +240,9 @@ def test_a_stopped_reinstatement_leaves_nothing_behind(world):
 def _stop_all(world: SimpleNamespace) -> None:
     """One act tells those who knew, another invites those who had heard nothing; that one is stopped first."""
     world.clock.shift(timedelta(seconds=1))
-    for mailing in Mailing.objects.filter(state="released", leaves_at__gt=AT + timedelta(hours=1)).order_by("kind"):
-        mailings.stop(mailing, by=world.by)
+    newest = ActOfSending.objects.filter(state="released", leaves_at__gt=AT + timedelta(hours=1))
+    for act in newest.order_by("kind"):
+        stop.stop_act(act, by=world.by)
 
 
 def test_a_stopped_bulk_act_leaves_nothing_behind(world):

@@ -4,10 +4,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from mailroom.models import OutboxMail
+from mailroom.models import Act, OutboxMail
+from mailroom.services.acts import stop
 from meetings.enums import State
-from meetings.models import Invitation, Mailing, Meeting
-from meetings.services import cancellations, invitations, mailings, recipients, responses
+from meetings.models import Invitation, Meeting
+from meetings.services import cancellations, invitations, recipients, responses
+from tests.acts import stop_url
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
@@ -53,12 +55,12 @@ def test_the_list_leads_there_and_looking_changes_nothing(team, meeting, invitat
 
 def test_she_gets_a_mail_that_removes_the_entry_and_the_act_can_be_stopped(team, invitation, url):
     done = team.post(url, {"word": "Ein Versehen."})
-    mailing = Mailing.objects.get(kind="withdrawal")
+    mailing = Act.objects.get(kind="withdrawal")
     mail = OutboxMail.objects.get(act=mailing.pk)
     assert (done.url, mailing.word) == (mailing.get_absolute_url(), "Ein Versehen.")
     assert ("Ein Versehen." in mail.text, b"Abgesagt" in mail.raw) == (True, False)
     assert team.post(url, {"word": "noch einmal"}).status_code == 422
-    team.post(reverse("meetings:mailing_stop", args=[invitation.meeting_id, mailing.pk]))
+    team.post(stop_url(mailing))
     row = Invitation.objects.get()
     assert (row.withdrawn_at, row.extra_sequence, row.answer) == (None, 0, "accepted")
 
@@ -71,7 +73,7 @@ def test_whom_no_mail_has_reached_is_taken_off_without_one(team, meeting):
     page = team.post(url, follow=True)
     assert "Toni Böhmer steht nicht mehr auf der Liste." in page.content.decode()
     row.refresh_from_db()
-    assert (row.withdrawn_at is not None, Mailing.objects.count()) == (True, 0)
+    assert (row.withdrawn_at is not None, Act.objects.count()) == (True, 0)
 
 
 def test_odd_input_strangers_and_meetings_that_are_over_change_nothing(team, stranger, meeting, invitation, url):
@@ -122,7 +124,7 @@ def test_she_is_invited_again_only_when_somebody_means_it(team, meeting, withdra
 
 def test_stopping_that_act_takes_her_off_again(meeting, withdrawn, coordinator):
     mailing = invitations.invite(meeting, [withdrawn.contact], by=coordinator)
-    mailings.stop(mailing, by=coordinator)
+    stop.stop_act(mailing, by=coordinator)
     row = Invitation.objects.get()
     assert (row.withdrawn_at, row.answer, row.comment) == (withdrawn.withdrawn_at, "accepted", "Gern")
     assert row.answered_at == withdrawn.answered_at
@@ -131,7 +133,7 @@ def test_stopping_that_act_takes_her_off_again(meeting, withdrawn, coordinator):
 def test_who_has_answered_since_stays_when_it_is_stopped(meeting, withdrawn, coordinator):
     mailing = invitations.invite(meeting, [withdrawn.contact], by=coordinator)
     responses.record(Invitation.objects.get(), "declined", via="team", by=coordinator)
-    mailings.stop(mailing, by=coordinator)
+    stop.stop_act(mailing, by=coordinator)
     row = Invitation.objects.get()
     assert (row.withdrawn_at, row.answer) == (None, "declined")
 

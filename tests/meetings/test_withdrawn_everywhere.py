@@ -17,10 +17,11 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from desk.services import today, urgent
-from mailroom.models import OutboxMail
+from mailroom.models import ActItem, OutboxMail
+from mailroom.services.acts import start, write
 from meetings import panels
 from meetings.enums import BulkKind, MailingKind, Mode, ReplyKind
-from meetings.models import Invitation, MailingItem, Meeting
+from meetings.models import Invitation, Meeting
 from meetings.services import (
     attendees,
     calls,
@@ -28,7 +29,6 @@ from meetings.services import (
     changes,
     impact,
     invitee,
-    mailings,
     overview,
     preparation,
     proposals,
@@ -36,7 +36,6 @@ from meetings.services import (
     reminders,
     responses,
     tallies,
-    writing,
 )
 from tests.factories import (
     InboxMailFactory,
@@ -213,7 +212,7 @@ def _about_gone(world: SimpleNamespace) -> dict[str, Any]:
     return {
         "invitations": list(Invitation.objects.filter(pk__in=keys).order_by("pk").values()),
         "mails": list(OutboxMail.objects.filter(lane__in=map(str, keys)).order_by("pk").values("pk", "kind")),
-        "to be written": list(MailingItem.objects.filter(invitation__in=keys).values("mailing__kind", "problem")),
+        "to be written": list(ActItem.objects.filter(lane__in=map(str, keys)).values("act__kind", "problem")),
         "other mails": OutboxMail.objects.filter(recipient__in=[one.email for one in world.gone]).count(),
     }
 
@@ -224,7 +223,7 @@ def test_no_act_writes_to_or_changes_a_withdrawn_person(world):
         with as_if(world, "withdrawn"):
             before, mails = _about_gone(world), OutboxMail.objects.count()
             act(world)
-            writing.render_due()
+            write.write_due()
             after = _about_gone(world)
             if before != after:
                 touched[kind] = [name for name in before if before[name] != after[name]]
@@ -250,11 +249,11 @@ def test_a_person_who_is_withdrawn_before_an_act_is_written_gets_the_withdrawal_
     wrong = {}
     for kind in BEFORE_IT_IS_WRITTEN:
         with as_if(world, "invited"), monkeypatch.context() as patch:
-            patch.setattr(mailings, "AT_ONCE", 0)
+            patch.setattr(start, "AT_ONCE", 0)
             ACTS[kind](world)
             for one in world.gone:
                 cancellations.withdraw(one, by=world.coordinator)
-            writing.render_due()
+            write.write_due()
             written = OutboxMail.objects.filter(lane__in=lanes, version__gt=1).exclude(kind="withdrawal")
             if found := list(written.exclude(state="superseded").values_list("kind", "state")):
                 wrong[kind] = found

@@ -6,6 +6,7 @@ The database as that version left it is migrated, as `docs/operations.md` says; 
 import base64
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,8 +20,8 @@ from django.db.migrations.loader import MigrationLoader
 from django.test import Client
 
 from common.db.fields import FoldedField
-from mailroom.models import OutboxMail
-from meetings.models import ChecklistItem, Invitation, Mailing, Response
+from mailroom.models import Act, OutboxMail
+from meetings.models import ChecklistItem, Invitation, Response
 from netzwerk.backup import archive, restoring, rows, schema
 from partners.models import Contact, ImportJob, Membership, Organisation
 from public.models import SiteText
@@ -32,6 +33,9 @@ from tests.dump import FOLDER, LIMIT_BYTES
 from tests.flows.real_database import empty_database
 
 DUMPS = sorted(FOLDER.glob("*.zip"))
+# Rows that have moved to another table since, and those of which another table holds one each, too.
+MOVED = {"meetings.mailing": "mailroom.act", "meetings.mailingitem": "mailroom.actitem"}
+ALSO = {"meetings.bulkact": ("mailroom.act",)}
 # What has left the house or lets somebody in: no migration may ever change it.
 FOR_GOOD = {
     "meetings.invitation": ("token", "email"),
@@ -77,7 +81,7 @@ def world() -> SimpleNamespace:
     """A row of everything that pages are about, as far as the dump has it."""
     item = ChecklistItem.objects.first()
     invitation = Invitation.objects.exclude(token=None).first()
-    mailing = Mailing.objects.first()
+    act = Act.objects.first()
     membership = Membership.objects.first()
     contact = Contact.objects.first()
     return SimpleNamespace(
@@ -85,7 +89,7 @@ def world() -> SimpleNamespace:
         meeting=item.meeting,
         checklist_item=item,
         invitation=invitation,
-        mailing=mailing,
+        act=act,
         response=Response.objects.first(),
         contact=contact,
         organisation=contact.organisation,
@@ -146,9 +150,13 @@ def test_the_backup_of_a_former_version_is_restored(dump, client_for, settings):
 def all_is_there(backup: archive.Backup) -> None:
     """No migration is left to do, no row is lost, and what must never change has not."""
     assert schema.applied() == MigrationLoader(None).disk_migrations.keys()
+    wanted: Counter[str] = Counter()
     for table in backup.manifest.tables:
-        if table.model not in restoring.SEEDED:
-            assert (table.model, apps.get_model(table.model)._base_manager.count()) == (table.model, table.rows)
+        for label in (MOVED.get(table.model, table.model), *ALSO.get(table.model, ())):
+            wanted[label] += table.rows
+    for label, number in wanted.items():
+        if label not in restoring.SEEDED:
+            assert (label, apps.get_model(label)._base_manager.count()) == (label, number)
     for label, names in FOR_GOOD.items():
         model = apps.get_model(label)
         for row in said(backup, label):

@@ -1,0 +1,144 @@
+"""An act of sending: one decision, many mails."""
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+
+from common.db.fields import FoldedField
+from common.folding import search_key
+from common.models import TimeStamped
+
+
+class ActQuerySet(models.QuerySet["Act"]):
+    """Which acts."""
+
+    def about(self, *rows: models.Model) -> "ActQuerySet":
+        """Return those that are about one of these rows, which are all of one model."""
+        kinds = {row._meta.label_lower for row in rows}
+        return self.filter(about_kind__in=kinds, about_key__in=[str(row.pk) for row in rows])
+
+    def rendering(self) -> "ActQuerySet":
+        """Return those whose mails are being written."""
+        return self.filter(state=Act.State.RENDERING)
+
+    def not_stopped(self) -> "ActQuerySet":
+        """Return those that nobody has stopped."""
+        return self.exclude(state=Act.State.STOPPED)
+
+
+class Act(TimeStamped):
+    """One decision to mail to many: first every mail is rendered, then the window to stop runs, then they leave.
+
+    `writer` names who writes the mails (ACT_WRITERS). An act without a letter of its own holds several together, which
+    point at it as their `parent`: they have one window, are released together and are stopped together.
+    """
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", "Einladung"
+        REMINDER = "reminder", "Erinnerung"
+        UPDATE = "update", "Änderung"
+        CANCELLATION = "cancellation", "Absage"
+        WITHDRAWAL = "withdrawal", "Rücknahme der Einladung"
+        LETTER = "letter", "Rundmail"
+        MANY = "many", "Sammelaktion"
+
+    class State(models.TextChoices):
+        RENDERING = "rendering", "wird vorbereitet"
+        RELEASED = "released", "freigegeben"
+        STOPPED = "stopped", "angehalten"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField("Art", max_length=15, choices=Kind.choices)
+    writer = models.CharField("geschrieben von", max_length=40, editable=False)
+    # What it is about, as `team.ActivityTarget` names it; not a foreign key: the mailroom knows no floor above it.
+    about_kind = models.CharField(max_length=100, blank=True, default="", editable=False)
+    about_key = models.CharField(max_length=40, blank=True, default="", editable=False)
+    about_url = models.CharField(max_length=300, blank=True, default="", editable=False)
+    about_label = models.CharField("worum es geht", max_length=300, blank=True, default="")
+    search_text = FoldedField(sources=("about_label",), fold=search_key)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+", verbose_name="entschieden von"
+    )
+    word = models.TextField("Persönliches Wort", blank=True, default="")
+    state = models.CharField("Stand", max_length=10, choices=State.choices, default=State.RENDERING)
+    total = models.PositiveIntegerField("Mails", default=0)
+    leaves_at = models.DateTimeField("geht auf den Weg", null=True, blank=True)  # end of the window to stop
+    stopped_at = models.DateTimeField("angehalten", null=True, blank=True)
+    outcome = models.TextField("was das Anhalten ergab", blank=True, default="")  # where the writer has more to say
+    parent = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="Teil von"
+    )
+    # The writer's: what stopping gives back, and what its mails say beside the word (a `subject` is shown).
+    undo_record: Any = models.JSONField(default=dict, blank=True, editable=False)
+    content: Any = models.JSONField(default=dict, blank=True, editable=False)
+    # The page on which it was composed and all that was ticked and typed there (`mailroom.forms.Composed`).
+    composed: Any = models.JSONField(null=True, blank=True, default=None, editable=False)
+
+    objects = ActQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "Sendung"
+        verbose_name_plural = "Sendungen"
+        ordering = ["-created_at", "-pk"]
+        indexes = [models.Index(fields=["about_key", "about_kind"], name="act_about")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.about_label}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("mailroom:act", args=[self.pk])
+
+    @property
+    def heading(self) -> str:
+        """What it is and for how many: „Einladung an 12 Personen“."""
+        if self.holds_others:
+            return f"Sammelaktion: {self.about_label}"
+        subject = f" „{self.content['subject']}“" if self.content.get("subject") else ""
+        return f"{self.get_kind_display()}{subject} an {self.total} {'Person' if self.total == 1 else 'Personen'}"
+
+    @property
+    def holds_others(self) -> bool:
+        """Whether its mails are those of its parts."""
+        return self.kind == self.Kind.MANY
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether somebody has stopped it."""
+        return self.state == self.State.STOPPED
+
+    @property
+    def can_be_stopped(self) -> bool:
+        """Whether nothing of it has left yet: it is being written, or its window is open."""
+        if self.state == self.State.RELEASED:
+            return self.leaves_at is not None and timezone.now() < self.leaves_at
+        return self.state == self.State.RENDERING
+
+
+class ActItem(models.Model):
+    """One mail that an act wants written; a worker takes many at a time, with a lease."""
+
+    act = models.ForeignKey(Act, models.CASCADE, related_name="items", verbose_name="Sendung")
+    recipient = models.CharField("Empfänger", max_length=40)  # a key that the writer understands
+    lane = models.CharField(max_length=40, blank=True, default="")  # of the outbox
+    claimed_by = models.CharField(max_length=40, blank=True, default="")
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    rendered_at = models.DateTimeField("geschrieben", null=True, blank=True)
+    problem = models.CharField("Hindernis", max_length=300, blank=True, default="")
+    memo = models.PositiveIntegerField(null=True, blank=True)  # the writer's, to undo this one mail
+
+    class Meta:
+        verbose_name = "Mail einer Sendung"
+        verbose_name_plural = "Mails einer Sendung"
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["act", "recipient"], name="act_item_once")]
+        indexes = [
+            models.Index(fields=["act", "rendered_at"], name="act_item_open"),
+            models.Index(fields=["lane"], name="act_item_lane"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.act_id} → {self.recipient}"

@@ -1,0 +1,137 @@
+"""How far an act is, single or one that holds others: what is written, what has left, what is said of it."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Count, Q
+from django.utils import timezone
+
+from mailroom.models import HANDED_OVER_AT_MOST, Act, ActItem, OutboxMail
+from mailroom.services.acts import writers
+from mailroom.services.acts.stop import stopped
+from mailroom.services.acts.writers import Named
+
+_State = OutboxMail.State
+_BUSY = (*OutboxMail.WAITING, *OutboxMail.IN_HAND)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """An item without a mail: whose it was, and why there is none."""
+
+    recipient: Named
+    reason: str
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far an act is: mails wanted, written, unwritable, and by state (`OutboxMail.State`).
+
+    `moving` are those to which something still happens by itself.
+    """
+
+    act: Act
+    total: int
+    written: int
+    unwritable: int = 0
+    fates: dict[str, int] = field(default_factory=dict)
+    moving: int = 0
+    at: datetime = field(default_factory=timezone.now, compare=False)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether something still happens by itself, so that looking again is worth it."""
+        return self.act.can_be_stopped or self.moving > 0
+
+    @property
+    def sent(self) -> int:
+        """How many were taken by the mail server."""
+        return self.fates.get(_State.SENT, 0)
+
+    @property
+    def seconds_left(self) -> int:
+        """How long the window to stop is still open; 0 before it opens and once it is over."""
+        left = (self.act.leaves_at - self.at).total_seconds() if self.act.leaves_at else 0
+        return max(0, round(left))
+
+    @property
+    def by_state(self) -> list[tuple[str, int]]:
+        """How many mails are in which state, in words; states without a mail are left out."""
+        return [(label, self.fates[state]) for state, label in _State.choices if self.fates.get(state)]
+
+    @property
+    def bar(self) -> tuple[str, int, str] | None:
+        """Label, value and text of the bar; None where there is none."""
+        if self.act.state == Act.State.RENDERING:
+            return "Mails geschrieben", self.written, f"{self.written} geschrieben"
+        if self.is_busy and not self.act.is_stopped and not self.seconds_left:
+            return "Mails gesendet", self.sent, f"{self.sent} gesendet"
+        return None
+
+    @property
+    def level(self) -> str:
+        """How loud the sentence is: that of an alert, "" for plain text."""
+        if self.act.is_stopped or self._has_nothing_left:
+            return "warning"
+        return "info" if self.seconds_left else ""
+
+    @property
+    def _has_nothing_left(self) -> bool:
+        return not self.is_busy and not self.act.is_stopped and 0 < self.total == self.unwritable
+
+    @property
+    def sentence(self) -> str:
+        """What the act is about to do, or did, in German."""
+        whole = "Sammelaktion" if self.act.holds_others else "Sendung"
+        if self.act.is_stopped:
+            return self._stopped
+        if self.act.state == Act.State.RENDERING:
+            many = f"{self.total} " if self.act.holds_others else ""
+            return f"Die {many}Mails werden geschrieben. Noch ist keine unterwegs. Sie können diese Seite verlassen."
+        if self.seconds_left:
+            return self._window
+        if self.is_busy:
+            return "Die Mails sind auf dem Weg."
+        if self._has_nothing_left and not self.act.holds_others:
+            return "Es ist keine Mail hinausgegangen. Warum, steht unten."
+        return f"Diese {whole} ist abgeschlossen."
+
+    @property
+    def _stopped(self) -> str:
+        whole = "Sammelaktion" if self.act.holds_others else "Sendung"
+        return f"Diese {whole} ist angehalten. {self.act.outcome or stopped(self.total, self.fates)}"
+
+    @property
+    def _window(self) -> str:
+        seconds = f"{self.seconds_left} {'Sekunde' if self.seconds_left == 1 else 'Sekunden'}"
+        if not self.total:
+            return f"Erledigt, ganz ohne Mail. Sie können es noch {seconds} lang anhalten."
+        if not self.act.holds_others:
+            return f"Alle Mails sind geschrieben. Die erste geht in {seconds} auf den Weg."
+        if self.total == 1:
+            return f"Die Mail ist geschrieben. Sie geht in {seconds} auf den Weg."
+        return f"Alle {self.total} Mails sind geschrieben. Die erste geht in {seconds} auf den Weg."
+
+
+def progress_of(act: Act) -> Progress:
+    """Return how far the act is, in two queries, however many parts it has."""
+    items = ActItem.objects.filter(act__parent=act) if act.holds_others else ActItem.objects.filter(act=act)
+    counted = items.aggregate(total=Count("pk"), written=Count("rendered_at"), bad=Count("pk", filter=~Q(problem="")))
+    is_over = Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
+    mails = OutboxMail.objects.of_act(act).order_by().values("state").annotate(all=Count("pk"))
+    rows = list(mails.annotate(over=Count("pk", filter=is_over)).values_list("state", "all", "over"))
+    return Progress(
+        act=act,
+        total=counted["total"] if act.holds_others else act.total,
+        written=counted["written"],
+        unwritable=counted["bad"],
+        fates={state: number for state, number, _ in rows},
+        moving=sum(number - over for state, number, over in rows if state in _BUSY),
+    )
+
+
+def problems_of(act: Act) -> list[Problem]:
+    """Return the items of a single act that have no mail, with their recipients; two queries and the writer's."""
+    items = list(act.items.exclude(problem=""))
+    names = writers.writer_of(act).named(items) if items else {}
+    return [Problem(names[item.pk], item.problem) for item in items if item.pk in names]

@@ -1,0 +1,148 @@
+"""Writing the mails of acts, a few at a time, in the request or by workers.
+
+A writer takes a hundred items by a conditional UPDATE with a lease, builds the mails outside of any transaction and
+then stores them in one that only writes. A process that dies loses its lease and nothing else.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from mailroom.models import Act, ActItem, OutboxMail
+from mailroom.services import disk, outbox
+from mailroom.services.acts import start, writers
+from mailroom.services.acts.writers import Outcome, Writer
+
+BATCH = 100  # items in one claim
+LEASE = timedelta(minutes=5)
+
+
+def write_due() -> int:
+    """Write every mail of every act that still waits for it; returns how many items were dealt with.
+
+    Named in OUTBOX_SOURCES. What a power cut takes is written anew: nothing of an act leaves before all of it is on
+    the disk.
+    """
+    done = 0
+    with disk.not_waiting():
+        while count := write_batch():
+            done += count
+    return done
+
+
+def write_small(act: Act) -> None:
+    """Write the mails of a small act now; a large one is left to the workers. Call it after the decision's commit."""
+    if act.total <= start.AT_ONCE:
+        while write_batch(act):
+            pass
+        act.refresh_from_db()
+
+
+def write_parts(act: Act) -> None:
+    """Write the mails of an act that holds others now when they are few in all, else ask the workers."""
+    waiting = ActItem.objects.filter(act__parent=act, rendered_at=None).count()
+    if waiting > start.AT_ONCE:
+        start.nudge()
+        return
+    for part in Act.objects.filter(parent=act):
+        write_small(part)
+    act.refresh_from_db()
+
+
+def write_batch(act: Act | None = None) -> int:
+    """Claim up to a hundred items (of this act alone, if given) and write their mails; returns how many it claimed."""
+    worker = uuid.uuid4().hex
+    items = claim(worker, act)
+    by_act: dict[uuid.UUID, list[ActItem]] = {}
+    for item in items:
+        by_act.setdefault(item.act_id, []).append(item)
+    for act_items in by_act.values():
+        writer = writers.writer_of(act_items[0].act)
+        store(act_items[0].act, writer, writer.render(act_items), worker)
+    return len(items)
+
+
+def claim(worker: str, act: Act | None = None) -> list[ActItem]:
+    """Take free items for this worker: what the UPDATE changed is ours until the lease ends.
+
+    The same on PostgreSQL and SQLite.
+    """
+    now = timezone.now()
+    is_free = Q(rendered_at=None) & (Q(claimed_until=None) | Q(claimed_until__lt=now))
+    waiting = ActItem.objects.filter(is_free, act__state=Act.State.RENDERING)
+    if act:
+        waiting = waiting.filter(act=act)
+    while keys := list(waiting.order_by("pk").values_list("pk", flat=True)[:BATCH]):
+        ActItem.objects.filter(is_free, pk__in=keys).update(claimed_by=worker, claimed_until=now + LEASE)
+        mine = ActItem.objects.filter(pk__in=keys, claimed_by=worker).order_by("pk")
+        if found := list(mine.prefetch_related("act")):
+            return found  # else another worker was faster: the next ones
+    return []
+
+
+@transaction.atomic
+def store(act: Act, writer: Writer, rendered: Mapping[int, OutboxMail | str], worker: str) -> None:
+    """Insert the mails of those items that are still ours, and release the act when these were the last. Only writes.
+
+    Under the lock of the writer's own rows, so that it can say what has happened since the mails were built; where it
+    wants them built anew, the items are free again.
+    """
+    writer.lock()
+    if Act.objects.select_for_update(no_key=True).get(pk=act.pk).state != Act.State.RENDERING:
+        return
+    ours = ActItem.objects.filter(pk__in=rendered, claimed_by=worker, rendered_at=None)
+    items = list(ours)
+    outcomes = writer.settle(items, rendered)
+    if outcomes is None:
+        ours.update(claimed_by="", claimed_until=None)
+        return
+    outbox.insert([outcome.mail for outcome in outcomes.values() if outcome.mail])
+    _note_written(items, outcomes)
+    if not ActItem.objects.filter(act=act, rendered_at=None).exists():
+        release(act)
+
+
+def _note_written(items: Sequence[ActItem], outcomes: Mapping[int, Outcome]) -> None:
+    """Mark the items as done, each with its problem and the writer's memo."""
+    alike: dict[tuple[int | None, str], list[int]] = {}
+    for item in items:
+        outcome = outcomes[item.pk]
+        alike.setdefault((outcome.memo, outcome.problem[:300]), []).append(item.pk)
+    for (memo, problem), keys in alike.items():  # mostly one: quicker than a bulk_update with a CASE for each
+        ActItem.objects.filter(pk__in=keys).update(
+            rendered_at=timezone.now(), claimed_until=None, memo=memo, problem=problem
+        )
+
+
+def release(act: Act) -> None:
+    """Begin the window to stop, since the last mail is written; whoever changes the row releases, nobody twice.
+
+    The parts of one act are released together: the last one to be written releases all, and the act itself.
+    """
+    if act.parent_id and not _are_all_written(act.parent_id):
+        return
+    disk.wait()
+    leaves_at = timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
+    found = Act.objects.filter(parent=act.parent_id) if act.parent_id else Act.objects.filter(pk=act.pk)
+    for one in found.rendering():
+        if _open_window(one.pk, leaves_at):
+            outbox.release(one, not_before=leaves_at)
+    if act.parent_id:
+        _open_window(act.parent_id, leaves_at)
+
+
+def _open_window(act: uuid.UUID, leaves_at: object) -> int:
+    """Set the act free until then; returns 0 where somebody else did, or stopped it."""
+    mine = Act.objects.filter(pk=act).rendering()
+    return mine.update(state=Act.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now())
+
+
+def _are_all_written(parent: uuid.UUID) -> bool:
+    """Whether no part waits; asked under the parent's lock, so that of two who finish at once the second sees both."""
+    Act.objects.select_for_update(no_key=True).get(pk=parent)
+    return not ActItem.objects.filter(act__parent=parent, rendered_at=None).exists()

@@ -1,0 +1,62 @@
+"""An act of sending, of whatever kind: how far it is, stopping it, what became of its mails."""
+
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+from django.views.generic import DetailView
+
+from mailroom.models import Act
+from mailroom.services.acts import stop
+from mailroom.services.acts.progress import problems_of, progress_of
+from team.requests import TeamRequest
+
+LIVE = "mailroom/act_live.html"
+
+
+def live_part(act: Act) -> dict[str, Any]:
+    """Return what the live part of a page reads, also on a page of a floor above that shows an act."""
+    return {"act": act, "progress": progress_of(act), "edit_url": edit_url(act)}
+
+
+def edit_url(act: Act) -> str:
+    """Return the address of the page on which the act was composed, with all of it; "" where there is none."""
+    if not act.composed:
+        return ""
+    return f"{act.composed['url']}?{urlencode({'sendung': act.pk})}"
+
+
+class ActDetail(DetailView):
+    """One act: written so far, the window to stop, what became of its mails."""
+
+    queryset = Act.objects.select_related("by", "parent")
+    template_name = "mailroom/act.html"
+
+    def get_template_names(self) -> list[str]:
+        """Return the live part alone for the script that asks again and again."""
+        return [LIVE] if "HX-Request" in self.request.headers else [self.template_name]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        act = self.object
+        problems = [] if act.holds_others else problems_of(act)
+        parts = act.parts.order_by("created_at") if act.holds_others else []
+        return super().get_context_data(**live_part(act), problems=problems, parts=parts, **kwargs)
+
+
+@require_POST
+def act_stop(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Stop an act whose mails have not left; then the page on which it was composed is there again."""
+    act = get_object_or_404(Act, pk=pk)
+    try:
+        stopped = stop.stop_act(act, by=request.user)
+    except stop.NotStoppable as error:
+        messages.error(request, str(error))
+        return redirect(act.about_url if act.holds_others else act)
+    messages.success(request, f"Angehalten. {stopped}")
+    if act.holds_others:
+        return redirect(act.about_url)
+    return redirect(edit_url(act) or act)

@@ -1,0 +1,26 @@
+import django.db.models.deletion
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    """What pointed at acts so far goes, and so do their former tables."""
+
+    dependencies = [
+        ('meetings', '0008_acts'),
+    ]
+
+    operations = [
+        migrations.RemoveField(model_name='change', name='mailing'),
+        migrations.RemoveField(model_name='bulkact', name='by'),
+        migrations.RemoveField(model_name='bulkact', name='leaves_at'),
+        migrations.RemoveField(model_name='bulkact', name='state'),
+        migrations.RemoveField(model_name='bulkact', name='stopped_at'),
+        migrations.RemoveField(model_name='bulkact', name='word'),
+        migrations.AlterField(
+            model_name='bulkact',
+            name='act',
+            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='mailroom.act', verbose_name='Sendung'),
+        ),
+        migrations.DeleteModel(name='MailingItem'),
+        migrations.DeleteModel(name='Mailing'),
+    ]

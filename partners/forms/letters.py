@@ -1,0 +1,32 @@
+"""A letter to the members of a network."""
+
+import uuid
+from typing import Any
+
+from django import forms
+
+from mailroom.forms import LinesField
+
+
+class LetterForm(forms.Form):
+    """Subject and text; `key` names the letter, so that a second press sends nothing again."""
+
+    key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
+    subject = forms.CharField(label="Betreff", max_length=200)
+    text = LinesField(
+        label="Text",
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text="Markdown ist erlaubt. Anrede, Gruß und der Link zum Abbestellen kommen von selbst dazu.",
+    )
+
+    def clean_subject(self) -> str:
+        """Return the subject in one line."""
+        return " ".join(self.cleaned_data["subject"].split())
+
+    def anew(self) -> "LetterForm":
+        """Return the same with another key: what was stopped is another letter when it is sent again."""
+        typed: Any = self.data
+        data = typed.copy()
+        data["key"] = str(uuid.uuid4())
+        return LetterForm(data)

@@ -1,0 +1,78 @@
+"""What we write to the members of a network without a meeting."""
+
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import parseaddr
+
+import css_inline
+from django.conf import settings
+from django.template.loader import render_to_string
+
+from common import markdown
+from common.addresses import mailbox
+from mailroom.marks import Marks
+from mailroom.services import outbox
+from mailroom.services.contents import PREVIEW
+from mailroom.wire import Copy, Form, Head
+from partners.models import Contact
+from regions.models import Network
+from team.services import absences
+
+_WORDS = ("greeting", "stop_token")  # what differs from one recipient to the next
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+
+
+class NetworkLetter:
+    """One letter to many members of a network; what is common is rendered once. Reads the network's coordinator."""
+
+    def __init__(self, network: Network, *, subject: str, text: str, is_preview: bool = False) -> None:
+        self._marks = Marks(_WORDS)
+        self._is_preview = is_preview
+        self._context = {
+            **self._marks.by_name,
+            "network": network,
+            "responsible": absences.in_charge(network.coordinator),
+            "subject": subject,
+            "text_plain": markdown.plain(text),
+            "text_html": markdown.render(text),
+            "site_url": settings.BASE_URL,
+            "office_name": parseaddr(settings.MAIL_FROM)[0],
+            "is_preview": is_preview,
+        }
+        plain = " ".join(self._rendered("subject.txt").split())
+        self.subject = f"Vorschau: {plain}" if is_preview else plain
+        self._text = self._rendered("body.txt").replace("\n", "\r\n")
+        self._html = _INLINER.inline(self._rendered("body.html")).replace("\n", "\r\n")
+        self._form = self._common()
+
+    def copy(self, contact: Contact, *, stop_token: str) -> Copy:
+        """Return the mail for one recipient; in a preview every personal link says so and records nothing.
+
+        Raises ValueError for an address that no envelope can carry.
+        """
+        token = PREVIEW if self._is_preview else stop_token
+        words = {"greeting": contact.greeting, "stop_token": token}
+        to = mailbox(contact.email)
+        name = " ".join("".join(char if char.isprintable() else " " for char in contact.full_name).split())
+        heads: tuple[Head, ...] = (
+            ("To", Address(name, to.username, to.domain)),
+            ("List-Unsubscribe", f"<{settings.BASE_URL}/abmelden/{token}/>"),  # RFC 8058 section 3.1
+        )
+        texts = self._marks.filled(self._text, words), self._marks.filled_html(self._html, words)
+        return Copy(self._form, self.subject, heads, tuple(text.encode("utf-8", "replace") for text in texts))
+
+    def _common(self) -> Form:
+        """Return what is the same in all copies."""
+        message = EmailMessage(policy=outbox.WIRE)
+        message["Subject"] = self.subject
+        message["From"] = settings.MAIL_FROM
+        message["Reply-To"] = settings.INBOX_ADDRESS
+        message["X-Auto-Response-Suppress"] = "OOF, NRN, AutoReply, RN"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
+        message.set_content("", cte="quoted-printable")
+        message.add_alternative("", subtype="html", cte="quoted-printable")
+        return Form(message)
+
+    def _rendered(self, name: str) -> str:
+        rendered: str = render_to_string(f"mail/letter/{name}", self._context)
+        return rendered.strip() + "\n"

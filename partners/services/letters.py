@@ -1,0 +1,188 @@
+"""A letter to the members of a network, without a meeting; its writer is named in ACT_WRITERS."""
+
+import logging
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from common.folding import email_key
+from mailroom.models import Act, ActItem, OutboxMail
+from mailroom.services import addresses, outbox, previews
+from mailroom.services.acts import start, write
+from mailroom.services.acts.start import Recipient
+from mailroom.services.acts.writers import Named, Outcome, Terms
+from mailroom.services.previews import Preview
+from partners.mails import NetworkLetter
+from partners.models import Contact
+from partners.services.reachable import UNFIT, is_fit, same_person, why_not_mailed
+from regions.models import Network
+from team.models import User
+from team.services import activity
+
+logger = logging.getLogger(__name__)
+
+WRITER = "partners.letters"  # in ACT_WRITERS
+_LEFT = "Hat diese Funktion nicht mehr oder keine Adresse."
+
+
+class NobodyLeft(ValueError):
+    """Of those who were chosen nobody can be mailed."""
+
+
+@dataclass(frozen=True)
+class Member:
+    """Somebody in a network; `reason` says in German why no letter goes there, "" when one does."""
+
+    contact: Contact
+    reason: str = ""
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether a letter can go to this person."""
+        return not self.reason
+
+
+def members(network: Network) -> list[Member]:
+    """Return everybody who belongs to the network today, each person once, by name; two queries."""
+    rows = Contact.objects.open().in_network(network).select_related("organisation").order_by("sort_key", "pk")
+    people = list({same_person(one): one for one in reversed(list(rows))}.values())[::-1]
+    known = addresses.states(one.email_folded for one in people)
+    return [Member(one, _why_not(one, known.get(one.email_folded))) for one in people]
+
+
+def _why_not(contact: Contact, address: Any) -> str:
+    return why_not_mailed(contact, address) or ("" if is_fit(contact.email) else UNFIT)
+
+
+def preview(network: Network, contact: Contact, *, subject: str, text: str) -> Preview:
+    """Return the letter to this person, taken apart; its links lead to a preview. Raises ValueError."""
+    letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
+    return previews.taken_apart(letter.copy(contact, stop_token="").as_message(), recipient=contact.email)
+
+
+def send_test(network: Network, contact: Contact, *, subject: str, text: str, to: User) -> OutboxMail:
+    """Send the letter to this person to a member of the team, at once. Raises ValueError."""
+    letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
+    mail = letter.copy(contact, stop_token="").as_message()
+    return previews.send_test(mail, to=to, about_url=network.get_absolute_url(), about_label=network.name)
+
+
+def send(
+    network: Network,
+    keys: Collection[int],
+    *,
+    key: UUID,
+    subject: str,
+    text: str,
+    by: User,
+    composed: dict[str, Any] | None = None,
+) -> Act:
+    """Write to these members (keys of contacts). `key` names the letter: a second press sends nothing again.
+
+    Those who cannot be mailed are left out. The small act's mails are written when this returns; they leave after
+    MAIL_GRACE_SECONDS. Raises NobodyLeft.
+    """
+    act = _decide(network, set(keys), key=key, subject=subject, text=text, by=by, composed=composed)
+    write.write_small(act)
+    return act
+
+
+@transaction.atomic
+def _decide(
+    network: Network, keys: set[int], *, key: UUID, subject: str, text: str, by: User, composed: dict[str, Any] | None
+) -> Act:
+    """Make the decision: rows, no mails. The lock on the network lets two presses come one after the other."""
+    network = Network.objects.select_for_update(no_key=True).get(pk=network.pk)
+    if sent := Act.objects.filter(pk=key).first():
+        return sent
+    people = [one.contact for one in members(network) if one.is_mailable and one.contact.pk in keys]
+    if not people:
+        raise NobodyLeft
+    act = start.start_act(
+        [Recipient(str(one.pk), one.email) for one in people],
+        id=key,
+        writer=WRITER,
+        kind=Act.Kind.LETTER,
+        about=network,
+        about_label=network.name,
+        by=by,
+        content={"subject": subject, "text": text},
+        composed=composed,
+    )
+    whom = str(people[0]) if len(people) == 1 else f"{len(people)} Personen"
+    sentence = f"hat {whom} im Netzwerk {network} „{subject}“ geschrieben"
+    organisations = {one.organisation_id: one.organisation for one in people}
+    activity.record(sentence, by=by, about=[network, *organisations.values(), *people])
+    return act
+
+
+class Writer:
+    """Writes the letters of one act (`mailroom.services.acts.writers.Writer`). Recipients are contacts."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+
+    def _people(self, items: Sequence[ActItem]) -> dict[str, Contact]:
+        rows = Contact.objects.open().exclude(email="").filter(pk__in=[int(item.recipient) for item in items])
+        return {str(one.pk): one for one in rows.select_related("organisation")}
+
+    def render(self, items: Sequence[ActItem]) -> dict[int, OutboxMail | str]:
+        """Return by item the prepared row, or in one sentence why there is none. Opens no transaction."""
+        network = Network.objects.select_related("coordinator").get(pk=self.act.about_key)
+        letter = NetworkLetter(network, **self.act.content)
+        people = self._people(items)
+        tokens = addresses.stop_tokens(one.email for one in people.values())
+        return {
+            item.pk: self._mail(network, letter, one, tokens[email_key(one.email)])
+            if (one := people.get(item.recipient))
+            else _LEFT
+            for item in items
+        }
+
+    def _mail(self, network: Network, letter: NetworkLetter, contact: Contact, stop_token: str) -> OutboxMail | str:
+        try:
+            return outbox.prepare(
+                letter.copy(contact, stop_token=stop_token),
+                kind=OutboxMail.Kind.LETTER,
+                recipient=contact.email,
+                key=f"letter:{self.act.pk}:{contact.pk}",
+                act=self.act,
+                is_held=True,
+                about_url=network.get_absolute_url(),
+                about_label=network.name,
+            )
+        except ValueError as error:
+            logger.warning("letter to contact %s cannot be built: %s", contact.pk, error)
+            return "An diese Adresse lässt sich keine Mail schreiben."
+
+    def lock(self) -> None:
+        """Lock nothing: a letter changes no row of ours."""
+
+    def settle(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome]:
+        """Return the mail of each item, or why there is none; delivery asks whether the address has stopped them."""
+        found = {item.pk: rendered[item.pk] for item in items}
+        return {pk: Outcome(problem=mail) if isinstance(mail, str) else Outcome(mail) for pk, mail in found.items()}
+
+    def named(self, items: Sequence[ActItem]) -> dict[int, Named]:
+        """Return by item the name and the page of the person."""
+        rows = Contact.objects.filter(pk__in=[int(item.recipient) for item in items]).select_related("organisation")
+        people = {str(one.pk): one for one in rows}
+        return {
+            item.pk: Named(f"{one.full_name}, {one.organisation.name}", one.get_absolute_url())
+            for item in items
+            if (one := people.get(item.recipient))
+        }
+
+    def terms(self) -> Terms:
+        """Allow stopping what has not left."""
+        return Terms()
+
+    def undo(self, *, by: User) -> str:
+        """Record it; nothing else was changed."""
+        network = Network.objects.get(pk=self.act.about_key)
+        sentence = f"hat die Rundmail „{self.act.content['subject']}“ an das Netzwerk {network} angehalten"
+        activity.record(sentence, by=by, about=[network])
+        return ""

@@ -1,0 +1,36 @@
+"""Why somebody gets no mail that is sent to many."""
+
+from common.addresses import mailbox
+from mailroom.models import Address
+from partners.models import Contact
+
+NO_ADDRESS = "keine E-Mail-Adresse"
+STOPPED = "möchte keine Einladungen"
+BROKEN = "Adresse unzustellbar"
+NOT_WANTED = "bekommt keine Einladungen"
+UNFIT = "an diese Adresse lässt sich keine Mail schreiben"
+
+
+def why_not_mailed(contact: Contact, address: Address | None) -> str:
+    """Say in German why no mail goes to this person, "" when one does; what was agreed comes before what is broken."""
+    if not contact.email:
+        return NO_ADDRESS
+    if address and address.state == Address.State.STOPPED:
+        return STOPPED
+    if not contact.gets_invitations:
+        return NOT_WANTED
+    return BROKEN if address and address.state == Address.State.HARD else ""
+
+
+def is_fit(email: str) -> bool:
+    """Whether an envelope can carry the address."""
+    try:
+        mailbox(email)
+    except ValueError:
+        return False
+    return True
+
+
+def same_person(contact: Contact) -> tuple[int | str, str]:
+    """Return what is the same for two posts of one person: mailbox and name; without a mailbox each is its own."""
+    return contact.email_folded or contact.pk, contact.match_key
