@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 
 from mailroom.models import Act, ActItem, OutboxMail
@@ -20,6 +21,7 @@ MOVING = {
     ("meetings", "0009_acts_moved"),
 }
 START = datetime(2031, 2, 5, 14, 0, tzinfo=UTC)
+END = datetime(2031, 2, 5, 16, 0, tzinfo=UTC)
 LONG_AGO = datetime(2026, 5, 4, 8, 0, tzinfo=UTC)
 KEPT = {"before": {"state": "planned"}, "version": 3, "facts_version": 1}
 WITHDRAWN = [{"pk": str(uuid.UUID(int=7)), "answer": "declined"}]
@@ -29,7 +31,10 @@ WITHDRAWN = [{"pk": str(uuid.UUID(int=7)), "answer": "declined"}]
 def former(db, tmp_path):
     """The models of the version before, in an empty database that has just their tables."""
     with empty_database(tmp_path):
-        yield schema.build(MigrationLoader(None).disk_migrations.keys() - MOVING)
+        with connection.constraint_checks_disabled(), transaction.atomic():
+            schema.check_at_once(True)
+            apps = schema.build(MigrationLoader(None).disk_migrations.keys() - MOVING)
+        yield apps
 
 
 @pytest.fixture
@@ -37,13 +42,16 @@ def rows(former):
     """An act of each sort, and mails that point at everything that a key could name; by name their keys."""
 
     def make(label, **fields):
-        return former.get_model(label).objects.create(**fields)
+        row = former.get_model(label)(**fields)
+        row.full_name = fields.get("last_name", "")  # a contact's folded column follows it, and migrations know none
+        row.save(force_insert=True)
+        return row
 
     user = make("team.User", email="k@servicestelle.example", email_folded="k@servicestelle.example")
     house = make("partners.Organisation", name="Werkstatt", kind="company")
     people = [make("partners.Contact", organisation=house, last_name=name) for name in ("Ahrens", "Böhmer")]
     meeting, off = (
-        make("meetings.Meeting", title=title, starts_at=START, ends_at=START, responsible=user, state=state)
+        make("meetings.Meeting", title=title, starts_at=START, ends_at=END, responsible=user, state=state)
         for title, state in (("Treffen", "planned"), ("Abgesagt", "cancelled"))
     )
     asked = [make("meetings.Invitation", meeting=meeting, contact=one, email="a@b.example") for one in people]
@@ -74,21 +82,36 @@ def rows(former):
     mails = {}
     for name, key in keys.items():
         for column in ("act", "superseded_act"):
-            mail = make("mailroom.OutboxMail", message_id=f"<{name}.{column}@x>", kind="invitation", **{column: key})
+            mail = make(
+                "mailroom.OutboxMail", message_id=f"<{name}.{column}@x>", kind="invitation", raw=b"", **{column: key}
+            )
             mails[name, column] = mail.pk
-    newer = make("mailroom.OutboxMail", message_id="<newer@x>", kind="invitation")
-    make("mailroom.OutboxMail", message_id="<older@x>", kind="invitation", state="superseded", superseded_by=newer)
+    newer = make("mailroom.OutboxMail", message_id="<newer@x>", kind="invitation", raw=b"")
+    older = {"state": "superseded", "superseded_by": newer, "raw": b""}
+    make("mailroom.OutboxMail", message_id="<older@x>", kind="invitation", **older)
     return keys, mails, asked
 
 
-@pytest.fixture
-def moved(rows):
+REASONS = {  # by what the key names: whether it is an act's, and what is said instead
+    "single": (True, "act"),
+    "part": (True, "act"),
+    "bulk": (True, "act"),
+    "meeting": (False, "changed"),
+    "off": (False, "called_off"),
+    "person": (False, "withdrawn"),
+    "gone": (False, "changed"),  # it names nothing any more
+}
+
+
+def test_every_row_moves_and_points_at_what_it_pointed_at(rows):
+    keys, mails, asked = rows
     call_command("migrate", verbosity=0)
-    return rows
+    every_act_is_there_under_its_key(keys)
+    every_item_and_change_points_at_its_act(keys, asked)
+    what_a_mail_points_at_is_typed(keys, mails)
 
 
-def test_every_act_is_there_under_its_key(moved):
-    keys, _, _ = moved
+def every_act_is_there_under_its_key(keys):
     acts = {name: Act.objects.get(pk=keys[name]) for name in ("single", "part", "again", "bulk")}
     assert Act.objects.count() == 4
     single, part, bulk = acts["single"], acts["part"], acts["bulk"]
@@ -110,8 +133,7 @@ def test_every_act_is_there_under_its_key(moved):
     assert (decision.items.get().undo_record, bulk.about_label) == (KEPT, str(decision))
 
 
-def test_every_item_and_change_points_at_its_act(moved):
-    keys, _, asked = moved
+def every_item_and_change_points_at_its_act(keys, asked):
     items = ActItem.objects.values_list("act", "recipient", "lane", "rendered_at", "memo", "problem", "claimed_by")
     lanes = [str(one.pk) for one in asked]
     assert set(items) == {
@@ -121,25 +143,11 @@ def test_every_item_and_change_points_at_its_act(moved):
     assert list(Change.objects.values_list("number", "act")) == [(1, keys["part"]), (2, None)]
 
 
-@pytest.mark.parametrize(
-    ("name", "is_act", "reason"),
-    [
-        ("single", True, "act"),
-        ("part", True, "act"),
-        ("bulk", True, "act"),
-        ("meeting", False, "changed"),
-        ("off", False, "called_off"),
-        ("person", False, "withdrawn"),
-        ("gone", False, "changed"),  # it names nothing any more
-    ],
-)
-def test_what_a_mail_points_at_is_typed(moved, name, is_act, reason):
-    keys, mails, _ = moved
-    of_act = OutboxMail.objects.get(pk=mails[name, "act"])
-    aside = OutboxMail.objects.get(pk=mails[name, "superseded_act"])
-    assert (of_act.act_id, of_act.superseded_reason) == (keys[name] if is_act else None, "")
-    assert (aside.superseded_by_act_id, aside.superseded_reason) == (keys[name] if is_act else None, reason)
-
-
-def test_what_a_newer_mail_took_the_place_of_says_so(moved):
+def what_a_mail_points_at_is_typed(keys, mails):
+    for name, (is_act, reason) in REASONS.items():
+        key = keys[name] if is_act else None
+        of_act = OutboxMail.objects.get(pk=mails[name, "act"])
+        aside = OutboxMail.objects.get(pk=mails[name, "superseded_act"])
+        assert (name, of_act.act_id, of_act.superseded_reason) == (name, key, "")
+        assert (name, aside.superseded_by_act_id, aside.superseded_reason) == (name, key, reason)
     assert OutboxMail.objects.get(message_id="<older@x>").superseded_reason == "newer"
