@@ -102,9 +102,8 @@ def withdraw(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpRespons
     meetings = Meeting.objects.visible_to(request.user)
     found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
     invitation = get_object_or_404(found, pk=invitation_pk, meeting=pk)
-    is_sent = request.method == "POST"
-    form = WordForm(request.POST if is_sent else composed_before(request))
-    if is_sent and form.is_valid():
+    form = WordForm(request.POST if request.method == "POST" else composed_before(request))
+    if request.method == "POST" and form.is_valid():
         try:
             word, composed = form.cleaned_data["word"], composed_on(request)
             act = cancellations.withdraw(invitation, by=request.user, word=word, composed=composed)

@@ -10,7 +10,7 @@ from django.conf import settings
 ROOT = Path(settings.BASE_DIR)
 # From the ground up.
 FLOORS = ("common", "team", "regions", "mailroom", "partners", "meetings", "public", "desk", "netzwerk")
-_NOT_OURS = {"var", "staticfiles", "node_modules"}
+_NOT_OURS = {"var", "staticfiles", "node_modules", ".git"}  # a work tree's .git is a file
 
 
 def relative(path: Path) -> str:

@@ -43,6 +43,8 @@ NO_WORDS = {
     *(
         "mailroom.actitem.claimed_by",
         "mailroom.act.writer",
+        "mailroom.actitem.lane",
+        "mailroom.actitem.recipient",
         "mailroom.act.about_url",
         "partners.importjob.claimed_by",
         "partners.importrow.fingerprint",
