@@ -114,7 +114,7 @@ def _pytest(arguments: Sequence[str], database_url: str) -> subprocess.Completed
         del environment["DATABASE_URL"]
     # Modules are compiled once, not by each of some hundred processes: 7 seconds of processor time each, else 2.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", "--dist", "worksteal", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "2", *arguments]
     return subprocess.run(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
