@@ -41,7 +41,7 @@ _BY_TOKEN = f"""
     LEFT JOIN team_absence away ON away_id = responsible.id AND away.starts_at <= %(now)s AND away.ends_at > %(now)s
     LEFT JOIN team_user deputy ON deputy.id = away.deputy_id
     WHERE invitation.token = %(token)s AND (invitation.withdrawn_at IS NULL OR invitation.withdrawn_at > %(now)s)
-"""  # noqa: S608 - names of ours, no value
+"""  # noqa: S608  # nosec B608 # names of ours, no value
 _ACCEPTED = """
     SELECT organisation.id, mode, answered_sequence < meeting.sequence AND meeting.state <> 'cancelled',
         organisation.name, organisation.is_shown_to_invitees, COUNT(*)
