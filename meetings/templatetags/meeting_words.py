@@ -61,10 +61,12 @@ def answer_state(invitation: Invitation) -> dict[str, str]:
 
 
 @register.filter
-def acceptances(numbers: Numbers) -> SafeString:
-    """Return „3 + 1 zum alten Termin“, the second part small; only the number where nobody accepted a former date."""
+def by_answer(numbers: Numbers) -> tuple[tuple[str, SafeString | int], ...]:
+    """Return the columns of the list with their heads; those who accepted a former date stand behind the others."""
     former = '{} <span class="secondary">+ {} zum alten Termin</span>'
-    return format_html(former if numbers.former else "{}", numbers.accepted, numbers.former)
+    accepted = format_html(former if numbers.former else "{}", numbers.accepted, numbers.former)
+    others = ("vielleicht", numbers.tentative), ("Absagen", numbers.declined), ("offen", numbers.open)
+    return (("Zusagen", accepted), *others)
 
 
 @register.filter

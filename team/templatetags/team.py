@@ -62,7 +62,7 @@ def access_state(member: User) -> dict[str, str]:
 @register.inclusion_tag("ui/state.html")
 def second_factor_state(member: User) -> dict[str, str]:
     """Show whether the member has a second factor."""
-    if member.has_second_factor:
+    if member.has_second_factor:  # type: ignore[attr-defined] # annotated
         return {"level": "good", "text": "eingerichtet"}
     return {"level": "warning", "text": "fehlt"}
 

@@ -76,7 +76,10 @@ def test_the_answers_to_a_meeting(numbers, words):
     ],
 )
 def test_the_answers_to_a_meeting_at_home_and_in_the_list(numbers, words, accepted):
-    assert (meeting_words.answers_at_a_glance(numbers), meeting_words.acceptances(numbers)) == (words, accepted)
+    assert (meeting_words.answers_at_a_glance(numbers), dict(meeting_words.by_answer(numbers))["Zusagen"]) == (
+        words,
+        accepted,
+    )
 
 
 @pytest.mark.parametrize(
