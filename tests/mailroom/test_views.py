@@ -9,11 +9,12 @@ from django.urls import reverse
 from mailroom.models import OutboxMail
 from mailroom.services import alarms, outbox
 from team.models import Activity
+from tests.factories import ActFactory
 
 LIST = "/post/ausgang/"
 State = OutboxMail.State
 SOON = datetime(2031, 2, 5, 14, tzinfo=UTC)
-ACT = UUID("1c2ff14e-6c52-4d0e-9f9a-2b6f2e6f8f10")
+ACT = UUID("1c2ff14e-6c52-4d0e-9f9a-2b6f2e6f8f10")  # of an act that is not there
 
 
 @pytest.fixture
@@ -155,11 +156,15 @@ def test_what_a_mail_says_is_text_on_our_page(team, queued, settings):
         ({"state": State.SUPERSEDED}, "ging nicht hinaus, weil eine neuere Mail sie ersetzt"),
         ({"state": State.CANCELLED}, "wurde angehalten und ging nicht hinaus"),
         ({"about_url": "/treffen/x/", "about_label": "Netzwerktreffen Melle"}, ">Netzwerktreffen Melle</a>"),
-        ({"act": ACT}, f'href="/post/ausgang/?act={ACT}"'),
     ],
 )
 def test_the_fate_of_a_mail(team, queued, fields, sentence):
     assert sentence in team.get(queued(**fields).get_absolute_url()).text
+
+
+def test_a_mail_leads_to_the_others_of_its_act(team, queued):
+    act = ActFactory()
+    assert f'href="/post/ausgang/?act={act.pk}"' in team.get(queued(act=act).get_absolute_url()).text
 
 
 def test_a_failed_mail_is_sent_again_by_a_button(team, coordinator, queued):

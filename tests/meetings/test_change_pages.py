@@ -128,7 +128,7 @@ def test_what_was_kept_silent_can_still_be_told(team, moved, url):
 def test_enter_in_a_field_decides_nothing(team, moved, url):
     """The first button of a form is what Enter presses."""
     html = team.get(url).content.decode()
-    form = html[html.index('<form method="post" novalidate>') :]
+    form = html[re.search(r'<form method="post"[^>]* novalidate>', html).start() :]
     first = re.search(r"<button(?![^>]*form=)[^>]*>", form).group()
     assert 'value="but_declined"' in first or 'value="preview"' in first
 

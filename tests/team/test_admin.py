@@ -72,7 +72,7 @@ def test_what_nobody_needs_is_not_offered(lead_client):
             "Spaltenüberschriften",
             "Zeilen",
         ],
-        "Post": ["Adressen", "Eingegangene Mails", "Postausgang"],
+        "Post": ["Adressen", "Eingegangene Mails", "Postausgang", "Sendungen"],
         "Team": ["Teammitglieder", "Verlauf"],
-        "Treffen": ["Einladungen", "Rückmeldungen", "Sendungen", "Treffen"],
+        "Treffen": ["Einladungen", "Rückmeldungen", "Treffen"],
     }
