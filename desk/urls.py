@@ -1,6 +1,6 @@
 from django.urls import path
 
-from desk.views import acts, bulk, pages, planner
+from desk.views import pages, planner
 
 app_name = "desk"
 urlpatterns = [
@@ -10,9 +10,4 @@ urlpatterns = [
     path("suche/", pages.search, name="search"),
     path("netzwerke/", pages.NetworkList.as_view(), name="networks"),
     path("netzwerke/<slug:slug>/", pages.NetworkDetail.as_view(), name="network"),
-    path("sammelaktionen/", acts.BulkActs.as_view(), name="bulk_acts"),
-    path("sammelaktionen/neu/", bulk.BulkCreate.as_view(), name="bulk"),
-    path("sammelaktionen/neu/mail/<uuid:pk>/", bulk.bulk_mail, name="bulk_mail"),
-    path("sammelaktionen/<uuid:pk>/", acts.BulkActDetail.as_view(), name="bulk_act"),
-    path("sammelaktionen/<uuid:pk>/zuruecknehmen/", acts.BulkTakeBack.as_view(), name="bulk_take_back"),
 ]

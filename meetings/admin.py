@@ -9,7 +9,7 @@ from django.http import HttpRequest
 from common.lists import FoldedSearchAdmin
 from common.locking import LockedAdmin, VersionedAdmin
 from meetings.models import Invitation, Meeting, Response
-from meetings.services import meetings
+from meetings.services.planning import meetings
 
 
 @admin.register(Meeting)

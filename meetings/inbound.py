@@ -24,8 +24,9 @@ from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
 from meetings.enums import Answer, Decision, Format, ProposalKind, ReplyKind, State, Via
 from meetings.models import Change, Invitation, Proposal, Response
-from meetings.services import proposals, replies, responses
-from meetings.services.responses import clean
+from meetings.services.answers import record
+from meetings.services.answers.record import clean
+from meetings.services.returns import notices, proposals
 
 _ANSWERS = {"ACCEPTED": Answer.ACCEPTED, "TENTATIVE": Answer.TENTATIVE, "DECLINED": Answer.DECLINED}
 SOME = 5  # invitations that are named where it is not clear which is meant
@@ -38,13 +39,13 @@ _DECIDED = "Dasselbe ist schon einmal entschieden worden."
 _DECIDE = "Bitte entscheiden Sie."
 _UNSURE = "Ob das stimmt, ist nicht sicher. Bitte fragen Sie nach."
 _REFUSED = {
-    responses.Withdrawn: (_WAITING, "Die Einladung ist zurückgenommen, deshalb zählt das nicht"),
-    responses.Cancelled: (_APPLIED, "Das Treffen findet nicht statt, deshalb zählt das nicht"),
-    responses.Past: (_APPLIED, "Das Treffen hatte schon begonnen, deshalb zählt das nicht"),
+    record.Withdrawn: (_WAITING, "Die Einladung ist zurückgenommen, deshalb zählt das nicht"),
+    record.Cancelled: (_APPLIED, "Das Treffen findet nicht statt, deshalb zählt das nicht"),
+    record.Past: (_APPLIED, "Das Treffen hatte schon begonnen, deshalb zählt das nicht"),
 }
 _HELD = {
-    responses.Late: (ProposalKind.LATE, "nach dem Anmeldeschluss. Das zählt nicht, solange Sie es nicht übernehmen"),
-    responses.Full: (ProposalKind.FULL, "aber es ist kein Platz mehr frei. Es gilt, was vorher war"),
+    record.Late: (ProposalKind.LATE, "nach dem Anmeldeschluss. Das zählt nicht, solange Sie es nicht übernehmen"),
+    record.Full: (ProposalKind.FULL, "aber es ist kein Platz mehr frei. Es gilt, was vorher war"),
 }
 
 
@@ -273,12 +274,12 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
     comment = case.scheduling.comment or None
     if _is_known(case, answer):
         return case.outcome(_APPLIED, f"{invitation.contact}: Diese Antwort war schon eingetragen.")
-    mode = responses.likely_mode(invitation) if answer == Answer.ACCEPTED else ""
+    mode = record.likely_mode(invitation) if answer == Answer.ACCEPTED else ""
     try:
-        response = responses.record(
+        response = record.record(
             invitation, answer, via=Via.CALENDAR, at=case.at, mode=mode, comment=comment, sequence=case.sequence
         )
-    except responses.NotRecorded as error:
+    except record.NotRecorded as error:
         return _refused(case, answer, error)
     words = [f"{invitation.contact}: {response.get_answer_display()}"]
     if mode := response.get_mode_display():
@@ -298,7 +299,7 @@ def _is_known(case: Case, answer: Answer) -> bool:
     return last == (answer, clean(case.scheduling.comment) or last[1], "")
 
 
-def _refused(case: Case, answer: Answer, error: responses.NotRecorded) -> Outcome:
+def _refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
     """It does not count: say why."""
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]
@@ -308,7 +309,7 @@ def _refused(case: Case, answer: Answer, error: responses.NotRecorded) -> Outcom
     sentence = f"{case.invitation.contact}: {answer.label}, {why}."
     if kind == ProposalKind.FULL and not case.reading.is_automatic:
         key = f"full:{case.invitation.pk}:{timezone.localdate()}"
-        is_told = replies.send(case.invitation, ReplyKind.FULL, key=key)
+        is_told = notices.send(case.invitation, ReplyKind.FULL, key=key)
         sentence += " Eine Mail teilt das mit." if is_told else ""
     return case.outcome(_WAITING, sentence)
 
@@ -343,7 +344,7 @@ def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 def _counter(case: Case) -> Outcome:
     """Another time is proposed; she has answered nothing by that."""
     asked, contact = case.scheduling, case.invitation.contact
-    if is_over := responses.over(case.invitation.meeting, case.invitation, timezone.now()):
+    if is_over := record.over(case.invitation.meeting, case.invitation, timezone.now()):
         state, why = _REFUSED[is_over]
         return case.outcome(state, f"{contact}: Terminvorschlag. {why}.")
     if not case.is_plausible:
@@ -365,10 +366,10 @@ def _refresh(case: Case) -> Outcome:
         return case.outcome(_WAITING, f"{contact} fragt nach dem Treffen, die Einladung ist aber zurückgenommen.")
     if not case.is_plausible:
         return case.outcome(_WAITING, f"{case.sender} fragt nach dem Termin. Es ging keine Mail hinaus.")
-    if reading.is_automatic or replies.waits(invitation):
+    if reading.is_automatic or notices.waits(invitation):
         return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin. Es ging keine weitere Mail hinaus.")
     key = f"refresh:{invitation.pk}:{timezone.localdate()}"
-    if not replies.send(invitation, ReplyKind.REFRESH, key=key):
+    if not notices.send(invitation, ReplyKind.REFRESH, key=key):
         return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin. Es ging keine weitere Mail hinaus.")
     return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin und bekommt ihn noch einmal.")
 

@@ -5,12 +5,15 @@ INBOX_PANELS), since neither knows any.
 from typing import Any
 from uuid import UUID
 
-from django.urls import Resolver404, resolve
+from django.urls import Resolver404
+from django.urls import resolve as view_of
 
 from mailroom.enums import MailKind
 from mailroom.models import Address, InboxMail
 from meetings.models import Invitation, Proposal
-from meetings.services import calls, decisions, fates, proposals
+from meetings.services.answers import calls
+from meetings.services.returns import proposals, resolve
+from meetings.services.sending import delivery_status
 from partners.models import Contact, Organisation
 
 NEWEST = 20
@@ -31,7 +34,7 @@ def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
     if contact.address is not None and contact.address.state == Address.State.HARD:
         return set()
     ahead = [one for one in invitations if one.meeting.is_open_for_answers and one.withdrawn_at is None]
-    mails = fates.mails_to(ahead) if ahead else {}
+    mails = delivery_status.mails_to(ahead) if ahead else {}
     return {one.pk for one in ahead if mails[one.pk].never_arrived or mails[one.pk].is_lost}
 
 
@@ -53,11 +56,11 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
     is_to_note = invitation is not None and not found and is_waiting
     is_open = invitation is None and is_waiting and mail.kind == MailKind.HUMAN
     return {
-        "template": "meetings/mail_panel.html",
+        "template": "meetings/returns/mail_panel.html",
         "invitation": invitation,
         "perhaps": list(proposals.probable(mail.sender)[:SOME]) if is_open else [],
         "answers": calls.answer_choices(invitation.meeting) if invitation and is_to_note else [],
-        "questions": decisions.questions(waiting),
+        "questions": resolve.questions(waiting),
         "decided": [one for one in found if one.settled_at is not None],
     }
 
@@ -65,7 +68,7 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
 def _invitation_of(url: str) -> Invitation | None:
     """Whose answer the page of this address is about."""
     try:
-        page = resolve(url)
+        page = view_of(url)
     except Resolver404:
         return None
     if page.view_name != "meetings:note_answer":
@@ -78,7 +81,7 @@ def _panel(invitations: Any, *, names_people: bool) -> dict[str, Any]:
     rows = invitations.select_related("meeting", "contact").order_by("-meeting__starts_at", "contact__sort_key", "pk")
     found = list(rows[: NEWEST + 1])
     return {
-        "template": "meetings/invitations_panel.html",
+        "template": "meetings/answers/invitations_panel.html",
         "invitations": found[:NEWEST],
         "names_people": names_people,
         "has_more": len(found) > NEWEST,

@@ -1,29 +1,21 @@
 from django.urls import path
 
-from meetings.views import (
-    agenda,
-    answers,
-    calls,
-    cancellations,
-    changes,
-    copies,
-    invite,
-    meetings,
-    months,
-    pages,
-    participants,
-    plans,
-    post,
-    proposals,
-    remind,
-)
+from meetings.views import pages
+from meetings.views.answers import calls, invitee, participants
+from meetings.views.bulk import carry_out, order
+from meetings.views.changes import cancel, changes, withdraw
+from meetings.views.dates import months
+from meetings.views.inviting import invite, remind
+from meetings.views.planning import agenda, copies, meetings, plans
+from meetings.views.returns import proposals
+from meetings.views.sending import post
 
 app_name = "meetings"
 urlpatterns = [
     # --- for invitees, who are most: asked first
-    path("einladung/<str:token>/", answers.answer, name="answer"),
-    path("einladung/<str:token>/kalender.ics", answers.answer_calendar, name="answer_calendar"),
-    path("einladung/<str:token>/beitreten/", answers.join, name="join"),
+    path("einladung/<str:token>/", invitee.answer, name="answer"),
+    path("einladung/<str:token>/kalender.ics", invitee.answer_calendar, name="answer_calendar"),
+    path("einladung/<str:token>/beitreten/", invitee.join, name="join"),
     # --- planning
     path("treffen/", meetings.MeetingList.as_view(), name="meetings"),
     path("treffen/neu/", meetings.MeetingCreate.as_view(), name="meeting_create"),
@@ -51,11 +43,13 @@ urlpatterns = [
     path("treffen/<uuid:pk>/mitteilen/", changes.Tell.as_view(), name="tell"),
     path("treffen/<uuid:pk>/mitteilen/ansicht/", changes.tell_view, name="tell_view"),
     path("treffen/<uuid:pk>/mitteilen/niemandem/", changes.keep_silent, name="keep_silent"),
-    path("treffen/<uuid:pk>/absagen/", cancellations.Cancel.as_view(), name="cancel"),
-    path("treffen/<uuid:pk>/absagen/ansicht/", cancellations.cancel_view, name="cancel_view"),
-    path("treffen/<uuid:pk>/findet-statt/", cancellations.Reinstate.as_view(), name="reinstate"),
-    path("treffen/<uuid:pk>/findet-statt/ansicht/", cancellations.reinstate_view, name="reinstate_view"),
-    path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", cancellations.withdraw, name="withdraw"),
+    path("treffen/<uuid:pk>/absagen/", cancel.Cancel.as_view(), name="cancel"),
+    path("treffen/<uuid:pk>/absagen/ansicht/", cancel.cancel_view, name="cancel_view"),
+    path("treffen/<uuid:pk>/findet-statt/", cancel.Reinstate.as_view(), name="reinstate"),
+    path("treffen/<uuid:pk>/findet-statt/ansicht/", cancel.reinstate_view, name="reinstate_view"),
+    path(
+        "treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", withdraw.take_off, name="withdraw"
+    ),
     # --- sent
     path("treffen/<uuid:pk>/post/", post.Post.as_view(), name="post"),
     path("treffen/<uuid:pk>/sendungen/<uuid:act_pk>/", post.former_address, name="mailing"),
@@ -65,4 +59,10 @@ urlpatterns = [
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/", calls.note_answer, name="note_answer"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/anruf/", calls.note_call, name="note_call"),
     path("treffen/<uuid:pk>/klaeren/<uuid:proposal_pk>/", proposals.settle, name="settle"),
+    # --- many meetings in one decision
+    path("sammelaktionen/", carry_out.BulkActs.as_view(), name="bulk_acts"),
+    path("sammelaktionen/neu/", order.BulkCreate.as_view(), name="bulk"),
+    path("sammelaktionen/neu/mail/<uuid:pk>/", order.bulk_mail, name="bulk_mail"),
+    path("sammelaktionen/<uuid:pk>/", carry_out.BulkActDetail.as_view(), name="bulk_act"),
+    path("sammelaktionen/<uuid:pk>/zuruecknehmen/", carry_out.BulkTakeBack.as_view(), name="bulk_take_back"),
 ]

@@ -45,7 +45,7 @@ class NetworkLetter:
         self._html = _INLINER.inline(self._rendered("body.html")).replace("\n", "\r\n")
         self._form = self._common()
 
-    def copy(self, contact: Contact, *, stop_token: str) -> Copy:
+    def copy(self, contact: Contact, *, stop_token: str = "") -> Copy:
         """Return the mail for one recipient; in a preview every personal link says so and records nothing.
 
         Raises ValueError for an address that no envelope can carry.

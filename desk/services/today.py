@@ -11,7 +11,7 @@ from django.utils import timezone
 from desk.services import news, standing_in, urgent
 from meetings.enums import State
 from meetings.models import ChecklistItem, Meeting
-from meetings.services import overview, preparation
+from meetings.services.planning import overview, preparation
 from regions.models import Network
 from team.models import User
 from team.services import activity

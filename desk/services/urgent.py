@@ -15,7 +15,8 @@ from mailroom.models import Act, InboxMail, OutboxMail
 from mailroom.services import alarms
 from mailroom.services.fetching import INBOX_LIMIT
 from meetings.models import BulkAct, Invitation, Meeting, Proposal
-from meetings.services import changes, preparation
+from meetings.services.changes import changes
+from meetings.services.planning import preparation
 from partners.models import ImportJob
 from regions.models import Network
 

@@ -17,7 +17,7 @@ from desk.services import search as search_service
 from desk.services import today
 from mailroom.models import Act
 from meetings.models import Meeting
-from meetings.services import overview
+from meetings.services.planning import overview
 from partners.models import Contact, Membership, Organisation
 from regions.models import Municipality, Network
 from regions.services import maps

@@ -39,7 +39,7 @@ class BulkAct(TimeStamped):
         return self.get_kind_display()
 
     def get_absolute_url(self) -> str:
-        return reverse("desk:bulk_act", args=[self.pk])
+        return reverse("meetings:bulk_act", args=[self.pk])
 
     @property
     def state(self) -> str:

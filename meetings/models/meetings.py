@@ -107,7 +107,7 @@ class Meeting(TimeStamped, Versioned):
     )
     search_text = FoldedField(sources=("title", "theme", "place"), fold=search_key)
 
-    numbers: Any = None  # filled by meetings.services.overview
+    numbers: Any = None  # filled by meetings.services.planning.overview
 
     objects = MeetingQuerySet.as_manager()
 

@@ -7,9 +7,9 @@ from django.utils.safestring import SafeString
 from common.templatetags.ui import instant, period
 from meetings.enums import Answer, Mode, ProposalKind
 from meetings.models import Invitation, Meeting, Proposal, Response
-from meetings.services.invitee import Shown
-from meetings.services.overview import Numbers
-from meetings.services.tallies import Tally
+from meetings.services.answers.counts import Tally
+from meetings.services.answers.invitee import Shown
+from meetings.services.planning.overview import Numbers
 from partners.models import Contact
 
 register = template.Library()
@@ -172,7 +172,7 @@ def _proposed_time(proposal: Proposal) -> str:
 
 @register.simple_tag
 def proposal_act(act: str, proposal: Proposal, contact: Contact) -> str:
-    """Return the words on the button that decides a proposal; `act` as in meetings.services.decisions."""
+    """Return the words on the button that decides a proposal; `act` as in meetings.services.returns.resolve."""
     if act == "confirm":
         is_other = proposal.kind in (ProposalKind.GUEST, ProposalKind.ADDRESS)
         return f"Das ist {contact.full_name} selbst" if is_other else "Übernehmen"

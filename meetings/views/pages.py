@@ -15,7 +15,10 @@ from django.views.generic.base import ContextMixin
 
 from meetings.enums import State
 from meetings.models import Difference, Meeting
-from meetings.services import changes, hints, preparation, tallies
+from meetings.services.answers import counts
+from meetings.services.changes import changes
+from meetings.services.dates import hints
+from meetings.services.planning import preparation
 from team.services import activity
 
 
@@ -72,7 +75,7 @@ class MeetingPage(MeetingOf):
                 "meeting": self.meeting,
                 "networks": self.meeting.networks.all(),
                 "tab": self.tab,
-                "tally": tallies.tally(self.meeting),
+                "tally": counts.tally(self.meeting),
                 "hints": hints.about(self.meeting),
                 "missing": preparation.missing(self.meeting),
                 "next_steps": preparation.next_steps(self.meeting, untold=self.untold),

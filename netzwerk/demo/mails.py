@@ -13,7 +13,7 @@ from mailroom.services import addresses, outbox
 from meetings.enums import MailingKind, State
 from meetings.mails import Letter
 from meetings.models import Invitation, Meeting
-from meetings.services import sending
+from meetings.services.sending import dispatch
 
 AT_MOST = 2000  # mails in all; an office of thousands of meetings is made to be measured, not to be read
 
@@ -35,7 +35,7 @@ def _write(meeting: Meeting) -> int:
         return 0
     asked_at = invitations[0].created_at
     act = Act(
-        writer=sending.WRITER,
+        writer=dispatch.WRITER,
         kind=Act.Kind.INVITATION,
         about_kind=meeting._meta.label_lower,
         about_key=str(meeting.pk),

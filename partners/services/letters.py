@@ -60,13 +60,13 @@ def _why_not(contact: Contact, address: Any) -> str:
 def preview(network: Network, contact: Contact, *, subject: str, text: str) -> Preview:
     """Return the letter to this person, taken apart; its links lead to a preview. Raises ValueError."""
     letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
-    return previews.taken_apart(letter.copy(contact, stop_token="").as_message(), recipient=contact.email)
+    return previews.taken_apart(letter.copy(contact).as_message(), recipient=contact.email)
 
 
 def send_test(network: Network, contact: Contact, *, subject: str, text: str, to: User) -> OutboxMail:
     """Send the letter to this person to a member of the team, at once. Raises ValueError."""
     letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
-    mail = letter.copy(contact, stop_token="").as_message()
+    mail = letter.copy(contact).as_message()
     return previews.send_test(mail, to=to, about_url=network.get_absolute_url(), about_label=network.name)
 
 

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_safe
 
 from common.context_processors import office
 from meetings import calendar as calendars
-from meetings.services import programme
+from meetings.services.planning import programme
 from regions.models import Municipality, Network
 from regions.services import maps
 

@@ -109,12 +109,12 @@ class Rows:
         """Real invitations by the real services; their mails are in the outbox, due."""
         from mailroom.models import OutboxMail
         from mailroom.services.acts import write
-        from meetings.services import invitations, recipients
+        from meetings.services.inviting import invite, recipients
         from team.models import User
 
         self.meeting()
         people = [one.contact for one in recipients.candidates(self.latest) if one.is_mailable][:count]
-        invitations.invite(self.latest, people, by=User.objects.get(is_lead=True), word="Wir freuen uns auf Sie.")
+        invite.invite(self.latest, people, by=User.objects.get(is_lead=True), word="Wir freuen uns auf Sie.")
         write.write_due()
         self.mails = list(OutboxMail.objects.all())
         octets = sum(len(bytes(mail.raw)) for mail in self.mails) / len(self.mails)
@@ -127,12 +127,12 @@ class Rows:
     def answered(self, count: int) -> dict[str, Any]:
         """Every second of these accepts in person or online, the others say perhaps or no."""
         from meetings.enums import Via
-        from meetings.services import responses
+        from meetings.services.answers import record
 
         words = ({"answer": "accepted", "mode": "in_person"}, {"answer": "tentative"})
         words += ({"answer": "accepted", "mode": "online"}, {"answer": "declined"})
         for number, invitation in enumerate(self.latest.invitations.order_by("pk")[:count]):
-            responses.record(invitation, via=Via.LINK, **words[number % len(words)])
+            record.record(invitation, via=Via.LINK, **words[number % len(words)])
         self.vacuum()
         return {}
 

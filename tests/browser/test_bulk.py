@@ -12,11 +12,11 @@ from mailroom.models import Act, OutboxMail
 from mailroom.services.acts import start
 from meetings.enums import BulkKind, Format, State
 from meetings.models import BulkAct, Invitation, Meeting
-from meetings.services import bulk
-from meetings.services.orders import Order
+from meetings.services.bulk import carry_out
+from meetings.services.bulk.order import Order
 from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_key, tab_to
-from tests.desk.seasons import invited
+from tests.meetings.bulk.seasons import invited
 
 pytestmark = pytest.mark.program("chromium")
 
@@ -138,7 +138,7 @@ def test_days_warnings_and_errors_on_the_preview(tab, coordinator, season, year)
 
 def test_while_mails_are_written_and_stopped(tab, coordinator, season, monkeypatch):
     monkeypatch.setattr(start, "AT_ONCE", 0)
-    act = bulk.carry_out(season, Order(kind=BulkKind.CANCEL, word="Leider."), by=coordinator)
+    act = carry_out.carry_out(season, Order(kind=BulkKind.CANCEL, word="Leider."), by=coordinator)
     page = tab(coordinator)
     page.goto(act.get_absolute_url())
     expect(page.get_by_text("Die 10 Mails werden geschrieben.")).to_be_visible()

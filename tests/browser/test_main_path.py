@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from mailroom.models import Act, OutboxMail
 from meetings.models import Invitation, Meeting
-from meetings.services import responses
+from meetings.services.answers import record
 from regions.models import Network
 from tests.browser.looking import problems
 from tests.browser.ways import follow, follow_by_key, tab_to
@@ -104,7 +104,7 @@ def test_from_a_new_meeting_to_mails_on_their_way_in_three_pages(tab, coordinato
     expect(page.get_by_text("Diese Sendung ist abgeschlossen.")).to_be_visible()  # asks by itself
     assert problems(page) == []
     first, _ = Invitation.objects.order_by("contact__sort_key")
-    responses.record(first, "accepted", via="link", mode="online", comment="Ich freue mich.")
+    record.record(first, "accepted", via="link", mode="online", comment="Ich freue mich.")
     follow(page.get_by_role("link", name="Netzwerktreffen Bramsche", exact=True))
     follow(page.get_by_role("link", name="Teilnehmende"))
     row = page.locator("#liste tbody tr").first

@@ -12,7 +12,8 @@ from playwright.sync_api import Page, expect
 from mailroom.models import OutboxMail
 from meetings.enums import Format, State
 from meetings.models import AgendaItem, Invitation, Response
-from meetings.services import invitations, responses
+from meetings.services.answers import record
+from meetings.services.inviting import invite
 from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_tap
 from tests.factories import InvitationFactory, MeetingFactory, MembershipFactory, OrganisationFactory
@@ -43,7 +44,7 @@ def meeting(site, settings, coordinator):
     AgendaItem.objects.create(meeting=made, offset_minutes=30, title="Rundgang durch die Lehrwerkstatt")
     for name in ("Oberschule Lärchenhof", "Donaudampfschifffahrtsgesellschaft Georgsmarienhütte mbH & Co. KG"):
         other = InvitationFactory(meeting=made, contact__organisation__name=name)
-        responses.record(other, "accepted", via="link", mode="in_person")
+        record.record(other, "accepted", via="link", mode="in_person")
     return made
 
 
@@ -51,7 +52,7 @@ def meeting(site, settings, coordinator):
 def invitation(meeting, partner, coordinator):
     """She is invited through the outbox, by a mail."""
     MembershipFactory(organisation=partner.organisation)
-    invitations.invite(meeting, [partner], by=coordinator, word="Wir freuen uns auf Sie.")
+    invite.invite(meeting, [partner], by=coordinator, word="Wir freuen uns auf Sie.")
     return Invitation.objects.get(contact=partner)
 
 

@@ -46,11 +46,11 @@ ADDRESSES = {
     "desk:search": TEAM,
     "desk:networks": TEAM,
     "desk:network": TEAM.given(slug="network.slug"),
-    "desk:bulk_acts": TEAM,
-    "desk:bulk": TEAM,
-    "desk:bulk_mail": NOTHING.given(pk="meeting.pk"),  # without what is decided
-    "desk:bulk_act": TEAM.given(pk="bulk_act.pk"),
-    "desk:bulk_take_back": ACT.given(pk="bulk_act.pk"),
+    "meetings:bulk_acts": TEAM,
+    "meetings:bulk": TEAM,
+    "meetings:bulk_mail": NOTHING.given(pk="meeting.pk"),  # without what is decided
+    "meetings:bulk_act": TEAM.given(pk="bulk_act.pk"),
+    "meetings:bulk_take_back": ACT.given(pk="bulk_act.pk"),
     # --- public
     "public:networks": PUBLIC,
     "public:network": PUBLIC.given(slug="network.slug"),

@@ -95,7 +95,7 @@ def _sent(number: int) -> None:
 LISTS = {
     "partners:organisations": List(_organisation, 9),
     "partners:contacts": List(_organisation, 8),
-    "desk:bulk_acts": List(lambda number: BulkActFactory(kind="cancel", by=UserFactory()), 4),
+    "meetings:bulk_acts": List(lambda number: BulkActFactory(kind="cancel", by=UserFactory()), 4),
     "mailroom:outbox": List(lambda number: MailFactory(), 6),
     "mailroom:inbox": List(lambda number: InboxMailFactory(), 5),
     "meetings:meetings": List(_meeting, 8),

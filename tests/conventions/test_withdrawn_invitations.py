@@ -1,6 +1,6 @@
 """A withdrawn invitation is not one: a query over invitations says `.valid()`, or its reason stands here.
 
-What the acts and the pages make of it: tests/meetings/test_withdrawn_everywhere.py.
+What the acts and the pages make of it: tests/meetings/changes/test_withdrawn_everywhere.py.
 """
 
 import ast

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.desk.seasons import invited
-from tests.desk.walking import Steps
+from tests.meetings.bulk.seasons import invited
+from tests.meetings.bulk.walking import Steps
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from meetings.mails import Letter
 from meetings.models import Response
-from meetings.services import invitee
+from meetings.services.answers import invitee
 from regions.models import Network
 from team.models import Activity
 from team.services import absences, activity

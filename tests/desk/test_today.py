@@ -13,7 +13,7 @@ from desk.services import news, today, urgent
 from mailroom.models import Act
 from mailroom.services import alarms
 from meetings.models import AgendaItem, ChecklistItem, Proposal
-from meetings.services import checklist, meetings
+from meetings.services.planning import checklist, meetings
 from partners.models import ImportJob
 from regions.models import Network
 from team.models import Activity

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-from tests.desk.walking import URL, fields_of
 from tests.flows.site import Browser, Site
+from tests.meetings.bulk.walking import URL, fields_of
 from tests.waiting import PATIENCE, wait_for
 
 # So many meetings a week apart; everybody is invited to each, and every invitation has left.

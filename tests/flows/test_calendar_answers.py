@@ -17,7 +17,7 @@ from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import delivery
 from mailroom.services.acts import write
 from meetings.models import Invitation
-from meetings.services import invitations
+from meetings.services.inviting import invite
 from tests.dovecot import PASSWORD, dovecot
 from tests.factories import ContactFactory, MeetingFactory
 from tests.flows.story import ics
@@ -97,7 +97,7 @@ def scene(post, coordinator, django_capture_on_commit_callbacks):
     """A meeting with three invitees who have their mails."""
     meeting = MeetingFactory(place="Rathaus")
     people = {name: ContactFactory(email=f"{name}@schule.example") for name in NAMES}
-    invitations.invite(meeting, people.values(), by=coordinator)
+    invite.invite(meeting, people.values(), by=coordinator)
     rows = {name: Invitation.objects.get(contact=person) for name, person in people.items()}
     post.send()
     return Scene(meeting, coordinator, rows, django_capture_on_commit_callbacks)

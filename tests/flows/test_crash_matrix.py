@@ -14,7 +14,7 @@ import pytest
 from mailroom.models import ActItem, OutboxMail
 from mailroom.services import delivery
 from meetings.models import Invitation, Meeting
-from meetings.services import meetings
+from meetings.services.planning import meetings
 from regions import seeds
 from regions.models import Municipality, Network
 from tests.factories import ContactFactory, MeetingFactory, UserFactory

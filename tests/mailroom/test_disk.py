@@ -6,7 +6,7 @@ from django.db import connection, transaction
 from mailroom.models import Act
 from mailroom.services import alarms, delivery, disk
 from mailroom.services.acts import write
-from meetings.services import sending
+from meetings.services.sending import dispatch
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 
 pytestmark = pytest.mark.django_db
@@ -59,7 +59,7 @@ def test_only_the_end_of_an_act_waits(coordinator, monkeypatch):
     monkeypatch.setattr(write, "BATCH", 2)
     meeting = MeetingFactory()
     rows = [InvitationFactory(meeting=meeting, mail_version=1) for _ in range(5)]
-    act = sending.start_act(meeting, rows, kind="invitation", by=coordinator)
+    act = dispatch.start_act(meeting, rows, kind="invitation", by=coordinator)
     seen = []
 
     def note(execute, sql, params, many, context):

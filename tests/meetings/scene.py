@@ -9,7 +9,9 @@ from django.utils import timezone
 
 from mailroom.models import OutboxMail
 from meetings.models import Invitation, Meeting
-from meetings.services import cancellations, changes, invitations, meetings
+from meetings.services.changes import cancel, changes, withdraw
+from meetings.services.inviting import invite
+from meetings.services.planning import meetings
 from team.models import User
 
 State = OutboxMail.State
@@ -52,21 +54,21 @@ class Scene:
         assert changes.keep_silent(self.meeting, by=self.by)
 
     def cancel(self) -> None:
-        cancellations.cancel(self.meeting, by=self.by)
+        cancel.cancel(self.meeting, by=self.by)
 
     def reinstate(self) -> None:
-        cancellations.reinstate(self.meeting, by=self.by)
+        cancel.reinstate(self.meeting, by=self.by)
 
     def withdraw(self, name: str) -> None:
-        cancellations.withdraw(self.people[name], by=self.by)
+        withdraw.withdraw(self.people[name], by=self.by)
 
     def invite_again(self, name: str) -> None:
-        invitations.invite(Meeting.objects.get(pk=self.meeting.pk), [self.people[name].contact], by=self.by)
+        invite.invite(Meeting.objects.get(pk=self.meeting.pk), [self.people[name].contact], by=self.by)
 
     def withdraw_each(self) -> None:
         for name, person in self.people.items():
             if name != "withdrawn":
-                cancellations.withdraw(person, by=self.by)
+                withdraw.withdraw(person, by=self.by)
 
     def send(self) -> None:
         """Let what a decision has written leave, behind what is being sent."""

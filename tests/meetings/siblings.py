@@ -17,20 +17,14 @@ from mailroom.services import outbox
 from mailroom.services.acts import start, stop, write
 from meetings.enums import BulkKind, MailingKind, ReplyKind
 from meetings.models import BulkAct, ChecklistItem, Invitation, Meeting, Proposal
-from meetings.services import (
-    bulk,
-    calls,
-    cancellations,
-    changes,
-    decisions,
-    invitations,
-    meetings,
-    reminders,
-    replies,
-    responses,
-    sending,
-)
-from meetings.services.orders import Order
+from meetings.services.answers import calls, record
+from meetings.services.bulk import carry_out
+from meetings.services.bulk.order import Order
+from meetings.services.changes import cancel, changes, withdraw
+from meetings.services.inviting import invite, remind
+from meetings.services.planning import meetings
+from meetings.services.returns import notices, resolve
+from meetings.services.sending import dispatch
 from partners.models import ImportJob
 from team.models import User
 from tests.conventions.addresses import ADDRESSES
@@ -88,7 +82,7 @@ def build(coordinator: User, lead: User, *, mark: str = "") -> SimpleNamespace:
 
 def _released(meeting: Meeting, by: User) -> Act:
     """A reminder to nobody, whose window has passed."""
-    act = sending.start_act(meeting, [], kind=MailingKind.REMINDER, by=by)
+    act = dispatch.start_act(meeting, [], kind=MailingKind.REMINDER, by=by)
     Act.objects.filter(pk=act.pk).update(state="released")
     return Act.objects.get(pk=act.pk)
 
@@ -96,7 +90,7 @@ def _released(meeting: Meeting, by: User) -> Act:
 def _released_bulk(by: User) -> BulkAct:
     """A decision about no meeting, whose window has passed."""
     decision = BulkAct(kind=BulkKind.CANCEL)
-    decision.act = start.start_many(writer=bulk.WRITER, about=decision, by=by, about_label=str(decision))
+    decision.act = start.start_many(writer=carry_out.WRITER, about=decision, by=by, about_label=str(decision))
     decision.save()
     Act.objects.filter(pk=decision.pk).update(state="released")
     return BulkAct.objects.select_related("act").get(pk=decision.pk)
@@ -183,12 +177,12 @@ def _full(world: SimpleNamespace, row: Invitation) -> None:
 
 def _again(world: SimpleNamespace, row: Invitation) -> None:
     OutboxMail.objects.in_lane(row.lane).update(state="failed")
-    replies.send_once_more(row, by=world.coordinator)
+    notices.send_once_more(row, by=world.coordinator)
 
 
 def _declined(world: SimpleNamespace, row: Invitation) -> None:
     proposal = Proposal.objects.create(invitation=row, kind="time", at=AT, starts_at=AT + timedelta(days=20))
-    decisions.decline(proposal, by=world.coordinator)
+    resolve.decline(proposal, by=world.coordinator)
 
 
 REPLIES: dict[ReplyKind, Callable[[SimpleNamespace, Invitation], object]] = {
@@ -210,24 +204,24 @@ def _told(world: SimpleNamespace) -> None:
 
 
 def _called_off(world: SimpleNamespace) -> None:
-    cancellations.cancel(world.meeting, by=world.coordinator)
+    cancel.cancel(world.meeting, by=world.coordinator)
 
 
 def _reinstated(world: SimpleNamespace) -> None:
     _called_off(world)
     OutboxMail.objects.update(state="sent")
-    cancellations.reinstate(world.meeting, by=world.coordinator)
+    cancel.reinstate(world.meeting, by=world.coordinator)
 
 
 def _withdrawn(world: SimpleNamespace) -> None:
-    cancellations.withdraw(world.stay[0], by=world.coordinator)
+    withdraw.withdraw(world.stay[0], by=world.coordinator)
     for one in world.gone:
-        with pytest.raises(cancellations.NotWithdrawable):
-            cancellations.withdraw(one, by=world.coordinator)
+        with pytest.raises(withdraw.NotWithdrawable):
+            withdraw.withdraw(one, by=world.coordinator)
 
 
 def _bulk(kind: BulkKind) -> Callable[[SimpleNamespace], None]:
-    return lambda world: bulk.carry_out([world.meeting], _order(world, kind), by=world.coordinator) and None
+    return lambda world: carry_out.carry_out([world.meeting], _order(world, kind), by=world.coordinator) and None
 
 
 def _order(world: SimpleNamespace, kind: BulkKind) -> Order:
@@ -236,15 +230,15 @@ def _order(world: SimpleNamespace, kind: BulkKind) -> Order:
 
 
 def _taken_back(world: SimpleNamespace) -> None:
-    act = bulk.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
+    act = carry_out.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
     OutboxMail.objects.update(state="sent")
     Act.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
-    bulk.take_back(BulkAct.objects.get(pk=act.pk), by=world.coordinator)
+    carry_out.take_back(BulkAct.objects.get(pk=act.pk), by=world.coordinator)
 
 
 ACTS: dict[object, Callable[[SimpleNamespace], object]] = {
-    MailingKind.INVITATION: lambda world: invitations.invite(world.meeting, [ContactFactory()], by=world.coordinator),
-    MailingKind.REMINDER: lambda world: reminders.remind(world.meeting, _everybody(world), by=world.coordinator),
+    MailingKind.INVITATION: lambda world: invite.invite(world.meeting, [ContactFactory()], by=world.coordinator),
+    MailingKind.REMINDER: lambda world: remind.remind(world.meeting, _everybody(world), by=world.coordinator),
     MailingKind.UPDATE: _told,
     MailingKind.CANCELLATION: _called_off,
     MailingKind.WITHDRAWAL: _withdrawn,
@@ -282,7 +276,7 @@ def _stopped(kind: MailingKind) -> "Other":
 
 
 def _carried_out(world: SimpleNamespace) -> BulkAct:
-    return bulk.carry_out([world.meeting], _order(world, BulkKind.POSTPONE), by=world.coordinator)
+    return carry_out.carry_out([world.meeting], _order(world, BulkKind.POSTPONE), by=world.coordinator)
 
 
 def _failed(world: SimpleNamespace) -> OutboxMail:
@@ -301,36 +295,36 @@ _FORMER = {"starts_at": AT + timedelta(days=20, hours=5)}
 OTHERS: dict[str, Other] = {
     "an answer": (
         lambda world: Invitation.objects.get(pk=world.stay[4].pk),
-        lambda world, row: responses.record(row, "accepted", via="link", mode="online", comment="Gern"),
+        lambda world, row: record.record(row, "accepted", via="link", mode="online", comment="Gern"),
     ),
     "a call": (lambda world: world.stay[4], lambda world, row: calls.note(row, "not_reached", by=world.coordinator)),
     "keeping silent": (moved, lambda world, meeting: changes.keep_silent(meeting, by=world.coordinator)),
     "changing the meeting": (lambda world: None, lambda world, _: moved(world)),
     "confirming": (
         lambda world: _question(world, "address"),
-        lambda world, one: decisions.confirm(one, by=world.coordinator),
+        lambda world, one: resolve.confirm(one, by=world.coordinator),
     ),
     "exceeding": (
         lambda world: _question(world, "full"),
-        lambda world, one: decisions.exceed(one, by=world.coordinator),
+        lambda world, one: resolve.exceed(one, by=world.coordinator),
     ),
     "a substitute": (
         lambda world: _question(world, "substitute"),
-        lambda world, one: decisions.accept_substitute(one, by=world.coordinator),
+        lambda world, one: resolve.accept_substitute(one, by=world.coordinator),
     ),
     "a guest": (
         lambda world: _question(world, "guest"),
-        lambda world, one: decisions.add_guest(one, by=world.coordinator),
+        lambda world, one: resolve.add_guest(one, by=world.coordinator),
     ),
     "another time": (
         lambda world: _question(world, "time", **_FORMER),
-        lambda world, one: decisions.take_over_time(one, by=world.coordinator),
+        lambda world, one: resolve.take_over_time(one, by=world.coordinator),
     ),
     "no other time": (
         lambda world: _question(world, "time", **_FORMER),
-        lambda world, one: decisions.decline(one, by=world.coordinator),
+        lambda world, one: resolve.decline(one, by=world.coordinator),
     ),
-    "the date once more": (_seldom_heard, lambda world, row: replies.send_once_more(row, by=world.coordinator)),
+    "the date once more": (_seldom_heard, lambda world, row: notices.send_once_more(row, by=world.coordinator)),
     "sending again": (_failed, lambda world, mail: outbox.send_again(mail, by=world.coordinator)),
     "stopping a bulk act": (_carried_out, lambda world, decision: stop.stop_act(decision.act, by=world.coordinator)),
     **{f"stopping: {kind}": _stopped(kind) for kind in MailingKind},
@@ -349,33 +343,33 @@ def _off(world: SimpleNamespace) -> Meeting:
 
 def _over(world: SimpleNamespace) -> BulkAct:
     """A bulk act whose window has passed."""
-    act = bulk.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
+    act = carry_out.carry_out([world.meeting], _order(world, BulkKind.CANCEL), by=world.coordinator)
     OutboxMail.objects.update(state="sent")
     Act.objects.filter(pk=act.pk).update(leaves_at=AT - timedelta(minutes=1))
     return BulkAct.objects.get(pk=act.pk)
 
 
 def _in_bulk(kind: BulkKind) -> Other:
-    return _nothing, lambda world, meeting: bulk.carry_out([meeting], _order(world, kind), by=world.coordinator)
+    return _nothing, lambda world, meeting: carry_out.carry_out([meeting], _order(world, kind), by=world.coordinator)
 
 
 # Every act of sending, apart from what comes before it.
 SENDING: dict[object, Other] = {
     MailingKind.INVITATION: (
         lambda world: ContactFactory(),
-        lambda world, contact: invitations.invite(world.meeting, [contact], by=world.coordinator),
+        lambda world, contact: invite.invite(world.meeting, [contact], by=world.coordinator),
     ),
     MailingKind.REMINDER: (
         _nothing,
-        lambda world, meeting: reminders.remind(meeting, _everybody(world), by=world.coordinator),
+        lambda world, meeting: remind.remind(meeting, _everybody(world), by=world.coordinator),
     ),
     MailingKind.UPDATE: (
         moved,
         lambda world, meeting: changes.tell(meeting, _everybody(world), by=world.coordinator),
     ),
-    MailingKind.CANCELLATION: (_nothing, lambda world, meeting: cancellations.cancel(meeting, by=world.coordinator)),
-    MailingKind.WITHDRAWAL: (_nothing, lambda world, _: cancellations.withdraw(world.stay[0], by=world.coordinator)),
-    "taking place after all": (_off, lambda world, meeting: cancellations.reinstate(meeting, by=world.coordinator)),
+    MailingKind.CANCELLATION: (_nothing, lambda world, meeting: cancel.cancel(meeting, by=world.coordinator)),
+    MailingKind.WITHDRAWAL: (_nothing, lambda world, _: withdraw.withdraw(world.stay[0], by=world.coordinator)),
+    "taking place after all": (_off, lambda world, meeting: cancel.reinstate(meeting, by=world.coordinator)),
     **{kind: _in_bulk(kind) for kind in BulkKind if kind != BulkKind.TAKE_BACK},
-    BulkKind.TAKE_BACK: (_over, lambda world, act: bulk.take_back(act, by=world.coordinator)),
+    BulkKind.TAKE_BACK: (_over, lambda world, act: carry_out.take_back(act, by=world.coordinator)),
 }

@@ -5,7 +5,9 @@ from datetime import timedelta
 import pytest
 
 from meetings.models import Meeting
-from meetings.services import calls, cancellations, changes, meetings
+from meetings.services.answers import calls
+from meetings.services.changes import cancel, changes, withdraw
+from meetings.services.planning import meetings
 from team.models import Activity
 from team.services import activity
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
@@ -25,12 +27,12 @@ def newest(invitation) -> set[str]:
 
 
 def test_calling_off(invitation, coordinator):
-    cancellations.cancel(invitation.meeting, by=coordinator)
+    cancel.cancel(invitation.meeting, by=coordinator)
     assert newest(invitation) == {"hat „Treffen Melle“ abgesagt und benachrichtigt eine Person"}
 
 
 def test_taking_one_person_off_the_list(invitation, coordinator):
-    cancellations.withdraw(invitation, by=coordinator)
+    withdraw.withdraw(invitation, by=coordinator)
     assert newest(invitation) == {f"hat die Einladung von {invitation.contact} zurückgenommen"}
 
 

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from meetings.models import Invitation, Meeting, Proposal, Response
-from meetings.services.overview import Numbers
-from meetings.services.tallies import Part
+from meetings.services.answers.counts import Part
+from meetings.services.planning.overview import Numbers
 from meetings.templatetags import meeting_words
 from partners.models import Contact
 

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from meetings.models import AgendaItem, ChecklistItem, Meeting
-from meetings.services import local_time
+from meetings.services.dates import local_time
 from regions.models import Network
 from tests.factories import MeetingFactory, OrganisationFactory
 

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from mailroom.models import Address, OutboxMail
 from meetings.models import Invitation
-from meetings.services import invitations
+from meetings.services.inviting import invite
 from partners.services.corrections import suggestion
 from team.models import Activity
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
@@ -94,7 +94,7 @@ def test_an_absence_is_shown_until_its_end(team, partner):
 def test_whom_the_invitation_did_not_reach_is_invited_under_her_new_address(team, coordinator, broken):
     Address.objects.all().delete()
     meeting = MeetingFactory()
-    invitations.invite(meeting, [broken], by=coordinator)
+    invite.invite(meeting, [broken], by=coordinator)
     OutboxMail.objects.update(state="sent", sent_at=timezone.now(), returned="hard", returned_reason=WHY)
     Address.objects.update(state="hard", reason=WHY)
     assert "Erneut einladen" not in team.get(broken.get_absolute_url()).text

@@ -9,7 +9,9 @@ from icalendar import Calendar
 
 from meetings.enums import Format
 from meetings.models import Meeting
-from meetings.services import cancellations, invitations, meetings
+from meetings.services.changes import cancel
+from meetings.services.inviting import invite
+from meetings.services.planning import meetings
 from regions.models import Network
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, MembershipFactory, OrganisationFactory
 
@@ -90,10 +92,10 @@ def test_the_order_is_that_of_the_dates_and_the_same_on_both_databases(stranger,
 def test_a_draft_that_is_called_off_was_never_told_of(stranger, coordinator, network):
     draft, planned = (MeetingFactory(is_public=True, state=state) for state in ("draft", "planned"))
     for one in (draft, planned):
-        cancellations.cancel(one, by=coordinator)
+        cancel.cancel(one, by=coordinator)
     assert _uids(stranger) == [str(planned.uid)]
-    cancellations.reinstate(draft, by=coordinator)
-    cancellations.cancel(draft, by=coordinator)
+    cancel.reinstate(draft, by=coordinator)
+    cancel.cancel(draft, by=coordinator)
     assert sorted(_uids(stranger)) == sorted([str(planned.uid), str(draft.uid)])
 
 
@@ -102,7 +104,7 @@ def test_the_uid_stays_whatever_changes_and_sequence_rises(stranger, coordinator
     meeting.ends_at += timedelta(days=7)
     meeting.title = "Verlegt"
     meetings.change(meeting, networks=list(meeting.networks.all()), fields=["Beginn"], by=coordinator)
-    cancellations.cancel(meeting, by=coordinator)
+    cancel.cancel(meeting, by=coordinator)
     (event,) = Calendar.from_ical(stranger.get(URL).content).walk("VEVENT")
     assert (str(event["UID"]), event["SEQUENCE"], event["SUMMARY"]) == (str(meeting.uid), 2, "Verlegt")
 
@@ -170,7 +172,7 @@ def _leave(meeting, by):
 
 
 def _call_off(meeting, by):
-    cancellations.cancel(meeting, by=by)
+    cancel.cancel(meeting, by=by)
 
 
 def _move_host(meeting, by):
@@ -193,7 +195,7 @@ def _invite(meeting, by):
     network = Network.objects.get(slug="melle-bissendorf")
     contact = ContactFactory()
     MembershipFactory(organisation=contact.organisation, network=network)
-    invitations.invite(Meeting.objects.get(state="draft"), [contact], by=by)
+    invite.invite(Meeting.objects.get(state="draft"), [contact], by=by)
 
 
 @pytest.mark.parametrize("act", [_hide, _leave, _call_off, _move_host, _rename, _plan, _invite])

@@ -73,7 +73,7 @@ def test_meetings_at_one_instant_have_one_order(stranger, network):
 
 
 def _context(browser) -> list[Meeting]:
-    from meetings.services import programme
+    from meetings.services.planning import programme
 
     assert browser.get(URL).status_code == 200
     return programme.coming(Network.objects.get(slug="melle-bissendorf"))

@@ -1,0 +1,48 @@
+"""What an invitee types on her page."""
+
+from typing import Any
+
+from django import forms
+from django.core.validators import ProhibitNullCharactersValidator
+
+from mailroom.forms import LinesField
+from meetings.enums import Answer, Mode
+from meetings.services.answers.record import LONGEST_COMMENT
+
+_UNKNOWN = "Diese Antwort kennen wir nicht. Bitte tippen Sie auf eine der Schaltflächen."
+
+
+class MessageField(LinesField):
+    """Free text of at most 2,000 characters; a line break counts once, and a NUL is taken out instead of refused."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
+        self.validators = [v for v in self.validators if not isinstance(v, ProhibitNullCharactersValidator)]
+        self.error_messages["too_long"] = "Bitte kürzen Sie die Nachricht auf 2.000 Zeichen."
+        for validator in self.validators:
+            validator.message = self.error_messages["too_long"]  # type: ignore[attr-defined]
+
+    def to_python(self, value: Any) -> str:
+        """The text without NUL."""
+        return super().to_python(value).replace("\x00", "")
+
+
+class AnswerForm(forms.Form):
+    """One button carries the answer: `mode` without `answer` means accepted."""
+
+    answer = forms.ChoiceField(choices=Answer.choices, required=False, error_messages={"invalid_choice": _UNKNOWN})
+    mode = forms.ChoiceField(choices=Mode.choices, required=False, error_messages={"invalid_choice": _UNKNOWN})
+    comment = MessageField()
+    sequence = forms.IntegerField(required=False, min_value=0)  # of the meeting as her page showed it
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        self.errors.pop("sequence", None)  # not typed by anybody
+        cleaned.setdefault("sequence", None)
+        if self.errors:
+            return cleaned
+        if cleaned["mode"] and not cleaned["answer"]:
+            cleaned["answer"] = Answer.ACCEPTED
+        if not cleaned["answer"]:
+            raise forms.ValidationError("Bitte tippen Sie auf eine der Antworten.")
+        return cleaned

@@ -1,0 +1,45 @@
+"""Who, what and to whom else: the one form for inviting, with everything that is not decided yet."""
+
+from typing import Any
+
+from django import forms
+
+from mailroom.forms import WordForm
+from meetings.models import Meeting
+from meetings.services.inviting import recipients
+from meetings.services.inviting.recipients import Wanted
+from partners.models import Organisation
+from regions.models import Municipality, Network
+
+
+class InviteForm(WordForm):
+    """Filters, the personal word and the search for guests."""
+
+    q = forms.CharField(label="Suche", required=False, max_length=200)
+    kind = forms.ChoiceField(label="Art", required=False, choices=[("", "alle Arten"), *Organisation.Kind.choices])
+    role = forms.ChoiceField(label="Funktion", required=False)
+    municipality = forms.ModelChoiceField(
+        Municipality.objects.all(), label="Gemeinde", required=False, empty_label="alle Gemeinden"
+    )
+    network = forms.ModelChoiceField(Network.objects.none(), label="Netzwerk", required=False, empty_label="alle")
+    guest_words = forms.CharField(
+        label="Gäste aus anderen Netzwerken suchen", required=False, max_length=200, help_text="Name oder Einrichtung"
+    )
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        fields: dict[str, Any] = self.fields
+        fields["role"].choices = [("", "alle"), *((role, role) for role in recipients.roles(meeting))]
+        fields["network"].queryset = meeting.networks.all()
+
+    @property
+    def wanted(self) -> Wanted:
+        """What the list is narrowed to; a value that is no choice narrows nothing."""
+        cleaned = {} if self.errors is None else getattr(self, "cleaned_data", {})  # asking for errors cleans
+        return Wanted(
+            q=cleaned.get("q", ""),
+            kind=cleaned.get("kind", ""),
+            role=cleaned.get("role", ""),
+            municipality=cleaned.get("municipality"),
+            network=cleaned.get("network"),
+        )

@@ -1,0 +1,83 @@
+"""Where and when copies of a meeting shall be: one row for each network, and one for all of the original's together."""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from meetings.forms.planning.rows import BaseRowFormSet, RowForm
+from meetings.models import Meeting
+from meetings.services.dates import hosts
+from meetings.services.planning import copies
+from regions.models import Network
+
+
+@dataclass(frozen=True)
+class Row:
+    """Which networks a row is about; `key` begins the names of its fields."""
+
+    key: str
+    networks: tuple[Network, ...]
+    is_own: bool  # the original's networks, so its host and place are suggested
+    is_chosen: bool  # ticked when the page is opened
+
+    @property
+    def label(self) -> str:
+        """The networks by their short names."""
+        return " und ".join(network.short_name for network in self.networks)
+
+
+def rows(meeting: Meeting) -> list[Row]:
+    """A row for each active network, the original's first; before them those of a joint meeting together."""
+    active = list(Network.objects.active())
+    own = [network for network in active if network in meeting.networks.all()]
+    is_joint = len(own) > 1
+    together = [Row("zusammen", tuple(own), is_own=True, is_chosen=True)] if is_joint else []
+    others = [network for network in active if network not in own]
+    return together + [
+        Row(
+            f"netz{network.pk}",
+            (network,),
+            is_own=not is_joint and network in own,
+            is_chosen=not is_joint and network in own,
+        )
+        for network in [*own, *others]
+    ]
+
+
+class TargetForm(RowForm):
+    """A copy for the networks of one row."""
+
+    def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.meeting = meeting
+        self.host_now = meeting.host if self.row.is_own else None
+        self.title = copies.title_for(meeting, self.row.networks)
+
+    @property
+    def shown_title(self) -> str:
+        """What the copy will be called, where that is not the original's title."""
+        return "" if self.title == self.meeting.title else self.title
+
+    def deadline_for(self, day: date) -> date | None:
+        return copies.deadline_for(self.meeting, day)
+
+
+class BaseTargetFormSet(BaseRowFormSet):
+    """A row for each network: they follow from the original."""
+
+    def __init__(self, data: Any = None, *, meeting: Meeting, is_checking: bool = False) -> None:
+        found = rows(meeting)
+        initial, kwargs = [_initial(meeting, row) for row in found], {"meeting": meeting}
+        super().__init__(data, rows=found, initial=initial, is_checking=is_checking, form_kwargs=kwargs)
+
+
+def _initial(meeting: Meeting, row: Row) -> dict[str, Any]:
+    starts_at, ends_at = (timezone.localtime(at).time() for at in (meeting.starts_at, meeting.ends_at))
+    where = {"host_name": hosts.label(meeting.host), "place": meeting.place} if row.is_own else {}
+    return {"chosen": row.is_chosen, "start_time": starts_at, "end_time": ends_at, **where}
+
+
+TargetFormSet: Any = forms.formset_factory(TargetForm, formset=BaseTargetFormSet, extra=0)

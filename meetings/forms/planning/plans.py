@@ -1,0 +1,182 @@
+"""Many dates in one go: for whom and how many, and then each of them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+
+from meetings.enums import Format, Kind
+from meetings.forms.dates.times import TimeInput
+from meetings.forms.planning.meetings import END, START, network_mark
+from meetings.forms.planning.rows import BaseRowFormSet, RowForm
+from meetings.services.dates import hints, suggestions
+from meetings.services.planning.plans import Common
+from partners.forms.fields import DayInput, helper
+from regions.models import Network
+from regions.services import days
+from team.models import User
+
+AT_MOST = 40  # meetings in one go
+_HALF_YEAR, _LONGEST = timedelta(weeks=26), timedelta(days=2 * 366)
+_QUARTER, _HALF = 3, 6  # months
+_NONE_FREE = "In diesem Zeitraum ist kein Tag mehr frei. Bitte wählen Sie selbst."
+_PATTERNS = [
+    ("1", "ein Termin im Zeitraum"),
+    ("2", "zwei Termine im Zeitraum"),
+    ("3", "drei Termine im Zeitraum"),
+    ("4", "vier Termine im Zeitraum"),
+    ("quarter", "ein Termin je Quartal"),
+    ("half", "ein Termin je Halbjahr"),
+]
+
+
+class PlanForm(forms.Form):
+    """For whom, how many, when about, and what all have in common."""
+
+    networks = forms.ModelMultipleChoiceField(
+        Network.objects.active(),
+        label="Netzwerke",
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": "Bitte wählen Sie mindestens ein Netzwerk."},
+    )
+    pattern = forms.ChoiceField(label="Je Netzwerk", choices=_PATTERNS)
+    first_on = forms.DateField(label="Frühestens am", widget=DayInput())
+    last_on = forms.DateField(label="Spätestens am", widget=DayInput())
+    kind = forms.ChoiceField(label="Art", choices=Kind.choices)
+    format = forms.ChoiceField(label="Format", choices=Format.choices)
+    theme = forms.CharField(label="Schwerpunktthema", required=False, max_length=200, help_text="Freiwillig.")
+    start_time = forms.TimeField(label="Beginn", widget=TimeInput())
+    end_time = forms.TimeField(label="Ende", widget=TimeInput())
+    responsible = forms.ModelChoiceField(
+        User.objects.active(), label="Zuständig", required=False, empty_label="noch niemand"
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **{**kwargs, "use_required_attribute": False})
+        networks: Any = self.fields["networks"]
+        networks.label_from_instance = network_mark
+        first = timezone.localdate() + suggestions.AHEAD
+        usual = {"start_time": START, "end_time": END, "first_on": first, "last_on": first + _HALF_YEAR}
+        self.initial = {**usual, **self.initial}
+
+    def clean(self) -> dict[str, Any]:
+        """A period of this century, not longer than two years, and not more meetings than one looks through."""
+        cleaned: dict[str, Any] = self.cleaned_data
+        first, last = cleaned.get("first_on"), cleaned.get("last_on")
+        for name in ("first_on", "last_on"):
+            if cleaned.get(name) and not days.FIRST <= cleaned[name] <= days.LAST:
+                self.add_error(name, "Bitte prüfen Sie das Jahr.")
+        if first and last and last < first:
+            self.add_error("last_on", "Der letzte Tag liegt vor dem ersten.")
+        elif first and last and last - first > _LONGEST:
+            self.add_error("last_on", "Bitte planen Sie höchstens zwei Jahre auf einmal.")
+        if cleaned.get("start_time") and cleaned.get("end_time") and cleaned["end_time"] <= cleaned["start_time"]:
+            self.add_error("end_time", "Das Ende muss nach dem Beginn liegen.")
+        if not self.errors and len(self.rows()) > AT_MOST:
+            self.add_error("pattern", f"Das wären mehr als {AT_MOST} Termine. Bitte planen Sie weniger auf einmal.")
+        return cleaned
+
+    @property
+    def helper(self) -> Any:
+        """Crispy without a form tag of its own."""
+        return helper(*self.fields)
+
+    @property
+    def common(self) -> Common:
+        """What the meetings have in common, of a valid form."""
+        said = self.cleaned_data
+        return Common(said["kind"], said["format"], theme=said["theme"], responsible=said["responsible"])
+
+    def rows(self) -> list["Row"]:
+        """The meetings in the order of their periods, of a valid form."""
+        said, found = self.cleaned_data, []
+        for number, (first, last) in enumerate(periods(said["pattern"], said["first_on"], said["last_on"]), start=1):
+            found += [Row(network, number, first, last) for network in said["networks"]]
+        return found
+
+
+def periods(pattern: str, first: date, last: date) -> list[tuple[date, date]]:
+    """When each of a network's meetings shall be: quarters or halves of the calendar year, or the whole each time."""
+    if pattern.isdigit():
+        return [(first, last)] * int(pattern)
+    months = _QUARTER if pattern == "quarter" else _HALF
+    found, begins = [], first
+    while begins <= last:
+        rest = months - (begins.month - 1) % months
+        following = (begins.replace(day=1) + timedelta(days=31 * rest)).replace(day=1)
+        found.append((begins, min(following - timedelta(days=1), last)))
+        begins = following
+    return found
+
+
+@dataclass(frozen=True)
+class Row:
+    """One meeting of a network: which of them, and between which days."""
+
+    network: Network
+    number: int
+    first: date
+    last: date
+
+    @property
+    def key(self) -> str:
+        """How the names of its fields begin."""
+        return f"netz{self.network.pk}-{self.number}"
+
+    @property
+    def networks(self) -> tuple[Network, ...]:
+        """Whose meeting it is."""
+        return (self.network,)
+
+    @property
+    def label(self) -> str:
+        """„Bramsche, 2. Termin“."""
+        return f"{self.network.short_name}, {self.number}. Termin"
+
+
+class PlanRowForm(RowForm):
+    """One meeting."""
+
+    beside: tuple[tuple[str, date], ...] = ()  # labels and days of the other rows that are ticked
+    shown_title = ""
+
+    def deadline_for(self, day: date) -> date:
+        return day - hints.DEADLINE_BEFORE
+
+    @property
+    def hints(self) -> list[hints.Hint]:
+        """Also when another row is on the same day, or has found none."""
+        if not (day := self.typed_day):
+            is_open = not self.is_bound and not self["day"].value()
+            return (
+                [hints.Hint("In diesem Zeitraum ist kein Tag mehr frei. Bitte wählen Sie selbst.")] if is_open else []
+            )
+        same = [label for label, other in self.beside if other == day]
+        return [*super().hints, *(hints.Hint(f"Am selben Tag hier in der Liste: {label}.") for label in same)]
+
+
+class BasePlanFormSet(BaseRowFormSet):
+    """A row for each meeting, with days that suggest themselves when the page is opened."""
+
+    def __init__(self, data: Any = None, *, plan: PlanForm, is_checking: bool = False) -> None:
+        rows = plan.rows()
+        initial = _initial(plan, rows) if data is None else None
+        super().__init__(data, rows=rows, initial=initial, is_checking=is_checking)
+
+    def look_beside(self) -> None:
+        """Let each row know the days of the others."""
+        on = [(form.row.label, form.typed_day) for form in self.forms if form.is_chosen]
+        for form in self.forms:
+            form.beside = tuple((label, day) for label, day in on if day and label != form.row.label)
+
+
+def _initial(plan: PlanForm, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    times = {name: plan.cleaned_data[name] for name in ("start_time", "end_time")}
+    found = suggestions.spread([([row.network.pk], row.first, row.last) for row in rows])
+    return [{"chosen": True, "day": one.day if one else None, **times} for one in found]
+
+
+PlanFormSet: Any = forms.formset_factory(PlanRowForm, formset=BasePlanFormSet, extra=0)

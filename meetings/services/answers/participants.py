@@ -1,0 +1,79 @@
+"""Who is invited to a meeting, with what became of the mail, for the team's list."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from common.templatetags.ui import instant
+from mailroom.models import OutboxMail
+from meetings.models import Invitation
+from meetings.services.sending import delivery_status
+
+COLUMNS = (
+    "Name", "Einrichtung", "Art", "Funktion", "E-Mail", "Telefon", "Netzwerk", "Antwort", "Hinweis", "Teilnahme",
+    "Geantwortet", "Weg", "Nachricht", "Online beigetreten",
+)  # fmt: skip
+
+_State = OutboxMail.State
+_FATES = {
+    _State.SENT: ("good", "gesendet"),
+    _State.FAILED: ("danger", "gescheitert"),
+    _State.UNCERTAIN: ("warning", "ungewiss"),
+    _State.CANCELLED: ("muted", "angehalten"),
+}
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What became of the newest mail to somebody; `at` when it was sent or written."""
+
+    level: str
+    text: str
+    at: datetime | None
+
+
+@dataclass(frozen=True)
+class Participant:
+    """One row of the list."""
+
+    invitation: Invitation
+    fate: Fate | None  # None: there was no mail
+
+
+def with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
+    """The invitations with the fate of the newest mail to each, in two queries."""
+    found = list(invitations)
+    mails = delivery_status.mails_to(found)
+    return [Participant(invitation, _fate(mails[invitation.pk])) for invitation in found]
+
+
+def _fate(mails: delivery_status.Mails) -> Fate | None:
+    mail = mails.newest
+    if mail is None:
+        return Fate("danger", "nicht zu schreiben", None) if mails.has_problem else None
+    level, text = _FATES.get(_State(mail.state), ("info", "wartet"))
+    if mail.came_back:
+        text = "kam zurück"
+    return Fate(level, text, mail.at)
+
+
+def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
+    """Cells in the order of `COLUMNS`; the invitations come with meeting, contact, organisation and network."""
+    for invitation in invitations:
+        contact, organisation = invitation.contact, invitation.contact.organisation
+        yield [
+            ", ".join(part for part in (contact.last_name, contact.first_name) if part),
+            organisation.name,
+            organisation.get_kind_display(),
+            contact.role,
+            invitation.email,
+            contact.phone or organisation.phone,
+            invitation.network.name if invitation.network else "Gast",
+            invitation.get_answer_display() if invitation.answer else "offen",
+            "zum alten Termin" if invitation.is_answer_former else "",
+            invitation.get_mode_display(),
+            instant(invitation.answered_at),
+            invitation.get_answered_via_display(),
+            invitation.comment,
+            instant(invitation.joined_at),
+        ]

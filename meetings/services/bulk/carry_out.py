@@ -1,0 +1,275 @@
+"""One decision about many meetings: called off, postponed, online, back in person, handed over, and taken back.
+
+The decision is one short transaction: rows only. The mails are written after it, by workers when there are many, and
+released together. What each meeting was before stands at its item, for who stops the act or takes it back later.
+"""
+
+import uuid
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from mailroom.models import Act, OutboxMail
+from mailroom.services import addresses, outbox
+from mailroom.services.acts import start, write
+from mailroom.services.acts.writers import Terms
+from meetings.enums import BulkKind, Decision, MailingKind
+from meetings.models import BulkAct, BulkItem, Change, Facts, Invitation, Meeting
+from meetings.services.bulk.order import Order, changed, why_not
+from meetings.services.changes import cancel, changes, undo
+from meetings.services.sending import dispatch
+from team.models import User
+from team.services import activity
+
+_DONE = {
+    BulkKind.CANCEL: "abgesagt",
+    BulkKind.POSTPONE: "verschoben",
+    BulkKind.ONLINE: "auf online umgestellt",
+    BulkKind.IN_PERSON: "wieder vor Ort angesetzt",
+    BulkKind.HAND_OVER: "übergeben",
+    BulkKind.TAKE_BACK: "auf den Stand davor gebracht",
+}
+# What the decision reads of an invitation and its contact; the fewer, the shorter everybody waits for the writer.
+_READ = ("meeting", "email", "contact__email", "contact__email_folded")
+_SETTLED = (OutboxMail.State.SENT, OutboxMail.State.SUPERSEDED, OutboxMail.State.CANCELLED)
+WRITER = "meetings.bulk"  # in ACT_WRITERS
+
+
+class NothingToDo(ValueError):
+    """None of the chosen meetings can be changed this way."""
+
+
+class NotTakenBack(ValueError):
+    """The act cannot be taken back; the sentence says why."""
+
+
+def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct:
+    """Carry the order out for all of these that can be changed this way; those that cannot are noted with the reason.
+
+    Few mails are written when this returns, many by the workers. Raises NothingToDo.
+    """
+    addresses.stop_tokens(
+        Invitation.objects.filter(meeting__in=[one.pk for one in meetings]).values_list("email", flat=True)
+    )
+    keys = [meeting.pk for meeting in meetings]
+    act = _decide(keys, order, _invited_to(keys), by=by)
+    write.write_parts(act.act)
+    return act
+
+
+@dataclass(frozen=True)
+class _Invited:
+    """Who is invited, and who of them can be told, by meeting; `seen` shows whether that still holds."""
+
+    seen: tuple[Any, ...]
+    everybody: dict[uuid.UUID, list[Invitation]]
+    mailable: dict[uuid.UUID, list[Invitation]]
+
+
+def _invited_to(keys: Collection[uuid.UUID]) -> _Invited:
+    """Read it before the decision: from its locks on, whoever answers waits until it is over."""
+    seen = _seen(keys)
+    everybody: dict[uuid.UUID, list[Invitation]] = {key: [] for key in keys}
+    for one in Invitation.objects.filter(meeting__in=keys).valid().select_related("contact").only(*_READ):
+        everybody[one.meeting_id].append(one)
+    return _Invited(seen, everybody, {key: changes.mailable(found) for key, found in everybody.items()})
+
+
+def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
+    """What `_Invited` depends on, without a model for each row; two queries."""
+    rows = Invitation.objects.filter(meeting__in=keys).valid().order_by("pk")
+    invited = list(rows.values_list("pk", "email", "contact__email", "contact__email_folded"))
+    arrived = OutboxMail.objects.filter(lane__in=[str(pk) for pk, *_ in invited]).may_have_arrived()
+    return invited, set(arrived.values_list("lane", flat=True))
+
+
+@transaction.atomic
+def _decide(
+    keys: Sequence[uuid.UUID], order: Order, invited: _Invited, *, by: User, takes_back: BulkAct | None = None
+) -> BulkAct:
+    """Make the decision: rows, no mails.
+
+    Meetings are always locked in one order, so that two decisions never wait in a ring.
+    """
+    rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+    meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))
+    if takes_back and (problem := why_not_take_back(_locked(takes_back))):
+        raise NotTakenBack(problem)  # asked once more under its lock: a second press comes later
+    act = _begin(order, by=by, takes_back=takes_back)
+    earlier = dict(takes_back.items.values_list("meeting", "undo_record")) if takes_back else {}
+    if invited.seen != _seen(keys):  # somebody was invited, or a mail arrived, while we waited for the locks
+        invited = _invited_to(keys)
+    waiting = _with_waiting_mails(meetings)
+    items = [
+        _do(act, meeting, order, earlier.get(meeting.pk), invited, has_waiting=meeting.pk in waiting, by=by)
+        for meeting in meetings
+    ]
+    done = [item.meeting for item in items if item.undo_record]
+    if not done:
+        raise NothingToDo
+    BulkItem.objects.bulk_create(items)
+    told = sum(Act.objects.filter(parent=act.act).values_list("total", flat=True))
+    if not told:
+        start.release_without_mails(act.act)
+    sentence = f"hat {len(done)} Treffen {_DONE[order.kind]}{dispatch.and_notifies(told)}"
+    activity.record(sentence, by=by, about=[act])
+    return act
+
+
+def _locked(act: BulkAct) -> BulkAct:
+    return BulkAct.objects.select_for_update().select_related("act").get(pk=act.pk)
+
+
+def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
+    """Create the decision and the act that holds those about each meeting."""
+    act = BulkAct(kind=order.kind, takes_back=takes_back)
+    act.act = start.start_many(writer=WRITER, about=act, by=by, word=order.word)
+    act.save()
+    return act
+
+
+def _with_waiting_mails(meetings: Iterable[Meeting]) -> set[uuid.UUID]:
+    """The meetings of which a mail has not left yet, or has failed, by key; two queries for all."""
+    rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).values_list("pk", "meeting")
+    by_lane = {str(key): meeting for key, meeting in rows}
+    unsettled = OutboxMail.objects.filter(lane__in=by_lane).exclude(state__in=_SETTLED)
+    return {by_lane[lane] for lane in unsettled.values_list("lane", flat=True)}
+
+
+def _do(
+    act: BulkAct,
+    meeting: Meeting,
+    order: Order,
+    earlier: Mapping[str, Any] | None,
+    invited: _Invited,
+    *,
+    has_waiting: bool,
+    by: User,
+) -> BulkItem:
+    """One meeting: change it, and start the acts for who has to be told."""
+    is_back = order.kind == BulkKind.TAKE_BACK
+    if problem := _why_not_back(meeting, earlier) if is_back else why_not(meeting, order):
+        return BulkItem(act=act, meeting=meeting, sentence=f"Bleibt, wie es ist. Es {problem}.")
+    before, facts, was_draft = undo.snapshot(meeting), Facts.of(meeting), meeting.is_draft
+    if is_back and earlier:
+        undo.apply_snapshot(meeting, earlier["before"])
+    else:
+        changed(meeting, order)
+    if not was_draft:
+        changes.note(meeting, facts, by=by)
+    meeting.version += 1
+    meeting.save()
+    told = _tell(act, meeting, facts, invited, word=order.word_for(meeting), has_waiting=has_waiting, by=by)
+    done = _DONE[BulkKind(order.kind)]
+    activity.record(f"hat „{meeting.title}“ {done}{dispatch.and_notifies(told)}", by=by, about=[meeting])
+    sentence = f"{done[0].upper()}{done[1:]}. {dispatch.are_notified(told)}".strip()
+    return BulkItem(act=act, meeting=meeting, sentence=sentence, undo_record=undo.undo_record(before, meeting))
+
+
+def _why_not_back(meeting: Meeting, earlier: Mapping[str, Any] | None) -> str:
+    """Say in German why this meeting is not brought back, "" when it is."""
+    if not earlier:
+        return "war nicht dabei"
+    if earlier["version"] != meeting.version:
+        return "wurde seither geändert"
+    if datetime.fromisoformat(earlier["before"]["starts_at"]) < timezone.now():
+        return "läge dann in der Vergangenheit"
+    return "ist vorbei" if meeting.is_past else ""
+
+
+def _tell(
+    act: BulkAct, meeting: Meeting, before: Facts, invited: _Invited, *, word: str, has_waiting: bool, by: User
+) -> int:
+    """Start the acts that the change needs; how many people get a mail. Nobody where nothing they know is different."""
+    after = Facts.of(meeting)
+    if meeting.is_draft or not before.differences(after):
+        return 0
+    everybody, people = invited.everybody[meeting.pk], invited.mailable[meeting.pk]
+    kind = MailingKind.CANCELLATION if after.is_cancelled else MailingKind.UPDATE
+    options: dict[str, Any] = {"by": by, "word": word, "parent": act.act}
+    acts = [changes.start(meeting, people, kind=kind, is_settled=not has_waiting, **options)] if people else []
+    Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, act=acts[0] if acts else None)
+    if after.is_cancelled and has_waiting:
+        outbox.set_aside([one.lane for one in everybody], act=acts[0] if acts else act.act)
+    if not after.is_cancelled:
+        acts += changes.renew_waiting(meeting, by=by, parent=act.act) if has_waiting else []
+        if before.is_cancelled:
+            acts += cancel.invite_the_unheard(meeting, **options)
+    return sum(one.total for one in acts)
+
+
+# --- Stopping, and taking back
+
+
+class BulkReverter:
+    """Undoes a whole decision about many meetings (`mailroom.services.acts.writers.Reverter`)."""
+
+    def __init__(self, act: Act) -> None:
+        self.act = act
+
+    def lock(self) -> None:
+        """Lock the changed meetings, always in one order."""
+        self._meetings()
+
+    def _meetings(self) -> dict[uuid.UUID, Meeting]:
+        keys = BulkItem.objects.filter(act__act=self.act).exclude(undo_record=None).values("meeting")
+        rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
+        return {meeting.pk: meeting for meeting in rows}
+
+    def terms(self) -> Terms:
+        """Allow it as long as the window is open; what nobody had heard of is given back."""
+        return Terms(gives_back=True)
+
+    def undo(self, *, by: User) -> str:
+        """Restore every meeting; says how many somebody has changed meanwhile.
+
+        Such a meeting keeps that change; what it would tell is open again.
+        """
+        act, meetings = BulkAct.objects.select_related("takes_back").get(act=self.act), self._meetings()
+        items = BulkItem.objects.filter(act=act).exclude(undo_record=None)
+        left = [item for item in items if not undo.restore(meetings[item.meeting_id], item.undo_record)]
+        if act.takes_back:
+            _let_it_be_taken_back(act.takes_back, [meetings[item.meeting_id] for item in items if item not in left])
+        later = Act.objects.about(*meetings.values()).filter(created_at__gt=act.created_at, parent=None).not_stopped()
+        for key in {uuid.UUID(key) for key in later.values_list("about_key", flat=True)}:
+            for renewed in changes.renew_waiting(meetings[key], by=by):  # those invited meanwhile hear what is true now
+                transaction.on_commit(partial(write.write_small, renewed))
+        sentence = f"hat die Sammelaktion „{act.get_kind_display()}“ angehalten"
+        activity.record(sentence, by=by, about=[act, *meetings.values()])
+        rest = f" {len(left)} davon hat inzwischen jemand geändert; dort entscheiden Sie bitte selbst." if left else ""
+        return f"Es geht keine Mail hinaus, und die Treffen sind wie vorher.{rest}"
+
+
+def _let_it_be_taken_back(act: BulkAct, meetings: Iterable[Meeting]) -> None:
+    """Accept the newer versions of these meetings, so that the act can be taken back: they are as it left them."""
+    for meeting in meetings:
+        item = act.items.get(meeting=meeting)
+        item.undo_record["version"] = meeting.version
+        item.save(update_fields=["undo_record"])
+
+
+def why_not_take_back(act: BulkAct) -> str:
+    """Say in German why the act cannot be taken back, "" when it can."""
+    if act.act.is_stopped:
+        return "Diese Sammelaktion ist angehalten. Es ist alles, wie es war."
+    if act.act.can_be_stopped:
+        return "Solange noch keine Mail unterwegs ist, halten Sie die Sammelaktion einfach an."
+    return "Diese Sammelaktion ist schon zurückgenommen." if act.taken_back_by else ""
+
+
+def take_back(act: BulkAct, *, by: User, word: str = "") -> BulkAct:
+    """Bring the meetings of an act back to what they were, as a new act; who was told is told again.
+
+    What has been changed since stays. Raises NotTakenBack with a sentence, or NothingToDo.
+    """
+    if problem := why_not_take_back(act):
+        raise NotTakenBack(problem)
+    keys = list(act.items.exclude(undo_record=None).values_list("meeting", flat=True))
+    new = _decide(keys, Order(kind=BulkKind.TAKE_BACK, word=word), _invited_to(keys), by=by, takes_back=act)
+    write.write_parts(new.act)
+    return new

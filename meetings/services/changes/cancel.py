@@ -1,0 +1,155 @@
+"""Call a meeting off, and let it take place after all."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Q
+
+from mailroom.models import Act, ActItem, OutboxMail
+from mailroom.services import outbox
+from mailroom.services.acts import write
+from meetings.enums import Decision, MailingKind, State
+from meetings.models import Change, Facts, Invitation, Meeting
+from meetings.services.changes import changes, undo
+from meetings.services.changes.changes import Informed
+from meetings.services.sending import dispatch, letters
+from team.models import User
+from team.services import activity
+
+UNHEARD = "hat keine Mail von uns, die man zurücknehmen müsste"
+
+
+class NotCancellable(ValueError):
+    """The meeting is over, called off already, or was not; the sentence says which."""
+
+
+def why_not(meeting: Meeting) -> str:
+    """Say in German why the meeting cannot be called off, "" when it can."""
+    if meeting.is_cancelled:
+        return "Dieses Treffen ist schon abgesagt."
+    return "Dieses Treffen ist vorbei und lässt sich nicht mehr absagen." if meeting.is_past else ""
+
+
+def audience(meeting: Meeting) -> list[Informed]:
+    """Everybody invited, by name: who would be told that the meeting is called off or takes place after all, and who
+    not and why; four queries.
+    """
+    rows = Invitation.objects.filter(meeting=meeting).valid()
+    everybody = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
+    heard = {one.pk for one in changes.reached(everybody)}
+    for one in everybody:
+        one.meeting = meeting
+    return [
+        one if one.invitation.pk in heard else Informed(one.invitation, UNHEARD) for one in changes.informed(everybody)
+    ]
+
+
+def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
+    """Call the meeting off: everybody of whom a mail may have arrived gets a CANCEL, the others nothing.
+
+    What waits in the outbox never leaves. None: there is nobody to tell. Raises NotCancellable.
+    """
+    act = _cancel(meeting, by=by, word=word, composed=composed)
+    if act:
+        write.write_small(act)
+    return act
+
+
+@transaction.atomic
+def _cancel(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
+    if problem := why_not(meeting):
+        raise NotCancellable(problem)
+    act, people = _switch(meeting, State.CANCELLED, by=by, word=word, composed=composed)
+    about = [meeting, *meeting.networks.all(), *dispatch.concerned(people)]
+    activity.record(f"hat „{meeting.title}“ abgesagt{dispatch.and_notifies(len(people))}", by=by, about=about)
+    return act
+
+
+def why_not_reinstated(meeting: Meeting) -> str:
+    """Say in German why the meeting cannot take place after all, "" when it can."""
+    if not meeting.is_cancelled:
+        return "Dieses Treffen ist nicht abgesagt."
+    past = "Der Termin dieses Treffens ist vorbei. Bitte kopieren Sie es auf einen neuen Termin."
+    return past if meeting.is_past else ""
+
+
+def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
+    """Let a meeting that was called off take place after all; whoever got a CANCEL is invited anew by an update.
+
+    None: there is nobody to tell. Raises NotCancellable.
+    """
+    acts = _reinstate(meeting, by=by, word=word, composed=composed)
+    for act in acts:
+        write.write_small(act)
+    return next(iter(acts), None)
+
+
+@transaction.atomic
+def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> list[Act]:
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
+    if problem := why_not_reinstated(meeting):
+        raise NotCancellable(problem)
+    update, people = _switch(meeting, State.PLANNED, by=by, word=word, composed=composed)
+    told = dispatch.and_notifies(len(people))
+    activity.record(f"hat die Absage von „{meeting.title}“ zurückgenommen{told}", by=by, about=[meeting])
+    return [*([update] if update else []), *invite_the_unheard(meeting, by=by, word=word)]
+
+
+def invite_the_unheard(meeting: Meeting, *, by: User, word: str, parent: Act | None = None) -> list[Act]:
+    """Invite those now whose invitation still waited, or was still to be written, when the meeting was called off."""
+    people, kind = unheard(meeting), MailingKind.INVITATION
+    return [changes.start(meeting, people, kind=kind, by=by, word=word, parent=parent)] if people else []
+
+
+def unheard(meeting: Meeting) -> list[Invitation]:
+    """Return those whose invitation still waited, or was still to be written, when the meeting was called off.
+
+    They get it when it takes place after all.
+    """
+    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
+    heard = {one.pk for one in changes.reached(everybody)}
+    set_aside = OutboxMail.objects.filter(
+        lane__in=[one.lane for one in everybody], kind=MailingKind.INVITATION, state=OutboxMail.State.SUPERSEDED
+    )
+    lanes = set(set_aside.values_list("lane", flat=True))
+    items = ActItem.objects.filter(lane__in=[one.lane for one in everybody], act__kind=Act.Kind.INVITATION)
+    lanes |= set(items.filter(problem=letters.CANCELLED).values_list("lane", flat=True))
+    return [one for one in everybody if one.pk not in heard and one.lane in lanes]
+
+
+def _switch(
+    meeting: Meeting, state: State, *, by: User, word: str, composed: dict[str, Any] | None
+) -> tuple[Act | None, list[Invitation]]:
+    """Set the state, note the change as told, and start the act for those whom a mail may have reached.
+
+    In the transaction of the decision, under the lock of the meeting. Returns the act and the people; None: nobody.
+    """
+    before, snapshot, was_draft = Facts.of(meeting), undo.snapshot(meeting), meeting.is_draft
+    meeting.state = state
+    change = None if was_draft else changes.note(meeting, before, by=by)  # of a draft nobody has heard
+    meeting.version += 1
+    meeting.save()
+    everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
+    kind, people = MailingKind.CANCELLATION, changes.mailable(everybody)
+    if state == State.PLANNED:  # those whose cancellation has not left know nothing of it
+        kind, people = MailingKind.UPDATE, _outdated(meeting, people)
+    act = None
+    if people:
+        record = {"meeting": undo.undo_record(snapshot, meeting)}
+        act = changes.start(meeting, people, kind=kind, by=by, word=word, composed=composed, undo_record=record)
+        outbox.set_aside([one.lane for one in everybody], act=act)  # the act that says so can give it back
+    else:
+        outbox.drop([one.lane for one in everybody], reason=OutboxMail.Reason.CALLED_OFF)
+    if change:
+        told = Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)  # an update says everything
+        Change.objects.filter(told, meeting=meeting).update(decision=Decision.TOLD, act=act)
+    return act, people
+
+
+def _outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
+    """Return those who have to be told that the meeting takes place after all; the answers of the others hold."""
+    changes.restore_told_version(people)
+    outdated = changes.outdated_recipients(meeting, people)
+    changes.let_answers_stand_of(meeting, [one for one in people if one not in outdated])
+    return outdated

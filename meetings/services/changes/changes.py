@@ -1,0 +1,367 @@
+"""Telling invitees what has changed: noted when a meeting is saved, decided by the team, mailed as an update.
+
+Who knows what stands at each invitation (`told_version`), so that everybody is told what is different since her own
+last mail, whatever was kept silent in between.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from common.folding import email_key
+from mailroom.models import HANDED_OVER_AT_MOST, Act, ActItem, OutboxMail
+from mailroom.services import addresses, outbox
+from mailroom.services.acts import write
+from meetings.enums import Answer, Decision, MailingKind, State
+from meetings.models import Change, Difference, Facts, Invitation, Meeting
+from meetings.services.inviting import recipients
+from meetings.services.sending import dispatch, letters
+from partners.models import Contact
+from regions.models import Network
+from team.models import User
+from team.services import activity
+
+_Reason = OutboxMail.Reason
+_LOOKED_AT = 50  # meetings of which somebody may have yet to say whether people are told
+_RENEWED = (MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE)
+
+
+class NothingToTell(ValueError):
+    """No change is open, or nobody who was chosen can be told; the sentence says which."""
+
+
+@dataclass(frozen=True)
+class Informed:
+    """Somebody who knows the meeting as it was; `reason` says in German why no mail goes to her, "" when one does."""
+
+    invitation: Invitation
+    reason: str = ""
+
+    @property
+    def contact(self) -> Contact:
+        """Who she is."""
+        return self.invitation.contact
+
+    @property
+    def network(self) -> Network | None:
+        """By which network she was invited; guests have none."""
+        return self.invitation.network
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether she can be told by mail."""
+        return not self.reason
+
+    @property
+    def has_declined(self) -> bool:
+        """Whether she said that she does not come."""
+        return self.invitation.answer == Answer.DECLINED
+
+
+def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
+    """Count up what a change of the facts counts, and note it where somebody is invited. Saves nothing of the meeting.
+
+    Call it under the lock of the meeting, before it is saved. Drafts tell nobody. SEQUENCE rises when an answer given
+    before is jeopardised (RFC 5546 section 2.1.4).
+    """
+    after = Facts.of(meeting)
+    if meeting.is_draft or not before.differences(after):
+        return None
+    sequence_before = meeting.sequence
+    meeting.facts_version += 1
+    if before.has_moved(after):
+        meeting.sequence += 1
+    if not meeting.invitations.exists():
+        return None
+    return Change.objects.create(
+        meeting=meeting,
+        number=meeting.facts_version,
+        before=before.as_json(),
+        sequence_before=sequence_before,
+        by=by,
+    )
+
+
+def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> list[Act]:
+    """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
+
+    For the transaction of a change, after the meeting was saved. `write.write_small` then writes small acts. A mail
+    that is being sent may come back, so that it is followed by one that is true; one that has failed stays where it is.
+    """
+    lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
+    told = OutboxMail.objects.filter(lane__in=lanes, kind__in=_RENEWED)
+    waiting = told.filter(state__in=OutboxMail.UNDER_WAY).exclude(
+        state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST
+    )
+    unwritten = ActItem.objects.filter(act__in=Act.objects.about(meeting).rendering(), rendered_at=None)
+    told_anew = set(unwritten.values_list("lane", flat=True))
+    by_act: dict[UUID, set[str]] = defaultdict(set)
+    for act, lane in waiting.values_list("act", "lane"):
+        if act and lane not in told_anew:
+            by_act[act].add(lane)
+    # What stops the act that holds this change gives it back.
+    outbox.outdate(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
+    old = Act.objects.filter(pk__in=by_act).order_by("created_at")
+    renewed = [_renewed(meeting, act, by_act[act.pk], by=by, parent=parent) for act in old]
+    return [act for act in renewed if act]
+
+
+def _renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, parent: Act | None) -> Act | None:
+    """Start the act that takes the place of the old one for these; None when nobody has anything to hear after all."""
+    people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
+    restore_told_version(people)
+    if old.kind == MailingKind.UPDATE:
+        to_tell = outdated_recipients(meeting, people)
+        knowing = [one for one in people if one not in to_tell]
+        let_answers_stand_of(meeting, knowing)
+        outbox.drop([one.lane for one in knowing], reason=_Reason.CHANGED, until_stopped=parent)
+        people = to_tell
+    if not people:
+        return None
+    act = start(
+        meeting,
+        people,
+        kind=MailingKind(old.kind),
+        by=by,
+        word=old.word,
+        made_planned=old.undo_record.get("made_planned", False),
+        parent=parent,
+        composed=old.composed,
+    )
+    Change.objects.filter(act=old).update(act=act)
+    return act
+
+
+def restore_told_version(people: Collection[Invitation]) -> None:
+    """Note that those whose newest mail waits and will not leave know what they knew before.
+
+    Not where that mail may have arrived.
+    """
+    waiting = OutboxMail.objects.filter(lane__in=[one.lane for one in people], state__in=OutboxMail.STOPPABLE)
+    acts = {lane: act for lane, act in waiting.filter(unanswered=0).values_list("lane", "act") if act}
+    items = ActItem.objects.filter(act__in=acts.values(), lane__in=acts)
+    told = {(act, lane): memo or 0 for act, lane, memo in items.values_list("act", "lane", "memo")}
+    for one in people:
+        if one.lane in acts:
+            one.told_version = told.get((acts[one.lane], one.lane), one.told_version)
+    Invitation.objects.bulk_update(people, ["told_version"])
+
+
+def outdated_recipients(meeting: Meeting, people: Collection[Invitation]) -> list[Invitation]:
+    """Return those of the people who know the meeting otherwise than it is now; one query."""
+    now, known = Facts.of(meeting), letters.known_facts(meeting, {one.told_version for one in people})
+    return [one for one in people if known[one.told_version].differences(now)]
+
+
+def let_answers_stand_of(meeting: Meeting, people: Collection[Invitation]) -> None:
+    """Let the answers of these people hold, who know the meeting as it is: it changed and changed back."""
+    changed = Change.objects.filter(meeting=meeting).order_by("number").values_list("number", "sequence_before")
+    for told in {one.told_version for one in people}:
+        first = next((sequence for number, sequence in changed if number > told), None)
+        if first is not None:
+            _let_stand(meeting, since=first, among=[one.pk for one in people if one.told_version == told])
+
+
+def start(
+    meeting: Meeting,
+    invitations: Collection[Invitation],
+    *,
+    kind: MailingKind,
+    by: User,
+    word: str,
+    parent: Act | None = None,
+    is_settled: bool = False,
+    **act: Any,
+) -> Act:
+    """Start a new act for these, in the transaction of its decision; what waits for them leaves no more.
+
+    `is_settled`: the caller knows that nothing waits or is in hand for them, and nothing failed. `act` is what
+    `sending.start_act` takes besides.
+    """
+    keys = [invitation.pk for invitation in invitations]
+    Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
+    if kind == MailingKind.UPDATE:
+        _take_over_addresses(invitations)
+    else:
+        replace_broken_addresses(invitations)
+    started = dispatch.start_act(meeting, list(invitations), kind=kind, by=by, word=word, parent=parent, **act)
+    if not is_settled:
+        outbox.set_aside([invitation.lane for invitation in invitations], act=started)
+    return started
+
+
+def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
+    """Use the address that each person has by now. Reads `contact`."""
+    for invitation in invitations:
+        if invitation.contact.email and invitation.contact.email != invitation.email:
+            invitation.email = invitation.contact.email
+            Invitation.objects.filter(pk=invitation.pk).update(email=invitation.email, updated_at=timezone.now())
+
+
+def replace_broken_addresses(invitations: Iterable[Invitation]) -> None:
+    """Use the address that a person has now where nothing reaches the invited one any more; one query."""
+    moved = [one for one in invitations if one.contact.email and one.contact.email_folded != email_key(one.email)]
+    dead = addresses.broken(email_key(one.email) for one in moved) if moved else set()
+    _take_over_addresses(one for one in moved if email_key(one.email) in dead)
+
+
+# --- The decision
+
+
+def why_not(meeting: Meeting) -> str:
+    """Say in German why nothing of the meeting can be told any more, "" when it can."""
+    if meeting.is_draft:
+        return "Dieses Treffen ist ein Entwurf. Davon weiß noch niemand."
+    if meeting.is_cancelled:
+        return "Dieses Treffen ist abgesagt. Es gibt nichts mehr mitzuteilen."
+    return "Dieses Treffen ist vorbei. Es gibt nichts mehr mitzuteilen." if meeting.is_past else ""
+
+
+def untold(meeting: Meeting) -> list[Difference]:
+    """What is different and still has to be decided, since somebody knows the meeting otherwise; one query mostly.
+
+    Seven queries while a decision is open.
+    """
+    differences = pending(meeting)
+    return differences if differences and audience(meeting) else []
+
+
+def undecided_meetings() -> list[Meeting]:
+    """Meetings ahead that invitees know otherwise, while nobody has decided whether they are told; three queries."""
+    open_changes = Change.objects.undecided().values("meeting")
+    ahead = list(Meeting.objects.upcoming().filter(pk__in=open_changes, state=State.PLANNED)[:_LOOKED_AT])
+    if not ahead:
+        return []
+    behind = Invitation.objects.filter(meeting__in=ahead, told_version__lt=F("meeting__facts_version")).valid()
+    known = {invitation.meeting_id for invitation in reached(behind)}
+    return [meeting for meeting in ahead if meeting.pk in known]
+
+
+def pending(meeting: Meeting) -> list[Difference]:
+    """What is different since the first change of which nobody has decided whether it is told; one or two queries."""
+    first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
+    if first is None or meeting.is_cancelled or meeting.is_past:
+        return []
+    return first.facts_before.differences(Facts.of(meeting))
+
+
+def audience(meeting: Meeting) -> list[Informed]:
+    """Everybody who knows the meeting otherwise than it is, by name; five queries."""
+    rows = Invitation.objects.filter(meeting=meeting, told_version__lt=meeting.facts_version).valid()
+    rows = rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk")
+    known = reached(rows)
+    facts, now = letters.known_facts(meeting, {row.told_version for row in known}), Facts.of(meeting)
+    known = [row for row in known if facts[row.told_version].differences(now)]
+    for row in known:
+        row.meeting = meeting
+    return informed(known)
+
+
+def informed(invitations: Collection[Invitation]) -> list[Informed]:
+    """These, each with the reason why she cannot be told by mail; one query. Reads `contact`."""
+    broken = addresses.broken(row.contact.email_folded for row in invitations)
+    # Who stopped invitations is told all the same that a date has changed.
+    return [Informed(row, recipients.BROKEN if row.contact.email_folded in broken else "") for row in invitations]
+
+
+def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
+    """Those of whom a mail may have arrived: they have an entry in their calendar that can be changed."""
+    rows = list(invitations)
+    lanes = OutboxMail.objects.filter(lane__in=[row.lane for row in rows]).may_have_arrived()
+    arrived = set(lanes.values_list("lane", flat=True))
+    return [row for row in rows if row.lane in arrived]
+
+
+def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
+    """Those of `reached` whose address is not broken; three queries. Reads `contact`."""
+    return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
+
+
+def tell(
+    meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
+) -> Act:
+    """Mail these people (keys of invitations) what has changed since their last mail.
+
+    Those who cannot be told or know it already are left out. The small act's mails are written when this returns; they
+    leave after MAIL_GRACE_SECONDS. Raises NothingToTell.
+    """
+    act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
+    write.write_small(act)
+    return act
+
+
+@transaction.atomic
+def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
+    meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
+    if problem := why_not(meeting):
+        raise NothingToTell(problem)
+    keys -= _about_to_be_told(meeting)
+    people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
+    if not people:
+        raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")
+    act = start(meeting, people, kind=MailingKind.UPDATE, by=by, word=word, composed=composed)
+    Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, act=act)
+    sentence = f"hat {dispatch.persons(len(people))} die Änderung von „{meeting.title}“ mitgeteilt"
+    activity.record(sentence, by=by, about=[meeting, *dispatch.concerned(people)])
+    return act
+
+
+def _about_to_be_told(meeting: Meeting) -> set[UUID]:
+    """Return the keys of invitations for which a mail that says what is true now is still to be written.
+
+    `told_version` rises only when it is written, so that two who press at once would both tell everybody.
+    """
+    acts = Act.objects.about(meeting).rendering().filter(kind__in=(MailingKind.INVITATION, MailingKind.UPDATE))
+    unwritten = ActItem.objects.filter(act__in=acts, rendered_at=None)
+    return {UUID(lane) for lane in unwritten.values_list("lane", flat=True)}
+
+
+@transaction.atomic
+def keep_silent(meeting: Meeting, *, by: User) -> bool:
+    """Decide that nobody is told; answers given before stay valid. Returns whether there was something to decide."""
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    if not _let_answers_stand(meeting):
+        return False
+    sentence = f"hat entschieden, die Änderung von „{meeting.title}“ niemandem mitzuteilen"
+    activity.record(sentence, by=by, about=[meeting])
+    return True
+
+
+def settle_what_is_undone(meeting: Meeting) -> None:
+    """A change that was changed back before anybody decided: what was answered before it holds.
+
+    Nothing is left to tell when nothing else is different. Under the lock of the meeting.
+    """
+    first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
+    if first is None:
+        return
+    before, now = first.facts_before, Facts.of(meeting)
+    if not before.differences(now):
+        _let_answers_stand(meeting)
+    elif not before.has_moved(now):
+        _let_stand(meeting, since=first.sequence_before)
+
+
+def _let_answers_stand(meeting: Meeting) -> bool:
+    """The open changes are told to nobody; what was answered before them holds. Returns whether there were any."""
+    undecided = Change.objects.filter(meeting=meeting).undecided()
+    first = undecided.order_by("number").first()
+    if first is None:
+        return False
+    undecided.update(decision=Decision.SILENT)
+    _let_stand(meeting, since=first.sequence_before)
+    return True
+
+
+def _let_stand(meeting: Meeting, *, since: int, among: Collection[UUID] | None = None) -> None:
+    """Answers given at this SEQUENCE or later hold for what is true now; those of everybody, or of these alone."""
+    given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=since).exclude(answer="")
+    if among is not None:
+        given = given.filter(pk__in=among)
+    given.update(answered_sequence=meeting.sequence, updated_at=timezone.now())

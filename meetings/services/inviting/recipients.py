@@ -1,0 +1,207 @@
+"""Who may be invited to a meeting, each person once, and why somebody gets no mail."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from mailroom.models import Address
+from mailroom.services import addresses
+from meetings.models import Invitation, Meeting
+from meetings.services.sending import delivery_status
+from partners.models import Contact, Membership
+from partners.services.reachable import BROKEN as BROKEN
+from partners.services.reachable import NO_ADDRESS as NO_ADDRESS
+from partners.services.reachable import NOT_WANTED as NOT_WANTED
+from partners.services.reachable import STOPPED as STOPPED
+from partners.services.reachable import UNFIT as UNFIT
+from partners.services.reachable import is_fit, why_not_mailed
+from regions.models import Municipality, Network
+
+INVITED = "schon eingeladen"
+FAILED = "letzte Mail kam nicht an"
+WITHDRAWN = "Einladung war zurückgenommen"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What the list is narrowed to; an empty value narrows nothing. `role` is the role as it is stored."""
+
+    q: str = ""
+    kind: str = ""
+    role: str = ""
+    municipality: Municipality | None = None
+    network: Network | None = None
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """One person; `reason` says in German why no mail goes to her, "" when one does. Guests have no network.
+
+    `invitation` is there for whom no mail of ours has reached, or whose invitation was taken back, and who therefore
+    may be invited once more by the same row; `hint` then says what became of it, "" where there was no mail.
+    """
+
+    contact: Contact
+    network: Network | None
+    reason: str = ""
+    hint: str = ""
+    invitation: Invitation | None = None
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether she can be invited now."""
+        return not self.reason
+
+    @property
+    def was_withdrawn(self) -> bool:
+        """Whether her invitation was taken back: nobody invites her again without meaning it."""
+        return self.invitation is not None and self.invitation.withdrawn_at is not None
+
+
+@dataclass(frozen=True)
+class _Invited:
+    """Somebody's row, whether she may be invited once more by it, and what became of it."""
+
+    row: Invitation
+    may_again: bool
+    hint: str = ""
+
+
+_EVERYBODY = Wanted()
+
+
+def candidates(meeting: Meeting, wanted: Wanted = _EVERYBODY, *, guests: Collection[int] = ()) -> list[Candidate]:
+    """Who holds a post today in a network of the meeting, and the guests (keys of contacts), by name.
+
+    Guests stand there whatever the list is narrowed to. Somebody who is in two networks comes with the first; who has
+    two posts with the same mailbox and name stands there once. At most seven queries, however many people.
+    """
+    return _judged(meeting, _narrowed(_contacts(), wanted), network=wanted.network, guests=guests)
+
+
+def chosen(meeting: Meeting, keys: Collection[int]) -> list[Candidate]:
+    """The same for these contacts alone: of a network of the meeting where they are in one, else as guests."""
+    return _judged(meeting, _contacts().filter(pk__in=keys), network=None, guests=keys)
+
+
+def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
+    """Possible guests: the first open contacts that these words fit and who can still be invited."""
+    if not words.strip():
+        return []
+    invited = [one.row.contact_id for one in _invited(meeting) if not one.may_again]
+    return list(_contacts().found_by(words).exclude(pk__in=invited)[:limit])
+
+
+def roles(meeting: Meeting) -> list[str]:
+    """The roles that open contacts of the meeting's networks have, by name."""
+    people = Contact.objects.open().filter(_in(meeting.networks.all())).exclude(role="")
+    return sorted(set(people.order_by().values_list("role", flat=True).distinct()), key=str.casefold)
+
+
+def _contacts() -> Any:
+    return Contact.objects.open().select_related("organisation__municipality").order_by("sort_key", "pk")
+
+
+def _narrowed(people: Any, wanted: Wanted) -> QuerySet[Contact]:
+    if wanted.q:
+        people = people.found_by(wanted.q)
+    if wanted.kind:
+        people = people.filter(organisation__kind=wanted.kind)
+    if wanted.role:
+        people = people.filter(role=wanted.role)
+    if wanted.municipality:
+        people = people.filter(organisation__municipality=wanted.municipality)
+    return people
+
+
+def _in(networks: Iterable[Network]) -> Q:
+    """Contacts of these networks: by their organisation's membership or by one of their own."""
+    current = Membership.objects.current().filter(network__in=networks)
+    return Q(organisation__in=current.filter(contact=None).values("organisation")) | Q(
+        pk__in=current.exclude(contact=None).values("contact")
+    )
+
+
+def _judged(
+    meeting: Meeting, people: QuerySet[Contact], *, network: Network | None, guests: Collection[int]
+) -> list[Candidate]:
+    own = list(meeting.networks.order_by("pk"))
+    networks = [one for one in own if network is None or one == network]
+    members = list(people.filter(_in(networks)))
+    listed = {contact.pk for contact in members}
+    members += [contact for contact in _contacts().filter(pk__in=guests) if contact.pk not in listed]
+    paths = _paths(own)
+    invited = _by_person(meeting)
+    known = addresses.states(contact.email_folded for contact in members)
+    members.sort(key=lambda contact: (contact.sort_key, contact.pk))
+    once = {_person(one.pk, one.email_folded, one.match_key): one for one in reversed(members)}
+    return [
+        _candidate(
+            contact,
+            paths.get(("contact", contact.pk)) or paths.get(("organisation", contact.organisation_id)),
+            known.get(contact.email_folded),
+            invited.get(person),
+        )
+        for person, contact in reversed(once.items())
+    ]
+
+
+def _candidate(
+    contact: Contact, network: Network | None, address: Address | None, invited: list[_Invited] | None
+) -> Candidate:
+    if not invited:
+        return Candidate(contact, network, why_not_mailed(contact, address))
+    if not all(one.may_again for one in invited):
+        return Candidate(contact, network, INVITED)
+    # Her own row before that of another post of hers, so that no two rows come to name one contact.
+    own = min(invited, key=lambda one: one.row.contact_id != contact.pk)
+    reason = why_not_mailed(contact, address) or ("" if is_fit(contact.email) else UNFIT)
+    return Candidate(contact, network, reason, own.hint, own.row)
+
+
+def _invited(meeting: Meeting) -> list[_Invited]:
+    """The invitations of a meeting; three queries at most.
+
+    Who was taken off the list and whom no mail has reached may be invited once more. Whoever answered or was called
+    knows of it, whatever became of the mail.
+    """
+    rows = Invitation.objects.filter(meeting=meeting).select_related("contact")
+    unheard = Invitation.objects.filter(meeting=meeting, answer="", responses=None, call_notes=None).valid()
+    found = list(rows.annotate(is_unheard=Q(pk__in=unheard.values("pk"))))
+    mails = delivery_status.mails_to(one for one in found if one.is_unheard)
+    return [_judged_row(one, mails.get(one.pk)) for one in found]
+
+
+def _judged_row(row: Any, mails: delivery_status.Mails | None) -> _Invited:
+    if row.withdrawn_at is not None and row.withdrawn_at <= timezone.now():
+        return _Invited(row, may_again=True, hint=WITHDRAWN)
+    if mails is None or not mails.never_arrived:
+        return _Invited(row, may_again=False)
+    return _Invited(row, may_again=True, hint=FAILED if mails.has_failed else "")
+
+
+def _by_person(meeting: Meeting) -> dict[tuple[int | str, str], list[_Invited]]:
+    found: dict[tuple[int | str, str], list[_Invited]] = defaultdict(list)
+    for one in _invited(meeting):
+        contact = one.row.contact
+        found[_person(contact.pk, contact.email_folded, contact.match_key)].append(one)
+    return found
+
+
+def _person(pk: int, email_folded: str, match_key: str) -> tuple[int | str, str]:
+    """What is the same for two posts of one person: mailbox and name; without a mailbox each post is its own."""
+    return email_folded or pk, match_key
+
+
+def _paths(networks: list[Network]) -> dict[tuple[str, int], Network]:
+    """By which of the networks an organisation or a single person comes: the first."""
+    by_pk = {network.pk: network for network in networks}
+    rows = Membership.objects.current().filter(network__in=networks).order_by("-network_id")
+    return {
+        ("contact", contact) if contact else ("organisation", organisation): by_pk[network]
+        for organisation, contact, network in rows.values_list("organisation", "contact", "network")
+    }

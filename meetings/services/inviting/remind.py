@@ -1,0 +1,164 @@
+"""Reminding by hand those who have not answered, or only to the former date: one decision, a mail to each."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from common.templatetags.ui import day
+from mailroom.models import Act
+from mailroom.services import addresses
+from mailroom.services.acts import write
+from meetings.enums import MailingKind
+from meetings.models import Invitation, Meeting
+from meetings.services.sending import delivery_status, dispatch
+from partners.models import Contact
+from partners.services.reachable import why_not_mailed
+from regions.models import Network
+from team.models import User
+from team.services import activity
+
+LEFT = "nicht mehr in dieser Funktion"
+WAITS = "die letzte Mail wartet noch im Postausgang"
+UNHEARD = "die Einladung kam nicht an"
+FORMER = "Antwort galt dem alten Termin"
+JUST_NOW = "gerade eben erinnert"
+_SOON = timedelta(minutes=1)  # a second press so soon after the last mail is a mistake
+
+
+class NotRemindable(ValueError):
+    """Nobody can be reminded of this meeting; the sentence says why."""
+
+
+class NobodyLeft(ValueError):
+    """Of those who were chosen nobody is without an answer and can be mailed."""
+
+
+@dataclass(frozen=True)
+class Silent:
+    """Somebody invited without an answer that holds; `reason` says in German why she gets no mail, "" when she does."""
+
+    invitation: Invitation
+    reason: str = ""
+    reminded_at: datetime | None = None  # UTC
+
+    @property
+    def contact(self) -> Contact:
+        """Who she is."""
+        return self.invitation.contact
+
+    @property
+    def network(self) -> Network | None:
+        """By which network she was invited; guests have none."""
+        return self.invitation.network
+
+    @property
+    def note(self) -> str:
+        """What the team should know of her, in German; "" mostly."""
+        return FORMER if self.invitation.is_answer_former else ""
+
+    @property
+    def is_mailable(self) -> bool:
+        """Whether she can be reminded now."""
+        return not self.reason
+
+
+def why_not(meeting: Meeting) -> str:
+    """Say in German why nobody can be reminded, "" when one can. Reads whether somebody is without an answer."""
+    if meeting.is_cancelled:
+        return "Dieses Treffen ist abgesagt. Daran wird niemand mehr erinnert."
+    if meeting.starts_at <= timezone.now():
+        return "Dieses Treffen hat schon begonnen oder ist vorbei. Daran wird niemand mehr erinnert."
+    if meeting.is_deadline_over(timezone.now()):
+        ended = day(meeting.answer_deadline_on)
+        return (
+            f"Der Anmeldeschluss war {ended}. Wer jetzt erinnert wird, kann nicht mehr antworten: Legen Sie zuerst "
+            "einen späteren fest, oder rufen Sie an."
+        )
+    if not meeting.invitations.valid().exists():
+        return "Noch ist niemand eingeladen. Erinnern können Sie erst danach."
+    if not meeting.invitations.valid().awaited().exists():
+        return "Alle, die eingeladen sind, haben geantwortet. Es gibt niemanden zu erinnern."
+    return ""
+
+
+def silent(meeting: Meeting) -> list[Silent]:
+    """Everybody invited who has not answered, or only to the former date, by name; four queries, however many people.
+
+    A mail goes to the address that she has now. Nobody is reminded of what she has not heard of: as long as her
+    invitation has not left, and when it did not arrive, she is invited on the page for inviting.
+    """
+    rows = Invitation.objects.filter(meeting=meeting).valid().awaited()
+    found = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
+    mails = delivery_status.mails_to(found)
+    known = addresses.states(one.contact.email_folded for one in found)
+    for one in found:
+        one.meeting = meeting
+    return [
+        Silent(
+            one,
+            why_not_mailed(one.contact, known.get(one.contact.email_folded))
+            or _why_not_now(one.contact, mails[one.pk]),
+            mails[one.pk].reminded_at,
+        )
+        for one in found
+    ]
+
+
+def _why_not_now(contact: Contact, mails: delivery_status.Mails) -> str:
+    if not contact.is_open:
+        return LEFT
+    if mails.waits:
+        return WAITS
+    if not mails.has_left and (mails.rows or mails.has_problem):
+        return UNHEARD
+    is_soon = mails.reminded_at is not None and mails.reminded_at > timezone.now() - _SOON
+    return JUST_NOW if is_soon else ""
+
+
+def remind(
+    meeting: Meeting, keys: Iterable[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
+) -> Act:
+    """Remind these people (keys of their invitations) and have a mail written to each.
+
+    Those whose answer holds, who cannot be mailed or have a reminder on its way are left out, so that a second press
+    does nothing. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
+    NotRemindable or NobodyLeft.
+    """
+    act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
+    write.write_small(act)
+    return act
+
+
+@transaction.atomic
+def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
+    """Make the decision: rows, no mails.
+
+    The lock on the meeting lets two who press at once come one after the other.
+    """
+    meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
+    if problem := why_not(meeting):
+        raise NotRemindable(problem)
+    people = [one.invitation for one in silent(meeting) if one.is_mailable and one.invitation.pk in keys]
+    if not people:
+        raise NobodyLeft
+    now = timezone.now()
+    for invitation in people:
+        invitation.email = invitation.contact.email
+        invitation.mail_version += 1  # of its lane: the outbox takes each version once
+        invitation.updated_at = now
+    Invitation.objects.bulk_update(people, ["email", "mail_version", "updated_at"])
+    act = dispatch.start_act(meeting, people, kind=MailingKind.REMINDER, by=by, word=word, composed=composed)
+    _note(meeting, [one.contact for one in people], by=by)
+    return act
+
+
+def _note(meeting: Meeting, contacts: list[Contact], *, by: User) -> None:
+    who = str(contacts[0]) if len(contacts) == 1 else f"{len(contacts)} Personen"
+    organisations = {contact.organisation_id: contact.organisation for contact in contacts}
+    sentence = f"hat {who} an „{meeting.title}“ erinnert"
+    activity.record(sentence, by=by, about=[meeting, *organisations.values(), *contacts])

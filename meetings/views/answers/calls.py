@@ -1,0 +1,85 @@
+"""The telephone: whom to call, and what people say."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.generic import TemplateView
+
+from meetings.enums import CallOutcome, Via
+from meetings.forms.answers.calls import CallNoteForm, NotedAnswerForm
+from meetings.models import Invitation, Meeting
+from meetings.services.answers import calls, record
+from meetings.views.pages import MeetingPage, back
+from team.requests import TeamRequest
+
+_FULL = "Auf diesem Weg ist kein Platz mehr frei. Kreuzen Sie unten an, wenn Sie trotzdem zusagen möchten."
+
+
+class CallList(MeetingPage, TemplateView):
+    """Who has not answered, with telephone numbers."""
+
+    tab = "meeting"
+    template_name = "meetings/answers/calls.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(
+            to_call=calls.to_call(self.meeting),
+            outcomes=CallOutcome.choices,
+            answers=calls.answer_choices(self.meeting),
+            **kwargs,
+        )
+
+
+def _invitation(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> Invitation:
+    """One invitation of a meeting that this member may see, or 404."""
+    meetings = Meeting.objects.visible_to(request.user)
+    found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
+    return get_object_or_404(found, pk=invitation_pk, meeting=pk)
+
+
+def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
+    """To the call list when the button stood there, else to the page that the form names, or to the meeting."""
+    if request.POST.get("back") == "calls":
+        return redirect("meetings:calls", invitation.meeting_id)
+    return back(request, invitation.meeting_id)
+
+
+@require_POST
+def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
+    """Note what came of a call."""
+    invitation = _invitation(request, pk, invitation_pk)
+    form = CallNoteForm(request.POST)
+    if form.is_valid():
+        made = calls.note(invitation, form.cleaned_data["outcome"], by=request.user)
+        messages.success(request, f"{invitation.contact}: {made.get_outcome_display()}.")
+    else:
+        messages.error(request, "Dieses Ergebnis kennen wir nicht.")
+    return redirect("meetings:calls", pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_answer(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
+    """Note what somebody said on the phone, at any time; shows everything that she answered before."""
+    invitation = _invitation(request, pk, invitation_pk)
+    said = ":".join(part for part in (invitation.answer, invitation.mode) if part)
+    initial = {"said": said, "comment": invitation.comment}
+    typed = request.POST if request.method == "POST" else None
+    form = NotedAnswerForm(typed, initial=initial, meeting=invitation.meeting)
+    if form.is_bound and form.is_valid():
+        try:
+            record.record(invitation, via=Via.TEAM, by=request.user, **form.answer())
+        except record.Full:
+            form.add_error("said", _FULL)
+        else:
+            messages.success(request, f"{invitation.contact}: {invitation.get_answer_display()}, notiert.")
+            return _back(request, invitation)
+    context = {"form": form, "invitation": invitation, "meeting": invitation.meeting, "object": invitation.meeting}
+    context |= {
+        "answers": invitation.responses.select_related("by"),
+        "calls": invitation.call_notes.select_related("by"),
+    }
+    return render(request, "meetings/answers/note_answer.html", context, status=422 if form.errors else 200)

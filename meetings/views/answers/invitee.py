@@ -1,0 +1,154 @@
+"""The pages behind an invitee's link: no login, no script; looking never changes anything."""
+
+import re
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.middleware.csrf import get_token
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from common import markdown
+from common.context_processors import office
+from mailroom.marks import Marks
+from mailroom.services.contents import PREVIEW
+from meetings import calendar
+from meetings.enums import Answer, Mode, Via
+from meetings.forms.answers.invitee import AnswerForm
+from meetings.models import Invitation
+from meetings.services.answers import invitee, record
+from team import limits
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
+_View = Callable[[HttpRequest, Invitation], HttpResponse]
+
+
+def _by_token(view: _View) -> Callable[..., HttpResponse]:
+    """A view over the invitation that a token opens; for an unknown one the same 404 page, whatever was asked for.
+
+    The referrer policy stays „same-origin“: with „no-referrer“ browsers send `Origin: null` with the form (Fetch
+    standard, "append a request Origin header") and no CSRF check can pass; no foreign site sees the token either way.
+    """
+
+    @wraps(view)
+    def with_invitation(request: HttpRequest, token: str) -> HttpResponse:
+        if token == PREVIEW:
+            response = _page("answer_preview", request, {})
+        elif invitation := invitee.by_token(token) if _TOKEN.fullmatch(token) else None:
+            response = view(request, invitation)
+        else:
+            response = limits.unknown_link(request)
+        response["X-Robots-Tag"] = "noindex, nofollow"
+        response["Cache-Control"] = "no-store, private"  # RFC 9111 section 5.2.2.5: kept nowhere
+        return response
+
+    return login_not_required(with_invitation)
+
+
+def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
+    """Render without the context processors of the team's pages: no session, no messages, no user is asked for."""
+    given = {**office(request), "csrf_token": get_token(request), **context}
+    return HttpResponse(render_to_string(f"meetings/{name}.html", given), status=status)
+
+
+_MARKS = Marks(("greeting", "email", "token", "stop_token", "csrf_token"))
+
+
+def _rendered(shown: invitee.Shown, **more: Any) -> str:
+    """The answer page with marks where it names her."""
+    text = markdown.render(shown.about.text) if shown.about.text else ""
+    context = {"shown": shown, "text": text, "comment": shown.comment, **office(), **_MARKS.by_name, **more}
+    return render_to_string("meetings/answers/answer.html", context)
+
+
+_rendered_once = lru_cache(maxsize=256)(_rendered)  # all that it shows is the key, so what changes is rendered anew
+
+
+def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
+    """Her page. `form`: what was typed and does not count, `refusal`: why, `wants_in`: she came for the room."""
+    stop_token, wish = invitee.stop_token(invitation), more.pop("wish", request.GET.get("antwort", ""))
+    shown = invitee.page(invitation, wish=wish, has_stop=bool(stop_token))
+    thanks = "danke" in request.GET and bool(shown.answer)
+    asks_again = bool(more) or shown.is_former or wish not in ("", shown.answer)
+    if "form" in more:
+        more["comment"] = more["form"].data.get("comment", "")
+    page = (_rendered if more else _rendered_once)(shown, thanks=thanks, asks_again=asks_again, **more)
+    words = {
+        "greeting": invitation.contact.greeting,
+        "email": invitation.email,
+        "token": invitation.token,
+        "stop_token": stop_token,
+        "csrf_token": get_token(request),
+    }
+    return HttpResponse(_MARKS.filled_html(page, words), status=status)
+
+
+def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, seconds: int) -> HttpResponse:
+    """429: her page with what she typed and pressed, to be sent once more later."""
+    wish = form.data.get("answer") or (Answer.ACCEPTED if form.data.get("mode") else "")
+    wait = {"refusal": "TooOften", "minutes": limits.minutes(seconds)}
+    page = _answer_page(request, invitation, form=form, wish=wish, status=429, **wait)
+    page["Retry-After"] = str(seconds)
+    return page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_by_token
+def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Show this one meeting; a POST records the answer and leads back to the page."""
+    if request.method != "POST":
+        return _answer_page(request, invitation)
+    form = AnswerForm(request.POST)
+    if seconds := limits.seconds_to_wait(limits.POSTS, invitation.token):
+        return _too_often(request, invitation, form, seconds)
+    if not form.is_valid():
+        return _answer_page(request, invitation, form=form, status=422)
+    try:
+        record.record(invitation, via=Via.LINK, **form.cleaned_data)
+    except record.ModeMissing:
+        form.add_error(None, "Kommen Sie vor Ort oder sind Sie online dabei? Bitte tippen Sie auf eines von beiden.")
+        return _answer_page(request, invitation, form=form, status=422)
+    except record.Withdrawn:
+        raise Http404 from None
+    except record.NotRecorded as refusal:
+        return _answer_page(request, invitation, form=form, refusal=type(refusal).__name__, status=409)
+    return HttpResponseRedirect(f"{invitation.get_absolute_url()}?danke", status=303)
+
+
+@require_safe
+@_by_token
+def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The current calendar object, to keep; it asks for no answer (METHOD:PUBLISH)."""
+    ics = calendar.publish(invitation, stamp=timezone.now())
+    response = HttpResponse(ics, content_type="text/calendar; charset=utf-8; method=PUBLISH")
+    response["Content-Disposition"] = 'attachment; filename="termin.ics"'
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@_by_token
+def join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The way into the online meeting: when the door opens, or one button; pressing it notes that she came."""
+    meeting = invitation.meeting
+    if invitation.answer != Answer.ACCEPTED or invitation.mode != Mode.ONLINE or meeting.is_cancelled:
+        return _answer_page(request, invitation, wants_in=True)
+    is_open = invitee.is_door_open(meeting)
+    if request.method == "POST" and is_open:
+        if seconds := limits.seconds_to_wait(limits.POSTS, invitation.token):
+            return limits.too_many(request, seconds)
+        record.note_joined(invitation)
+        return HttpResponseRedirect(meeting.online_link, status=303)
+    room = urlsplit(meeting.online_link)
+    context = {"invitation": invitation, "meeting": meeting, "opens_at": invitee.door_opens_at(meeting)}
+    page = _page(
+        "join", request, {**context, "stage": invitee.stage(meeting), "is_open": is_open, "room": room.hostname}
+    )
+    if is_open:
+        # Chromium also asks form-action about every redirect behind the form, and rooms redirect to further hosts.
+        page._csp_update = {"form-action": [f"{room.scheme}:"]}  # type: ignore[attr-defined]
+    return page

@@ -1,0 +1,211 @@
+"""Many meetings at once: choose, see the impact, decide."""
+
+from collections.abc import Collection, Sequence
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.core import signing
+from django.db.models import QuerySet
+from django.forms import BoundField
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from mailroom.views.composing import framed
+from meetings.enums import BulkKind, MailingKind
+from meetings.filters import MeetingFilter
+from meetings.forms.bulk.order import AT_MOST, BulkForm
+from meetings.forms.dates.months import MonthForm
+from meetings.models import Meeting
+from meetings.services.bulk import carry_out, preview
+from meetings.services.bulk.order import Order, fingerprint
+from meetings.services.bulk.preview import Line, Sample
+from team.models import User
+
+_SALT = "desk.bulk.mail"
+_CHANGED = "Seit der letzten Anzeige ist etwas anders geworden. Bitte sehen Sie noch einmal, was jetzt geschieht."
+_UNFIT = "Die Mail an eine der Personen lässt sich nicht schreiben. Bitte prüfen Sie die Adressen."
+
+
+class BulkCreate(TemplateView):
+    """The first step chooses by filters and ticks, the second shows what would happen; only the last button decides.
+
+    Every button sends everything, so that nothing that was ticked or typed is lost on the way.
+    """
+
+    template_name = "meetings/bulk/choose.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """`chosen`: the meetings with a tick; None: those that the filters find, when there are any."""
+        data = kwargs.pop("data", self.request.POST or self.request.GET)
+        chosen = kwargs.pop("chosen", None)
+        found = MeetingFilter(data, queryset=_meetings(self.request), request=self.request)
+        listed = list(found.qs[: AT_MOST + 1])
+        has_more, listed = len(listed) > AT_MOST, listed[:AT_MOST]
+        if chosen is None:
+            chosen = listed if found.is_active else []
+        ticked = {meeting.pk for meeting in chosen}
+        beside = [meeting for meeting in chosen if meeting not in listed]
+        listed.sort(key=lambda one: (one.starts_at, one.pk))
+        context = {"filter": found, "meetings": [*beside, *listed], "ticked": ticked, "beside": len(beside)}
+        context |= {"form": kwargs.pop("form", None) or BulkForm(), "has_more": has_more, "at_most": AT_MOST}
+        context |= {"filtered": _filters(data), "kept": _kept(self.request, but=())}
+        return super().get_context_data(**context, **kwargs)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Do what the button says."""
+        do, chosen = request.POST.get("do", ""), _chosen(request)
+        if do in ("choose", "filter", "all"):
+            return self._choose_again(do, chosen)
+        form = BulkForm(request.POST, meetings=chosen)
+        is_valid, is_at_preview = form.is_valid(), "seen" in request.POST
+        if form.is_lost or not (is_valid or is_at_preview or form.has_error_of_one):
+            return self.render_to_response(self.get_context_data(form=form, chosen=chosen), status=422)
+        if not is_valid or do != "send":
+            return self._preview(form, status=200 if is_valid else 422)
+        return self._decide(form, chosen)
+
+    def _choose_again(self, do: str, chosen: list[Meeting]) -> HttpResponse:
+        """The first step; other filters than before choose anew."""
+        typed = self.request.POST
+        is_anew = do == "filter" and _filters(typed) not in ("", typed.get("filtered", ""))
+        data = QueryDict() if do == "all" else typed
+        context = self.get_context_data(
+            form=BulkForm(initial=typed.dict()), chosen=None if is_anew else chosen, data=data
+        )
+        return self.render_to_response(context)
+
+    def _preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
+        order = form.order()
+        lines = preview.lines(form.meetings, order)
+        rows, words = _rows(form, lines), _words(form)
+        shown = [field.html_name for field in (*words, *(row["field"] for row in rows if row["field"]))]
+        context: dict[str, Any] = {"form": form, "order": order, "rows": rows, "words": words}
+        context |= {"total": preview.total(lines), "changed": sum(line.is_changed for line in lines)}
+        context |= {"seen": fingerprint(form.meetings, order), "filtered": _filters(self.request.POST)}
+        context["kept"] = _kept(self.request, but=shown) + _kept_filters(self.request)
+        if order.kind == BulkKind.POSTPONE:
+            days = [row["value"] for row in rows if row["field"]]
+            context["panel"] = MonthForm({"tag": days[0] if days else None}).panel()
+        try:
+            samples = preview.samples(lines, order)
+            context["samples"] = [{"sample": one, "frame_url": _frame_url(one, order)} for one in samples]
+        except ValueError:
+            context["obstacle"] = _UNFIT
+        return render(self.request, "meetings/bulk/preview.html", context, status=status)
+
+    def _decide(self, form: BulkForm, chosen: Sequence[Meeting]) -> HttpResponse:
+        """What was not shown is not decided: then it is shown."""
+        order = form.order()
+        if self.request.POST.get("seen") != fingerprint(chosen, order):
+            form.add_error(None, _CHANGED)
+            return self._preview(form, status=422)
+        try:
+            return redirect(carry_out.carry_out(chosen, order, by=self.request.user))  # type: ignore[arg-type]
+        except carry_out.NothingToDo:
+            form.add_error(None, "Keines dieser Treffen lässt sich so ändern. Warum, steht bei jedem.")
+            return self._preview(form, status=422)
+
+
+def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
+    visible = Meeting.objects.visible_to(request.user).select_related("host", "responsible")
+    return visible.prefetch_related("networks").order_by("starts_at", "pk")
+
+
+def _chosen(request: HttpRequest) -> list[Meeting]:
+    """Those that are ticked; what is no key is dropped."""
+    keys = set()
+    for text in request.POST.getlist("meeting"):
+        try:
+            keys.add(UUID(text))
+        except ValueError:
+            continue
+    return list(_meetings(request).filter(pk__in=keys))
+
+
+def _filters(data: Any) -> str:
+    """The filters in force, as they stand in an address."""
+    names = (name for name in MeetingFilter.base_filters if data.get(name))
+    return urlencode([(name, data.get(name)) for name in names])
+
+
+def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
+    return [(name, value) for name in MeetingFilter.base_filters if (value := request.POST.get(name, ""))]
+
+
+def _kept(request: HttpRequest, *, but: Collection[str]) -> list[tuple[str, str]]:
+    """What was typed for one meeting or network; a page sends along what it does not show."""
+    return [
+        (name, value)
+        for name in request.POST
+        if (value := request.POST.get(name, "")) and name.startswith(("day-", "link-", "word-")) and name not in but
+    ]
+
+
+def _words(form: BulkForm) -> list[BoundField]:
+    """The fields for a word to one network: where there are several, or one has a word."""
+    fields = [form[f"word-{network.pk}"] for network in form.networks]
+    return fields if len(fields) > 1 or any(field.value() for field in fields) else []
+
+
+def _rows(form: BulkForm, lines: Sequence[Line]) -> list[dict[str, Any]]:
+    """Each line with its own field, filled with what is in force, or with what was typed where that cannot be read."""
+    rows = []
+    for line in lines:
+        meeting, field, value = line.meeting, None, None
+        if form.cleaned_data["kind"] == BulkKind.POSTPONE:
+            field, value = form[f"day-{meeting.pk}"], str(form.day_of(meeting) or "")
+        elif form.cleaned_data["kind"] == BulkKind.ONLINE:
+            field, value = form[f"link-{meeting.pk}"], form.link_of(meeting) or meeting.online_link
+        if meeting.is_past or meeting.is_cancelled:
+            field = None
+        rows.append({"line": line, "field": field, "value": field.value() if field and field.errors else value})
+    return rows
+
+
+# --- The HTML part of a mail that would leave, for a frame
+
+
+def _frame_url(sample: Sample, order: Order) -> str:
+    """The address carries what the order makes of this meeting, signed."""
+    meeting = sample.meeting
+    day, colleague = order.days.get(meeting.pk), order.colleague
+    sealed = {
+        "order": str(order.kind),
+        "mail": str(sample.kind),
+        "contact": sample.person.contact.pk,
+        "word": order.word_for(meeting),
+        "day": day.toordinal() if day else None,
+        "link": order.links.get(meeting.pk, ""),
+        "colleague": colleague.pk if colleague else None,
+    }
+    query = {"mail": signing.dumps(sealed, salt=_SALT, compress=True)}
+    return reverse("meetings:bulk_mail", args=[meeting.pk], query=query)
+
+
+@framed
+def bulk_mail(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One person's mail as it would leave; 404 for whom no such mail is meant any more."""
+    meeting = get_object_or_404(_meetings(request), pk=pk)
+    try:
+        sealed = signing.loads(request.GET.get("mail", ""), salt=_SALT)
+        sample = preview.sample(meeting, sealed["contact"], MailingKind(sealed["mail"]), _opened(meeting, sealed))
+    except (signing.BadSignature, ValueError) as error:
+        raise Http404 from error
+    if sample is None:
+        raise Http404
+    return HttpResponse(sample.preview.html)
+
+
+def _opened(meeting: Meeting, sealed: dict[str, Any]) -> Order:
+    day = date.fromordinal(sealed["day"]) if sealed["day"] else None
+    return Order(
+        kind=BulkKind(sealed["order"]),
+        word=sealed["word"],
+        days={meeting.pk: day} if day else {},
+        links={meeting.pk: sealed["link"]} if sealed["link"] else {},
+        colleague=User.objects.filter(pk=sealed["colleague"]).first() if sealed["colleague"] else None,
+    )

@@ -1,0 +1,94 @@
+"""Calling a meeting off, taking that back, taking one person off the list: seen before it happens."""
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+from mailroom.forms import Selection, WordForm
+from mailroom.models import Act
+from mailroom.views.composing import framed
+from meetings.enums import MailingKind
+from meetings.models import Meeting
+from meetings.services.changes import cancel
+from meetings.services.changes.changes import Informed
+from meetings.views.sending.composing import ComposePage, html_part
+
+
+class Cancel(ComposePage):
+    """Call the meeting off: whoever had a mail is told, nobody is chosen."""
+
+    kind = MailingKind.CANCELLATION
+    frame = "meetings:cancel_view"
+    template_name = "meetings/changes/cancel.html"
+    decision = "Absagen"
+    done = "Das Treffen ist abgesagt. Es gab niemanden, der davon wissen muss."
+
+    @cached_property
+    def audience(self) -> list[Informed]:
+        """Everybody invited."""
+        return cancel.audience(self.meeting)
+
+    def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
+        return self.audience
+
+    def is_ticked(self, one: Any, selection: Selection) -> bool:
+        return one.is_mailable
+
+    def why_not(self) -> str:
+        return cancel.why_not(self.meeting)
+
+    def decide(self, word: str) -> Act | None:
+        """Do it. Raises NotCancellable."""
+        user: Any = self.request.user
+        return cancel.cancel(self.meeting, by=user, word=word, composed=self.composed)
+
+    def send(self, form: WordForm, selection: Selection) -> HttpResponse:
+        try:
+            act = self.decide(form.cleaned_data["word"])
+        except cancel.NotCancellable as error:
+            form.add_error(None, str(error))
+            return self.page(form, selection, status=422)
+        if act is None:
+            messages.success(self.request, self.done)
+        return redirect(act or self.meeting)
+
+
+class Reinstate(Cancel):
+    """Let it take place after all."""
+
+    kind = MailingKind.UPDATE
+    frame = "meetings:reinstate_view"
+    template_name = "meetings/changes/reinstate.html"
+    decision = "Findet doch statt"
+    done = "Das Treffen ist wieder geplant. Es gab niemanden, der davon wissen muss."
+
+    def why_not(self) -> str:
+        return cancel.why_not_reinstated(self.meeting)
+
+    def decide(self, word: str) -> Act | None:
+        user: Any = self.request.user
+        return cancel.reinstate(self.meeting, by=user, word=word, composed=self.composed)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(unheard=len(cancel.unheard(self.meeting)), **kwargs)
+
+
+def _informed(meeting: Meeting, key: int) -> Informed | None:
+    return next((one for one in cancel.audience(meeting) if one.is_mailable and one.contact.pk == key), None)
+
+
+@framed
+def cancel_view(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The HTML part of the mail that tells one person that the meeting is called off, for the frame on the page."""
+    return html_part(request, pk, kind=MailingKind.CANCELLATION, find=_informed)
+
+
+@framed
+def reinstate_view(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The HTML part of the mail that tells one person that it takes place after all, for the frame on the page."""
+    return html_part(request, pk, kind=MailingKind.UPDATE, find=_informed)

@@ -1,0 +1,102 @@
+"""Inviting on one page: who, what, send. Nothing is saved before „An N Personen senden“."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_POST
+
+from mailroom.forms import Selection
+from mailroom.views.composing import framed
+from meetings.enums import MailingKind
+from meetings.forms.inviting.invite import InviteForm
+from meetings.models import Invitation, Meeting
+from meetings.services.inviting import invite, recipients
+from meetings.services.inviting.recipients import Candidate
+from meetings.services.returns import notices
+from meetings.views.sending.composing import ComposePage, html_part
+from partners.models import Contact
+from team.requests import TeamRequest
+
+
+class Invite(ComposePage):
+    """Filters narrow the list; guests are found and added."""
+
+    kind = MailingKind.INVITATION
+    frame = "meetings:invite_view"
+    template_name = "meetings/inviting/invite.html"
+
+    def form_of(self, data: Any = None) -> InviteForm:
+        return InviteForm(data, meeting=self.meeting)
+
+    def people(self, form: InviteForm, selection: Selection) -> Sequence[Candidate]:
+        return recipients.candidates(self.meeting, form.wanted, guests=selection.guests)
+
+    def is_ticked(self, one: Any, selection: Selection) -> bool:
+        """Nobody whose invitation was taken back is invited again unless somebody ticks her."""
+        is_meant = not one.was_withdrawn or one.contact.pk in {*selection.ticked, *selection.guests}
+        return is_meant and super().is_ticked(one, selection)
+
+    def why_not(self) -> str:
+        return invite.why_not(self.meeting)
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        form = kwargs.setdefault("form", self.form_of())
+        words = form.data.get("guest_words", "") if form.is_valid() else ""
+        return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)
+
+    def send(self, form: InviteForm, selection: Selection) -> HttpResponse:
+        people = Contact.objects.filter(pk__in=selection.ticked).only("pk")  # who may be is asked under the lock
+        try:
+            word = form.cleaned_data["word"]
+            user: Any = self.request.user
+            act = invite.invite(self.meeting, people, by=user, word=word, composed=self.composed)
+        except invite.NobodyLeft:
+            form.add_error(
+                None,
+                "Es ist niemand ausgewählt, der noch eine Einladung bekommen kann. Bitte kreuzen Sie jemanden an.",
+            )
+        except invite.NotInvitable as error:
+            form.add_error(None, str(error))
+        else:
+            return redirect(act)
+        return self.page(form, selection, status=422)
+
+
+def _chosen(meeting: Meeting, key: int) -> Candidate | None:
+    return next(iter(recipients.chosen(meeting, [key])), None)
+
+
+@framed
+def invite_view(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The HTML part of one person's invitation, for the frame on the page."""
+    return html_part(request, pk, kind=MailingKind.INVITATION, find=_chosen)
+
+
+@require_POST
+def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
+    """Invite one person whom no mail has reached once more, under the address that she has now.
+
+    Who knows of the meeting, but not what the newest mail says, gets it as it is.
+    """
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    contact = get_object_or_404(Contact, pk=contact_pk)
+    try:
+        invite.invite(meeting, [contact], by=request.user)
+    except invite.NobodyLeft:
+        row = Invitation.objects.select_related("meeting", "contact__organisation")
+        invitation = row.filter(meeting=meeting, contact=contact).first()
+        if invitation and notices.send_once_more(invitation, by=request.user):
+            messages.success(request, f"Der Termin ist noch einmal auf dem Weg an {contact.email}.")
+        else:
+            messages.error(
+                request, f"{contact} kann gerade nicht eingeladen werden: Eine Mail ist unterwegs oder angekommen."
+            )
+    except invite.NotInvitable as error:
+        messages.error(request, str(error))
+    else:
+        messages.success(request, f"Die Einladung an {contact.email} ist auf dem Weg.")
+    return redirect(contact)

@@ -1,0 +1,82 @@
+"""Plan many dates in one go: the half-year of one network or of several."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.urls import reverse
+from django.views.generic import TemplateView
+
+from meetings.forms.dates.months import panel_for, with_suggestion
+from meetings.forms.planning.plans import PlanForm, PlanFormSet
+from meetings.forms.planning.rows import HOSTS_LIST
+from meetings.services.dates import hosts
+from meetings.services.planning import plans
+from meetings.services.planning.targets import AlreadyThere
+from meetings.views.pages import to_drafts
+from regions.models import Network
+
+_LOOKS = {"check", "use_suggestion"}  # buttons that save nothing
+
+
+class PlanMany(TemplateView):
+    """First for whom and how many (the address says so), then a row for each date; one button writes the drafts."""
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Ask, or show the rows."""
+        if "pattern" not in request.GET:
+            return self._ask(PlanForm(initial=self._suggested()))
+        plan = PlanForm(request.GET)
+        if "rows" in request.GET and plan.is_valid():
+            return self._rows(PlanFormSet(plan=plan))
+        return self._ask(plan, status=422 if plan.errors else 200)
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Write the drafts, ask about what is wrong, or only look at the dates."""
+        plan = PlanForm(_without_resting(request.GET))
+        if not plan.is_valid():
+            return self._ask(plan, status=422)
+        is_checking = bool(_LOOKS & set(request.POST))
+        formset = PlanFormSet(with_suggestion(request.POST), plan=plan, is_checking=is_checking)
+        is_valid = formset.is_valid()
+        if is_checking:
+            return self._rows(formset)
+        if is_valid:
+            try:
+                return to_drafts(request, plans.create(plan.common, formset.targets, by=request.user))  # type: ignore[arg-type]
+            except AlreadyThere as error:
+                formset.refuse(error.told)
+        return self._rows(formset, status=422)
+
+    def _suggested(self) -> dict[str, Any]:
+        slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
+        networks = list(Network.objects.active().filter(slug__in=slugs))
+        return {"networks": networks, "responsible": self.request.user.pk}
+
+    def _ask(self, form: PlanForm, status: int = 200) -> HttpResponse:
+        self.template_name = "meetings/planning/plan_many.html"
+        return self.render_to_response(self.get_context_data(form=form), status=status)
+
+    def _rows(self, formset: Any, status: int = 200) -> HttpResponse:
+        self.template_name = "meetings/planning/plan_rows.html"
+        formset.look_beside()
+        first = (formset.chosen or formset.forms)[0]
+        asked = self.request.GET.copy()
+        asked.pop("rows", None)
+        context = {
+            "formset": formset,
+            "panel": panel_for(first["day"], networks=[network.pk for network in first.row.networks]),
+            "back_url": f"{reverse('meetings:plan_many')}?{asked.urlencode()}",
+            "rows_url": self.request.get_full_path(),
+            "hosts_list": HOSTS_LIST,
+            "suggestions": hosts.suggestions(),
+            "has_checked": True,
+        }
+        return self.render_to_response(self.get_context_data(**context), status=status)
+
+
+def _without_resting(asked: QueryDict) -> QueryDict:
+    """Without networks that rest meanwhile, so that what is typed for the others stays."""
+    active = {str(key) for key in Network.objects.active().values_list("pk", flat=True)}
+    kept = asked.copy()
+    kept.setlist("networks", [key for key in asked.getlist("networks") if key in active])
+    return kept

@@ -1,0 +1,48 @@
+"""All mail of a meeting: every act of sending, and every mail with its fate."""
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+
+from common.lists import ListFilter, ListPage
+from mailroom.models import Act, OutboxMail
+from meetings.models import Invitation, Meeting
+from meetings.services.changes import changes
+from meetings.views.pages import MeetingPage
+
+
+def former_address(request: HttpRequest, pk: UUID, act_pk: UUID) -> HttpResponse:
+    """Lead from where the page of an act stood before to where it stands now."""
+    meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
+    return redirect(get_object_or_404(Act.objects.about(meeting), pk=act_pk))
+
+
+class PostFilter(ListFilter):
+    """The mails of a meeting are not narrowed."""
+
+    class Meta:
+        model = OutboxMail
+        fields: list[str] = []
+
+
+class Post(MeetingPage, ListPage):
+    """All acts of a meeting and every mail with its fate, newest first."""
+
+    tab = "post"
+    filterset_class = PostFilter
+    template_name = "meetings/sending/post.html"
+    default_sort = ""
+
+    def get_queryset(self) -> QuerySet[OutboxMail]:
+        lanes = [str(pk) for pk in Invitation.objects.filter(meeting=self.meeting).values_list("pk", flat=True)]
+        acts = Act.objects.about(self.meeting).values("pk")
+        mails = OutboxMail.objects.filter(Q(act__in=acts) | Q(lane__in=lanes))
+        return mails.defer("raw").order_by("-created_at", "-pk")
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        acts = Act.objects.about(self.meeting).select_related("by")
+        unaware = len(changes.audience(self.meeting)) if changes.why_not(self.meeting) == "" else 0
+        return super().get_context_data(acts=acts, unaware=unaware, **kwargs)
