@@ -47,9 +47,7 @@ urlpatterns = [
     path("treffen/<uuid:pk>/absagen/ansicht/", cancel.cancel_view, name="cancel_view"),
     path("treffen/<uuid:pk>/findet-statt/", cancel.Reinstate.as_view(), name="reinstate"),
     path("treffen/<uuid:pk>/findet-statt/ansicht/", cancel.reinstate_view, name="reinstate_view"),
-    path(
-        "treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", withdraw.take_off, name="withdraw"
-    ),
+    path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/zuruecknehmen/", withdraw.take_off, name="withdraw"),
     # --- sent
     path("treffen/<uuid:pk>/post/", post.Post.as_view(), name="post"),
     path("treffen/<uuid:pk>/sendungen/<uuid:act_pk>/", post.former_address, name="mailing"),

@@ -319,7 +319,7 @@ INBOX_HANDLERS = [  # what incoming mail is offered to, in this order (mailroom.
 ]
 OUTBOX_SOURCES = ["mailroom.services.acts.write.write_due"]  # write what is still to be written; for `deliver_mail`
 ACT_WRITERS = {  # who writes the mails of an act and undoes its decision (mailroom.services.acts.writers)
-    "meetings": "meetings.services.sending.dispatch.letters.Writer",
+    "meetings": "meetings.services.sending.letters.Writer",
     "meetings.bulk": "meetings.services.bulk.carry_out.BulkReverter",
     "partners.letters": "partners.services.letters.Writer",
 }

@@ -5,10 +5,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from common.templatetags.ui import instant, period
-from meetings.enums import Answer, Mode, ProposalKind
+from meetings.enums import Answer, BulkKind, Mode, ProposalKind
 from meetings.models import Invitation, Meeting, Proposal, Response
 from meetings.services.answers.counts import Tally
 from meetings.services.answers.invitee import Shown
+from meetings.services.bulk.order import Order
 from meetings.services.planning.overview import Numbers
 from partners.models import Contact
 
@@ -179,3 +180,10 @@ def proposal_act(act: str, proposal: Proposal, contact: Contact) -> str:
     if act in _ACTS:
         return _ACTS[act]
     return "Ablehnen" if proposal.kind == ProposalKind.TIME else "Nicht übernehmen"
+
+
+@register.simple_tag
+def decision_label(order: Order, changed: int, mailed: int) -> str:
+    """Say what the button does: the kind of decision, to how many meetings, with how many mails."""
+    mails = f", {mailed} {'Mail' if mailed == 1 else 'Mails'}" if mailed else ""
+    return f"{BulkKind(order.kind).label}: {changed} Treffen{mails}"

@@ -17,16 +17,16 @@ _QUESTIONS = "what came by mail waits for a decision, whatever became of the inv
 
 # Module and function of each query without `.valid()` → why it is right.
 EXPLAINED = {
-    "bulk.carry_out": "makes the stop links of addresses, which belong to people and not to invitations",
-    "bulk._with_waiting_mails": _LANES,
+    "carry_out.carry_out": "makes the stop links of addresses, which belong to people and not to invitations",
+    "carry_out._with_waiting_mails": _LANES,
     "calls._invitation": _NAMED,
-    "cancellations.withdraw": _NAMED,
+    "withdraw.take_off": _NAMED,
     "changes._let_stand": _CLEANS_UP,
     "changes.note": "the change is noted for a person who is invited again and knows the meeting from before",
     "changes.renew_waiting": _LANES,
-    "decisions._invited": "asks `.valid()` in the next statement; the last one reads the row that was just made",
-    "decisions._locked": "locks the meeting of one question",
-    "impact._sample": "completes one row that `_people` found among the valid ones",
+    "resolve._invited": "asks `.valid()` in the next statement; the last one reads the row that was just made",
+    "resolve._locked": "locks the meeting of one question",
+    "preview._sample": "completes one row that `_people` found among the valid ones",
     "inbound._find": _NAMED,
     "inbound._from_a_person": _NAMED,
     "invite.invite_again": _NAMED,

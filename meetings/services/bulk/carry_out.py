@@ -21,8 +21,8 @@ from mailroom.services.acts.writers import Terms
 from meetings.enums import BulkKind, Decision, MailingKind
 from meetings.models import BulkAct, BulkItem, Change, Facts, Invitation, Meeting
 from meetings.services.bulk.order import Order, changed, why_not
-from meetings.services.changes import cancel, changes, undo
-from meetings.services.sending import dispatch
+from meetings.services.changes import cancel, changes
+from meetings.services.sending import dispatch, undo
 from team.models import User
 from team.services import activity
 

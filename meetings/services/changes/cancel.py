@@ -10,9 +10,9 @@ from mailroom.services import outbox
 from mailroom.services.acts import write
 from meetings.enums import Decision, MailingKind, State
 from meetings.models import Change, Facts, Invitation, Meeting
-from meetings.services.changes import changes, undo
+from meetings.services.changes import changes
 from meetings.services.changes.changes import Informed
-from meetings.services.sending import dispatch, letters
+from meetings.services.sending import dispatch, letters, undo
 from team.models import User
 from team.services import activity
 

@@ -11,10 +11,9 @@ from mailroom.models import Act
 from mailroom.services.acts import write
 from meetings.enums import MailingKind, State
 from meetings.models import Invitation, Meeting
-from meetings.services.changes import undo
 from meetings.services.inviting import recipients
 from meetings.services.inviting.recipients import Candidate
-from meetings.services.sending import dispatch
+from meetings.services.sending import dispatch, undo
 from partners.models import Contact
 from team.models import User
 from team.services import activity

@@ -14,8 +14,7 @@ from mailroom.services.acts.writers import Named, Outcome, Terms
 from meetings.enums import MailingKind
 from meetings.mails import Letter
 from meetings.models import Change, Facts, Invitation, Meeting
-from meetings.services.changes import undo
-from meetings.services.sending import dispatch
+from meetings.services.sending import dispatch, undo
 from team.models import User
 from team.services import activity
 

@@ -53,7 +53,7 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
 def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render without the context processors of the team's pages: no session, no messages, no user is asked for."""
     given = {**office(request), "csrf_token": get_token(request), **context}
-    return HttpResponse(render_to_string(f"meetings/{name}.html", given), status=status)
+    return HttpResponse(render_to_string(f"meetings/answers/{name}.html", given), status=status)
 
 
 _MARKS = Marks(("greeting", "email", "token", "stop_token", "csrf_token"))

@@ -13,8 +13,8 @@ from meetings.enums import BulkKind, Decision, Format, State
 from meetings.models import BulkAct, Change, Invitation, Meeting
 from meetings.services.bulk import carry_out, preview
 from meetings.services.bulk.order import Order
-from meetings.services.changes import undo
 from meetings.services.inviting import invite
+from meetings.services.sending import undo
 from team.models import Activity
 from team.services import activity
 from tests.factories import ContactFactory, MeetingFactory, MembershipFactory

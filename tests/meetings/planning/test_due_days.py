@@ -19,7 +19,7 @@ from meetings.enums import BulkKind
 from meetings.filters import MeetingFilter
 from meetings.models import ChecklistItem, Invitation, Meeting
 from meetings.services.answers import invitee, record
-from meetings.services.bulk.order import Order
+from meetings.services.bulk.order import Order, why_not
 from meetings.services.dates import hints, months
 from meetings.services.inviting import remind
 from meetings.services.planning import preparation
@@ -145,8 +145,8 @@ def _member(**fields: date) -> bool:
 
 
 def _postponed(world: SimpleNamespace, day: date) -> bool:
-    order = Order(kind=BulkKind.POSTPONE, days={world.meeting.pk: day})
-    return "Vergangenheit" in order.why_not(world.meeting, order)
+    postponed = Order(kind=BulkKind.POSTPONE, days={world.meeting.pk: day})
+    return "Vergangenheit" in why_not(world.meeting, postponed)
 
 
 # What is read → what it says of yesterday, of today and of tomorrow.
