@@ -11,8 +11,9 @@ from django.db import connection
 
 # Sessions, allauth's own copy of an address (made when it is first needed), and the counters of the rate limits.
 BOOKKEEPING = frozenset({"django_session", "usersessions_usersession", "account_emailaddress"})
+# EXECUTE: the statements that we prepare ourselves are queries (meetings/services/answers/invitee_sql.py).
 _READS = re.compile(
-    r"\s*(SELECT|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|SHOW|DECLARE|FETCH|PRAGMA)\b", re.I
+    r"\s*(SELECT|EXPLAIN|SAVEPOINT|RELEASE|ROLLBACK|BEGIN|COMMIT|SET|SHOW|DECLARE|FETCH|PRAGMA|EXECUTE)\b", re.I
 )
 _TABLE = re.compile(r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|REPLACE\s+INTO|UPDATE|DELETE\s+FROM)\s+\"?(\w+)", re.I)
 

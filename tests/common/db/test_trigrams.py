@@ -21,6 +21,7 @@ SEARCHED = {
     ("meetings_meeting", "search_text"),
     ("mailroom_outboxmail", "search_text"),
     ("mailroom_inboxmail", "search_text"),
+    ("mailroom_act", "search_text"),
     ("regions_municipality", "search_text"),
 }
 
