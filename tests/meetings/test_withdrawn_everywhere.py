@@ -179,7 +179,8 @@ def test_no_page_shows_or_counts_a_withdrawn_person(world, team):
     for name, url in addresses(world):
         with as_if(world, "withdrawn"), CaptureQueriesContext(connection) as queries:
             withdrawn = _page(team, name, url)
-        if name not in SHOWS_THEM and any(table in (query["sql"] or "") for query in queries):
+        is_asked = name in SAYS_SOMETHING or any(table in (query["sql"] or "") for query in queries)
+        if is_asked and name not in SHOWS_THEM:  # what is prepared on PostgreSQL is not captured
             asked[name] = url
             with as_if(world, "never"):
                 never = _page(team, name, url)
