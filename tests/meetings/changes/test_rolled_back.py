@@ -17,6 +17,7 @@ from mailroom.models import Act, OutboxMail
 from mailroom.services.acts import write
 from meetings.enums import MailingKind
 from meetings.models import Invitation, Meeting
+from team.models import Activity
 from tests.meetings.siblings import AT, OTHERS, SENDING, as_if, build
 from tests.tables import Tables, contents, differences, undone
 
@@ -66,6 +67,7 @@ def _outcome() -> dict[str, Any]:
     return {
         "meetings": sorted(map(repr, Meeting.objects.order_by().values_list(*meeting))),
         "invitations": sorted(map(repr, Invitation.objects.order_by().values_list(*invitation))),
+        "log": sorted(Activity.objects.order_by().values_list("sentence", flat=True)),
         "acts": sorted(Act.objects.order_by().values_list("kind", "state", "total")),
         "mails": sorted(OutboxMail.objects.order_by().values_list("kind", "recipient", "version", "state")),
     }
