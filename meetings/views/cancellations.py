@@ -99,10 +99,9 @@ def reinstate_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def withdraw(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
     """Take one person off the list; GET asks, with `?sendung=` as it was when that act was sent."""
-    meetings = Meeting.objects.visible_to(request.user)
-    found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
-    invitation = get_object_or_404(found, pk=invitation_pk, meeting=pk)
-    is_sent = request.method == "POST"
+    visible = Invitation.objects.filter(meeting__in=Meeting.objects.visible_to(request.user))
+    rows = visible.select_related("meeting", "contact__organisation")
+    invitation, is_sent = get_object_or_404(rows, pk=invitation_pk, meeting=pk), request.method == "POST"
     form = WordForm(request.POST if is_sent else composed_before(request))
     if is_sent and form.is_valid():
         try:
