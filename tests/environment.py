@@ -1,5 +1,6 @@
 """The environment that every test runs in; loaded as a plugin before Django's settings are read."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -39,6 +40,13 @@ os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
 _made: str | None = None
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of the process that started them
     os.environ["DATA_DIR"] = _made = tempfile.mkdtemp(prefix="netzwerk-test-")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector look seldom, and never at what was imported: a fifth of the processor time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 @pytest.hookimpl(trylast=True)
