@@ -36,7 +36,9 @@ def writes(*, beside: Collection[str] = ()) -> Iterator[list[str]]:
 
     def note(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
         result = execute(sql, params, many, context)
-        if not _READS.match(sql) and context["cursor"].rowcount != 0:
+        # SQLite counts the rows of a statement with RETURNING only when they have been fetched.
+        changes_rows = context["cursor"].rowcount != 0 or " RETURNING " in sql
+        if changes_rows and not _READS.match(sql):
             found = _TABLE.search(sql)
             table = found[1] if found else sql
             if table not in left_out:
