@@ -206,7 +206,7 @@ def why_no_time(proposal: Proposal) -> str:
 
 @transaction.atomic
 def decline(proposal: Proposal, *, by: User) -> str:
-    """Decline the proposal. Another time is answered by a DECLINECOUNTER to the invitee, unless a machine proposed it."""
+    """Decline the proposal. A proposed time is answered by a DECLINECOUNTER, unless a machine sent it."""
     proposal = _locked(proposal)
     contact, kind = proposal.invitation.contact, ProposalKind(proposal.kind)
     _settle(proposal, Resolution.DECLINED, by=by, sentence=f"hat abgelehnt: {kind.label} ({contact})")

@@ -33,7 +33,7 @@ _TOO_LATE_FOR_ALL = "Die ersten Mails sind schon auf dem Weg. Nehmen Sie die Sam
 
 
 class Writer:
-    """The writer of one act about one meeting, which also undoes its decision (`mailroom.services.acts.writers.Writer`).
+    """The writer of an act about one meeting, which also undoes its decision (`mailroom.services.acts.writers.Writer`).
 
     Its recipients are invitations; the key of each is also its lane.
     """
@@ -142,7 +142,7 @@ class Writer:
     # --- Stopping
 
     def terms(self) -> Terms:
-        """Return the terms of stopping the act; a decision about the meeting or its list is undone completely or not at all."""
+        """Return the terms of stopping the act; a decision about meeting or list is undone as a whole or not at all."""
         decides = self._decides
         too_late = _TOO_LATE_FOR_ALL if self.act.parent_id else _TOO_LATE
         # After a later change the mails that the decision set aside are outdated.
