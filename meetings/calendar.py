@@ -67,7 +67,7 @@ def request(invitation: Invitation, *, stamp: datetime) -> bytes:
 
 
 def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
-    """Return a METHOD:PUBLISH to download (RFC 5546 section 3.2.1), without an attendee and a request for an answer."""
+    """Return a METHOD:PUBLISH to download (RFC 5546 section 3.2.1), without an attendee or a request for an answer."""
     return Sheet(invitation.meeting, "PUBLISH").filled(invitation, stamp=stamp)
 
 

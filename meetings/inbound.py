@@ -2,7 +2,8 @@
 
 The invitation is found by the tag after the plus of our address, else by the UID of its calendar object. ATTENDEE and
 From only make an answer plausible. Of a reply's object only PARTSTAT, COMMENT, SEQUENCE and DTSTAMP are recorded; a
-proposed time or substitute waits for the team. No answer tells the sender whether a meeting exists.
+proposed time or substitute waits for the team. Replies go to the invitee only, so that no stranger learns whether a
+meeting exists.
 """
 
 import uuid

@@ -40,11 +40,11 @@ class Past(NotRecorded):
 
 
 class Late(NotRecorded):
-    """The last day for answers has passed; the attempt stands in the history."""
+    """The last day for answers has passed; the attempt is kept in the history."""
 
 
 class Full(NotRecorded):
-    """No seat of that mode is left; the attempt stands in the history."""
+    """No seat of that mode is left; the attempt is kept in the history."""
 
 
 class Withdrawn(NotRecorded):
@@ -67,15 +67,12 @@ def record(
     over_capacity: bool = False,
     sequence: int | None = None,
 ) -> Response:
-    """Append an answer to the history, set the answer that counts on the invitation, and cancel a waiting reminder.
+    """Append an answer to the history, let the newest one count, refresh `invitation` and cancel a waiting reminder.
 
-    Called by everybody who records an answer. Locks the meeting and refreshes `invitation`.
-
-    `at` is the instant of the answer (UTC; None or a future instant means now). An answer to a later `sequence` of the
-    meeting wins over an earlier one, then the later instant, then the one received last. `comment` None keeps the
-    former comment. Answers via the team are accepted at any time, and beyond the seats with `over_capacity`. Raises
-    ValueError for an unknown answer or way, NotRecorded when the answer cannot count; Late and Full are kept in the
-    history.
+    Locks the meeting. `at` is the instant of the answer (UTC; None or a future one: now). The later `sequence` of the
+    meeting wins, then the later instant, then the later receipt. `comment` None keeps the former one. The team can
+    record at any time, and beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way,
+    NotRecorded when the answer cannot count; Late and Full are kept in the history all the same.
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)

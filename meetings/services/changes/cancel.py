@@ -76,7 +76,7 @@ def why_not_reinstated(meeting: Meeting) -> str:
 
 
 def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
-    """Reinstate a meeting that was called off: mail an update to those who know of the cancellation.
+    """Reinstate a meeting that was called off: mail an update to those who were told other facts.
 
     Those whose invitation waited when the meeting was called off are invited. Returns the first act started, None when
     nobody is mailed. Raises NotCancellable.

@@ -295,7 +295,7 @@ def _is_midnight(at: datetime) -> bool:
     return timezone.localtime(at).time() == time(0)
 
 
-# --- Who
+# --- People
 
 
 def _people(keys: Collection[str]) -> QuerySet[Contact]:
