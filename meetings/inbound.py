@@ -51,9 +51,10 @@ _HELD = {
 
 
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Apply the mail, or keep it for a decision, and return the outcome; None when no invitation is concerned.
+    """Apply the mail, or keep it for a decision, and return the outcome.
 
-    Called by the mailroom, in the transaction that holds the lock of the mail's row.
+    Returns None for other kinds of mail, and for a person's mail without a probable invitation. Called by the mailroom,
+    in the transaction that holds the lock of the mail's row.
     """
     reading = _storable(reading)
     if reading.kind == MailKind.HUMAN:
@@ -260,7 +261,7 @@ def _delegating(case: Case) -> Attendee | None:
 
 
 def _note_substitute(case: Case, delegating: Attendee) -> Outcome:
-    """Keep a delegation for the team; the invitee's answer does not change until they agree."""
+    """Keep a plausible delegation for the team; the invitee's answer does not change until they agree."""
     email = delegating.delegated_to[0]
     if not case.is_plausible:
         return case.outcome(
@@ -308,7 +309,8 @@ def _is_known(case: Case, answer: Answer) -> bool:
 def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
     """Return the outcome of an answer that does not count.
 
-    A late answer, and one without a free seat, is kept for the team. The second is also answered by a mail, once a day.
+    A late answer, and one without a free seat, is kept for the team. The second is also answered by a mail,
+    at most once a day and never to a machine.
     """
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]
@@ -351,7 +353,7 @@ def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 
 
 def _handle_counter(case: Case) -> Outcome:
-    """Keep the proposal of another time for the team; the invitee's answer does not change."""
+    """Keep a plausible proposal of another time for the team; the invitee's answer does not change."""
     asked, contact = case.scheduling, case.invitation.contact
     if is_over := record.over(case.invitation.meeting, case.invitation, timezone.now()):
         state, why = _REFUSED[is_over]
@@ -366,7 +368,10 @@ def _handle_counter(case: Case) -> Outcome:
 
 
 def _handle_refresh(case: Case) -> Outcome:
-    """Mail the meeting again, at most once a day; never in reply to a machine, and not while another mail waits."""
+    """Mail a meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
+
+    Sends nothing in reply to a machine, and nothing while another mail waits.
+    """
     invitation, reading = case.invitation, case.reading
     contact, meeting = invitation.contact, invitation.meeting
     if meeting.state != State.PLANNED or meeting.starts_at <= timezone.now():

@@ -48,7 +48,8 @@ def audience(meeting: Meeting) -> list[Informed]:
 def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
     """Call the meeting off and mail a CANCEL to everybody whom an earlier mail may have reached.
 
-    Mails that wait in the outbox are not sent. Returns None when nobody is mailed. Raises NotCancellable.
+    Nothing is sent to broken addresses. Mails that wait in the outbox are not sent. Returns None when nobody is mailed.
+    Raises NotCancellable.
     """
     act = _cancel(meeting, by=by, word=word, composed=composed)
     if act:
