@@ -1,4 +1,4 @@
-"""Meetings in Django's admin: words are repaired here; times, networks and who is invited stay with their pages."""
+"""Meetings in Django's admin: texts can be corrected here; times, networks and invitations have their own pages."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from meetings.services.planning import meetings
 
 @admin.register(Meeting)
 class MeetingAdmin(VersionedAdmin, FoldedSearchAdmin):
-    """A meeting's words. Day and time are asked for on its own page, which knows the nights of a clock change."""
+    """The admin of meetings. Times are read-only: the meeting's own page handles the nights of a clock change."""
 
     list_display = ["title", "starts_at", "format", "state", "responsible"]
     list_filter = ["state", "format", "kind", "networks"]
@@ -34,14 +34,14 @@ class MeetingAdmin(VersionedAdmin, FoldedSearchAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save by the service, so that the change is logged."""
         user: Any = request.user
         meetings.change(obj, networks=list(obj.networks.all()), fields=form.changed_labels, by=user)
 
 
 @admin.register(Invitation)
 class InvitationAdmin(LockedAdmin, FoldedSearchAdmin):
-    """Who is invited to what. Her link is hers: it stands nowhere here."""
+    """The read-only list of invitations. It never shows the token, which is the invitee's secret."""
 
     view_on_site = False
     list_display = ["contact", "meeting", "answer", "mode", "answered_at", "answered_via"]
@@ -56,7 +56,7 @@ class InvitationAdmin(LockedAdmin, FoldedSearchAdmin):
 
 @admin.register(Response)
 class ResponseAdmin(LockedAdmin, FoldedSearchAdmin):
-    """Every answer as it came."""
+    """The read-only history of answers."""
 
     list_display = ["invitation", "answer", "mode", "via", "at", "refusal"]
     list_filter = ["answer", "via", "refusal"]

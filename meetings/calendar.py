@@ -1,7 +1,7 @@
 """Calendar objects (RFC 5545, RFC 5546): of an invitation, with one UID and one invitee each, and of a network.
 
-What every calendar needs to know stands here: who organises, when it is in a zone that Outlook can read, and the
-personal way in. The room's own address is in no object; it can change without anybody being told.
+An invitee's object has the organiser, the times in a zone that Outlook can read, and the personal link to the room. No
+object has the address of the room itself, which can change without a mail.
 """
 
 from collections.abc import Iterable
@@ -57,28 +57,28 @@ END:VTIMEZONE
 
 
 def request(invitation: Invitation, *, stamp: datetime) -> bytes:
-    """METHOD:REQUEST for a mail (RFC 5546 section 3.2.2): one attendee, who is asked for an answer.
+    """Return the METHOD:REQUEST of a mail (RFC 5546 section 3.2.2), with one attendee who is asked for an answer.
 
-    `stamp` is the instant at which this object is made (DTSTAMP). Her answer stands in it as long as it holds; one
-    given before the meeting moved is asked for anew. Reads meeting, host and contact of the invitation; the invitation
-    need not be stored.
+    `stamp` is the instant at which this object is made (DTSTAMP). PARTSTAT is the invitee's answer; after a move of the
+    meeting it is NEEDS-ACTION until they answer again. Reads meeting, host and contact of the invitation, which need
+    not be stored.
     """
     return Sheet(invitation.meeting, "REQUEST").filled(invitation, stamp=stamp)
 
 
 def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
-    """METHOD:PUBLISH to download and keep (RFC 5546 section 3.2.1): no attendee, nobody is asked for anything."""
+    """Return a METHOD:PUBLISH to download (RFC 5546 section 3.2.1), without an attendee or a request for an answer."""
     return Sheet(invitation.meeting, "PUBLISH").filled(invitation, stamp=stamp)
 
 
 def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: str) -> bytes:
-    """A network's meetings for everybody who subscribes: METHOD:PUBLISH, one event each, under the meeting's own UID.
+    """Return the public feed of a network's meetings: METHOD:PUBLISH, one event each, with the meeting's own UID.
 
-    Names nobody but the office and holds no way in; `page` and `address` are paths, of the public page and of the feed
-    itself. The same rows make the same bytes, so that they can be compared. Reads `host`.
+    It names no person and has no link to a room. `page` and `address` are the paths of the public page and of the feed
+    itself. Equal rows give equal bytes, so that they can be compared. Reads `host`.
     """
     calendar = _calendar("PUBLISH")
-    for name in ("name", "x-wr-calname"):  # RFC 7986 section 5.1, and what was there before it
+    for name in ("name", "x-wr-calname"):  # RFC 7986 section 5.1, and its non-standard predecessor
         calendar.add(name, _clean(network.name))
     calendar.add("x-wr-timezone", BERLIN.key)
     calendar.add("url", _absolute(page))
@@ -91,12 +91,11 @@ def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: s
 
 
 class Sheet:
-    """The calendar objects of a meeting's invitations: what is the same in all is serialised once.
+    """The calendar objects of a meeting's invitations, with their common lines serialised once.
 
-    `method` is REQUEST, PUBLISH, CANCEL or DECLINECOUNTER (section 3.2.8). A cancellation (RFC 5546 section 3.2.5) says
-    that the meeting is called off, or that one person is taken off the list: STATUS says so in the first case and must
-    not be there in the second. The caller has counted SEQUENCE up: with the meeting's, or with the invitation's own.
-    Reads `host`.
+    `method` is REQUEST, PUBLISH, CANCEL or DECLINECOUNTER (RFC 5546 section 3.2.8). A CANCEL (section 3.2.5) tells that
+    the meeting is called off, then it has a STATUS, or that one person is withdrawn, then it must not have one. The
+    caller has increased SEQUENCE, the meeting's or the invitation's own. Reads `host`.
     """
 
     def __init__(self, meeting: Meeting, method: str) -> None:
@@ -108,15 +107,15 @@ class Sheet:
         if method == "REQUEST":
             event.add("x-microsoft-disallow-counter", "TRUE")
         first, *lines = [str(line) for line in event.content_lines() if line]
-        is_hers = [any(mark in line for mark in self._marks.by_name.values()) for line in lines]
+        is_own = [any(mark in line for mark in self._marks.by_name.values()) for line in lines]
         self._before = _frame(method).removesuffix(_END) + _folded(first)
-        self._hers = [line for line, hers in zip(lines, is_hers, strict=True) if hers]
-        self._after = b"".join(_folded(line) for line, hers in zip(lines, is_hers, strict=True) if not hers) + _END
+        self._own_lines = [line for line, own in zip(lines, is_own, strict=True) if own]
+        self._after = b"".join(_folded(line) for line, own in zip(lines, is_own, strict=True) if not own) + _END
 
     def filled(self, invitation: Invitation, *, stamp: datetime, sequence: int | None = None) -> bytes:
-        """Her object; `stamp` is the instant at which it is made (DTSTAMP), `sequence` another one than hers.
+        """Return the object of one invitation. Reads meeting and contact.
 
-        Reads meeting and contact.
+        `stamp` is the instant at which it is made (DTSTAMP); `sequence` replaces the invitation's SEQUENCE.
         """
         lines = [
             f"UID:{invitation.uid}",
@@ -127,14 +126,14 @@ class Sheet:
             attendee = _attendee(invitation, is_asked=self._method == "REQUEST")
             lines.append(Contentline.from_parts("ATTENDEE", attendee.params, attendee))
         words = {"token": invitation.token, "tag": invitation.tag}
-        lines += [self._marks.filled(line, words) for line in self._hers]
+        lines += [self._marks.filled(line, words) for line in self._own_lines]
         return self._before + b"".join(map(_folded, lines)) + self._after
 
 
 def _folded(line: str) -> bytes:
-    """The line in pieces of at most 75 octets, cut between characters (RFC 5545 section 3.1).
+    """Return the line folded into pieces of at most 75 octets, cut between characters (RFC 5545 section 3.1).
 
-    The library looks at every character; a tenth of the time that a mail takes to be written went there.
+    The library's own folding inspects every character and took a tenth of the time of writing a mail.
     """
     raw, pieces, width = line.encode(), [], _WIDTH
     while len(raw) > width:
@@ -163,7 +162,7 @@ def _absolute(path: str) -> str:
 
 
 def _event(meeting: Meeting, *, token: str, tag: str) -> Event:
-    """What does not name her; `token` and `tag` are hers, or stand for them."""
+    """Return the event without the attendee; `token` and `tag` are the invitation's, or marks in their place."""
     page = _absolute(reverse("meetings:answer", args=[token]))
     entrance = _absolute(reverse("meetings:join", args=[token]))
     event = Event()
@@ -185,7 +184,7 @@ def _event(meeting: Meeting, *, token: str, tag: str) -> Event:
 
 
 def _public_event(meeting: Meeting, page: str) -> Event:
-    """What everybody may know. It blocks nobody's day: who subscribes has not said that she comes."""
+    """Return the event of the public feed. It is TRANSPARENT: a subscriber has not accepted, so it blocks no time."""
     event = Event()
     stamp = max([meeting.updated_at, *([meeting.host.updated_at] if meeting.host else [])])
     event.add("uid", str(meeting.uid))
@@ -209,9 +208,10 @@ def _public_event(meeting: Meeting, page: str) -> Event:
 
 
 def _add_times(event: Event, meeting: Meeting) -> None:
-    """Start and end in local time; both in UTC where the night has one of the two local times twice.
+    """Add start and end in local time, or both in UTC if the offset of one of them is ambiguous.
 
-    A TZID means the first (RFC 5545 section 3.3.5), but libical takes the second: only UTC is read the same by all.
+    With a TZID the first of two equal times is meant (RFC 5545 section 3.3.5), but libical takes the second. All
+    calendars read UTC alike.
     """
     times = [timezone.localtime(instant, BERLIN) for instant in (meeting.starts_at, meeting.ends_at)]
     is_twice = any(_offset(local, 0) != _offset(local, 1) for local in times)
@@ -225,7 +225,7 @@ def _offset(local: datetime, fold: int) -> Any:
 
 
 def _location(meeting: Meeting, link: str) -> str:
-    """The place, the personal way in (where there is one), or both; Outlook and Google show no CONFERENCE."""
+    """Return the place, „online“ with the link if there is one, or both; Outlook and Google do not show CONFERENCE."""
     online = f"online: {link}".removesuffix(": ") if meeting.has_online else ""
     return " oder ".join(part for part in (_clean(meeting.location), online) if part)
 
@@ -238,18 +238,18 @@ def _description(meeting: Meeting, page: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """On one line, without characters that no calendar takes (RFC 5545 section 3.1: no controls)."""
+    """Return the text on one line, without control characters (RFC 5545 section 3.1 forbids them)."""
     return " ".join("".join(char if char.isprintable() else " " for char in text).split())
 
 
 def _parameter(text: str) -> str:
-    """A parameter's value: a double quote cannot be said there (RFC 5545 section 3.2)."""
+    """Return the text as a parameter's value, which cannot contain a double quote (RFC 5545 section 3.2)."""
     return _clean(text).replace('"', "'")
 
 
 @lru_cache
 def _frame(method: str) -> bytes:
-    """What is the same in every object of a method, serialised once: the zone alone took a third of a mail's time."""
+    """Return the empty calendar of a method, serialised once: the zone alone took a third of the time of a mail."""
     return bytes(_calendar(method).to_ical())
 
 

@@ -1,17 +1,17 @@
-"""The words that a meeting, an invitation and an answer are described with."""
+"""The enumerations of meetings, invitations and answers."""
 
 from django.db.models import TextChoices
 
 
 class Kind(TextChoices):
-    """What sort of meeting."""
+    """The kind of a meeting."""
 
     NETWORK = "network", "Netzwerktreffen"
     THEME = "theme", "Themennachmittag"
 
 
 class Format(TextChoices):
-    """How people come together."""
+    """The format of a meeting."""
 
     IN_PERSON = "in_person", "vor Ort"
     ONLINE = "online", "online"
@@ -19,7 +19,7 @@ class Format(TextChoices):
 
 
 class State(TextChoices):
-    """Where a meeting stands; that it is past follows from the time."""
+    """The state of a meeting; whether it is past follows from its times."""
 
     DRAFT = "draft", "Entwurf"
     PLANNED = "planned", "geplant"
@@ -27,7 +27,7 @@ class State(TextChoices):
 
 
 class AgendaKind(TextChoices):
-    """What an item of the agenda is."""
+    """The kind of an agenda item."""
 
     WELCOME = "welcome", "Begrüßung"
     TOUR = "tour", "Betriebsrundgang"
@@ -38,7 +38,7 @@ class AgendaKind(TextChoices):
 
 
 class Answer(TextChoices):
-    """What an invitee says; the empty string means: nothing yet."""
+    """An invitee's answer; the empty string means no answer yet."""
 
     ACCEPTED = "accepted", "zugesagt"
     TENTATIVE = "tentative", "vielleicht"
@@ -46,14 +46,14 @@ class Answer(TextChoices):
 
 
 class Mode(TextChoices):
-    """How somebody who accepted takes part."""
+    """The way in which an invitee who accepted takes part."""
 
     IN_PERSON = "in_person", "vor Ort"
     ONLINE = "online", "online"
 
 
 class Via(TextChoices):
-    """Which road an answer came by."""
+    """The way by which an answer arrived."""
 
     LINK = "link", "Link"
     CALENDAR = "calendar", "Kalender"
@@ -61,14 +61,14 @@ class Via(TextChoices):
 
 
 class Refusal(TextChoices):
-    """Why an answer stands in the history and does not count."""
+    """The reason why an answer in the history does not count."""
 
     FULL = "full", "kein Platz mehr"
     LATE = "late", "nach dem Anmeldeschluss"
 
 
 class MailingKind(TextChoices):
-    """What an act of sending says."""
+    """The kind of mail that an act sends."""
 
     INVITATION = "invitation", "Einladung"
     REMINDER = "reminder", "Erinnerung"
@@ -78,7 +78,7 @@ class MailingKind(TextChoices):
 
 
 class BulkKind(TextChoices):
-    """What is done to many meetings at once."""
+    """The kind of a decision about many meetings."""
 
     CANCEL = "cancel", "Absagen"
     POSTPONE = "postpone", "Verschieben"
@@ -89,7 +89,7 @@ class BulkKind(TextChoices):
 
 
 class Decision(TextChoices):
-    """Whether invitees are told of a change."""
+    """The decision whether invitees are told of a change."""
 
     OPEN = "open", "noch nicht entschieden"
     TOLD = "told", "mitgeteilt"
@@ -97,7 +97,7 @@ class Decision(TextChoices):
 
 
 class CallOutcome(TextChoices):
-    """What came of a phone call."""
+    """The outcome of a phone call."""
 
     NOT_REACHED = "not_reached", "nicht erreicht"
     MESSAGE_LEFT = "message_left", "Nachricht hinterlassen"
@@ -106,7 +106,7 @@ class CallOutcome(TextChoices):
 
 
 class ProposalKind(TextChoices):
-    """Why an answer out of a calendar waits for the team."""
+    """The reason why a mail from a calendar waits for the team."""
 
     ADDRESS = "address", "Antwort von einer anderen Adresse"
     ON_BEHALF = "on_behalf", "Antwort im Auftrag"
@@ -119,7 +119,7 @@ class ProposalKind(TextChoices):
 
 
 class Resolution(TextChoices):
-    """What became of it."""
+    """The decision about a proposal."""
 
     ACCEPTED = "accepted", "übernommen"
     DECLINED = "declined", "abgelehnt"
@@ -127,7 +127,7 @@ class Resolution(TextChoices):
 
 
 class ReplyKind(TextChoices):
-    """What a mail says that goes to one invitee alone, mostly because of one of hers."""
+    """The kind of a single mail to one invitee, mostly in reply to one of theirs."""
 
     FULL = "full", "Kein Platz mehr"
     REFRESH = "refresh", "Termin noch einmal"

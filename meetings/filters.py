@@ -1,4 +1,4 @@
-"""The filters of the list of meetings; each is one word in the address."""
+"""The filters of the list of meetings; each is one query parameter."""
 
 from typing import Any
 
@@ -17,7 +17,10 @@ from team.models import Absence, User
 
 
 class MeetingFilter(ListFilter):
-    """The list of meetings: those ahead unless asked otherwise. `format` is taken: it asks for a file."""
+    """The filter of the list of meetings, by default those that are not over.
+
+    The format of a meeting is filtered by `way`, since the parameter `format` asks for a file.
+    """
 
     PERIODS = (("vergangene", "vergangene"), ("alle", "alle"))
 
@@ -52,7 +55,7 @@ class MeetingFilter(ListFilter):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: Any) -> QuerySet:
-        """Those ahead, the next one first; of a period that was asked for, the newest first."""
+        """Return the filtered meetings: without a period those that are not over; with one, the latest first."""
         asked = self.form.cleaned_data
         if asked.get("period") or asked.get("since") or asked.get("until"):
             queryset = queryset.order_by("-starts_at", "-pk")
@@ -61,26 +64,26 @@ class MeetingFilter(ListFilter):
         return super().filter_queryset(queryset)
 
     def filter_words(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Every word is part of title, theme, place or host."""
+        """Filter meetings where each word is in title, theme, place or host."""
         return queryset.found_by(value)
 
     def filter_period(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Those that are over, or all."""
+        """Filter meetings that are over, or keep all."""
         return queryset.past() if value == "vergangene" else queryset
 
     def filter_since(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
-        """Those that end on this local day or later."""
+        """Filter meetings that end on this local day or later; a day outside the calendar does not filter."""
         return queryset.filter(ends_at__date__gte=value) if days.FIRST <= value <= days.LAST else queryset
 
     def filter_until(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:
-        """Those that begin on this local day or earlier."""
+        """Filter meetings that begin on this local day or earlier; a day outside the calendar does not filter."""
         return queryset.filter(starts_at__date__lte=value) if days.FIRST <= value <= days.LAST else queryset
 
     def filter_network(self, queryset: Any, name: str, value: Network) -> QuerySet:
-        """Those of the network, alone or with others."""
+        """Filter meetings of the network, alone or with other networks."""
         return queryset.in_network(value)
 
     def filter_responsible(self, queryset: QuerySet, name: str, value: User) -> QuerySet:
-        """Hers, and those of everybody for whom she stands in now."""
+        """Filter meetings of this user and of everybody whose deputy they are now."""
         absent = Absence.objects.running().filter(deputy=value).values("away")
         return queryset.filter(Q(responsible=value) | Q(responsible__in=absent))

@@ -1,8 +1,9 @@
-"""Mails about an invitation: what a calendar answers, proposes or asks for (INBOX_HANDLERS).
+"""The handler of incoming mails about an invitation: replies, counter-proposals and requests (INBOX_HANDLERS).
 
-The invitation is found by the tag behind the plus of our address, then by the UID of its calendar object; ATTENDEE and
-From only make an answer plausible. Of the object no more than PARTSTAT and COMMENT is taken. Nothing that is said to
-the sender shows whether there is a meeting.
+The invitation is found by the tag after the plus of our address, else by the UID of its calendar object. ATTENDEE and
+From only make an answer plausible. Of a reply's object only PARTSTAT, COMMENT, SEQUENCE and DTSTAMP are recorded; a
+proposed time or substitute waits for the team. Replies go to the invitee only, so that no stranger learns whether a
+meeting exists.
 """
 
 import uuid
@@ -29,7 +30,7 @@ from meetings.services.answers.record import clean
 from meetings.services.returns import notices, proposals
 
 _ANSWERS = {"ACCEPTED": Answer.ACCEPTED, "TENTATIVE": Answer.TENTATIVE, "DECLINED": Answer.DECLINED}
-SOME = 5  # invitations that are named where it is not clear which is meant
+SOME = 5  # invitations named when several may be meant
 _WAITING, _APPLIED = InboxMail.State.WAITING, InboxMail.State.APPLIED
 _PEOPLE = ("meeting", "contact__organisation", "contact__former")
 _NOT_OURS = "Diese Mail aus einem Kalender gehört zu keiner Einladung von uns."
@@ -50,9 +51,10 @@ _HELD = {
 
 
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Apply what the mail says, or keep it for a decision; None when it is about no invitation.
+    """Apply the mail, or keep it for a decision, and return the outcome.
 
-    Called inside the transaction that holds the lock of the mail's row.
+    Returns None for other kinds of mail, and for a person's mail without a probable invitation. Called by the mailroom,
+    in the transaction that holds the lock of the mail's row.
     """
     reading = _storable(reading)
     if reading.kind == MailKind.HUMAN:
@@ -66,7 +68,7 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
 
 @dataclass(frozen=True)
 class Case:
-    """A mail with the invitation that it is about; `is_proven`: it came to the address that only she was given."""
+    """A mail with its invitation; `is_proven`: it came to the tagged address that only this invitee was given."""
 
     mail: InboxMail
     reading: Reading
@@ -76,43 +78,44 @@ class Case:
 
     @cached_property
     def addresses(self) -> set[str]:
-        """The folded addresses that are known as hers."""
+        """The folded addresses known for the invitee: invited, current and former contact's."""
         contact = self.invitation.contact
         found = {email_key(self.invitation.email), contact.email_folded}
         return {*found, contact.former.email_folded if contact.former else ""} - {""}
 
     def is_hers(self, address: str) -> bool:
-        """Whether this is one of her addresses."""
+        """Return whether this is one of the invitee's addresses."""
         return email_key(address) in self.addresses
 
     @property
     def is_signed(self) -> bool:
-        """Whether From is hers."""
+        """Whether From is an address of the invitee."""
         return self.is_hers(self.reading.sender)
 
     @property
     def is_plausible(self) -> bool:
-        """Whether it came to the address that only she was given, or from hers."""
+        """Whether the mail is proven, or From is an address of the invitee and its verification did not fail."""
         return self.is_proven or (self.is_signed and self.reading.verdict != "fail")
 
     @property
     def sender(self) -> str:
-        """Who sent the mail, for a sentence."""
+        """The address of the sender, or „Jemand“, for a sentence."""
         return self.reading.sender or "Jemand"
 
     @cached_property
     def at(self) -> datetime:
-        """When she said it: DTSTAMP, where it is missing or in the future the receipt."""
+        """The instant (UTC) of the answer: DTSTAMP; if that is missing or after the receipt, the receipt."""
         received = min(self.mail.received_at, timezone.now())
         stamp = self.scheduling.dtstamp
         return stamp if stamp and stamp <= received else received
 
     @cached_property
     def sequence(self) -> int:
-        """SEQUENCE of the meeting as she knew it when she answered.
+        """The meeting's SEQUENCE that the invitee knew when they answered.
 
-        Her object's own count is taken off. Without one (RFC 5546 wants it echoed unless it is 0) she knew the newest
-        when the newest mail to her had left before. A change that was told to nobody lets earlier answers hold.
+        The invitation's `extra_sequence` is subtracted. If the object has no SEQUENCE (RFC 5546 requires the echo
+        unless it is 0), the invitee knew the current one if the newest mail was sent before the answer, else 0.
+        Changes that the team kept silent do not make an answer outdated.
         """
         current, told = self.invitation.meeting.sequence, self.scheduling.sequence
         if told is None:
@@ -124,7 +127,7 @@ class Case:
         return current if set(later.values_list("decision", flat=True)) == {Decision.SILENT} else known
 
     def outcome(self, state: str, sentence: str) -> Outcome:
-        """With the page of the invitation."""
+        """Return an outcome that links to the page of the invitation."""
         one = self.invitation
         url = reverse("meetings:note_answer", args=[one.meeting_id, one.pk])
         return Outcome(state, sentence, about_url=url, about_label=str(one)[:300])
@@ -134,7 +137,7 @@ class Case:
 
 
 def _find(mail: InboxMail, reading: Reading) -> Case | None:
-    """By the tag where the object is hers or says nothing of it, else by UID."""
+    """Return the case found by the tag if an object has the invitation's UID or none, else by UID; None if neither."""
     invitations = Invitation.objects.select_related(*_PEOPLE).order_by()
     by_tag = invitations.filter(tag=reading.tag.lower()).first() if reading.tag else None
     with_uid = [(one, _uid(one.uid)) for one in reading.schedulings]
@@ -150,7 +153,7 @@ def _find(mail: InboxMail, reading: Reading) -> Case | None:
 
 
 def _storable(reading: Reading) -> Reading:
-    """Without the characters that no database compares or holds."""
+    """Return the reading without characters that no database can store or compare."""
     return replace(
         reading,
         sender=clean(reading.sender),
@@ -174,7 +177,7 @@ def _uid(text: str | None) -> uuid.UUID | None:
 
 
 def _from_a_person(reading: Reading) -> Outcome | None:
-    """Somebody wrote herself: nothing is guessed, but the meeting that she probably means is shown."""
+    """Return an outcome that names the probable invitations of a mail written by a person; None without any."""
     rows = Invitation.objects.select_related(*_PEOPLE)
     found = list(rows.filter(tag=reading.tag.lower())) if reading.tag else []
     found = found or list(proposals.probable(reading.sender)[:SOME])
@@ -191,23 +194,27 @@ def _from_a_person(reading: Reading) -> Outcome | None:
 # --- REPLY
 
 
-def _reply(case: Case) -> Outcome:
+def _handle_reply(case: Case) -> Outcome:
+    """Record the answer of a REPLY, keep it for the team, or record the delegation that it names."""
     occurrence = case.scheduling.recurrence_id
     if occurrence and occurrence != case.invitation.meeting.starts_at:
         return case.outcome(_WAITING, _NO_SUCH_DATE)
     if delegating := _delegating(case):
-        return _delegated(case, delegating)
+        return _note_substitute(case, delegating)
     attendee = _answering(case)
     if attendee is None or attendee.partstat not in _ANSWERS:
         return case.outcome(_WAITING, _NO_ANSWER)
     if own := _own_of(case, attendee):
         case = own
     kind = _doubt(case, attendee)
-    return _held(case, attendee, kind) if kind else _applied(case, attendee)
+    return _note_doubtful(case, attendee, kind) if kind else _apply(case, attendee)
 
 
 def _answering(case: Case) -> Attendee | None:
-    """Whose answer it is: hers, else that of who sent the mail, else the first. What is no address names nobody."""
+    """Return the attendee who answers: the invitee, else the sender, else the first; None without an answer.
+
+    A text that is no address is cleared, so that it names nobody.
+    """
     named = (one if "@" in one.email else replace(one, email="") for one in case.scheduling.attendees)
     said = [one for one in named if one.partstat]
     hers = [one for one in said if case.is_hers(one.email)]
@@ -216,7 +223,7 @@ def _answering(case: Case) -> Attendee | None:
 
 
 def _doubt(case: Case, attendee: Attendee) -> ProposalKind | None:
-    """Why a person has to look at it first; None when it is plausible."""
+    """Return the reason why the team has to decide about the answer; None when it is plausible."""
     is_attendee = case.is_hers(attendee.email)
     if is_attendee and attendee.sent_by and not case.is_hers(attendee.sent_by):
         return ProposalKind.ON_BEHALF
@@ -227,7 +234,7 @@ def _doubt(case: Case, attendee: Attendee) -> ProposalKind | None:
 
 
 def _stranger(case: Case, attendee: Attendee) -> ProposalKind:
-    """Who answers with her invitation under an address that is not hers: a substitute, herself, or a guest."""
+    """Return what an answer from an unknown address means: a substitute, the invitee's other address, or a guest."""
     named = Proposal.objects.filter(invitation=case.invitation, kind=ProposalKind.SUBSTITUTE)
     is_named = named.filter(email_folded=email_key(attendee.email)).exists()
     if is_named or any(case.is_hers(one) for one in attendee.delegated_from):
@@ -238,7 +245,7 @@ def _stranger(case: Case, attendee: Attendee) -> ProposalKind:
 
 
 def _own_of(case: Case, attendee: Attendee) -> Case | None:
-    """Who is invited to the meeting herself answers for herself, by whose invitation it may have come."""
+    """Return the case of another invitee of the meeting who answers: their answer counts for their own invitation."""
     if case.is_hers(attendee.email) or case.is_signed or not attendee.email:
         return None
     key = email_key(attendee.email)
@@ -248,13 +255,13 @@ def _own_of(case: Case, attendee: Attendee) -> Case | None:
 
 
 def _delegating(case: Case) -> Attendee | None:
-    """That she lets somebody else come: with DELEGATED-TO, whatever else stands there."""
+    """Return the invitee's attendee entry if it delegates to another address (DELEGATED-TO), else None."""
     said = (one for one in case.scheduling.attendees if case.is_hers(one.email))
     return next((one for one in said if one.partstat == "DELEGATED" and one.delegated_to), None)
 
 
-def _delegated(case: Case, delegating: Attendee) -> Outcome:
-    """Somebody else is to come; her own status stays until the team agrees."""
+def _note_substitute(case: Case, delegating: Attendee) -> Outcome:
+    """Keep a plausible delegation for the team; the invitee's answer does not change until they agree."""
     email = delegating.delegated_to[0]
     if not case.is_plausible:
         return case.outcome(
@@ -263,13 +270,13 @@ def _delegated(case: Case, delegating: Attendee) -> Outcome:
     hers = (one for one in case.scheduling.attendees if email_key(one.email) == email_key(email))
     other = next(hers, Attendee(email))
     answer = _ANSWERS.get(other.partstat or "", "")
-    if not _noted(case, ProposalKind.SUBSTITUTE, email=email, name=other.name, answer=answer):
+    if not _note(case, ProposalKind.SUBSTITUTE, email=email, name=other.name, answer=answer):
         return case.outcome(_APPLIED, f"{case.invitation.contact}: Vertretung. {_DECIDED}")
     return case.outcome(_WAITING, f"{case.invitation.contact} möchte sich von {email} vertreten lassen. {_DECIDE}")
 
 
-def _applied(case: Case, attendee: Attendee) -> Outcome:
-    """Through the one door for all answers."""
+def _apply(case: Case, attendee: Attendee) -> Outcome:
+    """Record the answer by `record.record`, unless it is recorded already, and return the outcome."""
     invitation, answer = case.invitation, _ANSWERS[attendee.partstat or ""]
     comment = case.scheduling.comment or None
     if _is_known(case, answer):
@@ -280,7 +287,7 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
             invitation, answer, via=Via.CALENDAR, at=case.at, mode=mode, comment=comment, sequence=case.sequence
         )
     except record.NotRecorded as error:
-        return _refused(case, answer, error)
+        return _note_refused(case, answer, error)
     words = [f"{invitation.contact}: {response.get_answer_display()}"]
     if mode := response.get_mode_display():
         is_guessed = invitation.meeting.format == Format.HYBRID
@@ -293,19 +300,23 @@ def _applied(case: Case, attendee: Attendee) -> Outcome:
 
 
 def _is_known(case: Case, answer: Answer) -> bool:
-    """Whether the same stands there as the last word of that instant, and counted."""
+    """Return whether the last calendar answer of this instant is the same and counted."""
     said = Response.objects.filter(invitation=case.invitation, via=Via.CALENDAR, at=case.at).order_by("pk")
     last = said.values_list("answer", "comment", "refusal").last() or ("", "", "")
     return last == (answer, clean(case.scheduling.comment) or last[1], "")
 
 
-def _refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
-    """It does not count: say why."""
+def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
+    """Return the outcome of an answer that does not count.
+
+    A late answer, and one without a free seat, is kept for the team. The second is also answered by a mail,
+    at most once a day and never to a machine.
+    """
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]
         return case.outcome(state, f"{case.invitation.contact}: {answer.label}. {why}.")
     kind, why = _HELD[type(error)]
-    _noted(case, kind, email=case.reading.sender, answer=answer)
+    _note(case, kind, email=case.reading.sender, answer=answer)
     sentence = f"{case.invitation.contact}: {answer.label}, {why}."
     if kind == ProposalKind.FULL and not case.reading.is_automatic:
         key = f"full:{case.invitation.pk}:{timezone.localdate()}"
@@ -314,18 +325,18 @@ def _refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
     return case.outcome(_WAITING, sentence)
 
 
-def _held(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcome:
-    """Her status stays as it is until somebody of the team has decided."""
+def _note_doubtful(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcome:
+    """Keep a doubtful answer for the team; the invitee's answer does not change until they decide."""
     answer = _ANSWERS[attendee.partstat or ""]
     is_somebody_else = kind in (ProposalKind.GUEST, ProposalKind.SUBSTITUTE)
     email = attendee.email if is_somebody_else else case.reading.sender or attendee.email
     name = attendee.name or case.reading.sender_name
-    if not _noted(case, kind, email=email, name=name, answer=answer):
+    if not _note(case, kind, email=email, name=name, answer=answer):
         return case.outcome(_APPLIED, f"{case.invitation.contact}: {kind.label}. {_DECIDED}")
     return case.outcome(_WAITING, f"{kind.label}: {email or 'ohne Adresse'} zu {case.invitation}. {_DECIDE}")
 
 
-def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
+def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
     return proposals.note(
         case.invitation,
         kind,
@@ -341,8 +352,8 @@ def _noted(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 # --- COUNTER and REFRESH
 
 
-def _counter(case: Case) -> Outcome:
-    """Another time is proposed; she has answered nothing by that."""
+def _handle_counter(case: Case) -> Outcome:
+    """Keep a plausible proposal of another time for the team; the invitee's answer does not change."""
     asked, contact = case.scheduling, case.invitation.contact
     if is_over := record.over(case.invitation.meeting, case.invitation, timezone.now()):
         state, why = _REFUSED[is_over]
@@ -350,14 +361,17 @@ def _counter(case: Case) -> Outcome:
     if not case.is_plausible:
         return case.outcome(_WAITING, f"{case.sender} schlägt für {contact} einen anderen Termin vor. {_UNSURE}")
     sender = {"email": case.reading.sender, "name": case.reading.sender_name}
-    if not _noted(case, ProposalKind.TIME, starts_at=asked.starts_at, ends_at=asked.ends_at, **sender):
+    if not _note(case, ProposalKind.TIME, starts_at=asked.starts_at, ends_at=asked.ends_at, **sender):
         return case.outcome(_APPLIED, f"{contact}: Terminvorschlag. {_DECIDED}")
     who = f"{contact}" if case.is_signed else f"{case.sender} (mit der Einladung von {contact})"
     return case.outcome(_WAITING, f"{who} schlägt einen anderen Termin vor. {_DECIDE}")
 
 
-def _refresh(case: Case) -> Outcome:
-    """She gets the meeting once more as it is: to her invited address, once a day, and no machine gets an answer."""
+def _handle_refresh(case: Case) -> Outcome:
+    """Mail a meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
+
+    Sends nothing in reply to a machine, and nothing while another mail waits.
+    """
     invitation, reading = case.invitation, case.reading
     contact, meeting = invitation.contact, invitation.meeting
     if meeting.state != State.PLANNED or meeting.starts_at <= timezone.now():
@@ -375,7 +389,7 @@ def _refresh(case: Case) -> Outcome:
 
 
 _ACTS: dict[MailKind, Callable[[Case], Outcome]] = {
-    MailKind.REPLY: _reply,
-    MailKind.COUNTER: _counter,
-    MailKind.REFRESH: _refresh,
+    MailKind.REPLY: _handle_reply,
+    MailKind.COUNTER: _handle_counter,
+    MailKind.REFRESH: _handle_refresh,
 }

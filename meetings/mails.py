@@ -1,7 +1,7 @@
-"""What we write to invitees: one function of a letter per recipient, the letter once per meeting and act.
+"""The mails to invitees: one `Letter` per meeting and act, and one copy of it per recipient.
 
-A letter is rendered once, with marks where the recipient's own words go, and its styles are written into the tags
-once; for each recipient the marks are replaced by her words, escaped in HTML.
+A letter is rendered once, with marks in place of the recipient's own words, and its styles are inlined once. For each
+recipient the marks are replaced by their words, escaped in HTML.
 """
 
 import copy
@@ -28,7 +28,7 @@ from meetings.enums import Answer, MailingKind, ReplyKind
 from meetings.models import Facts, Invitation, Meeting
 from team.services import absences
 
-# What differs from one recipient to the next.
+# The words that differ between recipients.
 _WORDS = ("greeting", "token", "stop_token", "reason", "question", "asking")
 _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 5546 sections 3.2.2, 3.2.5, 3.2.8)
     MailingKind.INVITATION: "REQUEST",
@@ -55,7 +55,7 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 class _Body(NamedTuple):
-    """Text and HTML with marks; what stands for a mark comes per recipient. Line ends are CRLF."""
+    """Subject, form, and text and HTML with marks that each copy replaces. Line ends are CRLF."""
 
     subject: str
     form: Form
@@ -64,11 +64,10 @@ class _Body(NamedTuple):
 
 
 class Letter:
-    """One mail of an act for everybody: what is common is rendered once. Reads agenda, host and responsible.
+    """The mail of an act, with everything that its copies share rendered once. Reads agenda, host and responsible.
 
-    Who stands in for the person in charge is named instead.
-
-    `before`: what those were told last who get an update; it says what is different since then.
+    It names the deputy of an absent responsible person. `before` holds the facts that the recipients of an update were
+    told last; the mail tells the differences since then.
     """
 
     def __init__(
@@ -107,10 +106,10 @@ class Letter:
         is_preview: bool = False,
         sequence: int | None = None,
     ) -> Copy:
-        """The mail for one recipient; `stamp` is the instant at which its calendar object is made.
+        """Return the mail for one recipient; `stamp` is the instant at which its calendar object is made.
 
-        `sequence` echoes another SEQUENCE than hers. In a preview every link says so and records nothing. Raises
-        ValueError for an address that no envelope can carry.
+        `sequence` replaces the invitation's SEQUENCE. The links of a preview lead to a page that records nothing.
+        Raises ValueError for an address that no envelope can carry.
         """
         if is_preview:
             invitation, stop_token = copy.copy(invitation), PREVIEW
@@ -130,7 +129,7 @@ class Letter:
         return Copy(body.form, body.subject, self._heads(invitation, stop_token, first_message_id), contents)
 
     def _heads(self, invitation: Invitation, stop_token: str, first_message_id: str | None) -> tuple[Head, ...]:
-        """What stands in her copy's head alone."""
+        """Return the header fields of this recipient's copy only."""
         to = mailbox(invitation.email)
         heads: list[Head] = [
             ("To", Address(_one_line(invitation.contact.full_name), to.username, to.domain)),
@@ -143,7 +142,7 @@ class Letter:
         return tuple(heads)
 
     def _form(self, subject: str) -> Form:
-        """What is the same in all copies."""
+        """Return the form of the message with the header fields and parts that all copies share."""
         message = EmailMessage(policy=outbox.WIRE)
         message["Subject"] = subject
         message["From"] = settings.MAIL_FROM
@@ -158,7 +157,9 @@ class Letter:
         params = {"method": _METHODS[self.kind], "charset": "UTF-8"}
         message.add_alternative(b"", maintype="text", subtype="calendar", params=params, cte="base64")
         message.add_attachment(b"", maintype="application", subtype="ics", filename="invite.ics", cte="base64")
-        message["Content-Class"] = "urn:content-classes:calendarmessage"  # set before, it would move into the text part
+        message["Content-Class"] = (
+            "urn:content-classes:calendarmessage"  # set earlier, it would move into the text part
+        )
         return Form(message)
 
     def _body(self, is_preview: bool) -> _Body:
@@ -176,7 +177,7 @@ class Letter:
 
 
 def _question(invitation: Invitation, deadline: date | None) -> str:
-    """Whether and until when she is asked for an answer, and what became of the one that she has given."""
+    """Return the German request for an answer, with the deadline (local day) and the status of an earlier answer."""
     until = f"bis {day(deadline)}" if deadline else "bald"
     if not invitation.answer:
         please = f"Bitte antworten Sie {until}." if deadline else "Bitte geben Sie uns kurz Bescheid."
@@ -188,14 +189,14 @@ def _question(invitation: Invitation, deadline: date | None) -> str:
 
 
 def _asking(invitation: Invitation) -> str:
-    """Why she is asked once more."""
+    """Return the German reason for asking the invitee again."""
     if invitation.is_answer_former:
         return "zu diesem Treffen haben Sie uns geantwortet, bevor es sich geändert hat. Gilt das weiter?"
     return "zu diesem Treffen haben wir Sie eingeladen und noch keine Antwort von Ihnen:"
 
 
 def _reason(invitation: Invitation, kind: MailingKind | ReplyKind) -> str:
-    """Why she gets this mail."""
+    """Return the German sentence on why the recipient gets this mail."""
     if _METHODS[kind] == "CANCEL":
         return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen eingeladen hatten."
     if invitation.network is None:

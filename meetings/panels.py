@@ -1,5 +1,6 @@
-"""What the pages of partners and of incoming mails show of meetings; named in the settings (PARTNER_PANELS,
-INBOX_PANELS), since neither knows any.
+"""Panels about meetings on the pages of partners and of incoming mails.
+
+The settings PARTNER_PANELS and INBOX_PANELS name them, since those apps do not import meetings.
 """
 
 from typing import Any
@@ -17,20 +18,20 @@ from meetings.services.sending import delivery_status
 from partners.models import Contact, Organisation
 
 NEWEST = 20
-SOME = 5  # invitations that a mail may be about
+SOME = 5  # invitations named when several may be meant
 
 
 def for_contact(contact: Contact) -> dict[str, Any]:
-    """What she was invited to and what she answered, the latest meeting first; three queries at most.
+    """Return the contact's invitations with their answers, the latest meeting first; at most three queries.
 
-    `again` are the keys of those about which a mail can go once more, since the newest one has not reached her.
+    `again` has the keys of invitations that can be mailed again, since the newest mail has not reached the contact.
     """
     panel = _panel(Invitation.objects.filter(contact=contact), names_people=False)
     return panel | {"again": _unreached(contact, panel["invitations"])}
 
 
 def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
-    """To a broken address nothing goes before it is mended or released."""
+    """Return the keys of open invitations whose mail did not arrive; none while the address is broken."""
     if contact.address is not None and contact.address.state == Address.State.HARD:
         return set()
     ahead = [one for one in invitations if one.meeting.is_open_for_answers and one.withdrawn_at is None]
@@ -39,12 +40,12 @@ def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
 
 
 def for_organisation(organisation: Organisation) -> dict[str, Any]:
-    """What people of this organisation were invited to and what they answered; one query."""
+    """Return the invitations of the organisation's people with their answers, the latest meeting first; one query."""
     return _panel(Invitation.objects.filter(contact__organisation=organisation), names_people=True)
 
 
 def for_mail(mail: InboxMail) -> dict[str, Any]:
-    """The invitation that the mail is about, what is to be decided and what was; three queries at most."""
+    """Return the invitation that the mail is about, with open and decided proposals; at most three queries."""
     found = list(
         Proposal.objects.filter(mail=mail)
         .select_related("invitation__contact__organisation", "invitation__meeting", "settled_by")
@@ -66,7 +67,7 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
 
 
 def _invitation_of(url: str) -> Invitation | None:
-    """Whose answer the page of this address is about."""
+    """Return the invitation whose answer page has this path; None for any other page."""
     try:
         page = view_of(url)
     except Resolver404:

@@ -1,4 +1,4 @@
-"""Meetings, who is invited, and what they answer."""
+"""The models of meetings, invitations and answers."""
 
 from meetings.models.bulk import BulkAct, BulkItem
 from meetings.models.changes import Change

@@ -1,4 +1,4 @@
-"""One decision about many meetings."""
+"""The models of one decision about many meetings."""
 
 import uuid
 from datetime import datetime
@@ -14,10 +14,9 @@ from meetings.models.meetings import Meeting
 
 
 class BulkAct(TimeStamped):
-    """Many meetings called off, postponed, moved online or back, or handed over, as one decision.
+    """One decision that calls off, postpones, moves online or back, hands over or takes back many meetings.
 
-    Its `act` holds the acts of sending about each meeting: they have one window and are released together.
-    Both have the same key.
+    Its `act` is the parent of the acts about each meeting: they share one window to stop and are released together.
     """
 
     State = Act.State
@@ -43,23 +42,23 @@ class BulkAct(TimeStamped):
 
     @property
     def state(self) -> str:
-        """Where its act stands. Reads `act`."""
+        """The state of the act. Reads `act`."""
         return self.act.state
 
     @property
     def leaves_at(self) -> datetime | None:
-        """When its window to stop ends. Reads `act`."""
+        """The instant (UTC) at which the window to stop ends. Reads `act`."""
         return self.act.leaves_at
 
     @property
     def taken_back_by(self) -> "BulkAct | None":
-        """The act that took it back, and was not stopped itself; one query."""
+        """The decision that took this one back and was not stopped itself; None without one. One query."""
         found: BulkAct | None = self.successors.exclude(act__state=Act.State.STOPPED).first()
         return found
 
 
 class BulkItem(models.Model):
-    """What one decision did to one meeting; `undo_record` is what stopping or taking back restores."""
+    """The result of one decision for one meeting; stopping or taking back restores from `undo_record`."""
 
     act = models.ForeignKey(BulkAct, models.CASCADE, related_name="items", verbose_name="Sammelaktion")
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="bulk_items", verbose_name="Treffen")

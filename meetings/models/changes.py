@@ -1,4 +1,4 @@
-"""A change of what invitees were told, and whether they have been told of it."""
+"""The model of a change of the facts that invitees know, with the decision whether they are told."""
 
 from django.conf import settings
 from django.db import models
@@ -11,15 +11,15 @@ from meetings.models.meetings import Meeting
 
 
 class ChangeQuerySet(models.QuerySet["Change"]):
-    """Which changes."""
+    """The queries for changes."""
 
     def undecided(self) -> "ChangeQuerySet":
-        """Those of which nobody has said yet whether the invitees are told."""
+        """Filter changes without a decision whether the invitees are told."""
         return self.filter(decision=Decision.OPEN)
 
 
 class Change(models.Model):
-    """What a meeting was before one change; `number` is its `facts_version` since."""
+    """The facts of a meeting before one change; `number` is the meeting's `facts_version` after it."""
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="changes", verbose_name="Treffen")
     number = models.PositiveIntegerField("Nummer")
@@ -47,5 +47,5 @@ class Change(models.Model):
 
     @property
     def facts_before(self) -> Facts:
-        """What invitees were told before it."""
+        """The facts before the change."""
         return Facts.read(self.before)

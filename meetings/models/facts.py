@@ -1,4 +1,4 @@
-"""What invitees are told about a meeting, and what is different when it changes."""
+"""The facts of a meeting that invitees are told, and the differences between two states."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing that is different: its name, what it was and what it is, in words."""
+    """One difference: its label, the old and the new value, in German."""
 
     label: str
     before: str
@@ -22,9 +22,9 @@ class Difference:
 
 @dataclass(frozen=True)
 class Facts:
-    """When, where, in which way and under which title a meeting is, and whether it is called off.
+    """The facts of a meeting that invitees are told: title, times, format, place, and whether it is called off.
 
-    The room's own address is not among them: everybody has her own way in, which stays.
+    The address of the online room is not included: each invitee has a personal link, which does not change.
     """
 
     title: str
@@ -36,7 +36,7 @@ class Facts:
 
     @classmethod
     def of(cls, meeting: "Meeting") -> Self:
-        """As they are now. Reads `host`."""
+        """Return the current facts of the meeting. Reads `host`."""
         return cls(
             meeting.title,
             meeting.starts_at,
@@ -48,18 +48,18 @@ class Facts:
 
     @classmethod
     def read(cls, stored: dict[str, Any]) -> Self:
-        """What `as_json` made."""
+        """Return the facts that `as_json` serialised."""
         times = {name: datetime.fromisoformat(stored[name]) for name in ("starts_at", "ends_at")}
         return cls(**{**stored, **times})
 
     def as_json(self) -> dict[str, Any]:
-        """To be stored."""
+        """Return the facts as JSON values to store."""
         return {**vars(self), "starts_at": self.starts_at.isoformat(), "ends_at": self.ends_at.isoformat()}
 
     def has_moved(self, after: "Facts") -> bool:
-        """Whether an answer given before has to be asked for anew: another time, place or way of taking part.
+        """Return whether earlier answers have to be asked for again: times, place, format or cancellation differ.
 
-        RFC 5546 section 2.1.4: SEQUENCE rises with the time, and where a change jeopardises what was answered.
+        RFC 5546 section 2.1.4: SEQUENCE rises when times change, and when a change may affect answers.
         """
         return self._asked_about() != after._asked_about()
 
@@ -67,7 +67,7 @@ class Facts:
         return self.starts_at, self.ends_at, self.format, self.location, self.is_cancelled
 
     def differences(self, after: "Facts") -> list[Difference]:
-        """What is different, the weightiest first; empty when nothing is."""
+        """Return the differences to the facts `after`, the most important first."""
         rows = [
             ("Das Treffen", _whether(self.is_cancelled), _whether(after.is_cancelled)),
             ("Termin", period(self.starts_at, self.ends_at), period(after.starts_at, after.ends_at)),
@@ -78,7 +78,7 @@ class Facts:
         return [Difference(*row) for row in rows if row[1] != row[2]]
 
     def headline(self, after: "Facts") -> str:
-        """What is new, in two or three words for a subject; "" when nothing is."""
+        """Return the main difference in a few German words for a subject; "" without one."""
         if self.is_cancelled and not after.is_cancelled:
             return "Findet doch statt"
         if (self.starts_at, self.ends_at) != (after.starts_at, after.ends_at):

@@ -1,4 +1,4 @@
-"""Who is invited, by which link, and what she answered."""
+"""The models of invitations, their answers, and notes of calls."""
 
 import secrets
 import uuid
@@ -19,59 +19,59 @@ from regions.models import Network
 
 
 def new_token() -> str:
-    """128 random bits for a link: 22 characters of the URL-safe alphabet."""
+    """Return 128 random bits for a link as 22 characters of the URL-safe alphabet."""
     return secrets.token_urlsafe(16)
 
 
 def new_tag() -> str:
-    """64 random bits behind the plus of an address: 16 lower-case hex digits, since mail systems may fold case."""
+    """Return 64 random bits for the tag of an address as 16 lower-case hex digits, since mail systems may fold case."""
     return secrets.token_hex(8)
 
 
-# Given before the meeting moved; one that was called off asks for nothing.
+# The answer was given before the meeting moved; a cancelled meeting asks for no answer.
 _IS_FORMER = ~Q(answer="") & Q(answered_sequence__lt=F("meeting__sequence")) & ~Q(meeting__state=State.CANCELLED)
 
 
 class InvitationQuerySet(models.QuerySet["Invitation"]):
-    """Which invitations."""
+    """The queries for invitations."""
 
     def valid(self, now: datetime | None = None) -> "InvitationQuerySet":
-        """Those whose link opens something: not withdrawn (`now` where the instant is given)."""
+        """Filter invitations that are not withdrawn at the instant `now` (UTC; None means the current one)."""
         return self.filter(Q(withdrawn_at__isnull=True) | Q(withdrawn_at__gt=now or timezone.now()))
 
     def withdrawn(self) -> "InvitationQuerySet":
-        """Those whose link opens nothing any more: not invited, until they are invited again."""
+        """Filter withdrawn invitations: their people are not invited until they are invited again."""
         return self.filter(withdrawn_at__lte=timezone.now())
 
     def accepted(self) -> "InvitationQuerySet":
-        """Those who come."""
+        """Filter invitations whose answer is an acceptance, including one of the former date."""
         return self.filter(answer=Answer.ACCEPTED)
 
     def former(self) -> "InvitationQuerySet":
-        """Those whose answer was given before the meeting moved."""
+        """Filter invitations whose answer was given before the meeting moved."""
         return self.filter(_IS_FORMER)
 
     def marked(self) -> Any:
-        """With `is_former`, to count or to filter by: whether the answer was given before the meeting moved."""
+        """Annotate `is_former`: whether the answer was given before the meeting moved."""
         return self.annotate(is_former=_IS_FORMER)
 
     def unanswered(self) -> "InvitationQuerySet":
-        """Those who have said nothing yet."""
+        """Filter invitations without an answer."""
         return self.filter(answer="")
 
     def awaited(self) -> "InvitationQuerySet":
-        """Those who are to be asked: nothing said yet, or to the former date."""
+        """Filter invitations without an answer or with one to the former date."""
         return self.filter(Q(answer="") | _IS_FORMER)
 
     def counted(self) -> dict[str, int]:
-        """How many there are (`total`), without an answer (`silent`) and with one to the former date (`former`)."""
+        """Return the numbers of all (`total`), unanswered (`silent`) and formerly answered (`former`) invitations."""
         return self.aggregate(
             total=Count("pk"), silent=Count("pk", filter=Q(answer="")), former=Count("pk", filter=_IS_FORMER)
         )
 
 
 class Invitation(TimeStamped):
-    """One person invited to one meeting; the current answer stands here, its history in `Response`."""
+    """One person invited to one meeting; it has the current answer, `Response` has the history."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     meeting = models.ForeignKey(Meeting, models.PROTECT, related_name="invitations", verbose_name="Treffen")
@@ -85,7 +85,7 @@ class Invitation(TimeStamped):
         verbose_name="über das Netzwerk",
         help_text="Leer heißt: als Gast eingeladen.",
     )
-    email = models.CharField("eingeladen unter", max_length=254)  # ATTENDEE and envelope, as it was then
+    email = models.CharField("eingeladen unter", max_length=254)  # ATTENDEE and envelope of the newest mail
     token = models.CharField(max_length=22, unique=True, default=new_token, editable=False)
     withdrawn_at = models.DateTimeField("Link zurückgezogen", null=True, blank=True)
     tag = models.CharField(max_length=16, unique=True, default=new_tag, editable=False)
@@ -97,8 +97,10 @@ class Invitation(TimeStamped):
     answered_at = models.DateTimeField("geantwortet", null=True, blank=True)
     answered_via = models.CharField("auf dem Weg", max_length=10, choices=Via.choices, blank=True, default="")
     answered_sequence = models.PositiveIntegerField(default=0, editable=False)  # of the meeting, at that answer
-    extra_sequence = models.PositiveIntegerField(default=0, editable=False)  # of her calendar object alone
-    told_version = models.PositiveIntegerField(default=0, editable=False)  # `facts_version` of her newest mail
+    extra_sequence = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # added to the meeting's in this calendar object
+    told_version = models.PositiveIntegerField(default=0, editable=False)  # `facts_version` told by the newest mail
     joined_at = models.DateTimeField("online beigetreten", null=True, blank=True)
 
     objects = InvitationQuerySet.as_manager()
@@ -114,31 +116,31 @@ class Invitation(TimeStamped):
         return f"{self.contact} – {self.meeting}"
 
     def get_absolute_url(self) -> str:
-        """The invitee's page."""
+        """Return the path of the invitee's page."""
         return reverse("meetings:answer", args=[self.token])
 
     @property
     def sequence(self) -> int:
-        """SEQUENCE of her calendar object (RFC 5546 section 2.1.4). Reads `meeting`."""
+        """The SEQUENCE of the invitation's calendar object (RFC 5546 section 2.1.4). Reads `meeting`."""
         return self.meeting.sequence + self.extra_sequence
 
     @property
     def is_answer_former(self) -> bool:
-        """Whether the answer was given before the meeting moved, so that it is asked for anew. Reads `meeting`.
+        """Whether the answer was given before the meeting moved, so that it is asked for again. Reads `meeting`.
 
-        A meeting that was called off asks for nothing.
+        False for a meeting that was called off.
         """
         has_moved = self.answered_sequence < self.meeting.sequence
         return bool(self.answer) and has_moved and not self.meeting.is_cancelled
 
     @property
     def lane(self) -> str:
-        """The outbox lane: mails of one invitation leave strictly in order."""
+        """The outbox lane: mails of one invitation are sent strictly in order."""
         return str(self.pk)
 
 
 class Response(models.Model):
-    """One answer as it came. Never changed; the newest `at` counts, unless it was refused."""
+    """One answer as received; a row is never changed. `record.record` decides which one counts."""
 
     invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="responses")
     answer = models.CharField("Antwort", max_length=10, choices=Answer.choices)
@@ -163,7 +165,7 @@ class Response(models.Model):
 
 
 class CallNote(models.Model):
-    """What came of one phone call about an invitation."""
+    """The outcome of one phone call about an invitation."""
 
     invitation = models.ForeignKey(Invitation, models.CASCADE, related_name="call_notes")
     outcome = models.CharField("Ergebnis", max_length=15, choices=CallOutcome.choices)

@@ -1,4 +1,4 @@
-"""A meeting, its agenda and its preparation."""
+"""The models of a meeting, its agenda and its checklist."""
 
 import uuid
 from datetime import date, datetime, timedelta
@@ -21,33 +21,33 @@ from regions.models import Network
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
-    """Which meetings."""
+    """The queries for meetings."""
 
     def visible_to(self, user: AbstractBaseUser | AnonymousUser) -> "MeetingQuerySet":
-        """Those that this member of the team may see: today all of them."""
+        """Filter meetings that this member of the team may see: at present all."""
         return self
 
     def upcoming(self) -> "MeetingQuerySet":
-        """Not over yet and not called off, the next one first."""
+        """Filter meetings that are neither over nor called off, the next one first."""
         return self.exclude(state=State.CANCELLED).filter(ends_at__gte=timezone.now()).order_by("starts_at", "pk")
 
     def public(self) -> "MeetingQuerySet":
-        """Those that everybody may know of: no drafts, and none that was called off while it was one."""
+        """Filter public meetings, without drafts and those that were called off as drafts."""
         known = Q(state=State.PLANNED) | Q(state=State.CANCELLED, facts_version__gt=0)
         return self.filter(known, is_public=True)
 
     def past(self) -> "MeetingQuerySet":
-        """Those that are over."""
+        """Filter meetings that are over."""
         return self.filter(ends_at__lt=timezone.now())
 
     def in_network(self, network: Network) -> "MeetingQuerySet":
-        """Those of this network, alone or with others."""
+        """Filter meetings of this network, alone or with other networks."""
         return self.filter(pk__in=Meeting.networks.through.objects.filter(network=network).values("meeting"))
 
     def found_by(self, query: str, *, is_ranked: bool = False) -> "MeetingQuerySet":
-        """Those where every word of the query is part of title, theme, place or what the host is found by.
+        """Filter meetings where each word of the query is in title, theme, place or the search text of the host.
 
-        `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
+        `is_ranked`: the caller reads all of them, not only the first ones (`trigrams.any_of`).
         """
         looks = []
         for word in search_words(query):
@@ -57,12 +57,14 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
 
 
 class Meeting(TimeStamped, Versioned):
-    """One date to which people are invited, of one network or of several."""
+    """A meeting of one or several networks, to which people are invited."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)  # in public feeds (RFC 7986 section 5.3)
     sequence = models.PositiveIntegerField(default=0, editable=False)  # RFC 5546 section 2.1.4
-    facts_version = models.PositiveIntegerField(default=0, editable=False)  # of what people were told; not of drafts
+    facts_version = models.PositiveIntegerField(
+        default=0, editable=False
+    )  # rises with the facts that invitees know; not in drafts
     kind = models.CharField("Art", max_length=10, choices=Kind.choices, default=Kind.NETWORK)
     title = models.CharField("Titel", max_length=200)
     theme = models.CharField("Schwerpunktthema", max_length=200, blank=True)
@@ -107,7 +109,7 @@ class Meeting(TimeStamped, Versioned):
     )
     search_text = FoldedField(sources=("title", "theme", "place"), fold=search_key)
 
-    numbers: Any = None  # filled by meetings.services.planning.overview
+    numbers: Any = None  # set by meetings.services.planning.overview
 
     objects = MeetingQuerySet.as_manager()
 
@@ -136,47 +138,47 @@ class Meeting(TimeStamped, Versioned):
 
     @property
     def starts_on(self) -> date:
-        """The local day on which it begins."""
+        """The local day of the start."""
         return timezone.localdate(self.starts_at)
 
     @property
     def is_past(self) -> bool:
-        """Whether it is over."""
+        """Whether the meeting is over."""
         return self.ends_at < timezone.now()
 
     @property
     def is_cancelled(self) -> bool:
-        """Whether it was called off."""
+        """Whether the meeting was called off."""
         return self.state == State.CANCELLED
 
     @property
     def is_draft(self) -> bool:
-        """Whether nobody outside knows of it yet."""
+        """Whether the meeting is a draft, which nobody outside the team knows."""
         return self.state == State.DRAFT
 
     @property
     def has_in_person(self) -> bool:
-        """Whether one can be there in person."""
+        """Whether people can take part in person."""
         return self.format in (Format.IN_PERSON, Format.HYBRID)
 
     @property
     def has_online(self) -> bool:
-        """Whether one can take part online."""
+        """Whether people can take part online."""
         return self.format in (Format.ONLINE, Format.HYBRID)
 
     @property
     def is_open_for_answers(self) -> bool:
-        """Whether partners may still answer themselves: planned, deadline not over, not begun."""
+        """Whether invitees can answer by themselves: planned, not begun, and the deadline is not over."""
         now = timezone.now()
         return self.state == State.PLANNED and not self.is_deadline_over(now) and now < self.starts_at
 
     def is_deadline_over(self, at: datetime) -> bool:
-        """Whether an answer given at that instant comes after the last day for answers (local day, included)."""
+        """Return whether that instant (UTC) is after the last day for answers (a local day, included)."""
         return self.answer_deadline_on is not None and timezone.localdate(at) > self.answer_deadline_on
 
     @property
     def location(self) -> str:
-        """Where people meet in person, on one line; "" for an online meeting. Reads `host`."""
+        """The host and place of an in-person or hybrid meeting on one line, "" for an online one. Reads `host`."""
         if not self.has_in_person:
             return ""
         if self.host is None:
@@ -187,7 +189,7 @@ class Meeting(TimeStamped, Versioned):
 
 
 class AgendaItem(models.Model):
-    """One point of the agenda. Its time moves with the meeting."""
+    """One item of the agenda. It has an offset from the meeting's start, so that it moves with the meeting."""
 
     meeting = models.ForeignKey(Meeting, models.CASCADE, related_name="agenda_items")
     offset_minutes = models.PositiveSmallIntegerField("Minuten nach Beginn", default=0)
@@ -205,7 +207,7 @@ class AgendaItem(models.Model):
 
     @property
     def starts_at(self) -> datetime:
-        """When it begins (UTC). Reads `meeting`."""
+        """The instant (UTC) at which the item begins. Reads `meeting`."""
         return self.meeting.starts_at + timedelta(minutes=self.offset_minutes)
 
 
@@ -235,5 +237,5 @@ class ChecklistItem(TimeStamped, Versioned):
 
     @property
     def is_overdue(self) -> bool:
-        """Whether its day has passed and it is not done. Reads `meeting`."""
+        """Whether the step is open and its day has passed. Reads `meeting`."""
         return self.done_at is None and self.due_on < timezone.localdate()

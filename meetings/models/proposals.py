@@ -1,4 +1,4 @@
-"""What came by mail about an invitation and waits until the team says what shall become of it."""
+"""The model of a proposal from a mail about an invitation, which the team decides."""
 
 import uuid
 from typing import Any
@@ -16,24 +16,24 @@ from meetings.models.invitations import Invitation
 
 
 class ProposalQuerySet(models.QuerySet["Proposal"]):
-    """Which ones."""
+    """The queries for proposals."""
 
     def open(self) -> "ProposalQuerySet":
-        """Those that nobody has decided yet, in the order in which they came, with whom they are about."""
+        """Filter undecided proposals, the oldest first, with invitation, contact, meeting and mail."""
         related = ("invitation__contact__organisation", "invitation__meeting", "mail")
         found = self.filter(settled_at=None).select_related(*related).defer("mail__raw")
         return found.order_by("created_at", "pk")
 
     def of_meeting(self, meeting: Any) -> "ProposalQuerySet":
-        """Those about one meeting."""
+        """Filter proposals about one meeting."""
         return self.filter(invitation__meeting=meeting)
 
 
 class Proposal(TimeStamped):
     """An answer, a substitute, a guest or another time that a calendar sent, until the team decides.
 
-    There is one open row per invitation, kind and sender; a newer mail of the same sender takes its place. What was
-    decided once is not asked again (`at`: DTSTAMP of the mail, or its receipt).
+    There is one open row per invitation, kind and sender; a newer mail of the same sender updates it. A decided
+    proposal is not asked again (`at` is the mail's DTSTAMP, or its receipt).
     """
 
     Kind = ProposalKind
@@ -44,7 +44,7 @@ class Proposal(TimeStamped):
         InboxMail, models.SET_NULL, null=True, blank=True, related_name="proposals", verbose_name="Mail"
     )
     kind = models.CharField("worum es geht", max_length=15, choices=ProposalKind.choices)
-    email = models.CharField("Adresse", max_length=320, blank=True)  # who takes part, or who answered
+    email = models.CharField("Adresse", max_length=320, blank=True)  # of the proposed participant, or of the sender
     email_folded = FoldedField(sources=("email",), fold=email_key)
     name = models.CharField("Name", max_length=200, blank=True)
     answer = models.CharField("Antwort", max_length=10, choices=Answer.choices, blank=True, default="")
@@ -80,5 +80,5 @@ class Proposal(TimeStamped):
 
     @property
     def who(self) -> str:
-        """Name and address as far as they are known."""
+        """The name and address of the sender or proposed person, as far as known."""
         return f"{self.name} ({self.email})" if self.name and self.email else self.name or self.email

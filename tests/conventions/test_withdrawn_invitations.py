@@ -24,7 +24,7 @@ EXPLAINED = {
     "changes._let_stand": _CLEANS_UP,
     "changes.note": "the change is noted for a person who is invited again and knows the meeting from before",
     "changes.renew_waiting": _LANES,
-    "resolve._invited": "asks `.valid()` in the next statement; the last one reads the row that was just made",
+    "resolve._invite": "asks `.valid()` in the next statement; the last one reads the row that was just made",
     "resolve._locked": "locks the meeting of one question",
     "preview._sample": "completes one row that `_people` found among the valid ones",
     "inbound._find": _NAMED,

@@ -1,4 +1,4 @@
-"""Who comes: how many seats that takes, and which organisations, as other invitees may see it (never people)."""
+"""The seats taken and the organisations that come, as other invitees may see them (never people)."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -10,9 +10,10 @@ from meetings.services.answers import invitee_sql
 
 @dataclass(frozen=True)
 class Coming:
-    """`organisations`: names that may be shown, in German order. `taken`: seats by mode, hers not among them.
+    """The acceptances of a meeting: `organisations` are names in German order, `taken` counts seats by mode.
 
-    Who accepted the former date keeps the seat and is not shown until she answers anew.
+    The viewing invitee's own seat is not counted. An invitee who accepted the former date keeps the seat, but their
+    organisation is not shown for that answer.
     """
 
     organisations: list[str]
@@ -20,7 +21,7 @@ class Coming:
 
 
 def coming(meeting: Meeting, *, besides: Invitation) -> Coming:
-    """Who accepted, as the person of the invitation `besides` sees it; one query."""
+    """Return the acceptances of the meeting as the invitee of the invitation `besides` sees them. One query."""
     shown: dict[int, str] = {}
     taken: Counter[str] = Counter()
     for key, mode, is_former, name, is_shown, seats in invitee_sql.accepted(meeting.pk):
@@ -29,4 +30,4 @@ def coming(meeting: Meeting, *, besides: Invitation) -> Coming:
         taken[mode] += seats
     if besides.answer == Answer.ACCEPTED and besides.meeting_id == meeting.pk:
         taken[besides.mode] -= 1
-    return Coming(list(shown.values()), +taken)  # the plus leaves out what came down to none
+    return Coming(list(shown.values()), +taken)  # the plus drops modes whose count is 0

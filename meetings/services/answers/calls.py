@@ -1,4 +1,4 @@
-"""The telephone: who has not answered, and what came of each call."""
+"""The list of calls to make: invitees whose answer is awaited, and a note of the outcome of each call."""
 
 from django.db import transaction
 from django.db.models import Prefetch
@@ -15,7 +15,7 @@ _ACCEPTED = {
 
 
 def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
-    """What somebody can say on the phone: code and words."""
+    """Return the answers that can be given on the phone at this meeting, as pairs of code and German words."""
     modes = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
         Format(meeting.format), [Mode.IN_PERSON, Mode.ONLINE]
     )
@@ -27,9 +27,9 @@ def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
 
 
 def to_call(meeting: Meeting) -> list[Invitation]:
-    """Who is to be asked, by organisation, with all notes of calls: nothing said yet, or to the former date.
+    """Return the invitations without an answer or with one to the former date, by organisation; two queries.
 
-    Two queries.
+    Each comes with the notes of all its calls.
     """
     notes = CallNote.objects.select_related("by")
     found = (
@@ -41,7 +41,7 @@ def to_call(meeting: Meeting) -> list[Invitation]:
 
 @transaction.atomic
 def note(invitation: Invitation, outcome: str, *, by: User) -> CallNote:
-    """Note what came of a call, made now. Raises ValueError for an unknown outcome."""
+    """Record the outcome of a call made now, with a log entry. Raises ValueError for an unknown outcome."""
     made = CallNote.objects.create(invitation=invitation, outcome=CallOutcome(outcome), by=by)
     contact = invitation.contact
     activity.record(

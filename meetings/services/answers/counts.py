@@ -1,4 +1,4 @@
-"""How many come: the numbers at the head of a meeting."""
+"""The numbers of answers at the head of a meeting's page."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -20,9 +20,9 @@ _PLURALS = {
 
 @dataclass(frozen=True)
 class Part:
-    """People who accepted, of one kind or in one way; `seats` None: no limit.
+    """The number of people of one kind of organisation, or in one mode, who accepted; `seats` None means no limit.
 
-    `former`: those who accepted the former date and keep their seat until they answer anew.
+    `former` counts those who accepted the former date: they keep their seat until they answer again.
     """
 
     label: str
@@ -32,7 +32,7 @@ class Part:
 
     @property
     def taken(self) -> int:
-        """How many seats are not to be had."""
+        """The number of occupied seats."""
         return self.accepted + self.former
 
     @property
@@ -42,7 +42,7 @@ class Part:
 
     @property
     def words(self) -> str:
-        """Return „vor Ort 12 von 20 Plätzen“; with acceptances of the former date how many seats they take."""
+        """The part in German, such as „vor Ort 12 von 20 Plätzen“, with the acceptances of the former date."""
         counted = f"{self.label} {self.accepted}"
         if self.seats is None:
             return f"{counted} + {self.former} zum alten Termin" if self.former else counted
@@ -52,9 +52,9 @@ class Part:
 
 @dataclass(frozen=True)
 class Tally:
-    """Numbers of people invited to one meeting, by their current answer.
+    """The numbers of people invited to one meeting, by their current answer.
 
-    `accepted` are those who come; who accepted the former date is counted apart (`former`), and in no `kinds`.
+    Acceptances of the former date count as `former`, not as `accepted`, and not in `kinds`.
     """
 
     accepted: int
@@ -68,22 +68,22 @@ class Tally:
 
     @property
     def total(self) -> int:
-        """Everybody who is invited."""
+        """The number of invited people."""
         return self.accepted + self.former + self.tentative + self.declined + self.open
 
     @property
     def tentative_from(self) -> int:
-        """Where „vielleicht“ begins on a bar that is as long as `total`; before it stand both acceptances."""
+        """The offset of „vielleicht“ on a bar of length `total`, after both kinds of acceptances."""
         return self.accepted + self.former
 
     @property
     def declined_from(self) -> int:
-        """Where the refusals begin on that bar."""
+        """The offset of the refusals on the same bar."""
         return self.tentative_from + self.tentative
 
 
 def tally(meeting: Meeting) -> Tally:
-    """Count the answers of a meeting, in one query. Whose link was withdrawn is not invited any more."""
+    """Count the answers to a meeting in one query. Withdrawn invitations do not count."""
     rows = list(
         Invitation.objects.filter(meeting=meeting)
         .valid()
@@ -110,7 +110,7 @@ def tally(meeting: Meeting) -> Tally:
 
 
 def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
-    """The numbers added up by their key; a key that is missing counts 0."""
+    """Return the sums of the numbers by key; a missing key counts 0."""
     found: Counter[str] = Counter()
     for key, number in pairs:
         found[key] += number
@@ -118,7 +118,10 @@ def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
 
 
 def _mode_parts(meeting: Meeting, accepted: Counter[str], former: Counter[str]) -> Iterable[Part]:
-    """The ways that the meeting offers, and those that somebody accepted before its format changed."""
+    """Yield a part for each mode that the meeting offers or that an invitee has accepted all the same.
+
+    A mode can be accepted and no longer offered after the format has changed; such a part has no limit.
+    """
     offered = {Mode.IN_PERSON: meeting.has_in_person, Mode.ONLINE: meeting.has_online}
     for mode, is_offered in offered.items():
         if is_offered or accepted[mode]:

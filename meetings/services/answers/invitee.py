@@ -1,4 +1,4 @@
-"""What an invitee's page shows of the one meeting behind her link. Reads, never writes."""
+"""The contents of an invitee's page, about the one meeting that their link opens. Reads, never writes."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -35,7 +35,7 @@ class Point(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Whom one may ask."""
+    """The team member who answers questions about the meeting."""
 
     name: str
     phone: str
@@ -44,7 +44,7 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True)
 class About:
-    """What the page says about the meeting: the same for everybody who is invited. `text` is Markdown."""
+    """The part of the page that is the same for all invitees of the meeting. `text` is Markdown."""
 
     theme: str
     text: str
@@ -54,7 +54,7 @@ class About:
 
 @dataclass(frozen=True)
 class Button:
-    """One button of the form: `name=value` says the answer."""
+    """One button of the form: pressing it posts `name=value` as the answer."""
 
     name: str
     value: str
@@ -65,9 +65,10 @@ class Button:
 
 @dataclass(frozen=True)
 class Shown:
-    """All that her page shows, except what names her: words that stand in no other invitee's page are not here.
+    """Everything that the page shows except the words that name the invitee.
 
-    Whose pages are equal see the same page. Instants in UTC; `stage` as from the function, `wish` and `full` in words.
+    Invitees with equal values see the same page, apart from those words. Instants are in UTC; `stage` is a value of
+    `stage()`, `wish` and `full` are German words.
     """
 
     stage: str
@@ -96,7 +97,7 @@ class Shown:
 
 
 def stage(meeting: Meeting) -> str:
-    """Where the meeting stands for an invitee: open, late, running, past, cancelled or draft."""
+    """Return the meeting's stage for an invitee: open, late, running, past, cancelled or draft."""
     now = timezone.now()
     if meeting.state != State.PLANNED:
         return "cancelled" if meeting.is_cancelled else "draft"
@@ -108,12 +109,12 @@ def stage(meeting: Meeting) -> str:
 
 
 def door_opens_at(meeting: Meeting) -> Any:
-    """From when on one may go into the online room (UTC)."""
+    """Return the instant (UTC) from which invitees may enter the online room."""
     return meeting.starts_at - DOOR_OPENS_BEFORE
 
 
 def is_door_open(meeting: Meeting) -> bool:
-    """Whether one may go into the online room now, and there is one."""
+    """Return whether the meeting has an online room that invitees may enter now."""
     return (
         stage(meeting) in ("open", "late", "running")
         and bool(meeting.online_link)
@@ -124,8 +125,8 @@ def is_door_open(meeting: Meeting) -> bool:
 def by_token(token: str) -> Invitation | None:
     """Return the invitation that the link opens, with all rows that its pages show; None when it opens none. One query.
 
-    The rows are made for this call: nobody else sees what is changed in them. Whoever stands in for the person in
-    charge is the meeting's `responsible`.
+    The objects are new for each call, so a caller may change them. An active deputy of the responsible person replaces
+    them as the meeting's `responsible`.
     """
     for *values, stop_token in invitee_sql.by_token(token):
         rest = iter(values)
@@ -140,28 +141,31 @@ def by_token(token: str) -> Invitation | None:
 
 
 def _made(model: type[Model], fields: Sequence[Field], rest: Iterator[Any]) -> Any:
-    """Return the object of the next columns; other columns are read when they are asked for. None without a row."""
+    """Return a model instance of the next columns, with all other fields deferred; None when the row is missing."""
     values = [in_python(field, next(rest)) for field in fields]
     names = [field.attname for field in fields]
     return model.from_db(DEFAULT_DB_ALIAS, names, values) if values[0] is not None else None
 
 
 def in_python(field: Field, stored: Any) -> Any:
-    """Return what the field holds in Python; SQLite keeps instants as texts in UTC, without a zone."""
+    """Convert a raw column value to the field's Python value; SQLite stores instants as UTC texts without a zone."""
     value = None if stored is None else field.to_python(stored)
     return value.replace(tzinfo=UTC) if isinstance(value, datetime) and value.tzinfo is None else value
 
 
 def stop_token(invitation: Invitation) -> str:
-    """Opens the page that stops all invitations; "" where there is none. At most one query, none after `by_token`."""
+    """Return the token of the page that stops all invitations to the address; "" when there is none.
+
+    At most one query, none when `by_token` found a token.
+    """
     return getattr(invitation, "stop_token", None) or addresses.stop_token(invitation.email)
 
 
 def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> Shown:
-    """What her page shows, in one to three queries.
+    """Return what the page of the invitation shows; one to three queries.
 
-    `invitation` comes as from `by_token`. `wish` is the answer that the link in the mail was for; an unknown one
-    wishes nothing. `has_stop`: there is a `stop_token`.
+    `invitation` is one that `by_token` returned. `wish` is the answer that the link in the mail stands for; an unknown
+    value counts as none. `has_stop` says whether the invitation has a `stop_token`.
     """
     meeting, is_former = invitation.meeting, invitation.is_answer_former
     wish = wish if wish in Answer.values else ""
@@ -196,7 +200,7 @@ def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> S
 
 
 def _points(meeting: Meeting) -> tuple[Point, ...]:
-    """At most one query."""
+    """Return the agenda with instants in UTC; at most one query."""
     return tuple(
         Point(meeting.starts_at + timedelta(minutes=minutes), title, speaker)
         for minutes, title, speaker in _agenda(meeting.pk, meeting.version)
@@ -205,20 +209,23 @@ def _points(meeting: Meeting) -> tuple[Point, ...]:
 
 @lru_cache(maxsize=64)
 def _agenda(meeting: UUID, version: int) -> tuple[tuple[int, str, str], ...]:
-    """Read once for all who are invited; `version` counts up in the transaction that changes the agenda. One query."""
+    """Return minutes, title and speaker of each point; one query, cached for all invitees.
+
+    `version` is part of the cache key: the transaction that changes the agenda raises it.
+    """
     points = AgendaItem.objects.filter(meeting=meeting)
     return tuple(points.values_list("offset_minutes", "title", "speaker"))
 
 
 def _since_answered(invitation: Invitation) -> list[Difference]:
-    """What is different since she answered; empty when all is as it was then. One query."""
+    """Return the differences between the facts at the invitee's answer and now; one query."""
     later = Change.objects.filter(meeting=invitation.meeting_id, at__gt=invitation.answered_at)
     first = later.order_by("number").first()
     return first.facts_before.differences(Facts.of(invitation.meeting)) if first else []
 
 
 def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
-    """In which ways no seat is left for her."""
+    """Return the offered modes in which no seat is left for this invitee."""
     meeting = invitation.meeting
     limits = {mode: record.seats(meeting, mode) for mode in _YES[Format(meeting.format)]}
     own = invitation.mode if invitation.answer == Answer.ACCEPTED else ""
@@ -226,7 +233,7 @@ def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
 
 
 def _buttons(meeting: Meeting, wish: str, full: list[str]) -> list[Button]:
-    """The answers one can press, what the mail's link was for first."""
+    """Return the buttons of the possible answers, first those that the mail's link stands for."""
     buttons = [
         Button("mode", mode, label, Answer.ACCEPTED, wish == Answer.ACCEPTED)
         for mode, label in _YES[Format(meeting.format)].items()

@@ -62,12 +62,18 @@ def by_token(token: str) -> list[tuple]:
 
 
 def accepted(meeting: UUID) -> list[tuple]:
-    """Return organisation, mode, whether it is for the former date, name, whether that is shown, how many accepted."""
+    """Return a row per organisation, mode and date of the answer, with the number of acceptances.
+
+    Columns: organisation key, mode, whether for the former date, name, whether the name is shown, count.
+    """
     return _rows("accepted_of_meeting", _ACCEPTED, meeting=meeting.hex)
 
 
 def _rows(name: str, sql: str, **values: str) -> list[tuple]:
-    """Execute the query; PostgreSQL keeps its plan under `name` as long as the connection lives."""
+    """Execute the query with `now` and the values, and return all rows.
+
+    PostgreSQL without a pooler keeps the plan under `name` as long as the connection lives.
+    """
     values["now"] = _INSTANT.get_db_prep_value(timezone.now(), connection)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql" and not settings.DATABASE_POOLER:

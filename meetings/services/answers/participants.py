@@ -1,4 +1,4 @@
-"""Who is invited to a meeting, with what became of the mail, for the team's list."""
+"""The team's list of invited people, with the state of the newest mail to each."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ _FATES = {
 
 @dataclass(frozen=True)
 class Fate:
-    """What became of the newest mail to somebody; `at` when it was sent or written."""
+    """The state of the newest mail to a participant; `at` is the instant of sending, or of writing before that."""
 
     level: str
     text: str
@@ -41,7 +41,7 @@ class Participant:
 
 
 def with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
-    """The invitations with the fate of the newest mail to each, in two queries."""
+    """Return the invitations, each with the fate of the newest mail to it; two queries."""
     found = list(invitations)
     mails = delivery_status.mails_to(found)
     return [Participant(invitation, _fate(mails[invitation.pk])) for invitation in found]
@@ -58,7 +58,7 @@ def _fate(mails: delivery_status.Mails) -> Fate | None:
 
 
 def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
-    """Cells in the order of `COLUMNS`; the invitations come with meeting, contact, organisation and network."""
+    """Yield cells in the order of `COLUMNS`. Reads meeting, contact, organisation and network of each invitation."""
     for invitation in invitations:
         contact, organisation = invitation.contact, invitation.contact.organisation
         yield [

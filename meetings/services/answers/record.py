@@ -1,7 +1,8 @@
-"""Answers: the one door for all roads (link, calendar, telephone).
+"""Recording of answers: the only entry point for all ways (link, calendar, telephone).
 
-Every answer is appended to the history; the newest instant counts and stands on the invitation. Seats are counted
-under the lock of the meeting, so that two who press at once never get the same one.
+Every answer that counts, or is refused as late or for lack of seats, is appended to the history. The answer to the
+latest SEQUENCE, and of these the newest, is copied to the invitation. Seats are counted under the meeting's lock, so
+that two simultaneous answers never get the same seat.
 """
 
 from datetime import datetime
@@ -22,7 +23,7 @@ _UNWANTED = {chr(code) for code in (*range(0x20), *range(0x7F, 0xA0), *range(0xD
 
 
 _HELD = (ProposalKind.FULL, ProposalKind.LATE)  # attempts that wait for the team
-# What stands on the invitation of the response that counts.
+# The fields of an invitation that the response that counts sets.
 _SAID = ("answer", "mode", "comment", "answered_via", "answered_at", "answered_sequence")
 
 
@@ -39,19 +40,19 @@ class Past(NotRecorded):
 
 
 class Late(NotRecorded):
-    """The last day for answers has passed; the attempt stands in the history."""
+    """The last day for answers has passed; the attempt is kept in the history."""
 
 
 class Full(NotRecorded):
-    """No seat of that mode is left; the attempt stands in the history."""
+    """No seat of that mode is left; the attempt is kept in the history."""
 
 
 class Withdrawn(NotRecorded):
-    """The link opens nothing any more."""
+    """The invitation is withdrawn."""
 
 
 class ModeMissing(NotRecorded):
-    """Accepted, but it is open in which way, or in a way that this meeting does not offer."""
+    """The acceptance names no mode although two are offered, or a mode that the meeting does not offer."""
 
 
 def record(
@@ -66,18 +67,18 @@ def record(
     over_capacity: bool = False,
     sequence: int | None = None,
 ) -> Response:
-    """Append an answer and let the newest one count; `invitation` is brought up to date.
+    """Append an answer to the history, let the newest one count, refresh `invitation` and cancel a waiting reminder.
 
-    `at` is the instant at which it was given (UTC; None or a future one: now); at the same instant the one received
-    last wins; what was said to a later `sequence` of the meeting counts more. `comment` None keeps the former one. The
-    team may note at any time, and beyond the seats with `over_capacity`. Takes back a waiting reminder. Raises
-    ValueError for an unknown word, NotRecorded where it cannot count; Late and Full stand in the history all the same.
+    Locks the meeting. `at` is the instant of the answer (UTC; None or a future one: now). The later `sequence` of the
+    meeting wins, then the later instant, then the later receipt. `comment` None keeps the former one. The team can
+    record at any time, and beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way,
+    NotRecorded when the answer cannot count; Late and Full are kept in the history all the same.
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
     response.at, response.comment = min(at or now, now), clean(comment)
     with transaction.atomic():
-        # NO KEY: rows that point at the meeting may still be inserted meanwhile.
+        # NO KEY: other transactions can still insert rows that reference the meeting.
         meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
         current = Invitation.objects.get(pk=invitation.pk)
         current.meeting = meeting
@@ -97,16 +98,17 @@ def record(
 
 
 def note_joined(invitation: Invitation) -> bool:
-    """Note that she went into the online room now; only the first time counts. Returns whether it was the first."""
+    """Record that the invitee enters the online room now, unless recorded before. Return whether it was recorded."""
     now = timezone.now()
     first = Invitation.objects.filter(pk=invitation.pk, joined_at__isnull=True).update(joined_at=now, updated_at=now)
     return bool(first)
 
 
 def likely_mode(invitation: Invitation) -> str:
-    """How somebody takes part whose acceptance does not say it, as no calendar's does; reads `meeting`.
+    """Return the mode for an acceptance that names none, as those from calendars. Reads `meeting`.
 
-    The way that she chose last, else in person while a seat is left there, else online; "" where there is one way only.
+    In a hybrid meeting: the mode that the invitee chose last, else the first of in person and online with a free seat,
+    else in person. In other meetings "".
     """
     meeting = invitation.meeting
     if meeting.format != Format.HYBRID:
@@ -118,7 +120,7 @@ def likely_mode(invitation: Invitation) -> str:
 
 
 def _last_mode(invitation: Invitation) -> str:
-    """No query for who has never answered."""
+    """Return the mode of the invitee's last counting acceptance, else ""; no query without an answer."""
     if invitation.answered_at is None:
         return ""
     accepted = invitation.responses.filter(refusal="").exclude(mode="")
@@ -126,18 +128,18 @@ def _last_mode(invitation: Invitation) -> str:
 
 
 def seats(meeting: Meeting, mode: str) -> int | None:
-    """How many seats there are of that mode; None: no limit."""
+    """Return the number of seats of that mode; None means no limit."""
     return meeting.capacity_in_person if mode == Mode.IN_PERSON else meeting.capacity_online
 
 
 def clean(comment: str | None) -> str:
-    """Without what no database holds or no page shows, at most `LONGEST_COMMENT` characters."""
+    """Return the text with LF line ends, without control characters, cut to `LONGEST_COMMENT` characters."""
     text = (comment or "").replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in text if char not in _UNWANTED).strip()[:LONGEST_COMMENT]
 
 
 def _mode(meeting: Meeting, answer: str, mode: str) -> str:
-    """In which way who accepts takes part; whoever does not accept has none. Raises ModeMissing."""
+    """Return the mode of an acceptance, "" for other answers. Raises ModeMissing."""
     if answer != Answer.ACCEPTED:
         return ""
     offered = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
@@ -153,11 +155,11 @@ def _mode(meeting: Meeting, answer: str, mode: str) -> str:
 def _refusal(
     meeting: Meeting, current: Invitation, response: Response, *, over_capacity: bool
 ) -> type[NotRecorded] | None:
-    """Why this answer cannot count; None when it can."""
+    """Return the reason why this answer cannot count; None when it can."""
     if response.via != Via.TEAM:
         if is_over := over(meeting, current, response.at):
             return is_over
-        if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # we asked her anew ourselves
+        if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # after a move the team asks again
             return Late
     is_older = _is_older(current, response)
     may_exceed = over_capacity and response.via == Via.TEAM
@@ -167,7 +169,10 @@ def _refusal(
 
 
 def over(meeting: Meeting, invitation: Invitation, at: datetime) -> type[NotRecorded] | None:
-    """Why nobody but the team may answer any more: withdrawn, called off (or a draft), begun at that instant."""
+    """Return the reason why only the team may answer at that instant; None when the invitee may.
+
+    Reasons: the invitation is withdrawn now, the meeting is called off or a draft, or it has begun at that instant.
+    """
     if invitation.withdrawn_at is not None and invitation.withdrawn_at <= timezone.now():
         return Withdrawn
     if meeting.state != State.PLANNED:
@@ -176,14 +181,14 @@ def over(meeting: Meeting, invitation: Invitation, at: datetime) -> type[NotReco
 
 
 def _is_older(current: Invitation, response: Response) -> bool:
-    """Whether what stands there counts more (RFC 5546 section 2.1.5): it is about a later SEQUENCE, or it is newer."""
+    """Return whether the invitation's answer wins: it has a later SEQUENCE, or is newer (RFC 5546 section 2.1.5)."""
     if current.answered_at is None:
         return False
     return (response.sequence, response.at) < (current.answered_sequence, current.answered_at)
 
 
 def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
-    """Whether she holds a seat of that mode already, or one is left."""
+    """Return whether the invitee already holds a seat of that mode, or one is left."""
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True
@@ -191,7 +196,7 @@ def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
 
 
 def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:
-    """Let the response stand on the invitation, unless a newer one does; tell who noted it on the phone."""
+    """Copy the response to the invitation, unless the answer there wins; log the answers that the team noted."""
     if response.via == Via.TEAM:
         said = ", ".join(word for word in (response.get_answer_display(), response.get_mode_display()) if word)
         activity.record(
@@ -207,11 +212,11 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
     if not keeps_comment:
         current.comment = response.comment
     current.save(update_fields=[*_SAID, "updated_at"])
-    _let_go_of_attempts(current, response)
+    _settle_outdated_attempts(current, response)
 
 
-def _let_go_of_attempts(current: Invitation, response: Response) -> None:
-    """Who says something newer waits no more for what could not count; neither does its mail."""
+def _settle_outdated_attempts(current: Invitation, response: Response) -> None:
+    """Settle the invitee's pending late or full attempts that the answer outdates, and mails with no other question."""
     outdated = Proposal.objects.filter(invitation=current, kind__in=_HELD, settled_at=None, at__lt=response.at)
     now = response.recorded_at
     if not outdated.update(settled_at=now, resolution=Resolution.OUTDATED, updated_at=now):
@@ -222,6 +227,6 @@ def _let_go_of_attempts(current: Invitation, response: Response) -> None:
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:
-    """Bring the caller's object up to date."""
+    """Copy the answer fields of `current` to the caller's object."""
     for name in _SAID:
         setattr(invitation, name, getattr(current, name))

@@ -1,7 +1,8 @@
-"""One decision about many meetings: called off, postponed, online, back in person, handed over, and taken back.
+"""One decision about many meetings: call off, postpone, move online or back in person, hand over, or take back.
 
-The decision is one short transaction: rows only. The mails are written after it, by workers when there are many, and
-released together. What each meeting was before stands at its item, for who stops the act or takes it back later.
+The decision is one short transaction that writes rows only. The mails are written after it, by workers when there are
+many, and released together. Each item keeps its meeting's state from before, so that the act can be stopped or taken
+back.
 """
 
 import uuid
@@ -34,7 +35,7 @@ _DONE = {
     BulkKind.HAND_OVER: "übergeben",
     BulkKind.TAKE_BACK: "auf den Stand davor gebracht",
 }
-# What the decision reads of an invitation and its contact; the fewer, the shorter everybody waits for the writer.
+# The columns that the decision reads; fewer columns keep the write transaction short, during which others wait.
 _READ = ("meeting", "email", "contact__email", "contact__email_folded")
 _SETTLED = (OutboxMail.State.SENT, OutboxMail.State.SUPERSEDED, OutboxMail.State.CANCELLED)
 WRITER = "meetings.bulk"  # in ACT_WRITERS
@@ -49,9 +50,9 @@ class NotTakenBack(ValueError):
 
 
 def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct:
-    """Carry the order out for all of these that can be changed this way; those that cannot are noted with the reason.
+    """Carry out the order for all of these meetings that it can change, and record the reason for each other one.
 
-    Few mails are written when this returns, many by the workers. Raises NothingToDo.
+    A few mails are written before this returns, many by the workers. Raises NothingToDo.
     """
     addresses.stop_tokens(
         Invitation.objects.filter(meeting__in=[one.pk for one in meetings]).values_list("email", flat=True)
@@ -64,7 +65,7 @@ def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct
 
 @dataclass(frozen=True)
 class _Invited:
-    """Who is invited, and who of them can be told, by meeting; `seen` shows whether that still holds."""
+    """The valid invitations and the mailable ones of them, by meeting; `seen` is compared to detect later changes."""
 
     seen: tuple[Any, ...]
     everybody: dict[uuid.UUID, list[Invitation]]
@@ -72,7 +73,10 @@ class _Invited:
 
 
 def _invited_to(keys: Collection[uuid.UUID]) -> _Invited:
-    """Read it before the decision: from its locks on, whoever answers waits until it is over."""
+    """Return the invitations to these meetings.
+
+    Called before the decision's locks where possible: while they are held, every answer waits.
+    """
     seen = _seen(keys)
     everybody: dict[uuid.UUID, list[Invitation]] = {key: [] for key in keys}
     for one in Invitation.objects.filter(meeting__in=keys).valid().select_related("contact").only(*_READ):
@@ -81,7 +85,7 @@ def _invited_to(keys: Collection[uuid.UUID]) -> _Invited:
 
 
 def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
-    """What `_Invited` depends on, without a model for each row; two queries."""
+    """Return the values that `_Invited` depends on, without building model instances; two queries."""
     rows = Invitation.objects.filter(meeting__in=keys).valid().order_by("pk")
     invited = list(rows.values_list("pk", "email", "contact__email", "contact__email_folded"))
     arrived = OutboxMail.objects.filter(lane__in=[str(pk) for pk, *_ in invited]).may_have_arrived()
@@ -92,17 +96,17 @@ def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
 def _decide(
     keys: Sequence[uuid.UUID], order: Order, invited: _Invited, *, by: User, takes_back: BulkAct | None = None
 ) -> BulkAct:
-    """Make the decision: rows, no mails.
+    """Make the decision in one transaction: write rows, no mails. Raises NotTakenBack or NothingToDo.
 
-    Meetings are always locked in one order, so that two decisions never wait in a ring.
+    Meetings are always locked in the order of their keys, so that two decisions cannot deadlock.
     """
     rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))
     if takes_back and (problem := why_not_take_back(_locked(takes_back))):
-        raise NotTakenBack(problem)  # asked once more under its lock: a second press comes later
+        raise NotTakenBack(problem)  # checked again under the lock: a second press may have waited for it
     act = _begin(order, by=by, takes_back=takes_back)
     earlier = dict(takes_back.items.values_list("meeting", "undo_record")) if takes_back else {}
-    if invited.seen != _seen(keys):  # somebody was invited, or a mail arrived, while we waited for the locks
+    if invited.seen != _seen(keys):  # an invitation, an address or a mail has changed before the locks were held
         invited = _invited_to(keys)
     waiting = _with_waiting_mails(meetings)
     items = [
@@ -126,7 +130,7 @@ def _locked(act: BulkAct) -> BulkAct:
 
 
 def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
-    """Create the decision and the act that holds those about each meeting."""
+    """Create the decision and the parent act of the acts about each meeting."""
     act = BulkAct(kind=order.kind, takes_back=takes_back)
     act.act = start.start_many(writer=WRITER, about=act, by=by, word=order.word)
     act.save()
@@ -134,7 +138,7 @@ def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
 
 
 def _with_waiting_mails(meetings: Iterable[Meeting]) -> set[uuid.UUID]:
-    """The meetings of which a mail has not left yet, or has failed, by key; two queries for all."""
+    """Return the keys of the meetings with a mail that is neither sent, superseded nor cancelled; two queries."""
     rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).values_list("pk", "meeting")
     by_lane = {str(key): meeting for key, meeting in rows}
     unsettled = OutboxMail.objects.filter(lane__in=by_lane).exclude(state__in=_SETTLED)
@@ -151,7 +155,7 @@ def _do(
     has_waiting: bool,
     by: User,
 ) -> BulkItem:
-    """One meeting: change it, and start the acts for who has to be told."""
+    """Change one meeting, start the acts that tell its invitees, and return the unsaved item with the result."""
     is_back = order.kind == BulkKind.TAKE_BACK
     if problem := _why_not_back(meeting, earlier) if is_back else why_not(meeting, order):
         return BulkItem(act=act, meeting=meeting, sentence=f"Bleibt, wie es ist. Es {problem}.")
@@ -185,7 +189,10 @@ def _why_not_back(meeting: Meeting, earlier: Mapping[str, Any] | None) -> str:
 def _tell(
     act: BulkAct, meeting: Meeting, before: Facts, invited: _Invited, *, word: str, has_waiting: bool, by: User
 ) -> int:
-    """Start the acts that the change needs; how many people get a mail. Nobody where nothing they know is different."""
+    """Start the acts that the change needs, and return how many people get a mail.
+
+    Does nothing for a draft, or where no fact that invitees know has changed.
+    """
     after = Facts.of(meeting)
     if meeting.is_draft or not before.differences(after):
         return 0
@@ -207,37 +214,40 @@ def _tell(
 
 
 class BulkReverter:
-    """Undoes a whole decision about many meetings (`mailroom.services.acts.writers.Reverter`)."""
+    """The reverter of a whole decision about many meetings (`mailroom.services.acts.writers.Reverter`)."""
 
     def __init__(self, act: Act) -> None:
         self.act = act
 
     def lock(self) -> None:
-        """Lock the changed meetings, always in one order."""
-        self._meetings()
+        """Lock the changed meetings in the order of their keys."""
+        self._locked_meetings()
 
-    def _meetings(self) -> dict[uuid.UUID, Meeting]:
+    def _locked_meetings(self) -> dict[uuid.UUID, Meeting]:
+        """Lock and return the changed meetings by key."""
         keys = BulkItem.objects.filter(act__act=self.act).exclude(undo_record=None).values("meeting")
         rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
         return {meeting.pk: meeting for meeting in rows}
 
     def terms(self) -> Terms:
-        """Allow it as long as the window is open; what nobody had heard of is given back."""
+        """Return terms without a reason to refuse, which give the mails set aside back."""
         return Terms(gives_back=True)
 
     def undo(self, *, by: User) -> str:
-        """Restore every meeting; says how many somebody has changed meanwhile.
+        """Restore every meeting, and return a German sentence that says how many were changed since the act.
 
-        Such a meeting keeps that change; what it would tell is open again.
+        Such a meeting keeps the later change; whether its invitees are told has to be decided again.
         """
-        act, meetings = BulkAct.objects.select_related("takes_back").get(act=self.act), self._meetings()
+        act, meetings = BulkAct.objects.select_related("takes_back").get(act=self.act), self._locked_meetings()
         items = BulkItem.objects.filter(act=act).exclude(undo_record=None)
         left = [item for item in items if not undo.restore(meetings[item.meeting_id], item.undo_record)]
         if act.takes_back:
-            _let_it_be_taken_back(act.takes_back, [meetings[item.meeting_id] for item in items if item not in left])
+            _accept_newer_versions(act.takes_back, [meetings[item.meeting_id] for item in items if item not in left])
         later = Act.objects.about(*meetings.values()).filter(created_at__gt=act.created_at, parent=None).not_stopped()
         for key in {uuid.UUID(key) for key in later.values_list("about_key", flat=True)}:
-            for renewed in changes.renew_waiting(meetings[key], by=by):  # those invited meanwhile hear what is true now
+            for renewed in changes.renew_waiting(
+                meetings[key], by=by
+            ):  # later mails that still wait are replaced by mails with the current facts
                 transaction.on_commit(partial(write.write_small, renewed))
         sentence = f"hat die Sammelaktion „{act.get_kind_display()}“ angehalten"
         activity.record(sentence, by=by, about=[act, *meetings.values()])
@@ -245,8 +255,11 @@ class BulkReverter:
         return f"Es geht keine Mail hinaus, und die Treffen sind wie vorher.{rest}"
 
 
-def _let_it_be_taken_back(act: BulkAct, meetings: Iterable[Meeting]) -> None:
-    """Accept the newer versions of these meetings, so that the act can be taken back: they are as it left them."""
+def _accept_newer_versions(act: BulkAct, meetings: Iterable[Meeting]) -> None:
+    """Store the current versions of these meetings at the act, so that it can be taken back again.
+
+    They are as the act left them, apart from the raised version.
+    """
     for meeting in meetings:
         item = act.items.get(meeting=meeting)
         item.undo_record["version"] = meeting.version
@@ -263,9 +276,9 @@ def why_not_take_back(act: BulkAct) -> str:
 
 
 def take_back(act: BulkAct, *, by: User, word: str = "") -> BulkAct:
-    """Bring the meetings of an act back to what they were, as a new act; who was told is told again.
+    """Restore the meetings of an act to their state before it, by a new act that mails the invitees again.
 
-    What has been changed since stays. Raises NotTakenBack with a sentence, or NothingToDo.
+    Meetings changed since stay as they are. Raises NotTakenBack with a sentence, or NothingToDo.
     """
     if problem := why_not_take_back(act):
         raise NotTakenBack(problem)

@@ -1,4 +1,4 @@
-"""What may be done to many meetings at once, and what it makes of one of them. Touches no database."""
+"""The orders that can be carried out for many meetings at once, and their effect on one. Writes nothing."""
 
 import hashlib
 import uuid
@@ -16,10 +16,10 @@ from team.models import User
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be done. What a kind does not need stays empty.
+    """The order for many meetings; fields that its kind does not need stay empty.
 
-    `days` are the new local days by meeting; `links` the rooms by meeting; `words` the personal words by network, else
-    `word` for all.
+    `days` are the new local days by meeting, `links` the online rooms by meeting, `words` the personal words by
+    network. `word` is for all networks without one of their own.
     """
 
     kind: BulkKind
@@ -30,15 +30,16 @@ class Order:
     colleague: User | None = None
 
     def word_for(self, meeting: Meeting) -> str:
-        """The word to those who are invited to it: of the first of its networks that has one. Reads `networks`."""
+        """Return the word of the meeting's first network that has one, else the common word. Reads `networks`."""
         own = (self.words.get(network.pk, "") for network in meeting.networks.all())
         return next((word for word in own if word.strip()), self.word)
 
 
 def fingerprint(meetings: Iterable[Meeting], order: Order) -> str:
-    """Different as soon as the order would do anything else, or one of the meetings was saved meanwhile.
+    """Return a hash of what the order would do and of the meetings' versions.
 
-    Words do not count: who changes hers knows it.
+    The hash tells whether a previewed order is still the same. Personal words are not part of it: the person who
+    presses has typed them.
     """
     found = sorted(
         (str(one.pk), one.version, str(order.days.get(one.pk, "")), order.links.get(one.pk, "")) for one in meetings
@@ -48,7 +49,7 @@ def fingerprint(meetings: Iterable[Meeting], order: Order) -> str:
 
 
 def why_not(meeting: Meeting, order: Order) -> str:
-    """Say in German why this meeting stays as it is, "" when it can be changed this way. Asks no database."""
+    """Say in German why this meeting stays as it is, "" when the order can change it."""
     if meeting.is_past:
         return "ist vorbei"
     if meeting.is_cancelled:
@@ -79,7 +80,7 @@ def _why_not_postponed(meeting: Meeting, day: date | None) -> str:
 
 
 def moved(meeting: Meeting, day: date) -> tuple[datetime, datetime]:
-    """Beginning and end (UTC) at the same clock times when it begins on that local day. Raises NoSuchTime."""
+    """Return start and end (UTC) at the same clock times with the start on that local day. Raises NoSuchTime."""
     shift = day - meeting.starts_on
     instants = []
     for instant in (meeting.starts_at, meeting.ends_at):
@@ -89,7 +90,7 @@ def moved(meeting: Meeting, day: date) -> tuple[datetime, datetime]:
 
 
 def changed(meeting: Meeting, order: Order) -> Meeting:
-    """Set on the unsaved object what the order makes of it; the state of one that is called off, too. Saves nothing."""
+    """Apply the order to the object in memory and return it. Saves nothing."""
     if order.kind == BulkKind.CANCEL:
         meeting.state = State.CANCELLED
     elif order.kind == BulkKind.POSTPONE:

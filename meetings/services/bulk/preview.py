@@ -1,4 +1,4 @@
-"""What a decision about many meetings would do, before it is made. Writes nothing."""
+"""The preview of a decision about many meetings. Writes nothing."""
 
 import copy
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,7 +19,7 @@ from meetings.services.sending import previews
 
 @dataclass(frozen=True)
 class Numbers:
-    """People: invited, of them who accepted or said perhaps, who gets a mail, and whom no mail can reach."""
+    """Counts of people: invited, accepted, tentative, those who get a mail, and those whom no mail can reach."""
 
     invited: int = 0
     accepted: int = 0
@@ -33,8 +33,8 @@ class Numbers:
 
 @dataclass(frozen=True)
 class Line:
-    """One meeting: why it stays as it is ("" when it does not), what is different, what to know, the numbers, and who
-    gets which kind of mail (these read nothing but their address)."""
+    """The effect on one meeting: the German reason why it stays as it is ("" when it changes), differences, warnings,
+    counts, and the recipients by kind of mail (loaded with their addresses only)."""
 
     meeting: Meeting
     problem: str
@@ -45,13 +45,13 @@ class Line:
 
     @property
     def is_changed(self) -> bool:
-        """Whether the decision does something to it."""
+        """Whether the decision changes the meeting."""
         return not self.problem
 
 
 @dataclass(frozen=True)
 class Sample:
-    """One kind of mail as a real recipient of it would get it, and how many there are of that kind in all."""
+    """A kind of mail as one real recipient would get it, and the number of mails of that kind."""
 
     kind: MailingKind
     meeting: Meeting
@@ -62,7 +62,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class _Person:
-    """Somebody invited; `has_heard`: a mail may have arrived, `is_waiting`: her invitation has not left yet."""
+    """An invited person. `has_heard`: a mail may have arrived; `is_waiting`: a mail to them is under way."""
 
     informed: Informed
     has_heard: bool
@@ -70,12 +70,12 @@ class _Person:
 
     @property
     def is_reachable(self) -> bool:
-        """Whether a mail has reached her or will, and her address is not broken."""
+        """Whether a mail may have arrived or is under way, and the address is not broken."""
         return self.informed.is_mailable and (self.has_heard or self.is_waiting)
 
 
 def lines(meetings: Sequence[Meeting], order: Order) -> list[Line]:
-    """What the order would do to each of these; a few queries a meeting for what one should know, few for all."""
+    """Return the effect of the order on each meeting; a few queries in all, and a few per meeting for warnings."""
     people = _people(meetings)
     counted = {meeting.pk: meeting.numbers for meeting in overview.with_numbers(meetings)}
     after = {one.pk: changed(copy.copy(one), order) for one in meetings if not why_not(one, order)}
@@ -109,7 +109,7 @@ def _line(
 
 
 def _by_kind(meeting: Meeting, after: Meeting, people: Iterable[_Person]) -> dict[MailingKind, list[Informed]]:
-    """Who would get which kind of mail. Drafts tell nobody; what nobody was told of is told to nobody."""
+    """Return the recipients by kind of mail; none for a draft or where no fact that invitees know changes."""
     if meeting.is_draft or not Facts.of(meeting).differences(Facts.of(after)):
         return {}
     heard = [one.informed for one in people if one.has_heard and one.is_reachable]
@@ -120,7 +120,7 @@ def _by_kind(meeting: Meeting, after: Meeting, people: Iterable[_Person]) -> dic
 
 
 def _warnings(after: Meeting, order: Order, beside: Sequence[Meeting]) -> list[Hint]:
-    """What one should know of the meeting as it would be, beside the others as they would be."""
+    """Return the hints about the meeting as changed, among the other meetings as changed (`beside`)."""
     found: list[Hint] = []
     if order.kind == BulkKind.POSTPONE:
         networks = after.networks.all()
@@ -136,7 +136,7 @@ def _warnings(after: Meeting, order: Order, beside: Sequence[Meeting]) -> list[H
 
 
 def _people(meetings: Iterable[Meeting]) -> dict[UUID, list[_Person]]:
-    """By meeting everybody invited, by name, with only what is asked of so many; four queries."""
+    """Return the invited people by meeting, sorted by name, with few columns loaded; four queries."""
     rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).valid()
     light = rows.select_related("contact").only("meeting", "contact__email_folded")
     invited = list(light.order_by("contact__sort_key", "pk"))
@@ -151,14 +151,14 @@ def _people(meetings: Iterable[Meeting]) -> dict[UUID, list[_Person]]:
 
 
 def total(found: Iterable[Line]) -> Numbers:
-    """The numbers of all meetings that are changed."""
+    """Return the sums of the counts over all changed meetings."""
     return sum((line.numbers for line in found if line.is_changed), Numbers())
 
 
 def samples(found: Sequence[Line], order: Order) -> list[Sample]:
-    """Each kind of mail that would leave, as the first person who gets one would get it.
+    """Return a sample of each kind of mail that would be sent, as its first recipient would get it.
 
-    Raises ValueError where a mail cannot be built.
+    Raises ValueError when a mail cannot be built.
     """
     made = []
     for kind in dict.fromkeys(kind for line in found for kind, persons in line.mails.items() if persons):
@@ -169,7 +169,10 @@ def samples(found: Sequence[Line], order: Order) -> list[Sample]:
 
 
 def sample(meeting: Meeting, contact: int, kind: MailingKind, order: Order) -> Sample | None:
-    """One person's mail (key of her contact); None when she would get none of that kind. Raises ValueError."""
+    """Return the mail to one contact (their key); None when they would get none of that kind.
+
+    Raises ValueError when the mail cannot be built.
+    """
     if why_not(meeting, order):
         return None
     by_kind = _by_kind(meeting, changed(copy.copy(meeting), order), _people([meeting]).get(meeting.pk, []))

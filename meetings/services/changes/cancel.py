@@ -1,4 +1,4 @@
-"""Call a meeting off, and let it take place after all."""
+"""Calling a meeting off, and reinstating a meeting that was called off."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ UNHEARD = "hat keine Mail von uns, die man zurücknehmen müsste"
 
 
 class NotCancellable(ValueError):
-    """The meeting is over, called off already, or was not; the sentence says which."""
+    """The meeting cannot be called off or reinstated; the sentence says why."""
 
 
 def why_not(meeting: Meeting) -> str:
@@ -31,8 +31,9 @@ def why_not(meeting: Meeting) -> str:
 
 
 def audience(meeting: Meeting) -> list[Informed]:
-    """Everybody invited, by name: who would be told that the meeting is called off or takes place after all, and who
-    not and why; four queries.
+    """Return all invited people, sorted by name, each with the reason why they would not be mailed; four queries.
+
+    Holds for calling the meeting off as well as for reinstating it.
     """
     rows = Invitation.objects.filter(meeting=meeting).valid()
     everybody = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
@@ -45,9 +46,10 @@ def audience(meeting: Meeting) -> list[Informed]:
 
 
 def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
-    """Call the meeting off: everybody of whom a mail may have arrived gets a CANCEL, the others nothing.
+    """Call the meeting off and mail a CANCEL to everybody whom an earlier mail may have reached.
 
-    What waits in the outbox never leaves. None: there is nobody to tell. Raises NotCancellable.
+    Nothing is sent to broken addresses. Mails that wait in the outbox are not sent. Returns None when nobody is mailed.
+    Raises NotCancellable.
     """
     act = _cancel(meeting, by=by, word=word, composed=composed)
     if act:
@@ -75,9 +77,10 @@ def why_not_reinstated(meeting: Meeting) -> str:
 
 
 def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
-    """Let a meeting that was called off take place after all; whoever got a CANCEL is invited anew by an update.
+    """Reinstate a meeting that was called off: mail an update to those who were told other facts.
 
-    None: there is nobody to tell. Raises NotCancellable.
+    Those whose invitation waited when the meeting was called off are invited. Returns the first act started, None when
+    nobody is mailed. Raises NotCancellable.
     """
     acts = _reinstate(meeting, by=by, word=word, composed=composed)
     for act in acts:
@@ -97,7 +100,7 @@ def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any
 
 
 def invite_the_unheard(meeting: Meeting, *, by: User, word: str, parent: Act | None = None) -> list[Act]:
-    """Invite those now whose invitation still waited, or was still to be written, when the meeting was called off."""
+    """Start an act that invites the people of `unheard`; return it in a list, empty when there are none."""
     people, kind = unheard(meeting), MailingKind.INVITATION
     return [changes.start(meeting, people, kind=kind, by=by, word=word, parent=parent)] if people else []
 
@@ -105,7 +108,7 @@ def invite_the_unheard(meeting: Meeting, *, by: User, word: str, parent: Act | N
 def unheard(meeting: Meeting) -> list[Invitation]:
     """Return those whose invitation still waited, or was still to be written, when the meeting was called off.
 
-    They get it when it takes place after all.
+    They are invited when the meeting is reinstated.
     """
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     heard = {one.pk for one in changes.reached(everybody)}
@@ -121,34 +124,40 @@ def unheard(meeting: Meeting) -> list[Invitation]:
 def _switch(
     meeting: Meeting, state: State, *, by: User, word: str, composed: dict[str, Any] | None
 ) -> tuple[Act | None, list[Invitation]]:
-    """Set the state, note the change as told, and start the act for those whom a mail may have reached.
+    """Set the state, record the change as told, and start the act for those whom a mail may have reached.
 
-    In the transaction of the decision, under the lock of the meeting. Returns the act and the people; None: nobody.
+    Called in the decision's transaction, under the meeting's lock. Returns the act, None when there is nobody to mail,
+    and its recipients.
     """
     before, snapshot, was_draft = Facts.of(meeting), undo.snapshot(meeting), meeting.is_draft
     meeting.state = state
-    change = None if was_draft else changes.note(meeting, before, by=by)  # of a draft nobody has heard
+    change = None if was_draft else changes.note(meeting, before, by=by)  # nobody was told of a draft
     meeting.version += 1
     meeting.save()
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     kind, people = MailingKind.CANCELLATION, changes.mailable(everybody)
-    if state == State.PLANNED:  # those whose cancellation has not left know nothing of it
+    if state == State.PLANNED:  # people whose cancellation was not sent need no update
         kind, people = MailingKind.UPDATE, _outdated(meeting, people)
     act = None
     if people:
         record = {"meeting": undo.undo_record(snapshot, meeting)}
         act = changes.start(meeting, people, kind=kind, by=by, word=word, composed=composed, undo_record=record)
-        outbox.set_aside([one.lane for one in everybody], act=act)  # the act that says so can give it back
+        outbox.set_aside([one.lane for one in everybody], act=act)  # stopping the act restores these mails
     else:
         outbox.drop([one.lane for one in everybody], reason=OutboxMail.Reason.CALLED_OFF)
     if change:
-        told = Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)  # an update says everything
+        told = (
+            Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)
+        )  # an update also tells the earlier changes
         Change.objects.filter(told, meeting=meeting).update(decision=Decision.TOLD, act=act)
     return act, people
 
 
 def _outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
-    """Return those who have to be told that the meeting takes place after all; the answers of the others hold."""
+    """Return those who have to be told that the meeting takes place after all, and keep the others' answers valid.
+
+    Writes `told_version` of those whose waiting mail will not be sent.
+    """
     changes.restore_told_version(people)
     outdated = changes.outdated_recipients(meeting, people)
     changes.let_answers_stand_of(meeting, [one for one in people if one not in outdated])

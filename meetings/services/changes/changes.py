@@ -1,7 +1,7 @@
-"""Telling invitees what has changed: noted when a meeting is saved, decided by the team, mailed as an update.
+"""Changes of a meeting: recorded when it is saved, decided by the team, and mailed to invitees as an update.
 
-Who knows what stands at each invitation (`told_version`), so that everybody is told what is different since her own
-last mail, whatever was kept silent in between.
+Each invitation stores the facts that its newest mail told (`told_version`), so that an update tells each invitee the
+differences since their own last mail, including changes that the team kept silent.
 """
 
 from collections import defaultdict
@@ -28,7 +28,7 @@ from team.models import User
 from team.services import activity
 
 _Reason = OutboxMail.Reason
-_LOOKED_AT = 50  # meetings of which somebody may have yet to say whether people are told
+_LOOKED_AT = 50  # meetings with an undecided change that are checked at once
 _RENEWED = (MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE)
 
 
@@ -38,37 +38,37 @@ class NothingToTell(ValueError):
 
 @dataclass(frozen=True)
 class Informed:
-    """Somebody who knows the meeting as it was; `reason` says in German why no mail goes to her, "" when one does."""
+    """An invitee; `reason` says in German why no mail goes to them, "" when one does."""
 
     invitation: Invitation
     reason: str = ""
 
     @property
     def contact(self) -> Contact:
-        """Who she is."""
+        """The invited contact."""
         return self.invitation.contact
 
     @property
     def network(self) -> Network | None:
-        """By which network she was invited; guests have none."""
+        """The network through which the contact was invited; None for guests."""
         return self.invitation.network
 
     @property
     def is_mailable(self) -> bool:
-        """Whether she can be told by mail."""
+        """Whether they can be told by mail."""
         return not self.reason
 
     @property
     def has_declined(self) -> bool:
-        """Whether she said that she does not come."""
+        """Whether their current answer is a refusal."""
         return self.invitation.answer == Answer.DECLINED
 
 
 def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
-    """Count up what a change of the facts counts, and note it where somebody is invited. Saves nothing of the meeting.
+    """Increase `facts_version` and record a `Change` if there are invitations; None when nothing is recorded.
 
-    Call it under the lock of the meeting, before it is saved. Drafts tell nobody. SEQUENCE rises when an answer given
-    before is jeopardised (RFC 5546 section 2.1.4).
+    Also increases SEQUENCE when the change affects answers given before (RFC 5546 section 2.1.4). Does nothing for
+    drafts and unchanged facts. Called under the meeting's lock; the caller saves the meeting afterwards.
     """
     after = Facts.of(meeting)
     if meeting.is_draft or not before.differences(after):
@@ -89,10 +89,11 @@ def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
 
 
 def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> list[Act]:
-    """Write anew what waits in the outbox and says what is true no more; the old mails never leave.
+    """Start acts that replace the meeting's waiting mails by mails with the current facts, and return them.
 
-    For the transaction of a change, after the meeting was saved. `write.write_small` then writes small acts. A mail
-    that is being sent may come back, so that it is followed by one that is true; one that has failed stays where it is.
+    The waiting mails are superseded. Called in the transaction of a change, after the meeting is saved; the caller then
+    passes the acts to `write.write_small`. A mail in transmission is followed by a new one, since the first may still
+    fail. Failed mails are marked as outdated and not replaced.
     """
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
     told = OutboxMail.objects.filter(lane__in=lanes, kind__in=_RENEWED)
@@ -105,15 +106,15 @@ def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> l
     for act, lane in waiting.values_list("act", "lane"):
         if act and lane not in told_anew:
             by_act[act].add(lane)
-    # What stops the act that holds this change gives it back.
+    # Stopping the parent act removes this mark.
     outbox.outdate(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
     old = Act.objects.filter(pk__in=by_act).order_by("created_at")
-    renewed = [_renewed(meeting, act, by_act[act.pk], by=by, parent=parent) for act in old]
+    renewed = [_start_renewed(meeting, act, by_act[act.pk], by=by, parent=parent) for act in old]
     return [act for act in renewed if act]
 
 
-def _renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, parent: Act | None) -> Act | None:
-    """Start the act that takes the place of the old one for these; None when nobody has anything to hear after all."""
+def _start_renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, parent: Act | None) -> Act | None:
+    """Start an act that replaces the old one for these lanes; None when nobody needs a mail any more."""
     people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
     restore_told_version(people)
     if old.kind == MailingKind.UPDATE:
@@ -139,9 +140,9 @@ def _renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, pa
 
 
 def restore_told_version(people: Collection[Invitation]) -> None:
-    """Note that those whose newest mail waits and will not leave know what they knew before.
+    """Reset `told_version` of those whose waiting mail will not be sent to what they were told before it.
 
-    Not where that mail may have arrived.
+    Leaves those whose waiting mail may have been transmitted. Called before the waiting mails are superseded.
     """
     waiting = OutboxMail.objects.filter(lane__in=[one.lane for one in people], state__in=OutboxMail.STOPPABLE)
     acts = {lane: act for lane, act in waiting.filter(unanswered=0).values_list("lane", "act") if act}
@@ -154,13 +155,16 @@ def restore_told_version(people: Collection[Invitation]) -> None:
 
 
 def outdated_recipients(meeting: Meeting, people: Collection[Invitation]) -> list[Invitation]:
-    """Return those of the people who know the meeting otherwise than it is now; one query."""
+    """Return the people whose newest mail tells facts that differ from the current ones; one query."""
     now, known = Facts.of(meeting), letters.known_facts(meeting, {one.told_version for one in people})
     return [one for one in people if known[one.told_version].differences(now)]
 
 
 def let_answers_stand_of(meeting: Meeting, people: Collection[Invitation]) -> None:
-    """Let the answers of these people hold, who know the meeting as it is: it changed and changed back."""
+    """Set the answers of these people to the current SEQUENCE, so that they count without a new answer.
+
+    For invitees who were told the current facts: the meeting has changed and changed back since their mail.
+    """
     changed = Change.objects.filter(meeting=meeting).order_by("number").values_list("number", "sequence_before")
     for told in {one.told_version for one in people}:
         first = next((sequence for number, sequence in changed if number > told), None)
@@ -179,10 +183,11 @@ def start(
     is_settled: bool = False,
     **act: Any,
 ) -> Act:
-    """Start a new act for these, in the transaction of its decision; what waits for them leaves no more.
+    """Start an act for these invitations and supersede their waiting mails. Called in the decision's transaction.
 
-    `is_settled`: the caller knows that nothing waits or is in hand for them, and nothing failed. `act` is what
-    `sending.start_act` takes besides.
+    An update goes to each contact's current address; for other kinds only broken addresses are replaced. `is_settled`:
+    the caller knows that no mail for them waits, is being sent or has failed. `act` holds further arguments of
+    `dispatch.start_act`.
     """
     keys = [invitation.pk for invitation in invitations]
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
@@ -197,7 +202,7 @@ def start(
 
 
 def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
-    """Use the address that each person has by now. Reads `contact`."""
+    """Set each invitation's address to the contact's current one. Reads `contact`."""
     for invitation in invitations:
         if invitation.contact.email and invitation.contact.email != invitation.email:
             invitation.email = invitation.contact.email
@@ -205,7 +210,7 @@ def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
 
 
 def replace_broken_addresses(invitations: Iterable[Invitation]) -> None:
-    """Use the address that a person has now where nothing reaches the invited one any more; one query."""
+    """Replace invited addresses that are broken by the contact's current address. Reads `contact`."""
     moved = [one for one in invitations if one.contact.email and one.contact.email_folded != email_key(one.email)]
     dead = addresses.broken(email_key(one.email) for one in moved) if moved else set()
     _take_over_addresses(one for one in moved if email_key(one.email) in dead)
@@ -224,7 +229,7 @@ def why_not(meeting: Meeting) -> str:
 
 
 def untold(meeting: Meeting) -> list[Difference]:
-    """What is different and still has to be decided, since somebody knows the meeting otherwise; one query mostly.
+    """Return the undecided differences if a mailed invitee knows other facts; mostly one query.
 
     Seven queries while a decision is open.
     """
@@ -233,7 +238,7 @@ def untold(meeting: Meeting) -> list[Difference]:
 
 
 def undecided_meetings() -> list[Meeting]:
-    """Meetings ahead that invitees know otherwise, while nobody has decided whether they are told; three queries."""
+    """Return upcoming meetings with an undecided change and invitees who know older facts; three queries."""
     open_changes = Change.objects.undecided().values("meeting")
     ahead = list(Meeting.objects.upcoming().filter(pk__in=open_changes, state=State.PLANNED)[:_LOOKED_AT])
     if not ahead:
@@ -244,7 +249,10 @@ def undecided_meetings() -> list[Meeting]:
 
 
 def pending(meeting: Meeting) -> list[Difference]:
-    """What is different since the first change of which nobody has decided whether it is told; one or two queries."""
+    """Return the differences since the first undecided change; one or two queries.
+
+    Empty for a meeting that is called off or over.
+    """
     first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
     if first is None or meeting.is_cancelled or meeting.is_past:
         return []
@@ -252,7 +260,7 @@ def pending(meeting: Meeting) -> list[Difference]:
 
 
 def audience(meeting: Meeting) -> list[Informed]:
-    """Everybody who knows the meeting otherwise than it is, by name; five queries."""
+    """Return the invitees whom a mail told other facts than the current ones, sorted by name; five queries."""
     rows = Invitation.objects.filter(meeting=meeting, told_version__lt=meeting.facts_version).valid()
     rows = rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk")
     known = reached(rows)
@@ -264,14 +272,14 @@ def audience(meeting: Meeting) -> list[Informed]:
 
 
 def informed(invitations: Collection[Invitation]) -> list[Informed]:
-    """These, each with the reason why she cannot be told by mail; one query. Reads `contact`."""
+    """Return each invitee with the reason why they cannot be told by mail; one query. Reads `contact`."""
     broken = addresses.broken(row.contact.email_folded for row in invitations)
-    # Who stopped invitations is told all the same that a date has changed.
+    # Invitees who stopped invitations are still told that a date has changed.
     return [Informed(row, recipients.BROKEN if row.contact.email_folded in broken else "") for row in invitations]
 
 
 def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
-    """Those of whom a mail may have arrived: they have an entry in their calendar that can be changed."""
+    """Return those whom a mail may have reached, so that their calendar may have an entry to change; one query."""
     rows = list(invitations)
     lanes = OutboxMail.objects.filter(lane__in=[row.lane for row in rows]).may_have_arrived()
     arrived = set(lanes.values_list("lane", flat=True))
@@ -279,17 +287,17 @@ def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
 
 
 def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
-    """Those of `reached` whose address is not broken; three queries. Reads `contact`."""
+    """Return those of `reached` whose address is not broken; three queries. Reads `contact`."""
     return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
 
 
 def tell(
     meeting: Meeting, keys: Collection[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
 ) -> Act:
-    """Mail these people (keys of invitations) what has changed since their last mail.
+    """Mail these people (keys of invitations) the differences since their last mail.
 
-    Those who cannot be told or know it already are left out. The small act's mails are written when this returns; they
-    leave after MAIL_GRACE_SECONDS. Raises NothingToTell.
+    Leaves out those who cannot be mailed or know the current facts. A small act's mails are written before this
+    returns; they are sent after MAIL_GRACE_SECONDS. Raises NothingToTell.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
     write.write_small(act)
@@ -313,9 +321,9 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed:
 
 
 def _about_to_be_told(meeting: Meeting) -> set[UUID]:
-    """Return the keys of invitations for which a mail that says what is true now is still to be written.
+    """Return the keys of invitations for which a mail with the current facts is still to be written.
 
-    `told_version` rises only when it is written, so that two who press at once would both tell everybody.
+    `told_version` rises only when the mail is written; without this check two presses would mail everybody twice.
     """
     acts = Act.objects.about(meeting).rendering().filter(kind__in=(MailingKind.INVITATION, MailingKind.UPDATE))
     unwritten = ActItem.objects.filter(act__in=acts, rendered_at=None)
@@ -324,7 +332,7 @@ def _about_to_be_told(meeting: Meeting) -> set[UUID]:
 
 @transaction.atomic
 def keep_silent(meeting: Meeting, *, by: User) -> bool:
-    """Decide that nobody is told; answers given before stay valid. Returns whether there was something to decide."""
+    """Decide that nobody is told, and keep earlier answers valid. Return whether there was something to decide."""
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if not _let_answers_stand(meeting):
         return False
@@ -334,9 +342,9 @@ def keep_silent(meeting: Meeting, *, by: User) -> bool:
 
 
 def settle_what_is_undone(meeting: Meeting) -> None:
-    """A change that was changed back before anybody decided: what was answered before it holds.
+    """Keep earlier answers valid when undecided changes cancel each other out. Called under the meeting's lock.
 
-    Nothing is left to tell when nothing else is different. Under the lock of the meeting.
+    When no fact differs any more, the changes are also closed as not told.
     """
     first = Change.objects.filter(meeting=meeting).undecided().order_by("number").first()
     if first is None:
@@ -349,7 +357,7 @@ def settle_what_is_undone(meeting: Meeting) -> None:
 
 
 def _let_answers_stand(meeting: Meeting) -> bool:
-    """The open changes are told to nobody; what was answered before them holds. Returns whether there were any."""
+    """Close the undecided changes as not told and keep earlier answers valid. Return whether there were any."""
     undecided = Change.objects.filter(meeting=meeting).undecided()
     first = undecided.order_by("number").first()
     if first is None:
@@ -360,7 +368,7 @@ def _let_answers_stand(meeting: Meeting) -> bool:
 
 
 def _let_stand(meeting: Meeting, *, since: int, among: Collection[UUID] | None = None) -> None:
-    """Answers given at this SEQUENCE or later hold for what is true now; those of everybody, or of these alone."""
+    """Raise answers given at this SEQUENCE or later to the current SEQUENCE: those of all, or of these keys only."""
     given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=since).exclude(answer="")
     if among is not None:
         given = given.filter(pk__in=among)

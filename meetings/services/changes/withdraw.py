@@ -1,4 +1,4 @@
-"""Take one person off the list of a meeting: the link opens nothing any more, the calendar entry goes."""
+"""Withdrawing an invitation: the link stops working and the calendar entry is cancelled."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class NotWithdrawable(ValueError):
 
 
 def why_not_withdrawn(invitation: Invitation) -> str:
-    """Say in German why her invitation cannot be taken back, "" when it can. Reads `meeting`."""
+    """Say in German why the invitation cannot be withdrawn, "" when it can. Reads `meeting`."""
     if invitation.withdrawn_at is not None:
         return "Diese Einladung ist schon zurückgenommen."
     if invitation.meeting.is_cancelled or invitation.meeting.is_past:
@@ -30,15 +30,15 @@ def why_not_withdrawn(invitation: Invitation) -> str:
 
 
 def has_heard(invitation: Invitation) -> bool:
-    """Whether a mail may have reached her, so that taking her invitation back is told by one; one query."""
+    """Return whether a mail may have reached the invitee, so that they are mailed when withdrawn; one query."""
     return bool(changes.reached([invitation]))
 
 
 def withdraw(invitation: Invitation, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
-    """Take one person off the list: the link opens nothing any more, and the calendar entry goes by a CANCEL.
+    """Withdraw the invitation: its link stops working, and the invitee gets a CANCEL if a mail may have reached them.
 
-    The others get nothing. None: no mail has reached the person, so there is nothing to take back. Raises
-    NotWithdrawable. The person can be invited again on the page for inviting.
+    Nobody else gets a mail. Returns None when no mail is sent. Raises NotWithdrawable. The page for inviting can invite
+    the person again.
     """
     act = _withdraw(invitation, by=by, word=word, composed=composed)
     if act:

@@ -1,4 +1,4 @@
-"""What one should know about a date while choosing it. Sentences, never refusals."""
+"""Hints about a date while it is chosen: German sentences, never refusals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -16,21 +16,21 @@ from regions.models import Network
 from regions.services import days
 
 NEAR = timedelta(days=14)
-DEADLINE_BEFORE = timedelta(days=7)  # what is usual
-_EARLY = timedelta(days=14)  # a last day for answers that is said to be early
+DEADLINE_BEFORE = timedelta(days=7)  # the usual deadline
+_EARLY = timedelta(days=14)  # a longer distance than this gives a hint
 _SHOWN = 5  # meetings named in one list of hints
 
 
 @dataclass(frozen=True)
 class Hint:
-    """One sentence; where it is about another meeting, the way there."""
+    """One German sentence; `url` is the page of the other meeting that it names, else ""."""
 
     text: str
     url: str = ""
 
 
 def about(meeting: Meeting) -> list[Hint]:
-    """The hints about a meeting as it stands; none when it is over or called off."""
+    """Return the hints about a stored meeting; none when it is over or called off."""
     if meeting.is_past or meeting.is_cancelled:
         return []
     return [
@@ -41,13 +41,13 @@ def about(meeting: Meeting) -> list[Hint]:
 
 
 def about_day(day: date) -> list[Hint]:
-    """What the calendar says about a local day."""
+    """Return the hints about a local day: in the past, holidays and other notes of the calendar."""
     past = ["Dieser Tag liegt in der Vergangenheit."] if day < timezone.localdate() else []
     return [Hint(text) for text in [*past, *days.notes(day)]]
 
 
 def about_deadline(day: date, deadline: date | None) -> list[Hint]:
-    """What is odd about the last day for answers (local day, included)."""
+    """Return the hints about an unusual or missing last day for answers (a local day, included)."""
     if deadline is None:
         usual = day - DEADLINE_BEFORE
         if usual <= timezone.localdate():
@@ -71,14 +71,15 @@ def about_others(
     but: UUID | None = None,
     beside: Sequence[Meeting] = (),
 ) -> list[Hint]:
-    """Other meetings at the same time, and those of one of these networks within two weeks (local days).
+    """Return hints about meetings at the same time, and about meetings of these networks within 14 local days.
 
-    `beside`: meetings that are changed together, as they will be; they count so, and not as they are stored.
+    `but` is the meeting itself, which is left out. `beside` are meetings changed by the same order, in their new state;
+    they replace their stored rows.
     """
     own = {network.pk for network in networks}
     overlapping = Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
     same_network = Meeting.networks.through.objects.filter(network__in=own).values("meeting")
-    # A day more on either side, since NEAR counts local days.
+    # One day more on either side, since NEAR counts local days.
     margin = NEAR + timedelta(days=1)
     near = Q(pk__in=same_network, starts_at__gte=starts_at - margin, starts_at__lte=starts_at + margin)
     day = timezone.localdate(starts_at)
@@ -103,7 +104,7 @@ def about_typed(
     deadline: date | None,
     but: UUID | None = None,
 ) -> list[Hint]:
-    """The hints while somebody types; without both times the whole day counts."""
+    """Return the hints about a form in progress; without both times (`clock`, UTC) the whole day counts."""
     if not days.FIRST <= day <= days.LAST:
         return [Hint("Bitte prüfen Sie das Jahr.")]
     starts_at, ends_at = clock or _whole_day(day)

@@ -1,4 +1,4 @@
-"""Which organisation a typed name means, and who may be suggested as a host."""
+"""Finding an organisation by a typed name, and the names suggested for hosts."""
 
 import re
 
@@ -7,21 +7,21 @@ from django.db.models import Q
 from partners.models import Membership, Organisation
 from partners.services import organisations
 
-_SUGGESTED = 300  # names that a page carries along; anything else is typed
+_SUGGESTED = 300  # names that a page includes; others can still be typed
 _NUMBER = re.compile(r"\s*#(\d{1,18})\Z")
 
 
 class NotFound(ValueError):
-    """No organisation, or more than one; the message is a German sentence for whoever typed it."""
+    """No organisation, or more than one; the message is a German sentence for the person who typed it."""
 
 
 def label(host: Organisation | None) -> str:
-    """„Muster Maschinenbau GmbH, Melle“, as it is suggested and found again; "" for none."""
+    """Return the label that `find` reads, such as „Muster Maschinenbau GmbH, Melle“; "" for None."""
     return ", ".join(part for part in (host.name, host.place) if part) if host else ""
 
 
 def suggestions() -> tuple[str, ...]:
-    """Names for the suggestions: who is a host in a network or has been one, then the others as far as they fit."""
+    """Return up to 300 labels: first hosts of a network or of a meeting, then other organisations."""
     hosting = Membership.objects.current().filter(kind=Membership.Kind.HOST).values("organisation")
     has_hosted = Q(pk__in=hosting) | Q(hosted_meetings__isnull=False)
     fields = ("name", "place")
@@ -31,9 +31,9 @@ def suggestions() -> tuple[str, ...]:
 
 
 def find(typed: str, *, now: Organisation | None = None) -> Organisation:
-    """The organisation of this name; „Name, Ort“ and „Name #17“ tell several apart.
+    """Return the organisation of this name; „Name, Ort“ and „Name #17“ tell several apart.
 
-    `now` is who is entered already: she stays meant while her label is left as it is. Raises NotFound.
+    `now` is the stored host: it is returned while its label is unchanged. Raises NotFound.
     """
     if now and typed == label(now):
         return now
@@ -49,7 +49,7 @@ def find(typed: str, *, now: Organisation | None = None) -> Organisation:
 
 
 def _told_apart(found: list[Organisation]) -> str:
-    """The names with their places; where these are the same with our own number."""
+    """Return the labels as a German choice, with keys („#17“) when labels are equal."""
     labels = [label(one) for one in found]
     same = len(set(labels)) < len(labels)
     return " oder ".join(

@@ -1,4 +1,4 @@
-"""One month as it is looked at while a date is chosen: its days, what they are, and who meets on them."""
+"""One month of the calendar for choosing a date: its days, holidays and meetings."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
@@ -22,7 +22,7 @@ _WEEK = 7
 
 @dataclass(frozen=True)
 class Entry:
-    """A meeting on a day; whether it is one of the networks that the date is chosen for."""
+    """A meeting on a day; `is_own`: it is one of a network that the date is chosen for."""
 
     meeting: Meeting
     networks: tuple[Network, ...]
@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class MonthDay:
-    """A day of the month with what one should know of it."""
+    """A day of the month with its holidays and meetings."""
 
     day: Day
     entries: tuple[Entry, ...] = ()
@@ -45,7 +45,7 @@ class MonthDay:
 
     @property
     def notes(self) -> list[str]:
-        """In words what the shading says, and who meets."""
+        """The holidays, the bridge day and the networks that meet, in German."""
         said = [self.day.public_holiday, self.day.school_holiday, _bridge(self.day)]
         who = [network.short_name for entry in self.entries for network in entry.networks]
         return [*(note for note in said if note), *([f"Treffen {' und '.join(dict.fromkeys(who))}"] if who else [])]
@@ -53,7 +53,7 @@ class MonthDay:
 
 @dataclass(frozen=True)
 class Span:
-    """Days in a row that are off for the same reason."""
+    """Consecutive days that are off for the same reason."""
 
     first: date
     last: date
@@ -62,7 +62,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Month:
-    """A month by weeks from Monday; what lies outside it is None."""
+    """A month with its days; weeks begin on Monday."""
 
     first: date
     days: tuple[MonthDay, ...]
@@ -70,40 +70,41 @@ class Month:
 
     @property
     def weeks(self) -> list[list[MonthDay | None]]:
-        """Rows of seven."""
+        """The rows of seven days; None stands for days outside the month."""
         cells: list[MonthDay | None] = [*[None] * self.first.weekday(), *self.days]
         cells += [None] * (-len(cells) % _WEEK)
         return [cells[start : start + _WEEK] for start in range(0, len(cells), _WEEK)]
 
     @property
     def earlier(self) -> date | None:
-        """The first day of the month before, if it is looked at."""
+        """The first day of the previous month; None before the calendar begins (`days.FIRST`)."""
         before = (self.first - timedelta(days=1)).replace(day=1)
         return before if before >= days.FIRST else None
 
     @property
     def later(self) -> date | None:
-        """The first day of the month after, if it is looked at."""
+        """The first day of the next month; None after the calendar ends (`days.LAST`)."""
         after = _next(self.first)
         return after if after <= days.LAST else None
 
     @property
     def meeting_days(self) -> list[MonthDay]:
-        """Those on which somebody meets."""
+        """The days with at least one meeting."""
         return [one for one in self.days if one.entries]
 
     @property
     def spans(self) -> list[Span]:
-        """Holidays and bridge days by name, days of the same name in a row together."""
+        """The holidays and bridge days, with consecutive days of the same name joined."""
         school = [(one.day.school_holiday, one.date) for one in self.days]
         public = [(one.day.public_holiday or _bridge(one.day), one.date) for one in self.days]
         return sorted([*_runs(school), *_runs(public)], key=lambda span: (span.first, span.last))
 
 
 def month(of: date, *, networks: Collection[int] = (), but: UUID | None = None, chosen: date | None = None) -> Month:
-    """The month in which that local day lies, `networks` (their keys) being those that the date is chosen for.
+    """Return the month of that local day; a day outside the calendar gives its first or last month. Four queries.
 
-    `but`: the meeting that is being changed; it does not count. Called off is not shown. Four queries.
+    `networks` are the keys of those that the date is chosen for. `but` is the meeting that is being changed; it is left
+    out, as are meetings that were called off.
     """
     first = min(max(of, days.FIRST), days.LAST).replace(day=1)
     last = _next(first) - timedelta(days=1)

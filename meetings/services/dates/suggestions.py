@@ -1,4 +1,4 @@
-"""Days that suggest themselves for a meeting: on the usual weekday, with nothing against them and nobody else."""
+"""Suggestions of free days for a meeting, on the weekday that the networks usually choose."""
 
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -15,7 +15,7 @@ from meetings.services.dates.hints import NEAR
 from regions.models import SchoolHoliday
 from regions.services import days
 
-AHEAD = timedelta(weeks=3)  # what an invitation needs
+AHEAD = timedelta(weeks=3)  # time that an invitation needs
 WEDNESDAY = 2
 _LOOKED_AT = timedelta(weeks=26)
 _LAST_MEETINGS = 6
@@ -25,7 +25,7 @@ _NAMES = ("Montag", "Dienstag", "Mittwoch", "Donnerstag", "Freitag", "Samstag", 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A free day; `after`: the holidays that it comes after, `unknown`: its school year when nothing is known of it."""
+    """A free day; `after` names the holidays before it, `unknown` its school year if no holidays are stored for it."""
 
     day: date
     after: str = ""
@@ -33,16 +33,16 @@ class Suggestion:
 
     @property
     def text(self) -> str:
-        """„Nächster freier Mittwoch nach den Winterferien“."""
+        """The suggestion in German, such as „Nächster freier Mittwoch nach den Winterferien“."""
         after = f" nach den {self.after}" if self.after else ""
         return f"Nächster freier {_NAMES[self.day.weekday()]}{after}"
 
 
 def suggest(networks: Collection[int], *, but: UUID | None = None) -> list[Suggestion]:
-    """The next free day for these networks (their keys), and the next one after the running or coming holidays.
+    """Return the next free day for these networks (keys), and the next one after the current or next holidays.
 
-    Both at least `AHEAD` from today and not near another meeting of theirs; one where they are the same. `but`: the
-    meeting that is being changed. Six queries.
+    Both are at least `AHEAD` from today, on the usual weekday and not near another meeting of the networks. A day that
+    is both is returned once. `but` is the meeting that is being changed; it is left out. Six queries.
     """
     today = timezone.localdate()
     earliest = today + AHEAD
@@ -61,7 +61,10 @@ def suggest(networks: Collection[int], *, but: UUID | None = None) -> list[Sugge
 
 
 def usual_weekdays(groups: Sequence[Collection[int]], *, until: date) -> list[int]:
-    """For each group of networks the weekday of most of its last meetings; without any Wednesday. One query."""
+    """Return for each group of networks the weekday of most of its last meetings (Monday is 0); one query.
+
+    Wednesday for a group without meetings.
+    """
     keys = {key for group in groups for key in group}
     begins, ends = local_time.midnight(until - _REMEMBERED), local_time.midnight(until + timedelta(days=1))
     through = Meeting.networks.through.objects.filter(network__in=keys)
@@ -76,9 +79,9 @@ def usual_weekdays(groups: Sequence[Collection[int]], *, until: date) -> list[in
 def spread(
     wishes: Sequence[tuple[Collection[int], date, date]], *, earliest: date | None = None
 ) -> list[Suggestion | None]:
-    """A day for each wish (networks, first and last day), none twice; spread over the weeks, None where there is none.
+    """Return a free day for each wish (networks, first and last day), or None when there is none; no day twice.
 
-    Wishes for the same period share it out between them, in the order in which they stand.
+    The days are spread over the weeks; wishes for the same period divide it evenly, in their order.
     """
     if not wishes:
         return []
@@ -105,7 +108,11 @@ def spread(
 def _rank(
     day: date, own: Iterable[date], weekday: int, aim: date, taken: Iterable[date]
 ) -> tuple[bool, bool, bool, int, date]:
-    """Not near another meeting of the network, on the usual weekday, in a week of its own, near to the aim."""
+    """Return the sort key of a day; the least is best.
+
+    Criteria in this order: not near another meeting of the networks, the usual weekday, a week of its own, close to
+    the aim, early.
+    """
     is_shared = any(day.isocalendar()[:2] == other.isocalendar()[:2] for other in taken)
     return (_is_near(day, own), day.weekday() != weekday, is_shared, abs((day - aim).days), day)
 
@@ -115,7 +122,7 @@ def _is_near(day: date, own: Iterable[date]) -> bool:
 
 
 def _meeting_days(keys: Collection[int], first: date, last: date, but: UUID | None = None) -> dict[int, list[date]]:
-    """By network the days of its meetings in the period and near it. One query."""
+    """Return by network the days of its meetings in the period and within `NEAR` of it; one query."""
     begins, ends = local_time.midnight(first - NEAR), local_time.midnight(last + NEAR + timedelta(days=1))
     through = Meeting.networks.through.objects.filter(network__in=keys, meeting__starts_at__range=(begins, ends))
     found: dict[int, list[date]] = defaultdict(list)
@@ -127,7 +134,7 @@ def _meeting_days(keys: Collection[int], first: date, last: date, but: UUID | No
 
 
 def _aims(wishes: Sequence[tuple[Collection[int], date, date]], earliest: date) -> list[date]:
-    """Where in its period each wish aims at, so that those with the same period lie evenly in it."""
+    """Return the day that each wish aims at, so that wishes for the same period are spread evenly in it."""
     periods = [wish[1:] for wish in wishes]
     seen: Counter[tuple[date, date]] = Counter()
     aims = []
@@ -140,7 +147,7 @@ def _aims(wishes: Sequence[tuple[Collection[int], date, date]], earliest: date) 
 
 
 def _free_days(first: date, last: date, but: UUID | None = None) -> list[date]:
-    """Those against which nothing speaks and on which nobody meets. Two queries."""
+    """Return the days that the calendar calls free and on which no network meets; two queries."""
     begins, ends = local_time.midnight(first), local_time.midnight(last + timedelta(days=1))
     meetings = Meeting.objects.filter(starts_at__lt=ends, ends_at__gt=begins).exclude(state=State.CANCELLED)
     meetings = meetings.exclude(pk=but) if but else meetings
@@ -152,13 +159,16 @@ def _free_days(first: date, last: date, but: UUID | None = None) -> list[date]:
 
 
 def _next_holidays(today: date) -> SchoolHoliday | None:
-    """Those that are running or come next; a single day is none."""
+    """Return the current or next holidays of more than one day, None when none are stored."""
     ahead = SchoolHoliday.objects.filter(last_on__gte=today).order_by("first_on", "pk")[:5]
     return next((holiday for holiday in ahead if holiday.first_on < holiday.last_on), None)
 
 
 def _usual(held: Iterable[tuple[date, object]]) -> int:
-    """Of equally many the weekday of the latest; a joint meeting counts once."""
+    """Return the most frequent weekday, of equally frequent ones that of the latest meeting, else Wednesday.
+
+    A joint meeting counts once.
+    """
     dates = sorted({meeting: day for day, meeting in held}.values(), reverse=True)
     counted = Counter(day.weekday() for day in dates[: 2 * _LAST_MEETINGS])
     return max(counted, key=lambda weekday: counted[weekday]) if counted else WEDNESDAY

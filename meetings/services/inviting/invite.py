@@ -1,4 +1,4 @@
-"""Inviting: one decision for many people."""
+"""Inviting many people to a meeting by one decision."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -29,7 +29,7 @@ class NotInvitable(ValueError):
 
 
 class NobodyLeft(ValueError):
-    """Of those who were chosen nobody can be mailed, or all are invited already."""
+    """None of the chosen people can be invited: no mail can go to them, or they are invited already."""
 
 
 def why_not(meeting: Meeting) -> str:
@@ -47,12 +47,11 @@ def invite(
     word: str = "",
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Invite these people and have a mail written to each; a draft becomes planned.
+    """Invite these people and start an act that mails each; a draft becomes planned.
 
-    Those who cannot be mailed or are invited already are left out, so that a second press does nothing; those whom no
-    mail has reached, or whose invitation was taken back, are invited once more by the same row, under the address that
-    they have now. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
-    NotInvitable or NobodyLeft.
+    Leaves out those who cannot be mailed or are invited already. Those whom no mail has reached, or whose invitation
+    was withdrawn, are invited again in the same row, with their current address. A small act's mails are written before
+    this returns; they are sent after MAIL_GRACE_SECONDS. Raises NotInvitable or NobodyLeft.
     """
     act = decide(meeting, {contact.pk for contact in contacts}, by=by, word=word, composed=composed)
     write.write_small(act)
@@ -61,9 +60,9 @@ def invite(
 
 @transaction.atomic
 def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: dict[str, Any] | None = None) -> Act:
-    """Make the decision alone: rows, no mails; `write.write_small` writes small acts. Raises like `invite`.
+    """Make the decision of `invite` without writing mails; the caller passes the act to `write.write_small`.
 
-    The lock on the meeting lets two who invite at once come one after the other.
+    The meeting's lock serialises simultaneous decisions. Raises NotInvitable or NobodyLeft.
     """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
@@ -72,7 +71,7 @@ def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: d
     if not people:
         raise NobodyLeft
     was = [undo.snapshot_of_withdrawn(one.invitation) for one in people if one.invitation and one.was_withdrawn]
-    invitations = _rows(meeting, people)
+    invitations = _write_invitations(meeting, people)
     is_draft = meeting.is_draft
     if is_draft:
         what = {"state": State.PLANNED, "version": F("version") + 1, "updated_at": timezone.now()}
@@ -91,17 +90,17 @@ def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: d
     return act
 
 
-def _rows(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:
-    """An invitation for each: a new one, or that of who is invited once more.
+def _write_invitations(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:
+    """Create an invitation for each person, or update the one that they already have, and return them all.
 
-    Who had been taken off the list is asked anew: what she answered stays in the history alone. SEQUENCE rises above
-    that of the CANCEL (RFC 5546 section 2.1.4), so that no calendar takes the new object for an old one.
+    The answer of a withdrawn invitation is cleared and stays in the history only. Its SEQUENCE rises above that of the
+    CANCEL (RFC 5546 section 2.1.4), so that no calendar takes the new object for an old one.
     """
     rows = []
     for one in people:
         row = one.invitation or Invitation(meeting=meeting)
         row.contact, row.network, row.email = one.contact, one.network, one.contact.email
-        row.mail_version += 1  # of its lane: the outbox takes each version once
+        row.mail_version += 1  # of its lane: the outbox accepts each version once
         rows.append(row)
     again = [one.invitation for one in people if one.invitation]
     now = timezone.now()

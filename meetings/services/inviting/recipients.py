@@ -1,4 +1,4 @@
-"""Who may be invited to a meeting, each person once, and why somebody gets no mail."""
+"""The people who can be invited to a meeting, each once, with the reason when one gets no mail."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable
@@ -28,7 +28,7 @@ WITHDRAWN = "Einladung war zurückgenommen"
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the list is narrowed to; an empty value narrows nothing. `role` is the role as it is stored."""
+    """The filters of the list; an empty value does not filter. `role` is the stored role."""
 
     q: str = ""
     kind: str = ""
@@ -39,10 +39,10 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Candidate:
-    """One person; `reason` says in German why no mail goes to her, "" when one does. Guests have no network.
+    """One person; `reason` says in German why they cannot be invited, "" when they can. Guests have no network.
 
-    `invitation` is there for whom no mail of ours has reached, or whose invitation was taken back, and who therefore
-    may be invited once more by the same row; `hint` then says what became of it, "" where there was no mail.
+    `invitation` is set for a person who can be invited again in the same row, since no mail has reached them or the
+    invitation was withdrawn. `hint` then says so in German; it is "" when there was no failed mail.
     """
 
     contact: Contact
@@ -53,18 +53,18 @@ class Candidate:
 
     @property
     def is_mailable(self) -> bool:
-        """Whether she can be invited now."""
+        """Whether the person can be invited now."""
         return not self.reason
 
     @property
     def was_withdrawn(self) -> bool:
-        """Whether her invitation was taken back: nobody invites her again without meaning it."""
+        """Whether the invitation was withdrawn, so that inviting the person again has to be meant."""
         return self.invitation is not None and self.invitation.withdrawn_at is not None
 
 
 @dataclass(frozen=True)
 class _Invited:
-    """Somebody's row, whether she may be invited once more by it, and what became of it."""
+    """A stored invitation, whether it can be used to invite the person again, and the German hint about it."""
 
     row: Invitation
     may_again: bool
@@ -75,21 +75,21 @@ _EVERYBODY = Wanted()
 
 
 def candidates(meeting: Meeting, wanted: Wanted = _EVERYBODY, *, guests: Collection[int] = ()) -> list[Candidate]:
-    """Who holds a post today in a network of the meeting, and the guests (keys of contacts), by name.
+    """Return the open contacts of the meeting's networks that the filters match, and the guests, sorted by name.
 
-    Guests stand there whatever the list is narrowed to. Somebody who is in two networks comes with the first; who has
-    two posts with the same mailbox and name stands there once. At most seven queries, however many people.
+    `guests` are keys of contacts; the filters do not apply to them. A person in two networks is listed with the first;
+    two posts with the same mailbox and name are listed once. At most seven queries.
     """
     return _judged(meeting, _narrowed(_contacts(), wanted), network=wanted.network, guests=guests)
 
 
 def chosen(meeting: Meeting, keys: Collection[int]) -> list[Candidate]:
-    """The same for these contacts alone: of a network of the meeting where they are in one, else as guests."""
+    """Return the candidates for these contacts (keys): with their network of the meeting, else as guests."""
     return _judged(meeting, _contacts().filter(pk__in=keys), network=None, guests=keys)
 
 
 def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
-    """Possible guests: the first open contacts that these words fit and who can still be invited."""
+    """Return possible guests: the first open contacts that these words match and who can still be invited."""
     if not words.strip():
         return []
     invited = [one.row.contact_id for one in _invited(meeting) if not one.may_again]
@@ -97,7 +97,7 @@ def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
 
 
 def roles(meeting: Meeting) -> list[str]:
-    """The roles that open contacts of the meeting's networks have, by name."""
+    """Return the roles of the open contacts of the meeting's networks, sorted."""
     people = Contact.objects.open().filter(_in(meeting.networks.all())).exclude(role="")
     return sorted(set(people.order_by().values_list("role", flat=True).distinct()), key=str.casefold)
 
@@ -119,7 +119,7 @@ def _narrowed(people: Any, wanted: Wanted) -> QuerySet[Contact]:
 
 
 def _in(networks: Iterable[Network]) -> Q:
-    """Contacts of these networks: by their organisation's membership or by one of their own."""
+    """Return a condition for contacts of these networks, by their organisation's membership or their own."""
     current = Membership.objects.current().filter(network__in=networks)
     return Q(organisation__in=current.filter(contact=None).values("organisation")) | Q(
         pk__in=current.exclude(contact=None).values("contact")
@@ -157,17 +157,17 @@ def _candidate(
         return Candidate(contact, network, why_not_mailed(contact, address))
     if not all(one.may_again for one in invited):
         return Candidate(contact, network, INVITED)
-    # Her own row before that of another post of hers, so that no two rows come to name one contact.
+    # The row of this contact comes before one of their other posts, so that no two rows name one contact.
     own = min(invited, key=lambda one: one.row.contact_id != contact.pk)
     reason = why_not_mailed(contact, address) or ("" if is_fit(contact.email) else UNFIT)
     return Candidate(contact, network, reason, own.hint, own.row)
 
 
 def _invited(meeting: Meeting) -> list[_Invited]:
-    """The invitations of a meeting; three queries at most.
+    """Return the invitations of a meeting, each with whether the person can be invited again; at most three queries.
 
-    Who was taken off the list and whom no mail has reached may be invited once more. Whoever answered or was called
-    knows of it, whatever became of the mail.
+    That holds for withdrawn invitations, and for people whom no mail has reached. People who answered or were called
+    know of the meeting, whatever happened to the mail.
     """
     rows = Invitation.objects.filter(meeting=meeting).select_related("contact")
     unheard = Invitation.objects.filter(meeting=meeting, answer="", responses=None, call_notes=None).valid()
@@ -193,12 +193,12 @@ def _by_person(meeting: Meeting) -> dict[tuple[int | str, str], list[_Invited]]:
 
 
 def _person(pk: int, email_folded: str, match_key: str) -> tuple[int | str, str]:
-    """What is the same for two posts of one person: mailbox and name; without a mailbox each post is its own."""
+    """Return the key of a person: mailbox and name. Without a mailbox each contact is a person of its own."""
     return email_folded or pk, match_key
 
 
 def _paths(networks: list[Network]) -> dict[tuple[str, int], Network]:
-    """By which of the networks an organisation or a single person comes: the first."""
+    """Return the first of the networks by ('contact' or 'organisation', key), from current memberships."""
     by_pk = {network.pk: network for network in networks}
     rows = Membership.objects.current().filter(network__in=networks).order_by("-network_id")
     return {

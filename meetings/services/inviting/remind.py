@@ -1,4 +1,4 @@
-"""Reminding by hand those who have not answered, or only to the former date: one decision, a mail to each."""
+"""Reminding invitees without an answer, or with one to the former date, by one decision of the team."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ WAITS = "die letzte Mail wartet noch im Postausgang"
 UNHEARD = "die Einladung kam nicht an"
 FORMER = "Antwort galt dem alten Termin"
 JUST_NOW = "gerade eben erinnert"
-_SOON = timedelta(minutes=1)  # a second press so soon after the last mail is a mistake
+_SOON = timedelta(minutes=1)  # a second press within a minute is taken for a mistake
 
 
 class NotRemindable(ValueError):
@@ -35,12 +35,12 @@ class NotRemindable(ValueError):
 
 
 class NobodyLeft(ValueError):
-    """Of those who were chosen nobody is without an answer and can be mailed."""
+    """None of the chosen people can be reminded: they have answered or cannot be mailed."""
 
 
 @dataclass(frozen=True)
 class Silent:
-    """Somebody invited without an answer that holds; `reason` says in German why she gets no mail, "" when she does."""
+    """An invitee without a valid answer; `reason` says in German why they get no mail, "" when they do."""
 
     invitation: Invitation
     reason: str = ""
@@ -48,27 +48,27 @@ class Silent:
 
     @property
     def contact(self) -> Contact:
-        """Who she is."""
+        """The invited contact."""
         return self.invitation.contact
 
     @property
     def network(self) -> Network | None:
-        """By which network she was invited; guests have none."""
+        """The network through which the contact was invited; None for guests."""
         return self.invitation.network
 
     @property
     def note(self) -> str:
-        """What the team should know of her, in German; "" mostly."""
+        """A German note for the team when the answer was for the former date, else ""."""
         return FORMER if self.invitation.is_answer_former else ""
 
     @property
     def is_mailable(self) -> bool:
-        """Whether she can be reminded now."""
+        """Whether the invitee can be reminded now."""
         return not self.reason
 
 
 def why_not(meeting: Meeting) -> str:
-    """Say in German why nobody can be reminded, "" when one can. Reads whether somebody is without an answer."""
+    """Say in German why nobody can be reminded, "" when at least one answer is awaited; at most two queries."""
     if meeting.is_cancelled:
         return "Dieses Treffen ist abgesagt. Daran wird niemand mehr erinnert."
     if meeting.starts_at <= timezone.now():
@@ -87,10 +87,10 @@ def why_not(meeting: Meeting) -> str:
 
 
 def silent(meeting: Meeting) -> list[Silent]:
-    """Everybody invited who has not answered, or only to the former date, by name; four queries, however many people.
+    """Return the invitees without an answer, or with one to the former date, sorted by name; four queries.
 
-    A mail goes to the address that she has now. Nobody is reminded of what she has not heard of: as long as her
-    invitation has not left, and when it did not arrive, she is invited on the page for inviting.
+    The reason is judged by the contact's current address. An invitee whose invitation still waits or did not arrive is
+    not mailable here: the page for inviting can invite them again.
     """
     rows = Invitation.objects.filter(meeting=meeting).valid().awaited()
     found = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
@@ -123,11 +123,10 @@ def _why_not_now(contact: Contact, mails: delivery_status.Mails) -> str:
 def remind(
     meeting: Meeting, keys: Iterable[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
 ) -> Act:
-    """Remind these people (keys of their invitations) and have a mail written to each.
+    """Start an act that reminds these people (keys of their invitations).
 
-    Those whose answer holds, who cannot be mailed or have a reminder on its way are left out, so that a second press
-    does nothing. A small act's mails are written when this returns; they leave after MAIL_GRACE_SECONDS. Raises
-    NotRemindable or NobodyLeft.
+    Leaves out those whose answer is valid, who cannot be mailed, or who have a mail under way. A small act's mails are
+    written before this returns; they are sent after MAIL_GRACE_SECONDS. Raises NotRemindable or NobodyLeft.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
     write.write_small(act)
@@ -136,10 +135,7 @@ def remind(
 
 @transaction.atomic
 def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
-    """Make the decision: rows, no mails.
-
-    The lock on the meeting lets two who press at once come one after the other.
-    """
+    """Make the decision without writing mails. The meeting's lock serialises simultaneous decisions."""
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotRemindable(problem)
@@ -149,7 +145,7 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed:
     now = timezone.now()
     for invitation in people:
         invitation.email = invitation.contact.email
-        invitation.mail_version += 1  # of its lane: the outbox takes each version once
+        invitation.mail_version += 1  # of its lane: the outbox accepts each version once
         invitation.updated_at = now
     Invitation.objects.bulk_update(people, ["email", "mail_version", "updated_at"])
     act = dispatch.start_act(meeting, people, kind=MailingKind.REMINDER, by=by, word=word, composed=composed)

@@ -15,12 +15,12 @@ from team.services import activity
 
 
 class OutsideMeeting(ValueError):
-    """A time before the meeting begins, or when it is over."""
+    """The clock time is not within the meeting."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """One point as it shall be; `pk` None: a new one."""
+    """One point to be stored; `pk` None means a new one."""
 
     pk: int | None
     offset_minutes: int
@@ -30,10 +30,10 @@ class Point:
 
 
 def offset_of(meeting: Meeting, clock: time, *, now: int | None = None) -> int:
-    """Minutes after the beginning for a local clock time on the day of the meeting.
+    """Return the minutes from the meeting's start to a local clock time on its first day.
 
-    In the night when a time comes twice, `now` (what is stored) decides as long as it fits, else the first that lies
-    within the meeting. Raises OutsideMeeting.
+    `now` is the stored offset: it is returned when it has this clock time, which matters when a time occurs twice.
+    Otherwise the first such time within the meeting counts. Raises OutsideMeeting.
     """
     if now is not None and timezone.localtime(meeting.starts_at + timedelta(minutes=now)).time() == clock:
         return now
@@ -49,10 +49,10 @@ def offset_of(meeting: Meeting, clock: time, *, now: int | None = None) -> int:
 
 @transaction.atomic
 def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int], by: User) -> bool:
-    """Write these points and take the removed ones (keys) away; the others stay. Whether anything changed.
+    """Write these points, delete the removed ones (keys), keep the others, and return whether anything changed.
 
-    Counts the meeting's version up, so that whoever has the agenda open notices. A point that somebody else has
-    taken away meanwhile is written anew.
+    Increases the meeting's version, so that other open forms notice the change. A point that another person has deleted
+    since is created again.
     """
     existing = {item.pk: item for item in meeting.agenda_items.all()}
     gone = set(removed) & set(existing)
@@ -60,9 +60,9 @@ def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int],
     for point in points:
         item = existing.get(point.pk) if point.pk else None
         if item is None:
-            new.append(_filled(AgendaItem(meeting=meeting), point))
+            new.append(_fill(AgendaItem(meeting=meeting), point))
         elif _values(item) != _values(point):
-            changed.append(_filled(item, point))
+            changed.append(_fill(item, point))
     if not (new or changed or gone):
         return False
     AgendaItem.objects.filter(pk__in=gone).delete()
@@ -73,7 +73,7 @@ def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int],
     return True
 
 
-def _filled(item: AgendaItem, point: Point) -> AgendaItem:
+def _fill(item: AgendaItem, point: Point) -> AgendaItem:
     item.offset_minutes, item.title, item.speaker, item.kind = _values(point)
     return item
 

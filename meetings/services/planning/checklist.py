@@ -1,4 +1,4 @@
-"""The steps of preparing a meeting: made with it, ticked off one by one."""
+"""The steps of preparing a meeting: created with it, ticked off one by one."""
 
 from django.db import transaction
 from django.utils import timezone
@@ -7,7 +7,7 @@ from meetings.models import ChecklistItem, Meeting
 from team.models import User
 from team.services import activity
 
-# What a new meeting starts with: step, days before it (negative: after it).
+# The steps of a new meeting: title, days before it (negative: after it).
 DEFAULT_STEPS = (
     ("Gastgeber bestätigt den Termin", 42),
     ("Einladungen verschicken", 28),
@@ -20,7 +20,7 @@ DEFAULT_STEPS = (
 
 
 def start(meeting: Meeting) -> None:
-    """Give a new meeting its steps. Call it inside the transaction that makes the meeting."""
+    """Create the default steps of a new meeting. Called in the transaction that creates the meeting."""
     ChecklistItem.objects.bulk_create(
         ChecklistItem(meeting=meeting, title=title, days_before=days) for title, days in DEFAULT_STEPS
     )
@@ -28,7 +28,7 @@ def start(meeting: Meeting) -> None:
 
 @transaction.atomic
 def tick(item: ChecklistItem, *, is_done: bool, by: User) -> ChecklistItem:
-    """Note that a step is done, or not done after all. Pressed twice it counts once."""
+    """Mark a step as done or open, with a log entry, and return it. Locks the row. Without a change, do nothing."""
     locked = ChecklistItem.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=item.pk)
     if is_done == (locked.done_at is not None):
         return locked
@@ -42,7 +42,7 @@ def tick(item: ChecklistItem, *, is_done: bool, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def add(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Write a new step."""
+    """Save a new step, with a log entry."""
     item.save()
     activity.record(f"hat „{item}“ in die Vorbereitung von {item.meeting} aufgenommen", by=by, about=[item.meeting])
     return item
@@ -50,7 +50,7 @@ def add(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def change(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Write a changed step; whether it is done is another act's."""
+    """Save title and days of a changed step, with a log entry; `tick` changes whether it is done."""
     item.save(update_fields=["title", "days_before", "version", "updated_at"])
     activity.record(f"hat „{item}“ in der Vorbereitung von {item.meeting} geändert", by=by, about=[item.meeting])
     return item
@@ -58,7 +58,7 @@ def change(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def remove(item: ChecklistItem, *, by: User) -> None:
-    """Take a step away; one that is gone already is no error."""
+    """Delete a step, with a log entry; a step that is deleted already is no error."""
     gone, _ = ChecklistItem.objects.filter(pk=item.pk).delete()
     if gone:
         activity.record(f"hat „{item}“ aus der Vorbereitung von {item.meeting} genommen", by=by, about=[item.meeting])

@@ -1,4 +1,4 @@
-"""Copying a meeting: the same theme in other networks, or another day with the same ones. Copies are drafts."""
+"""Copying a meeting to other networks or another day. Copies are drafts."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,20 +12,20 @@ from regions.models import Network
 from team.models import User
 from team.services import activity
 
-# Taken over as they are. Title, times, host, place, deadline and room follow rules of their own.
+# Fields copied unchanged; the other ones are set in `_write`.
 SAME = ("kind", "theme", "format", "dial_in", "capacity_in_person", "capacity_online", "text", "is_public")
 
 
 def title_for(meeting: Meeting, networks: Sequence[Network]) -> str:
-    """The title of a copy: suggested anew when the original's is the suggested one for its networks, else the same."""
+    """Return the title of a copy: suggested again if the original has its suggested title, else the same."""
     own = meetings.suggested_title(meeting.kind, list(meeting.networks.all()))
     return meetings.suggested_title(meeting.kind, networks) if meeting.title == own else meeting.title
 
 
 def deadline_for(meeting: Meeting, day: date) -> date | None:
-    """The last day for answers of a copy on that local day: as many days before it as with the original.
+    """Return the last day for answers of a copy on that local day, as many days before it as in the original.
 
-    None when the original has none, or when it would lie outside the calendar.
+    None when the original has none, or when the day would lie outside the range of `date`.
     """
     if meeting.answer_deadline_on is None:
         return None
@@ -35,11 +35,11 @@ def deadline_for(meeting: Meeting, day: date) -> date | None:
 
 @transaction.atomic
 def copy(meeting: Meeting, targets: Sequence[Target], *, by: User) -> list[Meeting]:
-    """Write a draft per target, with agenda and preparation (nothing done); people, answers and state stay behind.
+    """Create a draft per target with agenda and open checklist; invitations and answers are not copied.
 
-    The room's address goes along only when the same networks meet, who is responsible only while she is a member.
-    Raises AlreadyThere when a network has a meeting of this title at this instant (one called off does not count) or
-    would get it twice; then nothing is written. Two who press at once come one after the other.
+    The online room is copied only for the same networks, the responsible person only while active. Raises AlreadyThere,
+    and writes nothing, when a network has a meeting of this title at this instant (cancelled ones do not count) or
+    would get it twice. The lock of the original serialises simultaneous copies.
     """
     source = Meeting.objects.select_for_update(of=("self",)).prefetch_related("networks").get(pk=meeting.pk)
     refuse_doubles([(title_for(source, target.networks), target) for target in targets])

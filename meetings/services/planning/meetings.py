@@ -1,4 +1,4 @@
-"""What happens to a meeting as such: planned, changed. Who is invited is in `invitations`."""
+"""Creating, changing and planning a meeting. Its invitations have services of their own."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,12 +16,15 @@ from regions.models import Network
 from team.models import User
 from team.services import activity
 
-_WHEN = ("Tag", "Beginn", "Ende", "Termin")  # labels of fields that a sentence about a moved meeting says anyway
+_WHEN = ("Tag", "Beginn", "Ende", "Termin")  # labels of fields that a sentence about a moved meeting already covers
 _TITLES = {Kind.NETWORK: "Netzwerktreffen", Kind.THEME: "Themennachmittag"}
 
 
 def suggested_title(kind: str, networks: Sequence[Network]) -> str:
-    """„Netzwerktreffen Melle/Bissendorf“; of several networks the short names. Not longer than a title may be."""
+    """Return a title such as „Netzwerktreffen Melle/Bissendorf“, with short names for several networks.
+
+    It is cut to the 200 characters that a title can have.
+    """
     names = [network.short_name for network in networks]
     where = networks[0].name.removeprefix("Netzwerk ") if len(networks) == 1 else " und ".join(names)
     return f"{_TITLES[Kind(kind)]} {where}".strip()[:200]
@@ -29,7 +32,7 @@ def suggested_title(kind: str, networks: Sequence[Network]) -> str:
 
 @transaction.atomic
 def create(meeting: Meeting, *, networks: Sequence[Network], by: User) -> Meeting:
-    """Write a new meeting with its networks and the steps of its preparation."""
+    """Save a new meeting with its networks and checklist, with a log entry."""
     meeting.save()
     meeting.networks.set(networks)
     checklist.start(meeting)
@@ -39,10 +42,11 @@ def create(meeting: Meeting, *, networks: Sequence[Network], by: User) -> Meetin
 
 @transaction.atomic
 def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[str], by: User) -> Meeting:
-    """Write a changed meeting; `fields` are the labels for the log. None: nothing happens.
+    """Save a changed meeting with its networks; `fields` are the German labels for the log. Without any, do nothing.
 
-    Networks that are left stand in the log, too. What invitees were told and is true no more is noted as a change, and
-    what waits in the outbox is written anew, small acts when the transaction is over.
+    Locks the meeting. A difference in the facts that invitees know is recorded as a `Change`, and waiting mails are
+    replaced by mails with the new facts; those of small acts are written after the commit. The log entry also belongs
+    to networks that the meeting has left.
     """
     if not fields:
         return meeting
@@ -62,7 +66,7 @@ def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[st
 
 
 def _sentence(before: Meeting, meeting: Meeting, fields: Sequence[str]) -> str:
-    """What was changed; of one that was moved from when to when, since that is what others have to know."""
+    """Return the log sentence about the change; for a moved meeting it names the new time, which others need most."""
     if before.starts_at == meeting.starts_at:
         return f"hat {meeting} geändert: {', '.join(fields)}"
     if before.starts_on != meeting.starts_on:
@@ -75,7 +79,7 @@ def _sentence(before: Meeting, meeting: Meeting, fields: Sequence[str]) -> str:
 
 @transaction.atomic
 def plan(meeting: Meeting, *, by: User) -> bool:
-    """Make a draft a planned meeting; whether this press did it."""
+    """Make a draft a planned meeting, and return whether it was a draft. Locks the row."""
     locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     if not locked.is_draft:
         return False

@@ -1,4 +1,4 @@
-"""Meetings in a list: their numbers in one query, their rows in a file."""
+"""The list of meetings: numbers of answers in one query, and rows for a file."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -19,7 +19,7 @@ _FORMER = "former"
 
 @dataclass(frozen=True)
 class Numbers:
-    """People invited to one meeting, by their current answer; `former`: accepted before the meeting moved."""
+    """The numbers of people invited to one meeting, by their current answer; `former`: accepted before it moved."""
 
     accepted: int = 0
     tentative: int = 0
@@ -29,22 +29,22 @@ class Numbers:
 
     @property
     def total(self) -> int:
-        """Everybody who is invited."""
+        """The number of invited people."""
         return self.accepted + self.tentative + self.declined + self.open + self.former
 
     @property
     def tentative_from(self) -> int:
-        """Where „vielleicht“ begins on a bar that is as long as `total`; before it stand both acceptances."""
+        """The offset of „vielleicht“ on a bar of length `total`, after both kinds of acceptances."""
         return self.accepted + self.former
 
     @property
     def declined_from(self) -> int:
-        """Where the refusals begin on that bar."""
+        """The offset of the refusals on the same bar."""
         return self.tentative_from + self.tentative
 
 
 def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
-    """The meetings, each with its `numbers`, in one query. Whose link was withdrawn is not counted."""
+    """Set `numbers` on each meeting and return them; one query. Withdrawn invitations do not count."""
     found = list(meetings)
     rows = (
         Invitation.objects.valid()
@@ -64,7 +64,7 @@ def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
 
 
 def rows(meetings: Iterable[Meeting]) -> Iterable[Sequence[object]]:
-    """One row of cells per meeting, in the order of `COLUMNS`. Reads `networks`, `host` and `responsible`."""
+    """Yield a row of cells per meeting, in the order of `COLUMNS`. Reads `networks`, `host` and `responsible`."""
     for meeting in with_numbers(meetings):
         starts_at, ends_at = timezone.localtime(meeting.starts_at), timezone.localtime(meeting.ends_at)
         numbers = meeting.numbers

@@ -1,4 +1,4 @@
-"""Many dates planned in one go, for one network or several: drafts, each with its preparation."""
+"""Planning many meetings at once, for one network or several: drafts, each with its checklist."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from team.models import User
 
 @dataclass(frozen=True)
 class Common:
-    """What all of them have in common."""
+    """The fields that all planned meetings share."""
 
     kind: str
     format: str
@@ -25,10 +25,10 @@ class Common:
 
 @transaction.atomic
 def create(common: Common, targets: Sequence[Target], *, by: User) -> list[Meeting]:
-    """Write a draft per target, with a sentence in the log for each; the title is the one that suggests itself.
+    """Create a draft per target with the suggested title and the usual last day for answers, and a log entry each.
 
-    The last day for answers is the usual one. Raises AlreadyThere when a network has a meeting of this title at this
-    instant or would get it twice; then nothing is written. Two who press at once come one after the other.
+    Raises AlreadyThere, and writes nothing, when a network has a meeting of this title at this instant or would get it
+    twice. Locks the networks, so that simultaneous plans are serialised.
     """
     keys = {network.pk for target in targets for network in target.networks}
     list(Network.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk"))

@@ -1,4 +1,4 @@
-"""What a meeting still lacks and what comes next."""
+"""The missing data of a meeting and its next steps."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,12 +9,12 @@ from django.utils import timezone
 
 from meetings.models import Difference, Meeting
 
-_LAST_ITEM_LASTS = timedelta(minutes=60)  # after it began, the last item of an agenda is taken to be over
+_LAST_ITEM_LASTS = timedelta(minutes=60)  # assumed duration of the last agenda item
 
 
 @dataclass(frozen=True)
 class Missing:
-    """What is not there yet, in words, and the name of the page where it is added."""
+    """A missing thing in German words, and the address of the page where it is added."""
 
     text: str
     url: str
@@ -22,7 +22,7 @@ class Missing:
 
 @dataclass(frozen=True)
 class Step:
-    """What comes next: its local day (None: now), what it is, and links (address, label) to do it."""
+    """A next step: its local day (None: now), the German text, and links (address, label) to do it."""
 
     on: date | None
     text: str
@@ -30,7 +30,7 @@ class Step:
 
 
 def missing(meeting: Meeting) -> list[Missing]:
-    """What this meeting lacks, in the order in which one would add it. Nothing for one that is over or called off.
+    """Return what the meeting lacks, in the order of adding it; nothing for one that is over or called off.
 
     Reads `host` and `agenda_items`.
     """
@@ -56,9 +56,9 @@ def _missing_facts(meeting: Meeting) -> list[str]:
 
 
 def _agenda_gap(meeting: Meeting) -> str:
-    """„Ablauf“ when there is none, „Ablauf ab 16:30“ when the last item begins long before the end, else "".
+    """Return „Ablauf“ without an agenda, „Ablauf ab 16:30“ when it ends before the meeting, else "".
 
-    A word, too, when the meeting was made shorter than its agenda.
+    Also names an item that begins after the meeting's end.
     """
     last = max(meeting.agenda_items.all(), key=lambda item: item.offset_minutes, default=None)
     if last is None:
@@ -70,9 +70,9 @@ def _agenda_gap(meeting: Meeting) -> str:
 
 
 def next_steps(meeting: Meeting, *, untold: Sequence[Difference] = ()) -> list[Step]:
-    """What comes next for a meeting that is still ahead: tell what is `untold`, invite, the deadline, remind.
+    """Return the next steps of a meeting that is not over: invite; else tell `untold`, the deadline, remind; one query.
 
-    To be asked are those without an answer and those whose answer was for the former date; one query.
+    Reminders are for invitees without an answer and for those whose answer was for the former date.
     """
     if meeting.is_past or meeting.is_cancelled:
         return []
@@ -97,7 +97,7 @@ def next_steps(meeting: Meeting, *, untold: Sequence[Difference] = ()) -> list[S
 
 
 def _links(meeting: Meeting, *pages: tuple[str, str]) -> tuple[tuple[str, str], ...]:
-    """Address and label of those pages of the meeting that there are."""
+    """Return address and label of the pages of the meeting; a page without a URL is left out."""
     found = []
     for name, label in pages:
         try:

@@ -1,4 +1,4 @@
-"""What everybody may know of a network's meetings."""
+"""The public programme of a network's meetings."""
 
 from datetime import datetime
 
@@ -12,22 +12,22 @@ _NEXT = 20
 
 
 def coming(network: Network) -> list[Meeting]:
-    """The next public meetings, those that were called off among them; with hosts, one query."""
+    """Return the next public meetings, including cancelled ones, with hosts; one query."""
     rows = Meeting.objects.in_network(network).public().filter(ends_at__gte=timezone.now())
     return list(rows.select_related("host").order_by("starts_at", "pk")[:_NEXT])
 
 
 def in_calendar(network: Network) -> list[Meeting]:
-    """The public meetings since the beginning of last year; with hosts, one query."""
+    """Return the public meetings since the beginning of last year, with hosts; one query."""
     rows = Meeting.objects.in_network(network).public().filter(starts_at__gte=_since())
     return list(rows.select_related("host").order_by("starts_at", "pk"))
 
 
 def changed_at(network: Network, meetings: list[Meeting]) -> datetime:
-    """When the calendar with these meetings can last have changed, one query; never too early.
+    """Return an upper bound for the instant of the calendar's last change; one query.
 
-    Whatever is written at any meeting counts: one that is public no more, or belongs to other networks now, is not
-    among `meetings`, and its going is a change. So does New Year, when a year leaves the calendar.
+    A write to any meeting counts: one that is no longer public, or now belongs to other networks, is not in `meetings`,
+    and its removal is a change. New Year counts too, when a year leaves the calendar.
     """
     newest = Meeting.objects.aggregate(Max("updated_at"))["updated_at__max"]
     hosts = [meeting.host.updated_at for meeting in meetings if meeting.host]

@@ -1,4 +1,4 @@
-"""Drafts as they shall be, before they are written: whose, when, where; and which of them there are already."""
+"""Planned drafts before they are stored, and the check whether they exist already."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from regions.models import Network
 
 @dataclass(frozen=True)
 class Target:
-    """One draft as it shall be: whose, when (UTC), where."""
+    """One draft to be stored: its networks, times (UTC), host and place."""
 
     networks: tuple[Network, ...]
     starts_at: datetime
@@ -26,16 +26,16 @@ class Target:
 
     @property
     def starts_on(self) -> date:
-        """The local day on which it begins."""
+        """The local day of the start."""
         return timezone.localdate(self.starts_at)
 
     def shares_network(self, other: "Target") -> bool:
-        """Whether a network would meet at both."""
+        """Return whether both have a network in common."""
         return bool({one.pk for one in self.networks} & {one.pk for one in other.networks})
 
 
 class AlreadyThere(ValueError):
-    """Drafts that there are already; `told`: place among the targets → a German sentence about it."""
+    """Some drafts exist already; `told` maps the index of a target to a German sentence about it."""
 
     def __init__(self, told: dict[int, str]) -> None:
         super().__init__(*told.values())

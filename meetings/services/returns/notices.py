@@ -1,6 +1,6 @@
-"""Mails to one invitee: back because of a mail of hers, or once more where one came back. Each goes once.
+"""Single mails to one invitee: replies to a mail of theirs, and repeats of a mail that came back. Each is sent once.
 
-They go to her invited address; to the one that she has now where nothing reaches the other any more.
+They go to the invited address; if that is broken, to the contact's current one.
 """
 
 import logging
@@ -26,10 +26,11 @@ _TELLS_ALL = (ReplyKind.REFRESH, ReplyKind.AGAIN)
 
 @transaction.atomic
 def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | None = None) -> bool:
-    """Queue the mail; whether there is one now. Nothing happens where a mail of that key was queued before.
+    """Queue the mail unless one with this key exists, and return whether it was queued. Locks the meeting.
 
-    `sequence` is echoed by a DECLINECOUNTER. The mail takes its place in the invitation's lane, but sets aside nothing
-    that is still to leave there: then it goes beside the lane, and what waits there tells her the rest.
+    `sequence` is the SEQUENCE that a DECLINECOUNTER echoes. The mail takes the next version of the invitation's lane;
+    while other mails wait there, it is queued outside the lane, so that it does not supersede them. A mail that cannot
+    be built is logged and not queued.
     """
     meeting = (
         Meeting.objects.select_for_update(no_key=True, of=("self",))
@@ -66,9 +67,9 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
 
 @transaction.atomic
 def send_once_more(invitation: Invitation, *, by: User) -> bool:
-    """Tell her the meeting as it is, since the newest mail to her came back or failed; whether a mail goes.
+    """Queue a mail with the current facts if the newest one came back or failed, and return whether it was queued.
 
-    None goes where one waits or has arrived since, nobody may answer any more, or nothing reaches her address.
+    Queues none while another mail waits, when the invitee can no longer answer, or without a working address.
     """
     is_lost = delivery_status.mails_to([invitation])[invitation.pk].is_lost
     if not is_lost or record.over(invitation.meeting, invitation, timezone.now()):
@@ -85,7 +86,7 @@ def send_once_more(invitation: Invitation, *, by: User) -> bool:
 
 
 def waits(invitation: Invitation) -> bool:
-    """Whether a mail about it is about to be written, or to leave."""
+    """Return whether a mail of the invitation is still to be written or sent."""
     unwritten = ActItem.objects.filter(lane=invitation.lane, rendered_at=None)
     if unwritten.filter(act__state=Act.State.RENDERING).exists():
         return True
@@ -94,6 +95,6 @@ def waits(invitation: Invitation) -> bool:
 
 
 def _first_message_id(invitation: Invitation) -> str | None:
-    """What the mail stands below: the first one that may have arrived."""
+    """Return the Message-ID of the first mail that may have arrived, as the start of the thread; None without one."""
     arrived = OutboxMail.objects.in_lane(invitation.lane).may_have_arrived().order_by("version", "created_at")
     return arrived.values_list("message_id", flat=True).first()

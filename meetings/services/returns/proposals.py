@@ -1,4 +1,4 @@
-"""What came by mail and a person has to decide: noted once, decided with one press, each in one transaction."""
+"""Recording of proposals: contents of mails that a person has to decide. `resolve` decides them."""
 
 from datetime import datetime
 from typing import Any
@@ -21,10 +21,10 @@ _BECOMES_SUBSTITUTE = (ProposalKind.SUBSTITUTE, ProposalKind.GUEST, ProposalKind
 def note(
     invitation: Invitation, kind: ProposalKind, *, mail: InboxMail | None, at: datetime, **said: Any
 ) -> Proposal | None:
-    """Note that this waits for a decision; None when the same, or something newer, was decided before.
+    """Create a proposal or update the sender's open one, and return it; None if the same or a newer one was decided.
 
-    `said` are fields of `Proposal`. An open one of the same sender is brought up to date: what is newer counts, what it
-    leaves open stays. A substitute who has answered before the delegation came is one already noted as a guest.
+    `said` holds fields of `Proposal`. In an update the newer values win and empty ones keep the old. A delegation also
+    updates an open proposal of kind guest or address: the substitute may have answered before it arrived.
     """
     said["email"], said["name"] = clean(said.get("email", ""))[:320], clean(said.get("name", ""))[:200]
     kinds = _BECOMES_SUBSTITUTE if kind == ProposalKind.SUBSTITUTE else (kind,)
@@ -39,7 +39,7 @@ def note(
 
 
 def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
-    """Whether the newest mail to her that has left had done so by that instant."""
+    """Return whether the newest mail of the invitation was sent by that instant."""
     sent = OutboxMail.objects.in_lane(invitation.lane).exclude(sent_at=None).order_by("-version", "-created_at")
     newest = sent.values_list("sent_at", "version").first()
     if newest is None or newest[0] is None:
@@ -48,7 +48,7 @@ def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
 
 
 def probable(sender: str) -> QuerySet[Invitation]:
-    """The invitations that somebody with this address may write about: valid, to what is still ahead, next first."""
+    """Return the valid invitations of this address to planned meetings that are not over, the next meeting first."""
     rows = Invitation.objects.valid().filter(meeting__state=State.PLANNED, meeting__ends_at__gt=timezone.now())
     rows = rows.filter(contact__email_folded=email_key(sender)).exclude(contact__email_folded="")
     return rows.select_related("contact__organisation", "contact__former", "meeting").order_by(
@@ -57,7 +57,7 @@ def probable(sender: str) -> QuerySet[Invitation]:
 
 
 def _update(proposal: Proposal, kind: str, *, mail: InboxMail | None, at: datetime, said: Any) -> None:
-    """The newer word counts; an older one fills what is empty."""
+    """Update the proposal: newer values replace, older ones fill empty fields. Settle the mail that it replaces."""
     for name, value in said.items():
         if value not in ("", None) and (at >= proposal.at or not getattr(proposal, name)):
             setattr(proposal, name, value)

@@ -1,6 +1,6 @@
-"""What the team does with what came by mail: one press, one transaction, one sentence in the log.
+"""The team's decisions about proposals from mails: each is one transaction.
 
-Each verb returns a German sentence for who pressed, or raises NotPossible with one.
+Each act returns a German sentence for the person who pressed, or raises NotPossible with one.
 """
 
 from collections.abc import Collection, Iterable
@@ -45,7 +45,7 @@ _HELD_WORDS = {
     ProposalKind.LATE: "Sie kam aber nach dem Anmeldeschluss. Bitte entscheiden Sie noch einmal.",
 }
 
-# What may be done with each kind; the names are those of the buttons.
+# The acts for each kind, by the names of their buttons.
 ACTS: dict[ProposalKind, tuple[str, ...]] = {
     ProposalKind.ADDRESS: ("confirm", "guest", "decline"),
     ProposalKind.ON_BEHALF: ("confirm", "decline"),
@@ -59,11 +59,11 @@ ACTS: dict[ProposalKind, tuple[str, ...]] = {
 
 
 class NotPossible(ValueError):
-    """It was decided before, or cannot be done any more; the sentence says why."""
+    """The proposal is decided already, or the act is not possible; the sentence says why."""
 
 
 class NameMissing(NotPossible):
-    """A new person cannot be made of the name; `problems` says why, by `first_name` and `last_name`."""
+    """The name does not suffice for a new contact; `problems` has the errors of `first_name` and `last_name`."""
 
     def __init__(self, problems: dict[str, list[str]]) -> None:
         super().__init__("Bitte tragen Sie ein, wie die Person heißt.")
@@ -72,7 +72,7 @@ class NameMissing(NotPossible):
 
 @dataclass(frozen=True)
 class Question:
-    """One proposal as it is shown: who is known by the address, what a new person would be called, what may be done."""
+    """A proposal for display: the contact known by its address, the names for a new contact, and the possible acts."""
 
     proposal: Proposal
     known: Contact | None
@@ -82,12 +82,12 @@ class Question:
 
     @property
     def acts(self) -> tuple[str, ...]:
-        """The names of the verbs that fit (`ACTS`)."""
+        """The names of the possible acts (`ACTS`)."""
         return ACTS[ProposalKind(self.proposal.kind)]
 
 
 def questions(found: Iterable[Proposal]) -> list[Question]:
-    """These with what their buttons need to know; one query more where one names another person."""
+    """Return a question for each proposal; one query if any of them may name another person."""
     rows = list(found)
     keys = {one.email_folded for one in rows if one.email_folded and "guest" in ACTS[ProposalKind(one.kind)]}
     keys |= {one.email_folded for one in rows if one.kind == ProposalKind.SUBSTITUTE and one.email_folded}
@@ -105,7 +105,7 @@ def questions(found: Iterable[Proposal]) -> list[Question]:
 
 @transaction.atomic
 def confirm(proposal: Proposal, *, by: User) -> str:
-    """The answer is the invitee's own: it counts from the instant at which it was given."""
+    """Record the answer as the invitee's own, at the instant at which it was given."""
     proposal = _locked(proposal)
     contact = proposal.invitation.contact
     held = _record(proposal.invitation, proposal, by=by)
@@ -116,7 +116,7 @@ def confirm(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def exceed(proposal: Proposal, *, by: User) -> str:
-    """Let it count although no seat is left, or the last day for answers has passed; nothing else is exceeded."""
+    """Record the answer although no seat is left or the last day for answers has passed."""
     proposal = _locked(proposal)
     invitation = proposal.invitation
     if is_over := record.over(invitation.meeting, invitation, proposal.at):
@@ -142,11 +142,11 @@ def exceed(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Who was named comes instead: she gets an invitation of her own, and the invitee has declined."""
+    """Invite the named substitute, and record that the invitee declines."""
     proposal = _locked(proposal)
     represented = proposal.invitation
     word = f"{represented.contact} hat Sie als Vertretung genannt."
-    invitation = _invited(proposal, _person(proposal, first_name, last_name, by=by), word=word, by=by)
+    invitation = _invite(proposal, _find_or_add(proposal, first_name, last_name, by=by), word=word, by=by)
     _decline_for(represented, proposal, by=by)
     held = _record(invitation, proposal, by=by) if proposal.answer else ""
     sentence = f"hat {invitation.contact} als Vertretung von {represented.contact} eingetragen"
@@ -156,9 +156,9 @@ def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", las
 
 @transaction.atomic
 def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Who answered a forwarded invitation gets one of her own; the invitee's answer stays as it is."""
+    """Invite the sender who answered a forwarded invitation; the invitee's answer does not change."""
     proposal = _locked(proposal)
-    invitation = _invited(proposal, _person(proposal, first_name, last_name, by=by), word="", by=by)
+    invitation = _invite(proposal, _find_or_add(proposal, first_name, last_name, by=by), word="", by=by)
     held = _record(invitation, proposal, by=by) if proposal.answer else ""
     sentence = f"hat {invitation.contact} nach einer weitergeleiteten Einladung als Gast eingetragen"
     _settle(proposal, Resolution.ACCEPTED, by=by, sentence=sentence, also=invitation.contact)
@@ -167,7 +167,7 @@ def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: 
 
 @transaction.atomic
 def take_over_time(proposal: Proposal, *, by: User) -> str:
-    """Move the meeting to the time that was proposed; whom to tell is decided after that."""
+    """Move the meeting to the proposed time. Who is told is a later decision."""
     proposal = _locked(proposal)
     meeting = Meeting.objects.select_related("host").get(pk=proposal.invitation.meeting_id)
     if problem := why_no_time(proposal):
@@ -206,7 +206,7 @@ def why_no_time(proposal: Proposal) -> str:
 
 @transaction.atomic
 def decline(proposal: Proposal, *, by: User) -> str:
-    """Nothing changes; who proposed another time is told so by her calendar (METHOD:DECLINECOUNTER)."""
+    """Decline the proposal. A proposed time is answered by a DECLINECOUNTER, unless a machine sent it."""
     proposal = _locked(proposal)
     contact, kind = proposal.invitation.contact, ProposalKind(proposal.kind)
     _settle(proposal, Resolution.DECLINED, by=by, sentence=f"hat abgelehnt: {kind.label} ({contact})")
@@ -225,7 +225,7 @@ def decline(proposal: Proposal, *, by: User) -> str:
 
 
 def _locked(proposal: Proposal) -> Proposal:
-    """The row under its lock and the meeting's, in the order that answers take them. Raises NotPossible."""
+    """Lock meeting and proposal, in this order as answers do, and return the proposal. Raises NotPossible."""
     Meeting.objects.select_for_update(of=("self",)).get(invitations__proposals=proposal.pk)
     related = ("invitation__contact__organisation", "invitation__meeting")
     found = Proposal.objects.select_for_update(of=("self",)).select_related(*related).get(pk=proposal.pk)
@@ -237,7 +237,7 @@ def _locked(proposal: Proposal) -> Proposal:
 def _settle(
     proposal: Proposal, resolution: Resolution, *, by: User, sentence: str, also: Contact | None = None
 ) -> None:
-    """Write down the decision, at its mail too; without a sentence the log knows already."""
+    """Store the decision, and settle its mail if nothing else of it is open. An empty sentence logs nothing."""
     now = timezone.now()
     proposal.settled_at, proposal.settled_by, proposal.resolution = now, by, resolution
     proposal.save(update_fields=["settled_at", "settled_by", "resolution", "updated_at"])
@@ -250,7 +250,7 @@ def _settle(
 
 
 def _record(invitation: Invitation, proposal: Proposal, *, by: User) -> str:
-    """Let the answer count; in a sentence why it waits all the same, "" when it does not. Raises NotPossible."""
+    """Record the answer. Return a German sentence when it has to wait (full or late), else "". Raises NotPossible."""
     mode = record.likely_mode(invitation) if proposal.answer == Answer.ACCEPTED else ""
     comment = proposal.comment or None
     given: Any = {"at": proposal.at, "sequence": proposal.sequence}
@@ -267,20 +267,21 @@ def _record(invitation: Invitation, proposal: Proposal, *, by: User) -> str:
 
 
 def _newer(invitation: Invitation, proposal: Proposal) -> str:
-    """In a sentence that something newer stands there, "" when nothing does."""
+    """Say in German that a newer answer counts, "" when the proposal's does."""
     is_it = (invitation.answer, invitation.answered_at) == (proposal.answer, proposal.at)
     return "" if is_it else "Es gibt schon eine neuere Antwort, die weiter gilt."
 
 
 def _decline_for(represented: Invitation, proposal: Proposal, *, by: User) -> None:
-    """She has said so by naming somebody else; a newer answer of hers stays."""
+    """Record a refusal of the invitee, who has named a substitute; a newer answer of theirs still counts."""
     record.record(represented, Answer.DECLINED, via=Via.TEAM, by=by, at=proposal.at, sequence=proposal.sequence)
 
 
 def _proposed(starts_at: datetime, ends_at: datetime | None, meeting: Meeting) -> tuple[datetime, datetime]:
-    """Beginning and end as proposed (UTC); without an end of that day it lasts as long as it would have.
+    """Return the proposed start and end (UTC).
 
-    Whole days name no time: then the meeting keeps its own. Raises NoSuchTime or TwiceThatNight.
+    Without an end on the same day the meeting keeps its duration. A proposal of whole days names no time: the meeting
+    keeps its clock times. Raises NoSuchTime or TwiceThatNight.
     """
     day, lasts = timezone.localdate(starts_at), meeting.ends_at - meeting.starts_at
     if _is_midnight(starts_at) and (ends_at is None or _is_midnight(ends_at)):
@@ -294,7 +295,7 @@ def _is_midnight(at: datetime) -> bool:
     return timezone.localtime(at).time() == time(0)
 
 
-# --- Who
+# --- People
 
 
 def _people(keys: Collection[str]) -> QuerySet[Contact]:
@@ -302,13 +303,13 @@ def _people(keys: Collection[str]) -> QuerySet[Contact]:
 
 
 def _nearest(people: Iterable[Contact], key: str, near: Contact) -> Contact | None:
-    """The person of this address, of those who share a mailbox the one at the same organisation."""
+    """Return the contact with this address, preferably one of the same organisation as `near`; None without one."""
     found = [one for one in people if one.email_folded == key]
     return min(found, key=lambda one: (one.organisation_id != near.organisation_id, one.pk), default=None)
 
 
 def names(text: str) -> tuple[str, str]:
-    """First and last name of „Vorname Nachname“ or „Nachname, Vorname“, as well as that can be told."""
+    """Return first and last name of „Vorname Nachname“ or „Nachname, Vorname“; ("", "") for an address."""
     text = " ".join(text.split())
     if "@" in text:
         return "", ""
@@ -319,8 +320,11 @@ def names(text: str) -> tuple[str, str]:
     return first, last
 
 
-def _person(proposal: Proposal, first_name: str, last_name: str, *, by: User) -> Contact:
-    """Who is known by the address, else a new person at the invitee's organisation. Raises NameMissing, NotPossible."""
+def _find_or_add(proposal: Proposal, first_name: str, last_name: str, *, by: User) -> Contact:
+    """Return the contact known by the address, else add one at the invitee's organisation.
+
+    Raises NameMissing or NotPossible.
+    """
     near = proposal.invitation.contact
     key = proposal.email_folded
     if key and (found := _nearest(_people({key}), key, near)):
@@ -338,8 +342,8 @@ def _person(proposal: Proposal, first_name: str, last_name: str, *, by: User) ->
     return contacts.add(contact, by=by)
 
 
-def _invited(proposal: Proposal, contact: Contact, *, word: str, by: User) -> Invitation:
-    """Her own invitation to the meeting, with its mail when she had none. Raises NotPossible."""
+def _invite(proposal: Proposal, contact: Contact, *, word: str, by: User) -> Invitation:
+    """Return the contact's valid invitation to the meeting, else invite them. Raises NotPossible."""
     meeting = proposal.invitation.meeting
     hers = Invitation.objects.select_related("meeting", "contact__organisation").filter(meeting=meeting)
     same = hers.valid().filter(contact__email_folded=contact.email_folded)

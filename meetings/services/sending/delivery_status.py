@@ -1,4 +1,4 @@
-"""What became of the mails to invitees: whether something arrived, waits, failed or could not be written."""
+"""The state of the mails to invitees: sent, waiting, failed, or impossible to write."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -10,12 +10,12 @@ from mailroom.models import Act, ActItem, OutboxMail
 from meetings.models import Invitation
 
 _State = OutboxMail.State
-_OPEN = (*OutboxMail.SUPERSEDABLE, _State.SENDING)  # may still leave, or has perhaps left
+_OPEN = (*OutboxMail.SUPERSEDABLE, _State.SENDING)  # may still be sent, or may have been
 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail of a lane; `at` when it was sent, else when it was written. One that came back counts as failed."""
+    """One mail of a lane; `at` is the instant of sending, else of writing. One that came back counts as failed."""
 
     kind: str
     state: str
@@ -25,7 +25,7 @@ class Mail:
 
 @dataclass(frozen=True)
 class Mails:
-    """All mails to one invitee about one invitation, the oldest first; what a later one superseded is left out."""
+    """All mails about one invitation, the oldest first, without superseded ones."""
 
     rows: tuple[Mail, ...] = ()
     is_being_written: bool = False  # an act has yet to write one
@@ -33,44 +33,44 @@ class Mails:
 
     @property
     def newest(self) -> Mail | None:
-        """The newest one, of those that were stopped only where there is no other."""
+        """The newest mail; a stopped one only when there is no other."""
         kept = [mail for mail in self.rows if mail.state != _State.CANCELLED] or self.rows
         return kept[-1] if kept else None
 
     @property
     def has_left(self) -> bool:
-        """Whether one has been sent."""
+        """Whether a mail has been sent."""
         return any(mail.state == _State.SENT for mail in self.rows)
 
     @property
     def waits(self) -> bool:
-        """Whether one is about to leave, or nobody knows whether it has left."""
+        """Whether a mail is still to be written or sent, or may have been sent."""
         return self.is_being_written or any(mail.state in _OPEN for mail in self.rows)
 
     @property
     def has_failed(self) -> bool:
-        """Whether the newest one was given up for good."""
+        """Whether the newest mail failed or came back."""
         return self.newest is not None and self.newest.state == _State.FAILED
 
     @property
     def never_arrived(self) -> bool:
-        """Whether she was to get a mail, and none has left or will."""
+        """Whether a mail was meant for the invitee, and none has been or will be sent."""
         return (self.has_problem or self.has_failed) and not self.has_left and not self.waits
 
     @property
     def is_lost(self) -> bool:
-        """Whether the newest one came back or failed, and nothing follows it."""
+        """Whether the newest mail came back or failed, and no other one waits."""
         return self.has_failed and not self.waits
 
     @property
     def reminded_at(self) -> datetime | None:
-        """When the last reminder was sent."""
+        """The instant (UTC) at which the last reminder was sent; None without one."""
         sent = [mail.at for mail in self.rows if mail.kind == OutboxMail.Kind.REMINDER and mail.state == _State.SENT]
         return max(sent, default=None)
 
 
 def mails_to(invitations: Iterable[Invitation]) -> dict[UUID, Mails]:
-    """By key of the invitation what became of its mails, in two queries."""
+    """Return the mails by key of the invitation; two queries."""
     lanes = {invitation.lane: invitation.pk for invitation in invitations}
     rows: dict[UUID, list[Mail]] = defaultdict(list)
     written = OutboxMail.objects.filter(lane__in=lanes).exclude(state=_State.SUPERSEDED)

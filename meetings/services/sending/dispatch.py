@@ -1,4 +1,4 @@
-"""Acts of sending about one meeting: how a decision begins one, and whom it is about."""
+"""Acts of sending about one meeting: starting one, and words and rows for its log entry."""
 
 from collections.abc import Collection, Sequence
 from typing import Any
@@ -26,11 +26,11 @@ def start_act(
     undo_record: dict[str, Any] | None = None,
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Note that these invitations want a mail each; nothing is written yet. Call it inside the decision's transaction.
+    """Start an act with one item per invitation. Called in the decision's transaction; writes no mails.
 
-    `made_planned`: the meeting was a draft before. `undo_record` is what `undo` reads besides, `composed` the page on
-    which it was composed. With a `parent`, a
-    decision about many meetings, the act is released with the others. `write.write_small` then writes small acts.
+    The caller then passes the act to `write.write_small`. `made_planned`: the decision made the draft a planned
+    meeting. `undo_record` holds what `undo` reads when the act is stopped, `composed` the page on which the mail was
+    composed. With a `parent`, a decision about many meetings, the act is released together with the others.
     """
     return start.start_act(
         [Recipient(one.lane, one.email, lane=one.lane) for one in invitations],

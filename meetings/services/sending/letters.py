@@ -1,4 +1,4 @@
-"""The letters to invitees, written for the mailroom; named in ACT_WRITERS (`mailroom.services.acts.writers`)."""
+"""The writer of mails to invitees, named in ACT_WRITERS (`mailroom.services.acts.writers`)."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -20,7 +20,7 @@ from team.services import activity
 
 logger = logging.getLogger(__name__)
 
-# People on their way, or waiting in the room, want to know; an invitation is of no use once the meeting has begun.
+# These still help people who are on their way or wait in the room; an invitation is useless after the start.
 _OF_USE_UNTIL_THE_END = (MailingKind.UPDATE, MailingKind.CANCELLATION, MailingKind.WITHDRAWAL)
 
 CANCELLED = "Das Treffen ist inzwischen abgesagt."
@@ -33,9 +33,9 @@ _TOO_LATE_FOR_ALL = "Die ersten Mails sind schon auf dem Weg. Nehmen Sie die Sam
 
 
 class Writer:
-    """Writes the mails of one act about one meeting, and undoes its decision (`mailroom.services.acts.writers.Writer`).
+    """The writer of an act about one meeting, which also undoes its decision (`mailroom.services.acts.writers.Writer`).
 
-    Recipients are invitations; the key of each is its lane, too.
+    Its recipients are invitations; the key of each is also its lane.
     """
 
     def __init__(self, act: Act) -> None:
@@ -45,18 +45,18 @@ class Writer:
 
     @cached_property
     def meeting(self) -> Meeting:
-        """The meeting; once locked, as it is under the lock."""
+        """The meeting; after `lock`, as read under the lock."""
         return Meeting.objects.select_related("host").get(pk=self.act.about_key)
 
     def lock(self) -> None:
-        """Lock the meeting, like answers do, so that whoever has answered by now gets no reminder."""
+        """Lock the meeting as answers do, so that an invitee who has just answered gets no reminder."""
         rows = Meeting.objects.select_for_update(no_key=True, of=("self",)).select_related("host")
         self.meeting = rows.get(pk=self.act.about_key)
 
     # --- Writing
 
     def render(self, items: Sequence[ActItem]) -> dict[int, OutboxMail | str]:
-        """Return by item the prepared row, or in one sentence why there is none. Opens no transaction."""
+        """Return by key of the item the prepared mail, or a German sentence why there is none. Opens no transaction."""
         self._rendered_from = (self.meeting.facts_version, self.meeting.sequence)
         by_lane = self._invitations(items)
         people = list(by_lane.values())
@@ -108,9 +108,9 @@ class Writer:
             return _UNFIT
 
     def settle(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome] | None:
-        """Return the mail of each item, or why there is none after all, and note what its recipient is told.
+        """Return the mail of each item, or the reason why there is none, and raise `told_version` of the recipients.
 
-        None where the meeting has changed since the mails were built.
+        Called under the meeting's lock. Returns None when the meeting has changed since `render`.
         """
         if (self.meeting.facts_version, self.meeting.sequence) != self._rendered_from:
             return None
@@ -130,7 +130,7 @@ class Writer:
         return Outcome(mail if isinstance(mail, OutboxMail) else None, memo=told)
 
     def named(self, items: Sequence[ActItem]) -> dict[int, Named]:
-        """Return by item the name and the page of the person."""
+        """Return by key of the item the name and the page of the person."""
         rows = Invitation.objects.filter(pk__in=[UUID(item.lane) for item in items])
         found = {one.lane: one.contact for one in rows.select_related("contact__organisation")}
         return {
@@ -142,16 +142,16 @@ class Writer:
     # --- Stopping
 
     def terms(self) -> Terms:
-        """Say on which terms the act can be stopped; a decision about meeting or list is undone whole or not at all."""
+        """Return the terms of stopping the act; a decision about meeting or list is undone as a whole or not at all."""
         decides = self._decides
         too_late = _TOO_LATE_FOR_ALL if self.act.parent_id else _TOO_LATE
-        # Where the decision stands, what it set aside says what is true no more.
+        # After a later change the mails that the decision set aside are outdated.
         gives_back = decides and not self._has_changed_since
         return Terms(self._why_it_stands(), gives_back, too_late if decides else "")
 
     @property
     def _decides(self) -> bool:
-        """Whether stopping it also takes back a decision about the meeting, or about who is on its list."""
+        """Whether stopping the act also takes back a decision about the meeting or its list of invitees."""
         is_recorded = self.act.parent_id is not None or "meeting" in self.act.undo_record
         return is_recorded or self.kind == MailingKind.WITHDRAWAL
 
@@ -174,10 +174,10 @@ class Writer:
         return ""
 
     def undo(self, *, by: User) -> str:
-        """Undo what the act did to invitations and to the meeting: whoever was invited by it alone is not invited.
+        """Undo the act's effects on invitations and meeting, log it, and return "".
 
-        Those who were reminded stay invited, and their next mail simply has a higher version. The meeting of a part
-        is restored by the decision about many.
+        Invitations that the act created are deleted; reminded invitees stay invited. For a part of a decision about
+        many meetings the `BulkReverter` restores the meeting and logs.
         """
         undo.undo_invitations(self.act)
         if self.act.parent_id:
@@ -191,9 +191,9 @@ class Writer:
 
 
 def _letters(meeting: Meeting, kind: MailingKind, word: str, told: set[int]) -> dict[int, Letter]:
-    """Return the letter by what the recipients were told last: an update says what is different since then.
+    """Return the letters by `told_version`: an update tells the differences since then.
 
-    An invitation tells everything, so for the other kinds one letter is enough.
+    The other kinds tell everything, so that one letter serves all versions.
     """
     if kind != MailingKind.UPDATE:
         return dict.fromkeys(told, Letter(meeting, kind=kind, word=word))
@@ -204,7 +204,7 @@ def _letters(meeting: Meeting, kind: MailingKind, word: str, told: set[int]) -> 
 
 
 def known_facts(meeting: Meeting, told: set[int]) -> dict[int, Facts]:
-    """Return by number of the facts what they said: those before the next change, or what is true now; one query."""
+    """Return the facts by their version: those before the next change, or the current ones; one query."""
     later = dict(Change.objects.filter(meeting=meeting).order_by("number").values_list("number", "before"))
     now = Facts.of(meeting)
     return {
@@ -214,9 +214,9 @@ def known_facts(meeting: Meeting, told: set[int]) -> dict[int, Facts]:
 
 
 def _obstacle(kind: MailingKind, invitation: Invitation) -> str:
-    """Say in German what has happened since the decision so that this invitee gets no mail, "" when nothing has.
+    """Say in German why this invitee gets no mail because of an event since the decision, "" when they do.
 
-    Reads `meeting`; an answer to the former date does not keep a reminder back.
+    Reads `meeting`. An answer to the former date does not prevent a reminder.
     """
     meeting = invitation.meeting
     if kind == MailingKind.WITHDRAWAL:
@@ -232,6 +232,6 @@ def _obstacle(kind: MailingKind, invitation: Invitation) -> str:
 
 
 def _first_message_ids(lanes: Collection[str]) -> dict[str, str]:
-    """Return by lane the Message-ID of the first mail that may have arrived: what follows stands below it."""
+    """Return by lane the Message-ID of the first mail that may have arrived, as the start of the thread."""
     arrived = OutboxMail.objects.filter(lane__in=lanes).may_have_arrived()
     return dict(arrived.order_by("-version", "-created_at").values_list("lane", "message_id"))

@@ -1,4 +1,4 @@
-"""What somebody would get, before anything is decided. Writes nothing, except a test mail to oneself."""
+"""Previews of mails before a decision. Writes nothing except a test mail to a member of the team."""
 
 import copy
 from email.message import EmailMessage
@@ -19,28 +19,28 @@ from team.models import User
 
 
 class Recipient(Protocol):
-    """Somebody whom a mail about a meeting may go to."""
+    """A person to whom a mail about a meeting can go."""
 
     @property
     def contact(self) -> Contact:
-        """Who she is."""
+        """The contact of the person."""
 
     @property
     def network(self) -> Network | None:
-        """By which network she is invited; guests have none."""
+        """The network through which the contact is invited; None for guests."""
 
     @property
     def is_mailable(self) -> bool:
-        """Whether a mail goes to her."""
+        """Whether a mail can go to the person."""
 
 
 def message(
     meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
 ) -> EmailMessage:
-    """This person's mail, with links that lead to a preview.
+    """Return the mail to this person, with links that lead to a preview.
 
-    Its invitation is an unsaved one, so that an answer by calendar to a test mail is nobody's answer. `before`: what an
-    update says it was; without it what she was told last.
+    It uses an unsaved invitation, so that a calendar's answer to a test mail belongs to nobody. `before` holds the old
+    facts of an update; by default those that the person was told last.
     """
     known: Invitation | None = getattr(recipient, "invitation", None)
     if before is None and kind == MailingKind.UPDATE:
@@ -61,7 +61,7 @@ def message(
 
 
 def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
-    """The meeting as the decision would leave it, in memory alone: called off, or taking place after all."""
+    """Return the meeting as the decision would leave it: an unsaved copy when its state changes."""
     if kind == MailingKind.CANCELLATION and not meeting.is_cancelled:
         state = State.CANCELLED
     elif kind == MailingKind.UPDATE and meeting.is_cancelled:
@@ -74,7 +74,7 @@ def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
 
 
 def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:
-    """What she was told last."""
+    """Return the facts that the invitee was told last, or the current ones for a new invitee."""
     version = invitation.told_version if invitation else meeting.facts_version
     return letters.known_facts(meeting, {version})[version]
 
@@ -82,15 +82,15 @@ def _told(meeting: Meeting, invitation: Invitation | None) -> Facts:
 def preview(
     meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
 ) -> Preview:
-    """Return the same, taken apart. Raises ValueError where the mail cannot be built."""
+    """Return the parts of the mail for display. Raises ValueError when the mail cannot be built."""
     mail = message(meeting, recipient, kind=kind, word=word, before=before)
     return previews.taken_apart(mail, recipient=recipient.contact.email)
 
 
 def send_test(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str, to: User) -> OutboxMail:
-    """Send this person's mail to a member of the team, at once; its links lead to a preview.
+    """Send this person's mail to a member of the team at once; its links lead to a preview.
 
-    Raises ValueError where the mail cannot be built.
+    Raises ValueError when the mail cannot be built.
     """
     mail = message(meeting, recipient, kind=kind, word=word)
     return previews.send_test(mail, to=to, about_url=meeting.get_absolute_url(), about_label=meeting.title)

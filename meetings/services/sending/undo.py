@@ -1,4 +1,4 @@
-"""What a decision about a meeting has changed is recorded before it, and given back when its act is stopped."""
+"""Recording a meeting's state before a decision, and restoring it when the decision's act is stopped."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -15,7 +15,7 @@ from meetings.models import BulkAct, Change, Facts, Invitation, Meeting
 
 
 class Record(TypedDict):
-    """The meeting before the decision, and the counters as the decision left them."""
+    """The fields of the meeting before the decision, and its counters after it."""
 
     before: dict[str, Any]
     version: int
@@ -26,19 +26,19 @@ def _as_is(value: Any) -> Any:
     return value
 
 
-# What a decision may change of a meeting, and how it is read from what was stored.
+# The fields that a decision may change, with the function that reads the stored value.
 _FIELDS: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("state", "sequence", "facts_version", "format", "place", "online_link"), _as_is),
     **dict.fromkeys(("host_id", "responsible_id"), _as_is),
     **dict.fromkeys(("starts_at", "ends_at"), datetime.fromisoformat),
     "answer_deadline_on": date.fromisoformat,
 }
-# What inviting somebody again who had been taken off the list changes of the invitation.
+# The fields that inviting a withdrawn person again changes.
 OF_THE_WITHDRAWN = ("withdrawn_at", "extra_sequence", "answer", "mode", "comment", "answered_at", "answered_via")
 
 
 def snapshot(meeting: Meeting) -> dict[str, Any]:
-    """Return what a decision may change of a meeting, as it is now, to be stored."""
+    """Return the current values, as JSON, of the fields that a decision may change."""
     return {name: _stored(getattr(meeting, name)) for name in _FIELDS}
 
 
@@ -47,17 +47,17 @@ def _stored(value: Any) -> Any:
 
 
 def undo_record(before: dict[str, Any], meeting: Meeting) -> Record:
-    """Return what `restore` needs, to be stored; `before` is a snapshot, `meeting` is as the decision left it."""
+    """Return the record that `restore` needs; `before` is a snapshot, `meeting` is as the decision left it."""
     return {"before": before, "version": meeting.version, "facts_version": meeting.facts_version}
 
 
 def snapshot_of_withdrawn(invitation: Invitation) -> dict[str, Any]:
-    """Return what inviting somebody again changes of a withdrawn invitation, as it is now, to be stored."""
+    """Return the current values, as JSON, of the fields that inviting again changes."""
     return {"pk": str(invitation.pk), **{name: _stored(getattr(invitation, name)) for name in OF_THE_WITHDRAWN}}
 
 
 def apply_snapshot(meeting: Meeting, before: dict[str, Any]) -> None:
-    """Set on the unsaved object what the snapshot says; the counters of changes go on counting."""
+    """Set the snapshot's values on the object, except the counters `sequence` and `facts_version`. Saves nothing."""
     _set(meeting, before, [name for name in _FIELDS if name not in ("sequence", "facts_version")])
 
 
@@ -67,13 +67,13 @@ def _set(meeting: Meeting, before: dict[str, Any], names: Iterable[str]) -> None
 
 
 def restore(meeting: Meeting, record: Record) -> bool:
-    """Give the meeting back what the decision took, unless somebody has changed it since: then only its state.
+    """Restore and save the meeting's fields from before the decision, and return whether all were restored.
 
-    What was told is undone with it; where the meeting stays changed, the change is open again. Returns whether all of
-    it was restored.
+    A meeting that was changed since gets only its state back. Changes recorded by the decision are deleted if the facts
+    are the old ones again; otherwise they have to be decided again. Called under the meeting's lock.
     """
     before, is_as_left = record["before"], record["version"] == meeting.version
-    is_alone = meeting.facts_version == record["facts_version"]  # else somebody else has counted, too
+    is_alone = meeting.facts_version == record["facts_version"]  # else another change was recorded since
     changes = Change.objects.filter(meeting=meeting, number__gt=before["facts_version"]).order_by("number")
     _set(meeting, before, _FIELDS if is_as_left else ["state"])
     first, now = changes.first(), Facts.of(meeting)
@@ -92,14 +92,17 @@ def restore(meeting: Meeting, record: Record) -> bool:
 
 
 def _lower_counters(meeting: Meeting) -> None:
-    """Let nobody know, or have answered to, more than there is: what is counted anew later is another change."""
+    """Lower `told_version` and `answered_sequence` to the restored counters.
+
+    The numbers above are used again by later changes, which these invitees have not been told.
+    """
     rows = Invitation.objects.filter(meeting=meeting)
     rows.filter(told_version__gt=meeting.facts_version).update(told_version=meeting.facts_version)
     rows.filter(answered_sequence__gt=meeting.sequence).update(answered_sequence=meeting.sequence)
 
 
 def _drop_waiting_invitations(meeting: Meeting) -> None:
-    """Let no invitation leave that was written when the meeting was to take place after all: it stays called off."""
+    """Drop the waiting invitations of a meeting that is called off again."""
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
     waiting = OutboxMail.objects.filter(lane__in=lanes, kind=MailingKind.INVITATION, state__in=OutboxMail.SUPERSEDABLE)
     outbox.drop(list(waiting.values_list("lane", flat=True)), reason=OutboxMail.Reason.CALLED_OFF)
@@ -109,7 +112,7 @@ def _drop_waiting_invitations(meeting: Meeting) -> None:
 
 
 def undo_invitations(act: Act) -> None:
-    """Undo what the stopped act did to invitations and changes. In the transaction of the stop, under its locks."""
+    """Undo the stopped act's effects on invitations and changes. Called in the stop's transaction, under its locks."""
     Change.objects.filter(act=act).update(decision=Decision.OPEN, act=None)
     _restore_told_versions(act)
     if act.kind == MailingKind.INVITATION:
@@ -122,7 +125,7 @@ def undo_invitations(act: Act) -> None:
 
 
 def _restore_told_versions(act: Act) -> None:
-    """Note that the people whose mail has not left know what they knew before."""
+    """Reset `told_version` of the people whose mail was not sent to its value before the act."""
     mails, items = OutboxMail.objects.filter(act=act), act.items.filter(problem="").exclude(memo=None)
     if mails.exclude(state=OutboxMail.State.CANCELLED).exists():
         items = items.filter(lane__in=mails.filter(state=OutboxMail.State.CANCELLED).values("lane"))
@@ -138,13 +141,13 @@ def _keys_of(act: Act) -> list[uuid.UUID]:
 
 
 def _unwithdraw(act: Act) -> None:
-    """Put the person back on the list; SEQUENCE goes back with it, since no mail has left with the higher one."""
+    """Undo the withdrawal, and lower SEQUENCE again, since no mail with the higher one was sent."""
     withdrawn = Invitation.objects.filter(pk__in=_keys_of(act))
     withdrawn.update(withdrawn_at=None, extra_sequence=F("extra_sequence") - 1, updated_at=timezone.now())
 
 
 def _withdraw_again(act: Act) -> None:
-    """Take those off the list again who had been taken off, unless they have answered since or the mail had left."""
+    """Withdraw the invitations again that the act had renewed, unless the invitee has answered or the mail was sent."""
     rows = {row["pk"]: row for row in act.undo_record.get("withdrawn", [])}
     if not rows:
         return
@@ -160,9 +163,9 @@ def _withdraw_again(act: Act) -> None:
 
 
 def _uninvite(act: Act) -> None:
-    """Delete the invitations of the act that nobody outside knows of: no mail left, no answer, no call.
+    """Delete the invitations of the act that nobody outside knows of: without a sent mail, an answer or a call.
 
-    Whoever was invited by an earlier act stays invited even though no mail has arrived, unless this act took its place.
+    Invitations of an earlier act stay, even if no mail has arrived, unless this act replaced it.
     """
     keys = set(_keys_of(act)) - {uuid.UUID(row["pk"]) for row in act.undo_record.get("withdrawn", [])}
     new = Invitation.objects.filter(pk__in=keys, answer="", responses=None, call_notes=None)
@@ -178,9 +181,9 @@ def _uninvite(act: Act) -> None:
 
 
 def _called_off_before_it_left(lanes: Iterable[str]) -> Iterable[str]:
-    """Return those of the lanes whose earlier invitation was stopped by calling the meeting off.
+    """Return the lanes whose earlier invitation was superseded when the meeting was called off.
 
-    They were invited before the act, which says it again since the meeting takes place after all.
+    These people were invited before the act, which only repeats the invitation of the reinstated meeting.
     """
     in_bulk = BulkAct.objects.filter(kind=BulkKind.CANCEL).values("act")
     called_off = Q(superseded_reason=OutboxMail.Reason.CALLED_OFF) | Q(superseded_by_act__in=in_bulk)
@@ -190,7 +193,7 @@ def _called_off_before_it_left(lanes: Iterable[str]) -> Iterable[str]:
 
 
 def _make_draft_again(act: Act) -> None:
-    """Make the meeting a draft again that the act had made a planned one, where nobody is invited any more."""
+    """Make the meeting a draft again, as before the act, if it is planned and has no invitations left."""
     meeting = Meeting.objects.get(pk=act.about_key)
     if meeting.state == State.PLANNED and not meeting.invitations.exists():
         meeting.state = State.DRAFT
