@@ -1,4 +1,4 @@
-"""Mail addresses as an envelope can carry them."""
+"""Check and parse mail addresses as an SMTP envelope can carry them."""
 
 from email import utils
 from email.headerregistry import Address
@@ -9,11 +9,11 @@ from django.core.exceptions import ValidationError
 _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its angle brackets
 
 
-@lru_cache(maxsize=256)  # a mail asks three times for the same
+@lru_cache(maxsize=256)  # one mail asks for the same address three times
 def mailbox(text: str) -> Address:
-    """„Name <post@ämter.example>“ or a plain address, with the domain in its ASCII form (RFC 5891).
+    """Parse „Name <post@ämter.example>“ or a plain address; return it with the domain in ASCII form (RFC 5891).
 
-    Raises ValueError for what no envelope can carry.
+    Raise ValueError for an address that no envelope can carry.
     """
     (name, address), *more = utils.getaddresses([text]) or [("", "")]
     local, _, domain = address.rpartition("@")
@@ -27,7 +27,7 @@ def mailbox(text: str) -> Address:
 
 
 def reachable(address: str) -> None:
-    """A validator for what `EmailField` lets through and no mail of ours can be sent to."""
+    """Raise ValidationError for an address that `EmailField` accepts but our mail cannot reach (a validator)."""
     try:
         mailbox(address)
     except ValueError:

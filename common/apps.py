@@ -8,7 +8,7 @@ class CommonConfig(AppConfig):
     verbose_name = "Gemeinsames"
 
     def ready(self) -> None:
-        """After `migrate` every text that is searched has its index, and connections use it."""
+        """Connect the receivers that index searched text after `migrate` and prefer indexes on new connections."""
         from common.db import trigrams
 
         post_migrate.connect(trigrams.index, sender=self)

@@ -1,4 +1,4 @@
-"""Lists as .csv and .xlsx, safe against formula injection, readable again by the import."""
+"""Write lists as .csv and .xlsx, safe against formula injection and readable again by the import."""
 
 import csv
 import io
@@ -8,7 +8,7 @@ from openpyxl import Workbook
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
-# A spreadsheet takes a cell that begins so for a formula (OWASP, "CSV Injection").
+# A spreadsheet reads a cell that begins with one of these as a formula (OWASP, "CSV Injection").
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
 CONTENT_TYPES = {
@@ -18,7 +18,7 @@ CONTENT_TYPES = {
 
 
 def safe_cell(value: object) -> str:
-    """The value as text that no spreadsheet takes for a formula: a leading apostrophe is added where one would.
+    """Return the value as text that no spreadsheet reads as a formula, with a leading apostrophe where needed.
 
     A text that itself begins with an apostrophe gets one too, so that `plain_cell` undoes it exactly.
     """
@@ -27,12 +27,12 @@ def safe_cell(value: object) -> str:
 
 
 def plain_cell(text: str) -> str:
-    """What `safe_cell` was given."""
+    """Return the text that `safe_cell` was given."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
 
 
 def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
-    """UTF-8 with a byte-order mark and semicolons, as a German Excel opens it by double click."""
+    """Return the rows as CSV for German Excel: UTF-8 with a byte-order mark, separated by semicolons."""
     out = io.StringIO(newline="")
     writer = csv.writer(out, delimiter=";", lineterminator="\r\n")
     writer.writerow(headings)
@@ -41,7 +41,7 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> bytes:
-    """One sheet, no formulas, the heading row bold and fixed, with filter buttons."""
+    """Return the rows as a workbook of one sheet without formulas; the heading row is bold, frozen and has filters."""
     book = Workbook()
     sheet = book.active
     sheet.title = title[:31]
@@ -60,10 +60,10 @@ def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title:
 
 
 def _cell(value: object) -> str | int:
-    """Numbers stay numbers, so that they can be sorted; all else is text."""
+    """Return a number as it is, so that it can be sorted, and anything else as safe text."""
     return value if isinstance(value, int) else _without_control_characters(safe_cell(value))
 
 
 def _without_control_characters(text: str) -> str:
-    """XML 1.0 cannot hold them, and openpyxl refuses the whole file over one."""
+    """Drop control characters: XML 1.0 cannot hold them, and openpyxl refuses the whole file for one."""
     return "".join(char for char in text if char >= " " or char in "\t\n\r")

@@ -1,4 +1,4 @@
-"""The names under which published migrations, which never change, import what they need; nothing else does."""
+"""Names that published migrations import. Migrations never change; no other module imports from here."""
 
 from common.addresses import reachable as reachable
 from common.db.fields import FoldedField as FoldedField

@@ -1,7 +1,7 @@
-"""Folding: how text is compared, sorted and found, the same on every database.
+"""Fold text for comparing, sorting and searching, the same on every database.
 
-What people search or sort by is stored folded (see `common.db.fields.FoldedField`); `Lower()` and
-collations differ between SQLite and PostgreSQL.
+Text that people search or sort by is stored folded (see `common.db.fields.FoldedField`); `Lower()` and collations
+differ between SQLite and PostgreSQL.
 """
 
 import contextlib
@@ -20,12 +20,12 @@ _DIAERESIS = "\u0308"
 _PHONE = re.compile(r"[\d\s()/+.–-]+")
 _SHORTEST_PHONE = 3
 _BETWEEN_DIGITS = str.maketrans("", "", " /-–().")
-SHORTEST_PART = 3  # letters; fewer are looked for only where a word begins
+SHORTEST_PART = 3  # shorter words match only where a word begins
 
 
 def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
     out: list[str] = []
-    folded = unicodedata.normalize("NFKD", text.casefold()).casefold()  # twice: NFKD of ℠ is capitals again
+    folded = unicodedata.normalize("NFKD", text.casefold()).casefold()  # twice: NFKD of ℠ gives capitals again
     for char in unicodedata.normalize("NFKD", folded).translate(_LETTERS):
         if char == _DIAERESIS and umlaut_as_digraph and out and out[-1] in _UMLAUTS:
             out.append("e")
@@ -35,23 +35,23 @@ def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
 
 
 def fold(text: str) -> str:
-    """Lower case, without marks (ä → a, ß → ss), words separated by one blank; punctuation is dropped."""
+    """Return the text in lower case, without marks (ä → a, ß → ss) or punctuation, words separated by one blank."""
     return " ".join(re.findall(r"[^\W_]+", _decompose(text)))
 
 
 def match_key(text: str) -> str:
-    """Key under which two spellings of one name are the same: Müller = Mueller = Muller = MÜLLER.
+    """Return a key that is the same for all spellings of one name: Müller = Mueller = Muller = MÜLLER.
 
-    Digraphs are folded on both sides, so it is for equality only, never shown and never sorted by.
+    Digraphs are folded too, so the key serves only to test equality, never to show or sort.
     """
     return _DIGRAPHS.sub(lambda found: found.group()[0], fold(text))
 
 
 def search_key(*texts: str) -> str:
-    """The stored text that `search_words` are looked for in, as substrings, short ones as beginnings of words.
+    """Return the text to store for searching by `search_words`: substrings, or beginnings for short words.
 
-    Holds every word as it is without marks, with umlauts written out, and with digraphs folded, so that
-    "Muller", "Mueller" and "Müller", and any part of them, find "Müller"; "Müller" and "Muller" find "Mueller".
+    It holds every word without marks, with umlauts written out, and with digraphs folded, so that "Muller", "Mueller"
+    and "Müller", and any part of them, find "Müller"; "Müller" and "Muller" find "Mueller".
     """
     plain = " ".join(fold(text) for text in texts if text)
     written_out = " ".join(
@@ -62,22 +62,24 @@ def search_key(*texts: str) -> str:
 
 
 def search_words(query: str) -> list[str]:
-    """The words of a query, folded; all of them have to be found (at most eight count)."""
+    """Return the folded words of a query, at most eight; a row must match all of them."""
     return fold(query).split()[:8]
 
 
 def is_held(word: str, text: str) -> bool:
-    """Whether a `search_key` holds one of the `search_words`; a short one where a word begins."""
+    """Return whether a `search_key` holds one of the `search_words`; a short word matches only where a word begins."""
     return next(_begins(word, text), None) is not None
 
 
 def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
-    """Where `search_words` are found in a text (in NFC): first and past-the-last position, in order, never touching.
+    """Return where a text (in NFC) holds any of the `search_words`, in the spellings that `search_key` stores.
 
-    Finds them in the same spellings as `search_key` stores.
+    The result is pairs of first and past-the-last position, in order; places that overlap or touch are merged.
     """
     lower = text.lower()
-    if text.isascii() and not _DIGRAPHS.search(lower):  # as most texts: what is found stands where it is found
+    if text.isascii() and not _DIGRAPHS.search(
+        lower
+    ):  # most texts: positions in the folded text are those in the original
         return _merged((begin, begin + len(word)) for word in words for begin in _begins(word, lower))
     plain = _letters(text, umlaut_as_digraph=False)
     variants = [plain]
@@ -94,7 +96,7 @@ def places_of(words: Sequence[str], text: str) -> list[tuple[int, int]]:
 
 
 def _begins(word: str, folded: str) -> Iterator[int]:
-    """Where the word begins in a folded text, a short one only where a word does."""
+    """Yield each position of the word in a folded text, for a short word only where a word begins."""
     begin = folded.find(word)
     while begin >= 0:
         if len(word) >= SHORTEST_PART or begin == 0 or not folded[begin - 1].isalnum():
@@ -112,7 +114,7 @@ def _merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _letters(text: str, *, umlaut_as_digraph: bool) -> list[tuple[str, int, int]]:
-    """The folded letters, each with the place in the text that it comes from; a break between words is a blank."""
+    """Return the folded letters, each with its place in the text; anything between words becomes a blank."""
     return [
         (letter if letter.isalnum() else " ", place, place + 1)
         for place, char in enumerate(text)
@@ -139,9 +141,10 @@ def _without_digraphs(letters: list[tuple[str, int, int]]) -> list[tuple[str, in
 
 
 def phone_digits(text: str) -> str:
-    """What every spelling of a telephone number has in common, or of a part of one; "" for what is none.
+    """Return the digits that all spellings of a telephone number share, or of a part of one.
 
-    „05422 1234“, „05422/1234“, „+49 5422 1234“ and „+49 (0)5422-1234“ are the same.
+    Return "" for text that is no number. „05422 1234“, „05422/1234“, „+49 5422 1234“ and „+49 (0)5422-1234“ give the
+    same digits.
     """
     if not _PHONE.fullmatch(text):
         return ""
@@ -153,15 +156,15 @@ def phone_digits(text: str) -> str:
 
 
 def phone_key(text: str) -> str:
-    """The stored text that `phone_digits` are looked for in: without what people write between digits."""
+    """Return the text to store for searching by `phone_digits`: without the separators that people write."""
     return text.translate(_BETWEEN_DIGITS)
 
 
 def sort_key(*texts: str) -> str:
-    """Key for German dictionary order (DIN 5007-1: ä sorts as a, ß as ss), equal on every database.
+    """Return a key for German dictionary order (DIN 5007-1: ä sorts as a, ß as ss), equal on every database.
 
-    Only [a-z0-9] come out for Latin text, a word break as "00" and each digit with a leading "1", so every
-    collation, of SQLite, C or a German locale, sorts break < digit < letter and nothing is ignored.
+    For Latin text the key holds only [a-z0-9]: a word break is "00" and each digit gets a leading "1". So every
+    collation (SQLite, C or a German locale) sorts break < digit < letter and ignores nothing.
     """
     return "00".join(
         re.sub(r"\d", lambda digit: f"1{int(digit.group())}", word) for word in fold(" ".join(texts)).split()
@@ -169,15 +172,15 @@ def sort_key(*texts: str) -> str:
 
 
 def email_key(address: str) -> str:
-    """The folded address: two spellings that reach the same mailbox have the same key; "" stays "".
+    """Return the folded address: two spellings that reach the same mailbox have the same key; "" stays "".
 
-    Lower case in both parts (RFC 5321 section 2.4 lets a host tell them apart, no mail system of our
-    partners does), Unicode NFC, the domain in its ASCII form (RFC 5891).
+    Both parts become lower case (RFC 5321 section 2.4 lets a host distinguish case; no mail system of our partners
+    does), Unicode NFC, and the domain its ASCII form (RFC 5891).
     """
     address = unicodedata.normalize("NFC", address.strip()).lower()
     local, at, domain = address.rpartition("@")
     if not at:
         return address
-    with contextlib.suppress(UnicodeError):  # a domain that is none stays as it was typed
+    with contextlib.suppress(UnicodeError):  # an invalid domain stays as it was typed
         domain = domain.encode("idna").decode("ascii")
     return f"{local}@{domain}"

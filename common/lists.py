@@ -1,4 +1,4 @@
-"""The one list page: filters that stay in the address, sorting, fifty rows a page, export."""
+"""The list page that all lists share: filters in the address, sorting, fifty rows a page, export."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -28,10 +28,10 @@ def _descending(key: str | models.F) -> Any:
 
 
 class SortFilter(django_filters.ChoiceFilter):
-    """`?sort=name` and `?sort=-name`; an unknown value sorts as if none were given.
+    """Order rows by `?sort=name` or `?sort=-name`; an unknown value leaves the order as it is.
 
-    Takes columns: name in the address → the stored keys to order by, ties broken by `pk`. A key that may be
-    NULL is given as `F("…")`: NULL then comes first on every database (SQLite and PostgreSQL disagree).
+    `columns` maps the name in the address to the stored keys to order by; `pk` breaks ties. A key that can be NULL is
+    given as `F("…")`: NULL then comes first on every database (SQLite and PostgreSQL disagree).
     """
 
     def __init__(self, *, columns: dict[str, Sequence[str | models.F]], **kwargs: Any) -> None:
@@ -45,18 +45,18 @@ class SortFilter(django_filters.ChoiceFilter):
 
 
 class ListFilter(django_filters.FilterSet):
-    """A row of filters; a value that does not exist (an old bookmark) filters nothing instead of failing."""
+    """A set of list filters; an unknown value (from an old bookmark) filters nothing instead of failing."""
 
     @property
     def is_active(self) -> bool:
-        """Whether anything but the sorting narrows the list."""
+        """Whether any filter except the sorting has a value."""
         return any(value for name, value in self.data.items() if name in self.filters and name != "sort")
 
 
 class ListPage(FilterView):
-    """A list with filters. Subclasses say the model's queryset, the filter set and the export columns.
+    """A filtered list. Subclasses name the model's queryset, the filter set and the export columns.
 
-    `?format=csv` and `?format=xlsx` give all rows that the filters leave, not only the page.
+    `?format=csv` and `?format=xlsx` export all rows that match the filters, not only the page.
     """
 
     paginate_by = ROWS_PER_PAGE
@@ -66,14 +66,14 @@ class ListPage(FilterView):
     export_columns: Sequence[str] = ()
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """The page, or the export of what the filters leave."""
+        """Return the page, or the export of all rows that match the filters."""
         kind = request.GET.get("format", "")
         if self.export_columns and kind in CONTENT_TYPES:
             return self.export(kind)
         return super().get(request, *args, **kwargs)
 
     def paginate_queryset(self, queryset: Any, page_size: int) -> Any:
-        """The page asked for; one that does not exist (an old bookmark) becomes the nearest that does."""
+        """Return the requested page; a page that does not exist (an old bookmark) becomes the nearest one."""
         if self.filterset.is_active:
             queryset = self._found_first(queryset)
         paginator = self.get_paginator(queryset, page_size)
@@ -81,10 +81,10 @@ class ListPage(FilterView):
         return paginator, page, page.object_list, page.has_other_pages()
 
     def _found_first(self, queryset: Any) -> Any:
-        """The same rows, by their keys when the filters leave few.
+        """Return the same rows selected by key when at most `FEW_ROWS` match, else the queryset unchanged.
 
-        Asked for the first fifty of a few rows in sorted order, both databases walk the whole order (30 ms
-        in 20,000 rows) twice; one look for the keys takes a third of that and stops where there are many.
+        For the first fifty of a few sorted rows both databases walk the whole order twice (30 ms in 20,000 rows). One
+        query for the keys takes a third of that and stops where there are many.
         """
         keys = list(queryset.order_by().values_list("pk", flat=True)[: FEW_ROWS + 1])
         if len(keys) > FEW_ROWS:
@@ -93,14 +93,14 @@ class ListPage(FilterView):
         return found.order_by(*queryset.query.order_by) if queryset.query.order_by else found
 
     def get_filterset_kwargs(self, filterset_class: Any) -> dict[str, Any]:
-        """Filters apply to the bare address, too (django-filter leaves them out without a query string)."""
+        """Bind the filters without a query string too; django-filter would skip them."""
         return {**super().get_filterset_kwargs(filterset_class), "data": self.request.GET}
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(default_sort=self.default_sort, can_export=bool(self.export_columns), **kwargs)
 
     def export(self, kind: str) -> HttpResponse:
-        """All filtered rows as a file to download."""
+        """Return all filtered rows as a file to download."""
         self.filterset = self.get_filterset(self.get_filterset_class())
         rows = self.export_rows(self.filterset.qs)
         if kind == "csv":
@@ -115,15 +115,15 @@ class ListPage(FilterView):
         )
 
     def export_rows(self, queryset: models.QuerySet) -> Iterable[Sequence[object]]:
-        """One sequence of cells per row, in the order of `export_columns`."""
+        """Return one sequence of cells per row, in the order of `export_columns`. Lists with an export define it."""
         raise TypeError(f"{type(self).__name__} has export_columns but does not say its rows")
 
 
 class FoldedSearchAdmin(admin.ModelAdmin):
-    """A list in Django's admin that searches as our own do; `search_fields` name folded columns."""
+    """A list in Django's admin that searches as our lists do; `search_fields` name folded columns."""
 
     def get_search_results(
         self, request: HttpRequest, queryset: models.QuerySet, search_term: str
     ) -> tuple[models.QuerySet, bool]:
-        """Every word of the term, folded, is part of one of the columns."""
+        """Search for the folded words of the term instead of the term as typed."""
         return super().get_search_results(request, queryset, " ".join(search_words(search_term)))

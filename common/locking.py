@@ -1,9 +1,9 @@
-"""Optimistic locking: two people edit one row, nobody overwrites the other silently.
+"""Optimistic locking: two people edit one row, and neither overwrites the other silently.
 
-The form carries the values it was opened with (signed, so that they cannot be forged). When the row has
-moved on, the three states are compared field by field: what only the other person changed is taken over
-into the form, what both changed is shown side by side, and what she typed stays. Nothing is saved until she
-presses save again, and then against the newer version.
+The form carries the values that it was opened with (signed, so that they cannot be forged). When the row has changed
+since, the three states are compared field by field: what only the other person changed is copied into the form, what
+both changed is shown side by side, and what this person typed stays. Nothing is saved until they save again, and then
+against the newer version.
 """
 
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ _SALT = "common.locking"
 
 @dataclass(frozen=True)
 class Conflict:
-    """One field that somebody else changed meanwhile, for the page to show."""
+    """One field that another person changed since the form was opened, for the page to show."""
 
     label: str
     theirs: str
@@ -36,7 +36,7 @@ class Conflict:
 
 
 def plain(value: Any) -> str:
-    """A field's value as comparable text, as its widget sends it back."""
+    """Return a field's value as comparable text, in the form its widget sends back."""
     if isinstance(value, models.Model):
         value = value.pk
     if value is None or value is False:
@@ -53,7 +53,7 @@ def _lines(text: Any) -> str:
 
 
 class _Seal(forms.CharField):
-    """What the form was opened with; travels along and is never a change of its own."""
+    """The values that the form was opened with, as a hidden field that never counts as changed."""
 
     widget = forms.HiddenInput
 
@@ -62,27 +62,27 @@ class _Seal(forms.CharField):
 
 
 class VersionedForm(forms.ModelForm):
-    """A ModelForm over a `Versioned` row; check and save it inside one transaction.
+    """A ModelForm over a `Versioned` row. Validate and save it inside one transaction: validation locks the row.
 
-    `conflicts` is filled by `is_valid()` when the row was changed since the form was opened; the form is then
-    invalid, its data merged and its hidden field renewed, so that a second press saves knowingly.
+    When the row was changed since the form was opened, `is_valid()` fills `conflicts`, makes the form invalid, merges
+    its data and renews its hidden field, so that a second save is made knowingly.
     """
 
-    checked_fields: tuple[str, ...] = ()  # fields that the view has set and whose constraints are checked as well
+    checked_fields: tuple[str, ...] = ()  # fields that the view sets and whose constraints are checked too
 
     opened_with = _Seal(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.conflicts: list[Conflict] = []
-        if not self.instance._state.adding:  # a key alone says nothing: a UUID is there before its row
+        if not self.instance._state.adding:  # the key alone does not tell: a UUID exists before its row
             self.initial["opened_with"] = self._seal(self.instance)
         else:
             del self.fields["opened_with"]
 
     @cached_property
     def changed_data(self) -> list[str]:
-        """Browsers send other line ends than are stored; they are no change."""
+        """The names of the changed fields, without those that differ only in line ends (browsers send other ones)."""
         return [name for name in super().changed_data if not self._differs_in_line_ends_only(name)]
 
     def _differs_in_line_ends_only(self, name: str) -> bool:
@@ -93,24 +93,27 @@ class VersionedForm(forms.ModelForm):
 
     @property
     def changed_labels(self) -> list[str]:
-        """What was changed, in the words of the page, for the log."""
+        """The labels of the changed fields, for the log."""
         own = self._row_values(self.instance)
         return [str(self.fields[name].label) for name in self.changed_data if name in own]
 
     def save(self, commit: bool = True) -> Any:
-        """Write the row and count its version up."""
+        """Save the row and increase its version."""
         if not self.instance._state.adding:
             self.instance.version += 1
         return super().save(commit)
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Check constraints over folded fields and over `checked_fields` with the form, not by the database."""
+        """Return the excluded fields without folded fields and `checked_fields`.
+
+        So the form checks their constraints, and the database need not refuse the row.
+        """
         fields = self._meta.model._meta.concrete_fields
         checked = {field.name for field in fields if isinstance(field, FoldedField)} | set(self.checked_fields)
         return set(super()._get_validation_exclusions()) - checked  # type: ignore[misc]
 
     def _post_clean(self) -> None:
-        """Put a constraint's message at the field that its `violation_error_code` names."""
+        """Move a constraint's message to the field that its `violation_error_code` names."""
         super()._post_clean()  # type: ignore[misc]
         if not self.has_error(NON_FIELD_ERRORS):
             return
@@ -129,7 +132,7 @@ class VersionedForm(forms.ModelForm):
         return cleaned
 
     def _row_values(self, row: Any) -> dict[str, str]:
-        """What is compared, as text by field name. A form that also sets other rows adds them here."""
+        """Return the values to compare, as text by field name. A form that also sets other rows adds them here."""
         return {name: plain(value) for name, value in forms.models.model_to_dict(row, list(self.fields)).items()}
 
     def _seal(self, row: Any) -> str:
@@ -178,7 +181,7 @@ class VersionedForm(forms.ModelForm):
         )
 
     def _shown(self, name: str, value: str) -> str:
-        """The value as a person reads it: a choice's label instead of its code."""
+        """Return the value as a person reads it: a choice's label instead of its code."""
         field = self.fields[name]
         if isinstance(field, forms.BooleanField):
             return "ja" if value else "nein"
@@ -188,21 +191,21 @@ class VersionedForm(forms.ModelForm):
 
 
 class LockedFormMixin:
-    """For create and update views: compares and saves in one transaction; `act(form)` says what saving means.
+    """A mixin for create and update views that compares and saves in one transaction, by `act(form)`.
 
-    Returns 422 with everything typed when the form is not valid, also when somebody was a moment faster.
+    The response is 422 with everything typed when the form is invalid or the database refuses a concurrent duplicate.
     """
 
     request: Any
     object: Any
-    saved_message = "Gespeichert."  # said on the next page; "" where `act` says something itself
+    saved_message = "Gespeichert."  # shown on the next page; "" where `act` adds its own message
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         with transaction.atomic():
             return super().post(request, *args, **kwargs)  # type: ignore[misc]
 
     def act(self, form: Any) -> models.Model:
-        """Do what saving this form means, by a service; return the row."""
+        """Save the form through a service and return the row. Subclasses override this."""
         raise TypeError(f"{type(self).__name__} does not say what saving means")
 
     def form_valid(self, form: Any) -> HttpResponse:
@@ -223,7 +226,7 @@ class LockedFormMixin:
 
 
 class VersionedAdmin(admin.ModelAdmin):
-    """Django's admin over a `Versioned` row: counts the version up and overwrites nobody, like our own forms.
+    """Django's admin over a `Versioned` row: increases the version and detects conflicts, as our own forms do.
 
     Subclasses name their fields in `fieldsets` or `fields`.
     """
@@ -231,14 +234,14 @@ class VersionedAdmin(admin.ModelAdmin):
     form = VersionedForm
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """With the hidden field of the form in the last set, where there is something to change."""
+        """Return the fieldsets, with the form's hidden field in the last one where the row can be changed."""
         *first, (title, options) = super().get_fieldsets(request, obj)
         if obj is None or not self.has_change_permission(request, obj):
             return [*first, (title, options)]
         return [*first, (title, {**options, "fields": [*options["fields"], "opened_with"]})]
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Say what the other person changed, field by field."""
+        """Add a warning for each field that the other person changed."""
         for conflict in getattr(context["adminform"].form, "conflicts", ()):
             mine = f", bei Ihnen „{conflict.mine}“" if conflict.both_changed else ""
             messages.warning(request, f"{conflict.label}: jetzt „{conflict.theirs}“{mine}")
@@ -246,7 +249,7 @@ class VersionedAdmin(admin.ModelAdmin):
 
 
 class LockedAdmin(admin.ModelAdmin):
-    """Rows that only services write: looked at in Django's admin, never changed there."""
+    """Rows that only services write: readable in Django's admin, never changed there."""
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

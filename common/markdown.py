@@ -1,4 +1,4 @@
-"""Markdown to safe HTML and to readable plain text."""
+"""Convert Markdown to safe HTML and to readable plain text."""
 
 from collections.abc import Iterable
 from urllib.parse import unquote
@@ -16,16 +16,16 @@ _TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "bl
 
 
 def render(text: str) -> SafeString:
-    """Markdown as HTML that is safe to show: no raw HTML, no scripts, only http, https, mailto and tel links."""
+    """Return the Markdown as safe HTML: no raw HTML, no scripts, only http, https, mailto and tel links."""
     html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES)
     return mark_safe(html)  # noqa: S308  # nosec B308 B703 # cleaned by nh3 in the line above
 
 
 def plain(text: str) -> str:
-    """The same Markdown as text to read, for the plain-text part of a mail: no marks, and nothing that HTML hides.
+    """Return the Markdown as plain text for a mail: without marks, and without what the HTML leaves out.
 
-    Links become „Text (address)“, lists keep dashes or numbers, a quotation its „> “, a table one line per row.
-    Lines end with \\n; the whole is stripped.
+    Links become „Text (address)“, lists keep dashes or numbers, a quotation its „> “, a table has one line per row.
+    Lines end with a line feed; the whole is stripped.
     """
     return _blocks(SyntaxTreeNode(_MARKDOWN.parse(text)).children).strip()
 
@@ -73,13 +73,13 @@ def _inline(node: SyntaxTreeNode) -> str:
     if node.type in ("text", "code_inline"):
         return node.content
     if node.type == "image":
-        return node.content  # what stands for the picture; render shows none either
+        return node.content  # the alternative text; `render` shows no images either
     text = "".join(_inline(child) for child in node.children)
     return _link(text, str(node.attrs.get("href", ""))) if node.type == "link" else text
 
 
 def _link(text: str, address: str) -> str:
-    """„Text (address)“; the text alone where it says the address already or the link leads nowhere from a mail."""
+    """Return „Text (address)“, or the text alone where it repeats the address or the scheme is not allowed."""
     scheme, _, rest = address.partition(":")
     if scheme.lower() not in _SCHEMES:
         return text

@@ -1,4 +1,4 @@
-"""Middleware: what every request and every response goes through."""
+"""Middleware that handles every request and response."""
 
 from collections.abc import Callable
 from functools import cached_property
@@ -11,7 +11,7 @@ from django.core.exceptions import BadRequest
 from django.db import DataError
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
-_UNUSED = (  # what Chromium knows by name; it complains about others in the console
+_UNUSED = (  # features that Chromium knows by name; it complains about others in the console
     *("accelerometer", "autoplay", "camera", "display-capture", "encrypted-media", "fullscreen", "geolocation"),
     *("gyroscope", "hid", "magnetometer", "microphone", "midi", "payment", "picture-in-picture", "serial", "usb"),
 )
@@ -19,10 +19,10 @@ PERMISSIONS_POLICY = ", ".join(f"{name}=()" for name in _UNUSED)
 
 
 class SecurityHeadsMiddleware:
-    """Heads that Django does not set: unused features of browsers off, nothing for other sites, nothing kept.
+    """Add security headers that Django does not set: permissions policy, resource policy, cache control.
 
-    What was made for somebody who is logged in is stored nowhere, unless the view says otherwise; other pages keep
-    what their views say.
+    A response that used the session of a logged-in user is not stored anywhere, unless the view says otherwise; other
+    responses keep the cache headers of their views.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -39,10 +39,10 @@ class SecurityHeadsMiddleware:
 
 
 class PolicyMiddleware(CSPMiddleware):
-    """django-csp's; the policy of the settings, which nearly every page has, is written once and not for each page."""
+    """django-csp's middleware; it builds the policy of the settings once instead of for each response."""
 
     def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        """Add the header, unless the view brought one. What a page wants of its own is the library's matter."""
+        """Add the header, unless the view set one. The library handles views with a policy of their own."""
         if self.get_policy_parts(request, response) == PolicyParts() and not getattr(response, "_csp_exempt", False):
             response.headers.setdefault(HEADER, self._usual)
             return response
@@ -54,9 +54,10 @@ class PolicyMiddleware(CSPMiddleware):
 
 
 class UnanswerableMiddleware:
-    """Turn what a database says about such a value into 400: a NUL in a text, a number beyond 64 bits.
+    """Answer 400 when the database refuses a value of the address: a NUL in a text, a number beyond 64 bits.
 
-    Only for reading: there the value can have come from nowhere but the address. Forms check what they write.
+    Covers only GET and HEAD with a query string: there the value can only come from the address. Forms check what they
+    write.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -66,6 +67,6 @@ class UnanswerableMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> None:
-        """Called by Django for what a view raised; DataError is PostgreSQL's word, OverflowError SQLite's."""
+        """Raise BadRequest for a view's DataError (PostgreSQL) or OverflowError (SQLite). Django calls this."""
         if request.method in ("GET", "HEAD") and request.GET and isinstance(exception, DataError | OverflowError):
             raise BadRequest("a value in the address that no database can compare") from exception

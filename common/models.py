@@ -1,4 +1,4 @@
-"""Base models without domain words, and when things last happened that happen by themselves."""
+"""Base models without domain words, and the record of when automatic jobs last ran."""
 
 from datetime import timedelta
 from typing import Any
@@ -8,7 +8,7 @@ from django.utils import timezone
 
 
 class TimeStamped(models.Model):
-    """When a row was made and last written, UTC."""
+    """The times at which a row was created and last saved, in UTC."""
 
     created_at = models.DateTimeField("angelegt", auto_now_add=True)
     updated_at = models.DateTimeField("geändert", auto_now=True)
@@ -18,7 +18,7 @@ class TimeStamped(models.Model):
 
 
 class Versioned(models.Model):
-    """A row that two people may edit at once; `common.locking` compares the version."""
+    """A row that two people may edit at once; `common.locking` compares its version."""
 
     version = models.PositiveIntegerField("Fassung", default=1, editable=False)
 
@@ -27,14 +27,17 @@ class Versioned(models.Model):
 
 
 class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
-    """One row per kind."""
+    """Queries over heartbeats; there is one row per kind."""
 
     def of(self, kind: str) -> "Heartbeat | None":
-        """The sign of that kind; None where there has never been one."""
+        """Return the heartbeat of that kind, or None if there has never been one."""
         return self.filter(kind=kind).first()
 
     def note(self, kind: str, *, at_most_every: timedelta = timedelta(0), **detail: Any) -> None:
-        """Write down that it happens now, one upsert; a look is all it costs where that was done a moment ago."""
+        """Record that the kind happens now, with one upsert.
+
+        With `at_most_every`, skip the write (one query only) if it was recorded within that time.
+        """
         now = timezone.now()
         if at_most_every and self.filter(kind=kind, at__gt=now - at_most_every, at__lte=now).exists():
             return
@@ -43,7 +46,7 @@ class HeartbeatQuerySet(models.QuerySet["Heartbeat"]):
 
 
 class Heartbeat(models.Model):
-    """When something last happened that nobody would miss until it is needed; nothing about a person."""
+    """The last time of something automatic that nobody would miss until it is needed; no personal data."""
 
     class Kind(models.TextChoices):
         BEAT = "beat", "Zeitplan"

@@ -1,4 +1,4 @@
-"""Partners in Django's admin: for repairs. What is an act (a change of job, reading a list in) stays with its page."""
+"""Partners in Django's admin, for repairs. Acts (a change of jobs, an import) stay with their pages."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from partners.services.partner_list import headings
 
 
 class MembershipForm(VersionedForm):
-    """A membership; one for one person is at her own organisation."""
+    """A membership form that accepts only a contact of the same organisation."""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -29,7 +29,7 @@ class MembershipForm(VersionedForm):
 
 
 class MembershipInline(admin.TabularInline):
-    """In which networks the organisation is, each with a link to where it is changed."""
+    """The organisation's memberships, each with a link to its change page."""
 
     model = Membership
     fields = ["network", "kind", "contact", "starts_on", "ends_on"]
@@ -51,7 +51,7 @@ class MembershipInline(admin.TabularInline):
 
 
 class ContactInline(admin.TabularInline):
-    """Who works there, each with a link to her page."""
+    """The organisation's contacts, each with a link to their page."""
 
     model = Contact
     fields = ["person", "role", "email", "phone", "ended_on"]
@@ -65,13 +65,13 @@ class ContactInline(admin.TabularInline):
 
     @admin.display(description="Name")
     def person(self, contact: Contact) -> str:
-        """Her name, leading to her page."""
+        """Return the contact's name as a link to their page."""
         return format_html('<a href="{}">{}</a>', contact.get_absolute_url(), contact.formal_name)
 
 
 @admin.register(Organisation)
 class OrganisationAdmin(VersionedAdmin, FoldedSearchAdmin):
-    """Schools, companies and labour-market actors. None is deleted: what happened with it stays readable."""
+    """Schools, companies and labour-market actors. None is deleted, so that their history stays readable."""
 
     list_display = ["name", "kind", "speciality", "location", "phone"]
     list_filter = ["kind", "school_type", "actor_kind", "is_outside_district", "municipality", "memberships__network"]
@@ -90,19 +90,19 @@ class OrganisationAdmin(VersionedAdmin, FoldedSearchAdmin):
 
     @admin.display(description="Schulform, Branche")
     def speciality(self, organisation: Organisation) -> str:
-        """What it is exactly."""
+        """Return the school type, sector or kind of actor."""
         return organisation.speciality
 
     @admin.display(description="Gemeinde")
     def location(self, organisation: Organisation) -> str:
-        """Where it is."""
+        """Return the place."""
         return organisation.location
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save through the service, so that the log records it."""
         user: Any = request.user
         if change:
             organisations.change(obj, fields=form.changed_labels, by=user)
@@ -112,7 +112,7 @@ class OrganisationAdmin(VersionedAdmin, FoldedSearchAdmin):
 
 @admin.register(Contact)
 class ContactAdmin(VersionedAdmin, FoldedSearchAdmin):
-    """The people. Who changes jobs does so on her own page; deleting is an act of data protection, not of repair."""
+    """The contacts. Their own page handles a change of jobs; deleting is an act of data protection, not a repair."""
 
     list_display = ["full_name", "organisation", "role", "email", "gets_invitations", "ended_on"]
     list_filter = [
@@ -131,18 +131,18 @@ class ContactAdmin(VersionedAdmin, FoldedSearchAdmin):
 
     @admin.display(description="Name", ordering="sort_key")
     def full_name(self, contact: Contact) -> str:
-        """As it is sorted."""
+        """Return the name in the order by which it is sorted."""
         return f"{contact.last_name}, {contact.first_name}" if contact.first_name else contact.last_name
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """What the acts of her own page write."""
+        """Return the fields that only the acts of the contact's own page write."""
         return ["ended_on", "former", *(["organisation"] if obj else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save through the service, so that the log records it."""
         user: Any = request.user
         if change:
             contacts.change(obj, fields=form.changed_labels, by=user)
@@ -152,7 +152,7 @@ class ContactAdmin(VersionedAdmin, FoldedSearchAdmin):
 
 @admin.register(Membership)
 class MembershipAdmin(VersionedAdmin, FoldedSearchAdmin):
-    """Who belongs to which network. One that is over gets an end; it is not deleted."""
+    """Memberships in networks. A membership that is over gets an end date; it is not deleted."""
 
     form = MembershipForm
     list_display = ["organisation", "contact", "network", "kind", "starts_on", "ends_on"]
@@ -167,7 +167,7 @@ class MembershipAdmin(VersionedAdmin, FoldedSearchAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save through the service, so that the log records it."""
         user: Any = request.user
         if change:
             memberships.change(obj, fields=form.changed_labels, by=user)
@@ -176,7 +176,7 @@ class MembershipAdmin(VersionedAdmin, FoldedSearchAdmin):
 
 
 class RememberedAdmin(admin.ModelAdmin):
-    """What was answered in a preview and is remembered. A wrong answer is forgotten here and asked again there."""
+    """Answers that were given in an import's preview. Deleting one makes the preview ask again."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -185,11 +185,11 @@ class RememberedAdmin(admin.ModelAdmin):
         return False
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """One, from its own page."""
+        """Delete one answer, from its own page."""
         self._forget(request, [obj])
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet) -> None:
-        """Several, ticked in the list."""
+        """Delete the answers that are ticked in the list."""
         self._forget(request, list(queryset))
 
     def _forget(self, request: HttpRequest, rows: list[Any]) -> None:
@@ -200,7 +200,7 @@ class RememberedAdmin(admin.ModelAdmin):
 
 @admin.register(NetworkAlias)
 class NetworkAliasAdmin(RememberedAdmin):
-    """What a network name in a list means."""
+    """The networks that a network name in a list means."""
 
     list_display = ["label", "meaning"]
     list_filter = ["networks"]
@@ -212,13 +212,13 @@ class NetworkAliasAdmin(RememberedAdmin):
 
     @admin.display(description="bedeutet")
     def meaning(self, alias: NetworkAlias) -> str:
-        """The networks by their short names."""
+        """Return the networks' short names."""
         return ", ".join(network.short_name for network in alias.networks.all()) or "kein Netzwerk"
 
 
 @admin.register(HeadingAlias)
 class HeadingAliasAdmin(RememberedAdmin):
-    """What a heading in a list means."""
+    """The fields that column headings in a list mean."""
 
     list_display = ["key", "meaning", "created_at"]
     search_fields = ["key"]
@@ -226,13 +226,13 @@ class HeadingAliasAdmin(RememberedAdmin):
 
     @admin.display(description="bedeutet", ordering="field")
     def meaning(self, alias: HeadingAlias) -> str:
-        """The field as the preview calls it."""
+        """Return the field as the preview calls it."""
         return headings.FIELDS.get(alias.field, alias.field)
 
 
 @admin.register(ImportJob)
 class ImportJobAdmin(LockedAdmin):
-    """The lists that were read in."""
+    """The imported lists."""
 
     list_display = ["file_name", "by", "state", "rows_done", "rows_total", "created_at", "finished_at"]
     list_filter = ["state"]
@@ -245,7 +245,7 @@ class ImportJobAdmin(LockedAdmin):
 
 @admin.register(ImportRow)
 class ImportRowAdmin(LockedAdmin):
-    """The rows of those lists."""
+    """The rows of imported lists."""
 
     list_display = ["job", "number", "outcome", "decision", "result", "contact"]
     list_filter = ["outcome", "decision"]

@@ -1,4 +1,4 @@
-"""The filters of the partner lists; each is one word in the address."""
+"""The filters of the partner lists; each is one parameter in the address."""
 
 from typing import Any
 
@@ -34,7 +34,7 @@ def _place_choices() -> list[tuple[str, str]]:
 
 
 class PartnerFilter(ListFilter):
-    """What both lists of partners filter by. `prefix_to_organisation` leads from the row to its organisation."""
+    """The filters that both partner lists share. `prefix_to_organisation` leads from the row to its organisation."""
 
     prefix_to_organisation = ""
 
@@ -60,19 +60,19 @@ class PartnerFilter(ListFilter):
         return Q(**{f"{self.prefix_to_organisation}{name}": value for name, value in conditions.items()})
 
     def filter_words(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Every word is part of something that names the row."""
+        """Filter to rows that match every word of the search."""
         return queryset.found_by(value)
 
     def filter_kind(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """School, company or labour-market actor."""
+        """Filter to schools, companies or labour-market actors."""
         return queryset.filter(self._on_organisation(kind=value))
 
     def filter_network(self, queryset: Any, name: str, value: Network) -> QuerySet:
-        """Who belongs to the network today."""
+        """Filter to current members of the network."""
         return queryset.in_network(value)
 
     def filter_place(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """In a municipality, outside the district, or not yet assigned."""
+        """Filter to a municipality, to outside the district, or to not yet assigned."""
         if value == _OUTSIDE:
             return queryset.filter(self._on_organisation(is_outside_district=True))
         if value == _UNASSIGNED:
@@ -80,13 +80,13 @@ class PartnerFilter(ListFilter):
         return queryset.filter(self._on_organisation(municipality=value))
 
     def filter_speciality(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """One school type, sector or kind of actor: `sector:Logistik`."""
+        """Filter to one school type, sector or kind of actor, given as `sector:Logistik`."""
         field, _, wanted = value.partition(":")
         return queryset.filter(self._on_organisation(**{field: wanted}))
 
 
 class OrganisationFilter(PartnerFilter):
-    """The list of organisations."""
+    """The filters of the list of organisations."""
 
     sort = SortFilter(
         columns={
@@ -101,7 +101,7 @@ class OrganisationFilter(PartnerFilter):
 
 
 class ContactFilter(PartnerFilter):
-    """The list of people."""
+    """The filters of the list of people."""
 
     POST_CHOICES = (("frueher", "nur frühere"), ("alle", "auch frühere"))
     MAIL_CHOICES = (
@@ -132,16 +132,16 @@ class ContactFilter(PartnerFilter):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: Any) -> QuerySet:
-        """Only open posts unless asked otherwise."""
+        """Filter as chosen, and leave out ended posts unless `post` asks for them."""
         found: Any = super().filter_queryset(queryset)
         return found if self.form.cleaned_data.get("post") else found.open()
 
     def filter_post(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Former ones, or everybody."""
+        """Filter to ended posts, or leave all."""
         return queryset.ended() if value == "frueher" else queryset
 
     def filter_mail(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """By what becomes of an invitation."""
+        """Filter by whether contacts get invitations, have no address or have a broken one."""
         if value == "ohne":
             return queryset.filter(email="")
         if value == "gestoert":

@@ -1,4 +1,4 @@
-"""What we write to the members of a network without a meeting."""
+"""Mails to the members of a network that concern no meeting."""
 
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -18,12 +18,12 @@ from partners.models import Contact
 from regions.models import Network
 from team.services import absences
 
-_WORDS = ("greeting", "stop_token")  # what differs from one recipient to the next
+_WORDS = ("greeting", "stop_token")  # differs from one recipient to the next
 _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 class NetworkLetter:
-    """One letter to many members of a network; what is common is rendered once. Reads the network's coordinator."""
+    """A letter to many members of a network; the common parts are rendered once. Reads the network's coordinator."""
 
     def __init__(self, network: Network, *, subject: str, text: str, is_preview: bool = False) -> None:
         self._marks = Marks(_WORDS)
@@ -46,9 +46,9 @@ class NetworkLetter:
         self._form = self._common()
 
     def copy(self, contact: Contact, *, stop_token: str = "") -> Copy:
-        """Return the mail for one recipient; in a preview every personal link says so and records nothing.
+        """Return the mail for one recipient. In a preview personal links carry `PREVIEW` instead of a token.
 
-        Raises ValueError for an address that no envelope can carry.
+        Raise ValueError for an address that no envelope can carry.
         """
         token = PREVIEW if self._is_preview else stop_token
         words = {"greeting": contact.greeting, "stop_token": token}
@@ -62,7 +62,7 @@ class NetworkLetter:
         return Copy(self._form, self.subject, heads, tuple(text.encode("utf-8", "replace") for text in texts))
 
     def _common(self) -> Form:
-        """Return what is the same in all copies."""
+        """Return the message form that all copies share."""
         message = EmailMessage(policy=outbox.WIRE)
         message["Subject"] = self.subject
         message["From"] = settings.MAIL_FROM

@@ -1,7 +1,7 @@
-"""Sections of pages: those that floors above bring to a person's or organisation's, and ours on an incoming mail's.
+"""Sections that higher apps add to the pages of contacts and organisations, and our section on an incoming mail.
 
-PARTNER_PANELS in the settings names modules; each has `for_contact` and `for_organisation`, which return a dict with
-`template` and whatever that template reads as `panel`.
+PARTNER_PANELS in the settings names modules. Each has `for_contact` and `for_organisation`, which return a dict with
+`template` and the values that the template reads as `panel`.
 """
 
 from typing import Any
@@ -15,17 +15,20 @@ from partners.models import Contact, Organisation
 
 
 def for_contact(contact: Contact) -> list[dict[str, Any]]:
-    """The sections of a person's page."""
+    """Return the sections of a contact's page."""
     return [import_string(f"{module}.for_contact")(contact) for module in settings.PARTNER_PANELS]
 
 
 def for_organisation(organisation: Organisation) -> list[dict[str, Any]]:
-    """The sections of an organisation's page."""
+    """Return the sections of an organisation's page."""
     return [import_string(f"{module}.for_organisation")(organisation) for module in settings.PARTNER_PANELS]
 
 
 def for_mail(mail: InboxMail) -> dict[str, Any]:
-    """Whose address the sender's is, or that of which a report speaks; two queries at most. Named in INBOX_PANELS."""
+    """Return the section with the contacts (at most ten) whose address an incoming mail concerns.
+
+    That is the sender's address or the one that a delivery report names. At most two queries. Named in INBOX_PANELS.
+    """
     keys = bounces.concerned(mail)
     people = Contact.objects.filter(email_folded__in=keys).select_related("organisation")[:10] if keys else []
     is_report = mail.kind == InboxMail.Kind.BOUNCE

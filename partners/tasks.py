@@ -1,4 +1,4 @@
-"""What happens when nobody clicks."""
+"""Celery tasks of partners."""
 
 import os
 import socket
@@ -11,7 +11,7 @@ from partners.services import imports
 
 @shared_task(name="partners.work_imports")
 def work_imports() -> None:
-    """Work off every partner list that waits; nudged by uploads, swept by beat."""
+    """Process every waiting partner list. Called after uploads and decisions, and by the schedule."""
     worker = f"{socket.gethostname()[:30]}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     while imports.work(worker=worker):
         pass

@@ -33,7 +33,7 @@ urlpatterns = [
     path("partner/zuordnen/<uuid:pk>/", addresses.mail_person, name="mail_person"),
     path("partner/zuordnen/<uuid:pk>/<int:contact_pk>/", addresses.assign_mail, name="assign_mail"),
     path("partner/person/<int:pk>/wechsel/", contacts.ContactMove.as_view(), name="contact_move"),
-    # --- to the members of a network
+    # --- letters to the members of a network
     path("netzwerke/<slug:slug>/schreiben/", letters.WriteLetter.as_view(), name="letter"),
     path("netzwerke/<slug:slug>/schreiben/ansicht/", letters.letter_view, name="letter_view"),
 ]

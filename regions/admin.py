@@ -15,7 +15,7 @@ from team.services import activity
 
 @admin.register(Network)
 class NetworkAdmin(VersionedAdmin):
-    """A network stays as long as its address is on paper: it can be put to rest, not deleted."""
+    """The networks. A network can be deactivated, not deleted, because its address stays on paper."""
 
     list_display = ["name", "short_name", "mark", "coordinator", "is_active"]
     list_filter = ["is_active", "coordinator"]
@@ -24,18 +24,18 @@ class NetworkAdmin(VersionedAdmin):
     fields = ["name", "short_name", "slug", "mark", "coordinator", "description", "is_active"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The address of a network that is there is on paper somewhere."""
+        """Make the address of an existing network read-only, because it is on paper somewhere."""
         return ["slug"] if obj else []
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> dict[str, Sequence[str]]:
-        """A new network's address follows its name."""
+        """Derive a new network's address from its name."""
         return {} if obj else {"slug": ["name"]}
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save an existing network through the service; record a new one in the log."""
         user: Any = request.user
         if change:
             networks.change(obj, municipalities=list(obj.municipalities.all()), fields=form.changed_labels, by=user)
@@ -46,7 +46,7 @@ class NetworkAdmin(VersionedAdmin):
 
 @admin.register(Municipality)
 class MunicipalityAdmin(VersionedAdmin, FoldedSearchAdmin):
-    """The municipalities of the district. Which network one belongs to is said at the network."""
+    """The municipalities of the district. A municipality's network is set at the network."""
 
     list_display = ["name", "postcodes", "joint_municipality", "network"]
     list_filter = ["network", "joint_municipality"]
@@ -59,7 +59,7 @@ class MunicipalityAdmin(VersionedAdmin, FoldedSearchAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save through the service, so that the log records it."""
         user: Any = request.user
         if change:
             municipalities.change(obj, fields=form.changed_labels, by=user)
@@ -69,7 +69,7 @@ class MunicipalityAdmin(VersionedAdmin, FoldedSearchAdmin):
 
 @admin.register(SchoolHoliday)
 class SchoolHolidayAdmin(VersionedAdmin):
-    """The days without school, which the hints about a date are read from."""
+    """The school holidays from which the hints about a date are made."""
 
     list_display = ["name", "school_year", "first_on", "last_on", "source"]
     list_filter = ["school_year"]
@@ -77,11 +77,11 @@ class SchoolHolidayAdmin(VersionedAdmin):
     fields = ["school_year", "name", "first_on", "last_on", "source"]
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        """Deleted one by one: the list's own action would leave no sentence."""
+        """Offer no actions: the bulk deletion would not be recorded in the log."""
         return {}
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save through the service, so that the log records it."""
         user: Any = request.user
         if change:
             school_holidays.change(obj, fields=form.changed_labels, by=user)
@@ -89,6 +89,6 @@ class SchoolHolidayAdmin(VersionedAdmin):
             school_holidays.add(obj, by=user)
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        """Through the service, so that it stands in the log."""
+        """Delete through the service, so that the log records it."""
         user: Any = request.user
         school_holidays.remove(obj, by=user)

@@ -1,4 +1,4 @@
-"""What is typed about networks."""
+"""The form for networks."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from team.models import User
 
 
 class NetworkForm(VersionedForm):
-    """A network's own data and the municipalities that belong to it."""
+    """A form for a network's own data and its municipalities."""
 
     municipalities = forms.ModelMultipleChoiceField(
         Municipality.objects.select_related("network"),
@@ -28,7 +28,7 @@ class NetworkForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         coordinator: Any = self.fields["coordinator"]
-        # Who is entered stays a choice even when she has left, else saving anything would take her out.
+        # The current coordinator stays a choice even after they have left the team; otherwise saving would remove them.
         coordinator.queryset = User.objects.active() | User.objects.filter(pk=self.instance.coordinator_id)
         coordinator.empty_label = "noch niemand"
         municipalities: Any = self.fields["municipalities"]
@@ -36,7 +36,7 @@ class NetworkForm(VersionedForm):
         self.initial["municipalities"] = list(self.instance.municipalities.values_list("pk", flat=True))
 
     def _row_values(self, row: Any) -> dict[str, str]:
-        """The network's municipalities are compared like its own fields."""
+        """Include the municipalities, so that they are compared like the network's own fields."""
         return {**super()._row_values(row), "municipalities": plain(row.municipalities.values_list("pk", flat=True))}
 
     def _label(self, municipality: Municipality) -> str:

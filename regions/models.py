@@ -1,4 +1,4 @@
-"""The regional networks and the municipalities they are made of."""
+"""The regional networks and their municipalities, and the school holidays."""
 
 from datetime import date
 
@@ -13,10 +13,10 @@ from common.models import TimeStamped, Versioned
 
 
 class NetworkQuerySet(models.QuerySet["Network"]):
-    """Which networks."""
+    """Queries over networks."""
 
     def active(self) -> "NetworkQuerySet":
-        """Those that still meet."""
+        """Return the active networks."""
         return self.filter(is_active=True)
 
 
@@ -24,7 +24,7 @@ class Network(TimeStamped, Versioned):
     """A regional network. Name, number and municipalities are the office's own data."""
 
     class Mark(models.IntegerChoices):
-        """The network's colour, by number of the token in the stylesheet; never shown without its short name."""
+        """The network's colour, by the number of its token in the stylesheet; never shown without the short name."""
 
         ONE = 1, "Blau"
         TWO = 2, "Grün"
@@ -67,7 +67,7 @@ class Network(TimeStamped, Versioned):
 
 
 class Municipality(Versioned):
-    """A municipality of the district. Postcodes are not unique to one (49577, 49586, 49626)."""
+    """A municipality of the district. Several municipalities may share a postcode (49577, 49586, 49626)."""
 
     name = models.CharField("Name", max_length=80, unique=True)
     sort_key = FoldedField(sources=("name",), fold=sort_key)
@@ -90,15 +90,15 @@ class Municipality(Versioned):
 
 
 class SchoolHolidayQuerySet(models.QuerySet["SchoolHoliday"]):
-    """Which school holidays."""
+    """Queries over school holidays."""
 
     def between(self, first: date, last: date) -> "SchoolHolidayQuerySet":
-        """Those that touch these local days, both included."""
+        """Return the holidays that overlap these local days, both included."""
         return self.filter(first_on__lte=last, last_on__gte=first)
 
 
 class SchoolHoliday(TimeStamped, Versioned):
-    """Days without school in Lower Saxony: the office's own data, seeded from the ministry's list."""
+    """Days without school in Lower Saxony: data of the office, seeded from the ministry's list."""
 
     school_year = models.CharField("Schuljahr", max_length=7, help_text="zum Beispiel 2026/27")
     name = models.CharField("Name", max_length=80)

@@ -1,4 +1,4 @@
-"""The networks, municipalities and school holidays that a new installation starts with; editable afterwards."""
+"""Seed a new installation with networks, municipalities and school holidays; all can be edited afterwards."""
 
 import csv
 from pathlib import Path
@@ -16,7 +16,7 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def load(network_model: Any, municipality_model: Any) -> None:
-    """Create what is missing, by slug and name; what is there stays as the office has it.
+    """Create the missing networks (by slug) and municipalities (by name); existing ones stay as they are.
 
     Takes the model classes, so that a migration can pass its historical ones. Coordinates: GeoNames, CC BY 4.0.
     """
@@ -39,7 +39,7 @@ def load(network_model: Any, municipality_model: Any) -> None:
 
 
 def load_holidays(holiday_model: Any) -> None:
-    """Create the school holidays of Lower Saxony that are missing, by name and first day.
+    """Create the missing school holidays of Lower Saxony, by name and first day.
 
     Takes the model class, so that a migration can pass its historical one, which may have no `source` yet.
     """
@@ -57,7 +57,7 @@ def load_holidays(holiday_model: Any) -> None:
 
 
 def name_sources(holiday_model: Any) -> None:
-    """Write the source to those rows that are still as they were seeded and have none."""
+    """Write the source of seeded holidays that have none and whose days were not edited."""
     for row in _rows("school-holidays.csv"):
         holiday_model.objects.filter(
             name=row["name"], first_on=row["first_day"], last_on=row["last_day"], source=""
@@ -65,5 +65,5 @@ def name_sources(holiday_model: Any) -> None:
 
 
 def source_of(school_year: str) -> str:
-    """Where the seeded holidays of a school year are from."""
+    """Return the source of the seeded holidays of a school year."""
     return _ONE_SOURCE if school_year in _RESTING_ON_ONE else _MINISTRY

@@ -1,4 +1,4 @@
-"""The team's pages that only concern networks; those over several apps are in `desk`."""
+"""The team's pages that concern only networks; pages across several apps are in `desk`."""
 
 from django.urls import reverse
 from django.views.generic import UpdateView
@@ -10,7 +10,7 @@ from regions.services import networks
 
 
 class NetworkUpdate(LockedFormMixin, UpdateView):
-    """Change a network."""
+    """The page that changes a network."""
 
     model = Network
     form_class = NetworkForm

@@ -1,4 +1,4 @@
-"""Allauth as this office uses it."""
+"""Adapters that fit allauth to this office."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ _WAYS = {
 
 
 class AccountAdapter(DefaultAccountAdapter):
-    """No public sign-up: the lead creates members. Everything that is said says "Sie"."""
+    """Allauth's account pages without public sign-up (the lead invites members) and with messages that say "Sie"."""
 
     error_messages = {
         **DefaultAccountAdapter.error_messages,
@@ -38,11 +38,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return False
 
     def format_email_subject(self, subject: str) -> str:
-        """Without the site's name in brackets: the sender is the office."""
+        """Return the subject without the site's name in brackets; the sender names the office."""
         return str(subject)
 
     def get_reset_password_from_key_url(self, key: str) -> str:
-        """Under BASE_URL, whatever host the request named."""
+        """Return the link under BASE_URL, so that a forged Host header cannot change it."""
         return mails.link_with_key(key)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
@@ -62,7 +62,7 @@ class AccountAdapter(DefaultAccountAdapter):
 
 
 class SecondFactorAdapter(DefaultMFAAdapter):
-    """Names and sentences about the second factor."""
+    """Names and messages for the second factor."""
 
     error_messages = {
         **DefaultMFAAdapter.error_messages,
@@ -75,10 +75,10 @@ class SecondFactorAdapter(DefaultMFAAdapter):
     }
 
     def _get_site_name(self) -> str:
-        """What the device shows beside the passkey: the office, not the name of the server."""
+        """Return the office's name, which the device shows beside the passkey, instead of the server's."""
         return str(settings.MFA_TOTP_ISSUER)
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
-        """For who types none."""
+        """Return the name of a passkey for which the member typed none."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return "Passkey" if number == 1 else f"Passkey {number}"

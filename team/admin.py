@@ -1,4 +1,4 @@
-"""The team in Django's admin; what nobody here needs of Django's and allauth's own is left out."""
+"""The team in Django's admin, without the models of Django and allauth that nobody needs there."""
 
 from typing import Any
 
@@ -18,13 +18,13 @@ from team.forms import MemberForm
 from team.models import Activity, User
 from team.services import members
 
-# Rights are `team.rules`, an address is the member's own, sessions are on her page, factors are secrets.
+# Rights are in `team.rules`, addresses and sessions are on the members' own pages, and factors are secret.
 admin.site.unregister([Group, EmailAddress, UserSession, Authenticator])
 
 
 @admin.register(User)
 class UserAdmin(VersionedAdmin):
-    """For the lead only (`team.backends`). New members come through /team/neu/; who leaves is locked out."""
+    """Members, for the lead only (`team.backends`). New ones are invited at /team/neu/; none is deleted."""
 
     form = MemberForm
     list_display = ["__str__", "email", "is_lead", "is_active", "last_login"]
@@ -41,14 +41,14 @@ class UserAdmin(VersionedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, with everything that follows."""
+        """Save through the service, which applies all consequences."""
         user: Any = request.user
         members.change(obj, by=user)
 
 
 @admin.register(Activity)
 class ActivityAdmin(LockedAdmin):
-    """Who did what."""
+    """The log of activities."""
 
     list_display = ["at", "by", "sentence"]
     list_filter = ["at"]

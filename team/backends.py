@@ -1,4 +1,4 @@
-"""Logging in by e-mail address, and the predicates of `team.rules` as Django's permissions."""
+"""Log in by e-mail address, and answer Django's permission checks with the predicates of `team.rules`."""
 
 from django.contrib.auth.backends import ModelBackend
 from django.db import models
@@ -17,15 +17,15 @@ _LEAD_ONLY = {
 
 
 class TeamBackend(ModelBackend):
-    """Finds the member by the folded address (`User.objects.get_by_natural_key`) and checks her password.
+    """Finds the member by the folded address (`User.objects.get_by_natural_key`) and checks the password.
 
-    Only the address in her row counts; allauth's own backend would also take a former one.
+    Only the address in the member's row counts; allauth's own backend would also accept a former one.
     """
 
     def has_perm(self, user_obj: User, perm: str, obj: models.Model | None = None) -> bool:  # type: ignore[override]
-        """Everything for a member; managing members and watching the operation for the lead."""
+        """Return whether the user has the permission: a member has all, except those for the lead only."""
         return is_lead(user_obj) if perm in _LEAD_ONLY else is_team_member(user_obj)
 
     def has_module_perms(self, user_obj: User, app_label: str) -> bool:  # type: ignore[override]
-        """Every app of the admin is open to members."""
+        """Return whether the user may see an app in the admin: every member may see all."""
         return is_team_member(user_obj)

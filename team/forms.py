@@ -1,4 +1,4 @@
-"""What is typed about members, and allauth's forms in our words."""
+"""Forms about members, and allauth's forms with our texts."""
 
 from typing import Any
 
@@ -20,24 +20,24 @@ from team.services import absences
 
 
 class MemberForm(VersionedForm):
-    """A member of the team, new or known."""
+    """A form for a new or existing member of the team."""
 
     class Meta:
         model = User
         fields = ["email", "first_name", "last_name", "phone", "is_lead"]
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Leave the uniqueness of the address to the constraint on its folded form, which says it once."""
+        """Leave the uniqueness of the address to the constraint on its folded form, so that the error appears once."""
         return super()._get_validation_exclusions() | {"email"}
 
     def clean_email(self) -> str:
-        """With the field left out of the row's validation, its own validator is asked here."""
+        """Validate the address here, because the row's validation excludes the field."""
         address: str = self.cleaned_data["email"]
         reachable(address)
         return address
 
     def clean(self) -> dict[str, Any]:
-        """Somebody has to stay who manages members; the service asks again under a lock."""
+        """Refuse to leave the team without an active lead. The service checks again under a lock."""
         cleaned = super().clean()
         before = User.objects.filter(pk=self.instance.pk).active().leads().first()
         stays = cleaned.get("is_lead", True) and cleaned.get("is_active", True)
@@ -49,7 +49,7 @@ class MemberForm(VersionedForm):
 
 
 class _SamePasswordTwice:
-    """Says it politely when the two passwords differ."""
+    """A mixin that reports in friendly words that the two passwords differ."""
 
     def clean(self) -> Any:
         cleaned = super().clean()  # type: ignore[misc]
@@ -62,22 +62,22 @@ class _SamePasswordTwice:
 
 
 class ChangePasswordForm(_SamePasswordTwice, account.ChangePasswordForm):
-    """Change one's own password."""
+    """A form to change one's own password."""
 
 
 class SetPasswordForm(_SamePasswordTwice, account.SetPasswordForm):
-    """Set a password where there is none."""
+    """A form to set a first password."""
 
 
 class ResetPasswordKeyForm(_SamePasswordTwice, account.ResetPasswordKeyForm):
-    """Set a password by link."""
+    """A form to set a password by link."""
 
 
 class ResetPasswordForm(account.ResetPasswordForm):
-    """Ask for a link.
+    """A form to request a link for a new password.
 
-    It goes to the address in the member's row and to no other: neither to a former one nor to a look-alike that
-    only folds to it.
+    The link goes only to the address in the member's row, neither to a former one nor to a look-alike that folds to the
+    same key.
     """
 
     def clean_email(self) -> str:
@@ -93,32 +93,32 @@ _TYPED = {"autocomplete": "one-time-code", "autocapitalize": "off", "spellcheck"
 
 
 def _code(label: str, help_text: str, **attributes: str) -> forms.CharField:
-    """A code that somebody reads from another screen or from paper."""
+    """Return a field for a code that somebody reads from another screen or from paper."""
     return forms.CharField(
         label=label, help_text=help_text, max_length=50, widget=forms.TextInput(attrs={**_TYPED, **attributes})
     )
 
 
 class ActivateTOTPForm(totp.ActivateTOTPForm):
-    """Prove that the app has the key."""
+    """A form that proves that the app has the key."""
 
     code = _code("Code aus der App", "Sechs Ziffern; alle 30 Sekunden kommen neue.", inputmode="numeric")
 
 
 class AuthenticateForm(base.AuthenticateForm):
-    """The second step of logging in."""
+    """The form of the second step of logging in."""
 
     code = _code("Code", "Sechs Ziffern aus Ihrer App oder einer Ihrer Wiederherstellungscodes.")
 
 
 class ReauthenticateForm(base.ReauthenticateForm):
-    """Once more before something about the account changes."""
+    """The form that asks for a code again before something about the account changes."""
 
     code = _code("Code", "Sechs Ziffern aus Ihrer App oder einer Ihrer Wiederherstellungscodes.")
 
 
 class _Credential:
-    """What no browser sends is a wrong passkey, not an error page."""
+    """A mixin that treats malformed data as a wrong passkey instead of raising a server error."""
 
     def clean_credential(self) -> Any:
         try:
@@ -128,19 +128,19 @@ class _Credential:
 
 
 class AuthenticateWebAuthnForm(_Credential, webauthn.AuthenticateWebAuthnForm):
-    """The second step of logging in, by passkey."""
+    """The form of the second step of logging in, by passkey."""
 
 
 class LoginWebAuthnForm(_Credential, webauthn.LoginWebAuthnForm):
-    """Logging in by passkey alone."""
+    """The form to log in by passkey alone."""
 
 
 class ReauthenticateWebAuthnForm(_Credential, webauthn.ReauthenticateWebAuthnForm):
-    """Once more, by passkey."""
+    """The form that asks for the passkey again before something about the account changes."""
 
 
 class AddWebAuthnForm(webauthn.AddWebAuthnForm):
-    """A new passkey; the browser fills in the credential."""
+    """A form to add a passkey; the browser fills in the credential."""
 
     name = forms.CharField(
         label="Name",
@@ -163,7 +163,7 @@ class AddWebAuthnForm(webauthn.AddWebAuthnForm):
 
 
 class EditWebAuthnForm(webauthn.EditWebAuthnForm):
-    """Another name for a passkey."""
+    """A form to rename a passkey."""
 
     name = forms.CharField(label="Name", max_length=100)
 
@@ -172,13 +172,13 @@ class EditWebAuthnForm(webauthn.EditWebAuthnForm):
 
 
 class _DayInput(forms.DateInput):
-    """A day, by the browser's own picker."""
+    """A date input that uses the browser's own picker."""
 
     input_type = "date"
 
 
 class AbsenceForm(forms.Form):
-    """Who is away from when to when, and who stands in."""
+    """A form for an absence: the member, the days and the deputy."""
 
     away = forms.ModelChoiceField(User.objects.active(), label="Wer ist nicht da?", empty_label=None)
     first_on = forms.DateField(label="Von", widget=_DayInput(format="%Y-%m-%d"), help_text="Erster Tag.")
@@ -195,7 +195,7 @@ class AbsenceForm(forms.Form):
         super().__init__(data, initial={"away": away, "first_on": timezone.localdate(), "deputy": deputy})
 
     def clean(self) -> dict[str, Any]:
-        """The service asks again under a lock."""
+        """Check the absence and show its problems at their fields. The service checks again under a lock."""
         cleaned = super().clean() or self.cleaned_data
         if all(cleaned.get(name) for name in self.fields):
             for field, problem in absences.problems(**cleaned).items():

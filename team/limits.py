@@ -1,7 +1,7 @@
-"""How often one may try at a page without login: counted in the cache, so that all processes count together.
+"""Limit the number of tries at pages without login. The counts are in the cache, so all processes share them.
 
-A count lives for a fixed window of time. In Redis it is exact. The database cache reads and writes apart: of two tries
-in the same instant one may go uncounted, so a limit there is "about so many", never fewer.
+A count lasts for a fixed window of time. In Redis it is exact. The database cache reads and writes in two steps, so one
+of two simultaneous tries may go uncounted: the limit there is approximate, never lower.
 """
 
 import logging
@@ -23,34 +23,37 @@ logger = logging.getLogger(__name__)
 
 
 class Limit(NamedTuple):
-    """At most so many tries in a window of seconds."""
+    """A maximum number of tries in a window of seconds."""
 
     name: str
     most: int
     window: int
 
 
-POSTS = Limit("posts", 20, 600)  # of the forms behind one link
-UNKNOWN_LINKS = Limit("unknown-links", 60, 600)  # from one address; links that exist count nothing
+POSTS = Limit("posts", 20, 600)  # for the forms behind one link
+UNKNOWN_LINKS = Limit("unknown-links", 60, 600)  # from one address; links that exist are not counted
 
 
 def seconds_to_wait(limit: Limit, who: str) -> int:
-    """Count one more try; 0 while it is within the limit. A cache that cannot count limits nobody."""
+    """Count one more try; return the seconds until the next window when the limit is exceeded, else 0.
+
+    When the cache cannot count, there is no limit.
+    """
     now = time.time()
     window = int(now // limit.window)
-    key = f"limit:{limit.name}:{window}:{salted_hmac(limit.name, who).hexdigest()}"  # neither token nor address
+    key = f"limit:{limit.name}:{window}:{salted_hmac(limit.name, who).hexdigest()}"  # hides token and address
     try:
         count = 1 if cache.add(key, 1, limit.window) else cache.incr(key)
-    except ValueError:  # it ended between the two
+    except ValueError:  # the count expired between the two calls
         return 0
-    except Exception as error:  # whatever a cache may raise: an invitee's answer is worth more than a count
+    except Exception as error:  # any exception of a cache: an invitee's answer is worth more than a count
         logger.warning("A limit cannot be counted: %s", type(error).__name__)
         return 0
     return math.ceil((window + 1) * limit.window - now) if count > limit.most else 0
 
 
 def client(request: HttpRequest) -> str:
-    """Who asks: the address in front of the trusted proxies; of IPv6 the network (/64), which one customer has."""
+    """Return the client's address as seen by the trusted proxies; of IPv6 the network (/64) that one customer has."""
     try:
         found = ip_address(get_adapter().get_client_ip(request))
     except (ImproperlyConfigured, PermissionDenied, ValueError):  # fewer proxies than TRUSTED_PROXIES, or no address
@@ -61,14 +64,14 @@ def client(request: HttpRequest) -> str:
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:
-    """The answer to a link that opens nothing: 404 like every wrong address, 429 after too many of them."""
+    """Answer a link that opens nothing: raise Http404, or return 429 after too many such links from one client."""
     if seconds := seconds_to_wait(UNKNOWN_LINKS, client(request)):
         return too_many(request, seconds)
     raise Http404
 
 
 def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
-    """429 in an invitee's words; needs no database."""
+    """Return the response 429 with a text for invitees; needs no database."""
     context = {**office(request), "minutes": minutes(seconds), "is_form": request.method == "POST"}
     response = HttpResponse(render_to_string("ui/too_many.html", context), status=429)
     response["Retry-After"] = str(seconds)
@@ -76,5 +79,5 @@ def too_many(request: HttpRequest, seconds: int) -> HttpResponse:
 
 
 def minutes(seconds: int) -> int:
-    """What is said for so many seconds."""
+    """Return the seconds in minutes, rounded up, for the text."""
     return math.ceil(seconds / 60)

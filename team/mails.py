@@ -1,4 +1,4 @@
-"""What we write to members of the team; allauth's own mails are in templates/account/email/."""
+"""Mails to members of the team; allauth's own mails are in templates/account/email/."""
 
 from datetime import timedelta
 from email.utils import parseaddr
@@ -16,22 +16,22 @@ from team.models import User
 
 
 def link_with_key(key: str) -> str:
-    """The address where a password is set, with allauth's opaque key."""
+    """Return the link to the page that sets a password, with allauth's opaque key."""
     user, _, token = key.partition("-")
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user, "key": token})
     return f"{settings.BASE_URL}{path}"
 
 
 def link_to_set_password(user: User) -> str:
-    """Lets whoever has it set this member's password, once, for PASSWORD_RESET_TIMEOUT seconds.
+    """Return a link that sets this member's password once, valid for PASSWORD_RESET_TIMEOUT seconds.
 
-    It ends early when her password or her address changes.
+    It becomes invalid early when the member's password or address changes.
     """
     return link_with_key(f"{user_pk_to_url_str(user)}-{default_token_generator.make_token(user)}")
 
 
 def invitation(user: User, *, by: User | None) -> EmailMultiAlternatives:
-    """The mail with which a new member sets her password; `by` is None for the first one, whom nobody invites."""
+    """Return the mail with the link to set a new member's password; `by` is None for the first lead."""
     context = {
         "by": by,
         "link": link_to_set_password(user),
@@ -41,14 +41,14 @@ def invitation(user: User, *, by: User | None) -> EmailMultiAlternatives:
 
 
 def second_factor_reset(user: User) -> EmailMultiAlternatives:
-    """What a member reads whose second factor was taken away on the server."""
+    """Return the mail that tells a member that their second factor was removed on the server."""
     return _mail("second_factor_reset", user, {"is_demanded": settings.REQUIRE_MFA})
 
 
 def _mail(
     kind: str, user: User, context: dict[str, Any], *, reply_to: list[str] | None = None
 ) -> EmailMultiAlternatives:
-    """The three templates of a kind, filled in."""
+    """Return the mail rendered from the three templates of a kind."""
     context |= {"user": user, "site_url": settings.BASE_URL, "office_name": parseaddr(settings.MAIL_FROM)[0]}
     subject, text, html = (
         render_to_string(f"mail/{kind}/{name}", context).strip() for name in ("subject.txt", "body.txt", "body.html")

@@ -11,15 +11,15 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from team.services import second_factor
 
-# Where one gets a second factor, and out.
+# The views to set up a second factor, and to log out.
 _WAY = frozenset({"mfa_index", "mfa_activate_totp", "mfa_add_webauthn", "account_reauthenticate", "account_logout"})
 
 
 class SecondFactorMiddleware:
-    """Where REQUIRE_MFA: show who is logged in without a second factor nothing but the pages to set one up.
+    """With REQUIRE_MFA, show members without a second factor only the pages to set one up.
 
-    Stands behind LoginRequiredMiddleware and, like it, leaves pages for everybody alone before it asks for the
-    session. The set-up pages read `request.needs_second_factor` and leave the menu out.
+    Runs after LoginRequiredMiddleware and, like it, skips public pages before it reads the session. The set-up pages
+    read `request.needs_second_factor` and leave out the menu.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -31,7 +31,7 @@ class SecondFactorMiddleware:
     def process_view(
         self, request: Any, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Called by Django before each view."""
+        """Redirect to the set-up page where needed. Django calls this before each view."""
         if not settings.REQUIRE_MFA or not getattr(view, "login_required", True):
             return None
         if not request.user.is_authenticated or second_factor.is_there(request.user):

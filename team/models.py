@@ -1,4 +1,4 @@
-"""The people of the office, and who did what."""
+"""The members of the team, their absences, and the log of activities."""
 
 from datetime import datetime
 from typing import Any, ClassVar
@@ -18,37 +18,37 @@ FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]  # recovery cod
 
 
 class UserQuerySet(models.QuerySet["User"]):
-    """Which users."""
+    """Queries over users."""
 
     def active(self) -> "UserQuerySet":
-        """Those who may log in."""
+        """Return the users who may log in."""
         return self.filter(is_active=True)
 
     def leads(self) -> "UserQuerySet":
-        """Those who also manage members."""
+        """Return the users who also manage members."""
         return self.filter(is_lead=True)
 
     def with_second_factor(self) -> "UserQuerySet":
-        """Say of each in `has_second_factor` whether she has one."""
+        """Annotate each user with `has_second_factor`."""
         factors = Authenticator.objects.filter(user=models.OuterRef("pk"), type__in=FACTORS)
         return self.annotate(has_second_factor=models.Exists(factors))
 
 
 class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore[misc]
-    """Makes users; the e-mail address is the name to log in with."""
+    """Creates users; the e-mail address is the login name."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email_folded=email_key(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """A member of the team. Without a password she cannot log in until she has set one by link."""
+        """Create a member of the team. Without a password they cannot log in until they have set one by link."""
         user: User = self.model(email=email.strip(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """The first user: a lead. Django's own flag stays off, so that one flag says who may manage members."""
+        """Create a lead. Django's own superuser flag stays off, so that one flag decides who may manage members."""
         return self.create_user(email, password, is_lead=True, **fields)
 
 
@@ -64,9 +64,9 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
     is_lead = models.BooleanField("Leitung", default=False, help_text="Die Leitung legt auch Teammitglieder an.")
     is_active = models.BooleanField("darf sich anmelden", default=True)
     joined_at = models.DateTimeField("angelegt", default=timezone.now, editable=False)
-    # Until when she has read on "Heute" what the others did.
+    # The member has read the others' activities on "Heute" up to this instant.
     news_seen_at = models.DateTimeField(null=True, blank=True, editable=False)
-    # When the last of her absences is over: before that somebody may stand in for her, after it nobody has to look.
+    # The end of the member's last absence: until then a deputy may be in charge, afterwards no query is needed.
     away_until = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = UserAccounts()
@@ -96,45 +96,45 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
 
     @property
     def is_staff(self) -> bool:
-        """The admin is open to the whole team."""
+        """Whether the user may open the admin: the whole team may."""
         return self.is_active
 
     @property
     def may_be_away(self) -> bool:
-        """Whether an absence of hers runs or is to come."""
+        """Whether an absence of this member is running or planned."""
         return self.away_until is not None and self.away_until > timezone.now()
 
     def get_full_name(self) -> str:
-        """First and last name, or "" when neither is known."""
+        """Return first and last name, or "" when neither is known."""
         return f"{self.first_name} {self.last_name}".strip()
 
     def get_short_name(self) -> str:
-        """What the colleague is called in a sentence."""
+        """Return the name of the member in a sentence: the full name, else the e-mail address."""
         return self.get_full_name() or self.email
 
 
 class AbsenceQuerySet(models.QuerySet["Absence"]):
-    """Which absences."""
+    """Queries over absences."""
 
     def running(self) -> "AbsenceQuerySet":
-        """Those of today whose deputy is there to act."""
+        """Return the absences that run now and whose deputy may log in."""
         now = timezone.now()
         return self.filter(starts_at__lte=now, ends_at__gt=now, deputy__is_active=True)
 
     def not_over(self) -> "AbsenceQuerySet":
-        """Those that run or are to come, the next one first."""
+        """Return the absences that run or are planned, the next one first."""
         return self.filter(ends_at__gt=timezone.now()).order_by("starts_at", "pk")
 
     def between(self, starts_at: datetime, ends_at: datetime) -> "AbsenceQuerySet":
-        """Those that share an instant with this time."""
+        """Return the absences that overlap this time."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
 
 class Absence(models.Model):
-    """Days on which a member is away and another one stands in for her. No row of hers is rewritten.
+    """Days on which a member is away and another one stands in. No row of the absent member changes owner.
 
-    `starts_at` and `ends_at` are the midnights around the days; `starts_at` comes later where it was entered later,
-    `ends_at` sooner when she is back sooner.
+    `starts_at` and `ends_at` are the midnights around the days. `starts_at` is later when the absence was entered
+    during its first day, and `ends_at` is earlier when it was ended early.
     """
 
     away = models.ForeignKey(User, models.CASCADE, related_name="absences", verbose_name="wer nicht da ist")
@@ -170,12 +170,12 @@ class Absence(models.Model):
 
     @property
     def is_running(self) -> bool:
-        """Whether it is now."""
+        """Whether the absence runs now."""
         return self.starts_at <= timezone.now() < self.ends_at
 
 
 class Activity(models.Model):
-    """Who did what: one German sentence, written by the service that did it. Never changed afterwards."""
+    """One German sentence about an act, written by the service that did it. Never changed afterwards."""
 
     at = models.DateTimeField("wann", default=timezone.now, db_index=True)
     by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="activities", verbose_name="wer")
@@ -191,9 +191,9 @@ class Activity(models.Model):
 
 
 class ActivityTarget(models.Model):
-    """What an activity is about: app label and model in lower case, and the row's primary key as text.
+    """A row that an activity is about: app label and model in lower case, and the primary key as text.
 
-    Not a foreign key: the team knows no floor above it.
+    There is no foreign key, because the team must not import the apps above it.
     """
 
     activity = models.ForeignKey(Activity, models.CASCADE, related_name="targets")

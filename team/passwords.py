@@ -1,4 +1,4 @@
-"""What a new password must not be made of (Django's list of common ones is English)."""
+"""Password validation beyond Django's validators (Django's list of common passwords is English)."""
 
 import re
 from typing import Any
@@ -7,14 +7,14 @@ from django.core.exceptions import ValidationError
 
 _WORDS = {"passwort", "kennwort", "password", "willkommen", "hallo", "netzwerk", "servicestelle", "schule"}
 _ROWS = {"qwertz", "qwerty", "asdfgh", "123456", "1234", "0000", "1111"}
-LEAST_REST = 6  # characters beside them
+LEAST_REST = 6  # characters beside these words
 
 
 class OwnWordsValidator:
-    """Refuse what is little more than one's own name, the office's words, rows of keys and digits."""
+    """Refuse a password of little more than the member's name, the office's words, rows of keys and digits."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Called by Django for each new password."""
+        """Raise ValidationError for such a password. Django calls this for each new password."""
         given = (getattr(user, name, "") for name in ("first_name", "last_name", "email"))
         own = {part for text in given for part in re.split(r"\W+", text.lower()) if len(part) > 2}
         rest = password.lower()
@@ -24,5 +24,5 @@ class OwnWordsValidator:
             raise ValidationError(self.get_help_text(), code="password_of_own_words")
 
     def get_help_text(self) -> str:
-        """What the form says beside the field."""
+        """Return the help text beside the field."""
         return "Das Passwort darf nicht nur aus Ihrem Namen, naheliegenden Wörtern und Ziffern bestehen."

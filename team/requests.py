@@ -6,6 +6,6 @@ from team.models import User
 
 
 class TeamRequest(HttpRequest):
-    """A request that LoginRequiredMiddleware let through: somebody of the team sent it. For annotations only."""
+    """A request that LoginRequiredMiddleware let through: its user is a member. For annotations only."""
 
     user: User

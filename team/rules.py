@@ -1,4 +1,4 @@
-"""Who may what. The team sees and does everything; the lead also manages members and watches over it. Keep it small."""
+"""The access rules. All members see and do everything; the lead also manages members and watches operation."""
 
 from typing import TYPE_CHECKING
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
 
 @rules.predicate
 def is_team_member(user: "User") -> bool:
-    """Logged in and allowed to be."""
+    """Return whether the user is logged in and active."""
     return user.is_authenticated and user.is_active
 
 
 @rules.predicate
 def is_lead(user: "User") -> bool:
-    """A member who also manages members."""
+    """Return whether the user is a member who also manages members."""
     return is_team_member(user) and user.is_lead
 
 

@@ -1,5 +1,7 @@
-"""How long somebody stays logged in, three days without a visit, two weeks in all (docs/security.md says why);
-and on which devices."""
+"""End sessions after three days without a visit or two weeks in all, and record members' devices.
+
+docs/security.md gives the reasons.
+"""
 
 import time
 from collections.abc import Callable
@@ -15,28 +17,28 @@ from django.utils.crypto import salted_hmac
 
 BEGAN = "began_at"
 SEEN = "seen_at"
-DEVICE = "device"  # what was last entered among the devices
-REMEMBERED_EVERY = 15 * 60  # seconds: not every page writes
+DEVICE = "device"  # the device that was last recorded
+REMEMBERED_EVERY = 15 * 60  # seconds: most requests write nothing
 
 
 def begin(request: HttpRequest, **kwargs: Any) -> None:
-    """Called by Django when somebody has logged in."""
+    """Store the start of the session. Django calls this after each login."""
     request.session[BEGAN] = request.session[SEEN] = int(time.time())
 
 
 def device_of(request: HttpRequest) -> str:
-    """What tells this device from another one: its session's key (a new password gives it another), address, browser.
+    """Return a hash of the session's key (a new password changes it), the client's address and the browser.
 
-    Whoever uses a session from elsewhere is so entered with the first page.
+    A session that is used from elsewhere is so recorded as another device with its first page.
     """
     address, browser = get_adapter().get_client_ip(request), request.META.get("HTTP_USER_AGENT", "")
     return salted_hmac(DEVICE, f"{request.session.session_key} {address} {browser}").hexdigest()
 
 
 class SessionLifetimeMiddleware:
-    """Log out who was away for too long or has been logged in for too long; public pages look at no session.
+    """Log out members who were away or logged in for too long; public pages read no session.
 
-    Whoever stays is entered among her devices, with the time of her last visit to a quarter of an hour.
+    For the others, record the device, and the time of the last visit to a quarter of an hour.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -46,7 +48,7 @@ class SessionLifetimeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> None:
-        """Called by Django before the view, and before it is asked who may see it."""
+        """Check the session's age. Django calls this before the view and before the login check."""
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return
         now = int(time.time())

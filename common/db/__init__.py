@@ -1,1 +1,1 @@
-"""What is about the database and no row: fields, lookups, indexes."""
+"""Database parts without a row of their own: fields, lookups, indexes."""

@@ -6,14 +6,14 @@ from typing import Any
 from django.db import models
 from django.db.models.lookups import In
 
-_BITS = 63  # besides the sign; no column of ours is wider
+_BITS = 63  # without the sign; none of our columns is wider
 
 
 class FoldedField(models.TextField):
-    """A stored value that follows other fields of the same row: `fold(*sources)`, computed on each write.
+    """A stored value computed from other fields of the same row: `fold(*sources)`, on each write.
 
-    `save()` and `bulk_create()` keep it right. `update()` and `bulk_update()` bypass it, as they bypass
-    `auto_now`: whoever writes a source that way writes this field too.
+    `save()` and `bulk_create()` keep it right. `update()` and `bulk_update()` bypass it, as they bypass `auto_now`:
+    code that writes a source that way must write this field too.
     """
 
     def __init__(self, *, sources: Sequence[str], fold: Callable[..., str], **options: Any) -> None:
@@ -24,16 +24,16 @@ class FoldedField(models.TextField):
         super().__init__(**options)
 
     def deconstruct(self) -> tuple[str, str, Sequence[Any], dict[str, Any]]:
-        """Keep sources and fold (a function of a module), so that rows written in a migration are folded too."""
+        """Include `sources` and `fold` (a module-level function), so that migrations fold the rows they write."""
         name, path, args, kwargs = super().deconstruct()
         return name, path, args, {**kwargs, "sources": self.sources, "fold": self.fold}
 
     def value_for(self, instance: models.Model) -> str:
-        """The folded value of this row as it stands in memory."""
+        """Return the folded value computed from the row's fields in memory."""
         return self.fold(*(str(getattr(instance, source) or "") for source in self.sources))
 
     def clean(self, value: object, model_instance: models.Model | None) -> str:
-        """Validation sees the value as it will be stored."""
+        """Return the value as it will be stored, so that validation checks that one."""
         return self.value_for(model_instance) if model_instance is not None else str(value)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
@@ -43,7 +43,7 @@ class FoldedField(models.TextField):
 
 
 class WebAddressField(models.URLField):
-    """A URL; one typed without a scheme means https (Django 6's default)."""
+    """A URL field whose form reads an address without a scheme as https (the default of Django 6)."""
 
     def formfield(self, **kwargs: Any) -> Any:
         return super().formfield(**{"assume_scheme": "https", **kwargs})
@@ -51,13 +51,13 @@ class WebAddressField(models.URLField):
 
 @models.IntegerField.register_lookup
 class InRange(In):
-    """`in` over whole numbers: one that no row can have is found nowhere, as with `exact`.
+    """An `in` lookup over integers that drops numbers beyond 64 bits: they match no row, as with `exact`.
 
-    Numbers come from addresses and from fields with several choices; SQLite cannot even be asked (OverflowError).
+    The numbers come from addresses and multiple-choice fields. SQLite raises OverflowError for them.
     """
 
     def get_prep_lookup(self) -> Any:
-        """Leave out what no column can hold."""
+        """Return the values without the integers that no column can hold."""
         prepared = super().get_prep_lookup()
         if not self.rhs_is_direct_value():
             return prepared

@@ -1,4 +1,4 @@
-"""Looking for a part of a word among many rows: an index of three letters each where PostgreSQL has `pg_trgm`."""
+"""Search for parts of words in many rows: with trigram indexes where PostgreSQL has `pg_trgm`."""
 
 import logging
 from collections.abc import Sequence
@@ -21,9 +21,9 @@ _COLUMNS = ("search_text", "digits")
 
 
 def holds(word: str) -> Q:
-    """Rows whose `search_text` holds the word, one of `folding.search_words`; a short one where a word begins.
+    """Return the condition that `search_text` holds a word (one of `folding.search_words`).
 
-    Each of the conditions can be answered by the index.
+    A word shorter than `SHORTEST_PART` matches only at the beginning of a word. The index can answer each condition.
     """
     if len(word) >= SHORTEST_PART:
         return Q(search_text__contains=word)
@@ -32,30 +32,31 @@ def holds(word: str) -> Q:
 
 
 class _InArray(In):
-    """Whether a value is among those of a subquery, which PostgreSQL executes first.
+    """An `in` lookup over a subquery that PostgreSQL executes first.
 
-    Its planner would rather read the whole table and join, not knowing how few rows hold a part of a word.
+    Its planner does not know how few rows hold a part of a word; with a plain `in` it reads the whole table and joins.
     """
 
     def get_rhs_op(self, connection: BaseDatabaseWrapper, rhs: str) -> str:
-        """The comparison with the subquery, which stands in brackets already."""
+        """Return the comparison with the subquery, which is already in brackets."""
         return f"= ANY(ARRAY{rhs})" if connection.vendor == "postgresql" else super().get_rhs_op(connection, rhs)
 
 
 def any_of(rows: models.QuerySet, *looks: Q | models.QuerySet, is_ranked: bool) -> Q:
-    """Those of `rows` that are found by one of the looks or more: a condition, or their keys from another table.
+    """Return the condition for those of `rows` that at least one of the looks finds.
 
-    For who ranks or counts everything (`is_ranked`) each look by itself, so that an index can answer it, joined; a
-    single condition with OR reads row by row, which is the quicker for the first fifty in order.
+    A look is a condition, or a queryset of the rows' keys from another table. With `is_ranked`, for callers that rank
+    or count all rows, each look is a query of its own, so that an index can answer it, and the results are joined.
+    Otherwise it is one condition with OR, which reads row by row and is quicker for the first fifty rows in order.
     """
     return every_of(rows, [looks], is_ranked=is_ranked)
 
 
 def every_of(rows: models.QuerySet, words: Sequence[Sequence[Q | models.QuerySet]], *, is_ranked: bool) -> Q:
-    """Those of `rows` that are found by one of the looks or more of each word, as in `any_of`; without words all.
+    """Return the condition for those of `rows` that match every word by at least one of its looks (see `any_of`).
 
-    Ranked, all words together are a single comparison: before version 17 PostgreSQL tries each key of one array with
-    each of another.
+    Without words all rows match. With `is_ranked` all words form a single comparison: before version 17 PostgreSQL
+    compares each key of one array with each key of another.
     """
     if not is_ranked or not words:
         alternatives = ((look if isinstance(look, Q) else Q(pk__in=look) for look in looks) for looks in words)
@@ -64,16 +65,16 @@ def every_of(rows: models.QuerySet, words: Sequence[Sequence[Q | models.QuerySet
     found = []
     for looks in words:
         first, *others = (keys.filter(look) if isinstance(look, Q) else look for look in looks)
-        found.append(first.union(*others, all=True))  # that one stands there twice does no harm
+        found.append(first.union(*others, all=True))  # a key that occurs twice does no harm
     first, *others = found
     return Q(_InArray(F("pk"), (first.intersection(*others) if others else first).query))
 
 
 def index(*, using: str, **options: Any) -> None:
-    """Make the index of every column that is searched and has none yet; after each `migrate`.
+    """Create the missing trigram index of every searched column (a receiver of `post_migrate`).
 
-    So a server that gets `pg_trgm` later has the indexes with the next one. Without it everything is found, too,
-    only slower.
+    A server that gets `pg_trgm` later gets the indexes with the next `migrate`. Without them the search finds the same,
+    but slower.
     """
     connection = connections[using]
     if connection.vendor != "postgresql":
@@ -91,10 +92,10 @@ def index(*, using: str, **options: Any) -> None:
 
 
 def prefer_indexes(*, connection: BaseDatabaseWrapper, **options: Any) -> None:
-    """Tell PostgreSQL on a new connection that rows are in memory, unless somebody has told it something else.
+    """Set `random_page_cost` to 1.1 on a new PostgreSQL connection, unless the server already sets it.
 
-    Its default for `random_page_cost` is meant for turning disks: with it searches read whole tables. Behind a pooler
-    that gives each transaction another session the server has to be told (docs/operations.md).
+    The default is meant for spinning disks: with it searches read whole tables. A pooler gives each transaction another
+    session, so there the server must be configured instead (docs/operations.md).
     """
     if connection.vendor == "postgresql" and not settings.DATABASE_POOLER:
         with connection.cursor() as cursor:
@@ -105,7 +106,10 @@ def prefer_indexes(*, connection: BaseDatabaseWrapper, **options: Any) -> None:
 
 
 def _make(missing: Sequence[tuple[str, str]], using: str) -> None:
-    """The extension and the indexes, or neither. Whoever owns the database may add it (trusted since PostgreSQL 13)."""
+    """Create the extension and the indexes in one transaction; log a warning where the database refuses.
+
+    The owner of the database may create the extension (trusted since PostgreSQL 13).
+    """
     connection = connections[using]
     quote = connection.ops.quote_name
     try:
@@ -114,7 +118,7 @@ def _make(missing: Sequence[tuple[str, str]], using: str) -> None:
             for table, column in missing:
                 name = quote(f"{table}_{column}_trgm")
                 cursor.execute(f"CREATE INDEX {name} ON {quote(table)} USING gin ({quote(column)} gin_trgm_ops)")
-    except DatabaseError as error:  # not installed on the server, or not ours to add
+    except DatabaseError as error:  # pg_trgm is not installed, or this role may not create it
         logger.warning("No index for the search, which is slower without: %s", error)
 
 

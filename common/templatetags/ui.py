@@ -1,4 +1,4 @@
-"""Template tags of the house: small pieces without domain words."""
+"""Template tags and filters without domain words."""
 
 import re
 import unicodedata
@@ -34,13 +34,13 @@ _WEEKDAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """Markdown as safe HTML."""
+    """Return the Markdown as safe HTML."""
     return markdown_renderer.render(text or "")
 
 
 @register.filter
 def breakable(text: str) -> SafeString:
-    """The text with a place to break the line after each slash: browsers know none and tear the next word."""
+    """Return the text with a line break allowed after each slash; browsers would break the next word instead."""
     return format_html_join(SafeString("/<wbr>"), "{}", ((part,) for part in text.split("/")))
 
 
@@ -68,7 +68,7 @@ def day(value: date | datetime | None) -> str:
 
 @lru_cache(maxsize=2_000)
 def _written_out(value: date) -> str:
-    """A list asks for the same days again and again; formatting takes Django ten times as long as looking."""
+    """Return the day as „Mi., 3. Februar 2027“, cached: lists repeat days, and formatting takes ten times a lookup."""
     return f"{_WEEKDAYS[value.weekday()]}, {date_format(value, 'j. F Y')}"
 
 
@@ -80,7 +80,7 @@ def instant(value: datetime | None) -> str:
 
 @register.filter
 def moment(value: datetime | None) -> str:
-    """Return „heute, 14:05 Uhr“ or „gestern, 14:05 Uhr“ in local time, before that the day; nothing for none."""
+    """Return „heute, 14:05 Uhr“ or „gestern, 14:05 Uhr“ in local time, for other days the date; nothing for none."""
     if not value:
         return ""
     age = (timezone.localdate() - timezone.localdate(value)).days
@@ -89,7 +89,7 @@ def moment(value: datetime | None) -> str:
 
 
 def _clock(value: datetime) -> str:
-    """Return „15:00“; in the hour that a night has twice also which of the two."""
+    """Return „15:00“, with „Sommerzeit“ or „Winterzeit“ in the hour that occurs twice."""
     local = timezone.localtime(value)
     is_twice = local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
     return f"{local:%H:%M} ({'Winterzeit' if local.fold else 'Sommerzeit'})" if is_twice else f"{local:%H:%M}"
@@ -97,7 +97,7 @@ def _clock(value: datetime) -> str:
 
 @register.filter
 def period(starts_at: datetime, ends_at: datetime) -> str:
-    """Return „Mi., 3. Februar 2027, 15:00–17:30 Uhr“ in local time, with both days where there are two."""
+    """Return „Mi., 3. Februar 2027, 15:00–17:30 Uhr“ in local time, with both dates where they differ."""
     if timezone.localdate(starts_at) == timezone.localdate(ends_at):
         return f"{day(starts_at)}, {_clock(starts_at)}–{_clock(ends_at)} Uhr"
     return f"{day(starts_at)}, {_clock(starts_at)} Uhr, bis {day(ends_at)}, {_clock(ends_at)} Uhr"
@@ -115,9 +115,9 @@ def unbroken(words: str) -> SafeString:
 
 @register.filter
 def tel(number: str) -> str:
-    """Return a telephone number as a link's address (RFC 3966), or nothing for what has no digits.
+    """Return a telephone number as a link's address (RFC 3966), or nothing for text without digits.
 
-    Of several numbers in one field the first counts.
+    If the field holds several numbers, the first counts.
     """
     first = number.replace("(0)", "").split(",")[0].split(";")[0].split(" oder ")[0].strip()
     digits = "".join(char for char in first if char in "0123456789")
@@ -126,7 +126,7 @@ def tel(number: str) -> str:
 
 @register.filter
 def mark(text: object, words: Sequence[str]) -> SafeString:
-    """Return the text with the folded words of a search marked, however they are spelled in it."""
+    """Return the text with all matches of a search's folded words marked, in any spelling."""
     plain = unicodedata.normalize("NFC", str(text or ""))
     parts, done = [], 0
     for begin, end in places_of(words, plain):
@@ -137,7 +137,7 @@ def mark(text: object, words: Sequence[str]) -> SafeString:
 
 @register.filter
 def phone(number: str, digits: str = "") -> SafeString:
-    """Return a telephone number that can be called, marked where it holds the digits that were looked for."""
+    """Return a telephone number as a link to call it, marked where it holds the digits of the search."""
     is_found = digits and digits in "".join(char for char in number if char.isdigit())
     shown = format_html("<mark>{}</mark>" if is_found else "{}", number)
     address = tel(number)
@@ -146,13 +146,13 @@ def phone(number: str, digits: str = "") -> SafeString:
 
 @register.filter
 def up_to(number: int, counted: int | None) -> str:
-    """Return the number with its thousands apart, or that it is more than was counted (None: all were)."""
+    """Return the number with thousands separators, or „mehr als …“ if it exceeds the count limit (None: no limit)."""
     return intcomma(number) if counted is None or number <= counted else f"mehr als {intcomma(counted)}"
 
 
 @register.filter
 def device(user_agent: str) -> str:
-    """Return „Firefox unter Windows“ for what a browser calls itself; the first name that fits counts."""
+    """Return „Firefox unter Windows“ for a user agent; the first name that matches counts."""
     browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
     return " unter ".join(name for name in (browser, system) if name) or "unbekanntes Gerät"
@@ -160,7 +160,7 @@ def device(user_agent: str) -> str:
 
 @register.simple_tag(takes_context=True)
 def sort_link(context: dict[str, Any], name: str, label: str) -> dict[str, Any]:
-    """State of one sortable column: where its link leads and which way it sorts now (for ui/sort.html)."""
+    """Return the state of a sortable column for ui/sort.html: its link's address and its current direction."""
     query = context["request"].GET.copy()
     current = query.get("sort") or context.get("default_sort", "")
     direction = {name: "ascending", f"-{name}": "descending"}.get(current, "none")
@@ -171,7 +171,7 @@ def sort_link(context: dict[str, Any], name: str, label: str) -> dict[str, Any]:
 
 @register.inclusion_tag("ui/nav_link.html", takes_context=True)
 def nav_link(context: dict[str, Any], url: str, label: str, below: str = "") -> dict[str, str]:
-    """One entry of a navigation; marked as the current page, or as the current area (`below`: its prefix)."""
+    """Return one entry of a navigation, marked as the current page or the current area (`below`: its path prefix)."""
     path = context["request"].path
     area = below or url
     current = "page" if path == url else "true" if area != "/" and path.startswith(area) else ""
@@ -180,6 +180,6 @@ def nav_link(context: dict[str, Any], url: str, label: str, below: str = "") -> 
 
 @register.simple_tag
 def page_numbers(page: Page) -> list[int]:
-    """The page numbers a pager shows: both ends and the neighbours of the current one; 0 stands for a gap."""
+    """Return the page numbers that a pager shows: both ends and the current page's neighbours; 0 is a gap."""
     numbers = page.paginator.get_elided_page_range(page.number, on_each_side=1, on_ends=1)
     return [number if isinstance(number, int) else 0 for number in numbers]

@@ -1,1 +1,1 @@
-"""What is typed about partners."""
+"""Forms about partners."""

@@ -1,4 +1,4 @@
-"""What is typed about people and their posts."""
+"""Forms about people and their posts."""
 
 from datetime import date
 from typing import Any
@@ -15,7 +15,7 @@ from partners.services import organisations
 
 
 class ContactForm(VersionedForm):
-    """A person in a post at one organisation."""
+    """A form for a person's post at one organisation."""
 
     checked_fields = ("ended_on",)
 
@@ -56,7 +56,7 @@ class ContactForm(VersionedForm):
 
 
 class MoveForm(ContactForm):
-    """A person changes jobs: where to and since when; her new post is filled in on the same page."""
+    """A form for a person's change of jobs: the new organisation, the day of the move and the new post."""
 
     organisation_name = forms.CharField(
         label="Neue Einrichtung",
@@ -79,12 +79,12 @@ class MoveForm(ContactForm):
         )
 
     def _get_validation_exclusions(self) -> set[str]:
-        """She may take her address along: her former post, ended in the same act, does not count as somebody else."""
+        """Allow the address of the former post: that post ends in the same act and is no conflict."""
         kept = email_key(self.cleaned_data.get("email") or "") == self.former.email_folded
         return super()._get_validation_exclusions() | ({"email_folded"} if kept else set())
 
     def clean_moved_on(self) -> date:
-        """A move counts from the day that it is entered for; two open posts at once would get every mail twice."""
+        """Refuse a day in the future: the person would have two open posts and get every mail twice."""
         day: date = self.cleaned_data["moved_on"]
         if day > timezone.localdate():
             raise forms.ValidationError(
@@ -94,7 +94,7 @@ class MoveForm(ContactForm):
         return day
 
     def clean_organisation_name(self) -> str:
-        """Find the organisation by its name, however it is spelt; of several, the place tells which."""
+        """Find the organisation by name, in any spelling; the place tells apart several with one name."""
         typed: str = self.cleaned_data["organisation_name"]
         found = organisations.called(typed)
         if not found:

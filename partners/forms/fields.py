@@ -8,7 +8,7 @@ from django import forms
 
 
 class SuggestionInput(forms.TextInput):
-    """Free text with suggestions (an HTML datalist); anything may be typed."""
+    """A text input with suggestions (an HTML datalist); any text may be typed."""
 
     template_name = "ui/suggestion_input.html"
 
@@ -24,7 +24,7 @@ class SuggestionInput(forms.TextInput):
 
 
 class DayInput(forms.DateInput):
-    """A day, by the browser's own picker."""
+    """A date input that uses the browser's own picker."""
 
     input_type = "date"
 
@@ -33,12 +33,12 @@ class DayInput(forms.DateInput):
 
 
 def name_blank_choice(field: Any, label: str) -> None:
-    """Say in words what choosing nothing means (Django shows dashes that a screen reader spells out)."""
+    """Label the empty choice in words (Django shows dashes, which a screen reader spells out)."""
     field.choices = [("", label), *((code, name) for code, name in field.choices if code)]
 
 
 def helper(*layout: Any) -> FormHelper:
-    """How crispy lays the fields out; parts that are None are left out. The page brings <form> and token."""
+    """Return the crispy layout of the fields, without parts that are None. The page brings <form> and CSRF token."""
     made = FormHelper()
     made.form_tag = False
     made.disable_csrf = True

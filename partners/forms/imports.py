@@ -1,4 +1,4 @@
-"""What is asked while a partner list is read in."""
+"""Forms of the import of a partner list."""
 
 from collections.abc import Mapping, Sequence
 from hashlib import blake2s
@@ -17,7 +17,7 @@ _LATER, _NONE, _ALL = "", "none", "all"
 
 
 class UploadForm(forms.Form):
-    """The file."""
+    """The form for the file to import."""
 
     file = forms.FileField(
         label="Datei (.xlsx oder .csv)",
@@ -29,7 +29,7 @@ class UploadForm(forms.Form):
     )
 
     def clean_file(self) -> Any:
-        """Refuse what is too large before it is read into memory (settings.IMPORT_MAX_BYTES)."""
+        """Refuse a file larger than settings.IMPORT_MAX_BYTES before it is read into memory."""
         file = self.cleaned_data["file"]
         if file.size > settings.IMPORT_MAX_BYTES:
             limit = settings.IMPORT_MAX_BYTES // 1024**2
@@ -38,7 +38,7 @@ class UploadForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """One button of the preview: `17:take` for the row at that position, `open:take` for all that are still open."""
+    """One button of the preview: `17:take` for the row at that position, `open:take` for all undecided rows."""
 
     decide = forms.RegexField(r"\A(\d{1,9}|open):(take|merge|leave_out)\Z")
 
@@ -48,18 +48,18 @@ class DecisionForm(forms.Form):
 
     @property
     def rows(self) -> QuerySet[ImportRow]:
-        """The rows that the decision is about; `imports.decide` knows which of them can be decided so."""
+        """The rows that the decision concerns; `imports.decide` checks which of them can be decided that way."""
         which = self.cleaned_data["decide"].split(":")[0]
         return self.job.rows.undecided() if which == "open" else self.job.rows.filter(position=which)
 
     @property
     def decision(self) -> str:
-        """What was decided."""
+        """The decision: take, merge or leave_out."""
         return str(self.cleaned_data["decide"].split(":")[1])
 
 
 class QuestionForm(forms.Form):
-    """One field a question, named after what it asks about, so that an answer never lands on another question."""
+    """A form with one field per question, named after its subject, so that no answer reaches another question."""
 
     prefix = ""
 
@@ -75,7 +75,7 @@ class QuestionForm(forms.Form):
 
     @property
     def answers_something_else(self) -> bool:
-        """Whether an answer came to a question that is no longer asked: somebody was faster, or the page is old."""
+        """Whether an answer belongs to a question that is no longer asked (already answered, or an old page)."""
         asked = {self.add_prefix(name) for name in self.fields}
         return any(
             value and name.startswith(f"{self.prefix}-") and name not in asked for name, value in self.data.items()
@@ -83,7 +83,7 @@ class QuestionForm(forms.Form):
 
 
 class HeadingForm(QuestionForm):
-    """What the columns mean whose headings nobody knows yet."""
+    """Questions about the meaning of columns with unknown headings."""
 
     prefix = "heading"
 
@@ -99,12 +99,12 @@ class HeadingForm(QuestionForm):
             )
 
     def answers(self) -> dict[str, str]:
-        """Heading → field, or „ignore“; without those left for later."""
+        """Return the answers as heading → field or „ignore“, without questions left for later."""
         return {self.subjects[name]: field for name, field in self.cleaned_data.items() if field}
 
 
 def _network_choices(networks: Sequence[Network], suggested: Sequence[Network]) -> list[tuple[str, Any]]:
-    """What a name may mean; what it probably means stands first and is called a suggestion, but is not chosen."""
+    """Return the possible meanings of a name; suggestions come first and are labelled, but none is preselected."""
     every = [(str(network.pk), network.name) for network in networks]
     if len(suggested) == len(networks):
         likely = [(_ALL, "alle Netzwerke")]
@@ -116,7 +116,7 @@ def _network_choices(networks: Sequence[Network], suggested: Sequence[Network]) 
 
 
 class NetworkQuestionForm(QuestionForm):
-    """What the unknown network names mean."""
+    """Questions about the meaning of unknown network names."""
 
     prefix = "network"
 
@@ -132,6 +132,9 @@ class NetworkQuestionForm(QuestionForm):
             )
 
     def answers(self) -> dict[str, list[Network]]:
-        """Name in the list → networks (none at all is an answer, too); without those left for later."""
+        """Return the answers as name in the list → networks, without questions left for later.
+
+        An empty list of networks is an answer too.
+        """
         meaning = {_NONE: [], _ALL: self.networks} | {str(network.pk): [network] for network in self.networks}
         return {self.subjects[name]: meaning[answer] for name, answer in self.cleaned_data.items() if answer}

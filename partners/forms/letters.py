@@ -1,4 +1,4 @@
-"""A letter to the members of a network."""
+"""The form for a letter to the members of a network."""
 
 import uuid
 from typing import Any
@@ -9,7 +9,7 @@ from mailroom.forms import LinesField
 
 
 class LetterForm(forms.Form):
-    """Subject and text; `key` names the letter, so that a second press sends nothing again."""
+    """Subject and text of a letter; `key` identifies it, so that a second press does not send it again."""
 
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     subject = forms.CharField(label="Betreff", max_length=200)
@@ -25,7 +25,7 @@ class LetterForm(forms.Form):
         return " ".join(self.cleaned_data["subject"].split())
 
     def anew(self) -> "LetterForm":
-        """Return the same with another key: what was stopped is another letter when it is sent again."""
+        """Return the form with a new key: a stopped letter that is sent again counts as another letter."""
         typed: Any = self.data
         data = typed.copy()
         data["key"] = str(uuid.uuid4())

@@ -1,4 +1,4 @@
-"""What is typed about memberships in networks."""
+"""The form for memberships in networks."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from partners.models import Contact, Membership
 
 
 class MembershipForm(VersionedForm):
-    """An organisation, or one of its people, in a network."""
+    """A form for the membership of an organisation, or of one of its people, in a network."""
 
     checked_fields = ("organisation",)
 
@@ -23,7 +23,8 @@ class MembershipForm(VersionedForm):
         super().__init__(*args, **kwargs)
         people: Any = self.fields["contact"]
         colleagues = Contact.objects.filter(organisation=self.instance.organisation)
-        # Whom it is about stays a choice even after she has left, else saving would make it everybody's.
+        # The current contact stays a choice even after they have left; otherwise saving would make the membership the
+        # whole organisation's.
         people.queryset = colleagues.open() | colleagues.filter(pk=self.instance.contact_id)
         people.empty_label = "die ganze Einrichtung"
         network: Any = self.fields["network"]

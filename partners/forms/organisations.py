@@ -1,4 +1,4 @@
-"""What is typed about organisations."""
+"""The form for organisations."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from partners.models import Organisation
 
 
 class OrganisationForm(VersionedForm):
-    """A school, company or labour-market actor; what belongs to another kind is dropped."""
+    """A form for a school, company or labour-market actor; it clears the fields of the other kinds."""
 
     class Meta:
         model = Organisation
@@ -55,7 +55,7 @@ class OrganisationForm(VersionedForm):
         )
 
     def clean(self) -> dict[str, Any]:
-        """Keep only what belongs to the kind that was chosen (the others' fields are hidden on the page)."""
+        """Clear the fields of the kinds that were not chosen (the page hides them)."""
         cleaned = super().clean()
         belongs = {
             Organisation.Kind.SCHOOL: {"school_type", "school_authority"},

@@ -1,4 +1,4 @@
-"""Organisations, the people who hold a post there, and their membership in networks."""
+"""Organisations, the people who hold posts there, and their memberships in networks."""
 
 from partners.models.contacts import Contact
 from partners.models.imports import HeadingAlias, ImportJob, ImportRow, NetworkAlias

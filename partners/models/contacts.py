@@ -1,4 +1,4 @@
-"""The people at organisations: one person in one post."""
+"""The contacts of organisations: one person in one post."""
 
 from django.db import models
 from django.db.models import Q
@@ -16,21 +16,22 @@ from regions.models import Network
 
 
 class ContactQuerySet(models.QuerySet["Contact"]):
-    """Which contacts."""
+    """Queries over contacts."""
 
     def open(self) -> "ContactQuerySet":
-        """Those who hold their post today (local date)."""
+        """Return the contacts who hold their post today (local date)."""
         return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=timezone.localdate()))
 
     def ended(self) -> "ContactQuerySet":
-        """Those who no longer hold their post."""
+        """Return the contacts who no longer hold their post."""
         return self.filter(ended_on__lte=timezone.localdate())
 
     def found_by(self, query: str, *, is_ranked: bool = False) -> "ContactQuerySet":
-        """Those where every word of the query is part of name, role, e-mail, or of the organisation's name or place.
+        """Return the contacts for whom every word of the query matches.
 
-        Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
-        `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
+        A word matches a part of name, role or e-mail, or of the organisation's name or address. Three or more digits of
+        a telephone number also find it, at any place in it and in any spelling. Set `is_ranked` when all results are
+        read, not only the first (`trigrams.any_of`).
         """
         looks = []
         for word in search_words(query):
@@ -42,11 +43,11 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(words)
 
     def with_broken_address(self) -> "ContactQuerySet":
-        """Those whose address the mailroom knows as anything but in order."""
+        """Return the contacts whose address has any state except OK in the mailroom."""
         return self.filter(email_folded__in=Address.objects.exclude(state=Address.State.OK).values("key"))
 
     def in_network(self, network: Network) -> "ContactQuerySet":
-        """Those who belong to the network today: by their organisation's membership or by one of their own."""
+        """Return the contacts who belong to the network today, by their organisation's membership or by their own."""
         from partners.models.memberships import Membership
 
         current = Membership.objects.current().filter(network=network)
@@ -59,8 +60,8 @@ class ContactQuerySet(models.QuerySet["Contact"]):
 class Contact(TimeStamped, Versioned):
     """One person in one post.
 
-    Who changes jobs gets a new contact that points to the former one; the former is ended and keeps its
-    history, and the post can be filled anew.
+    A person who changes jobs gets a new contact that points to the former one. The former contact is ended and keeps
+    its history, and the post can be filled again.
     """
 
     class Salutation(models.TextChoices):
@@ -118,8 +119,8 @@ class Contact(TimeStamped, Versioned):
     )
     note = models.TextField("Notiz", blank=True)
 
-    address: Address | None = None  # what is known about the address, if anything; filled like the next
-    address_state = ""  # what is wrong with the address, in words; filled by partners.services.people
+    address: Address | None = None  # the mailroom's record of the address, if any; filled as `address_state`
+    address_state = ""  # the problem with the address, in German; filled by partners.services.people
 
     objects = ContactQuerySet.as_manager()
 
@@ -159,7 +160,7 @@ class Contact(TimeStamped, Versioned):
 
     @property
     def formal_name(self) -> str:
-        """„Frau Dr. Gesa Ahrens“, with what is known."""
+        """„Frau Dr. Gesa Ahrens“, from the parts that are known."""
         return " ".join(part for part in (self.get_salutation_display(), self.title, self.full_name) if part)
 
     @property
@@ -172,5 +173,5 @@ class Contact(TimeStamped, Versioned):
 
     @property
     def is_open(self) -> bool:
-        """Holds the post today (local date)."""
+        """Whether the person holds the post today (local date)."""
         return self.ended_on is None or self.ended_on > timezone.localdate()

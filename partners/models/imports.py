@@ -1,4 +1,4 @@
-"""The reading-in of a partner list: the job's rows are the truth, a task is only a nudge."""
+"""The import of a partner list. The job's rows hold the state of the work; a task only wakes a worker."""
 
 import uuid
 
@@ -15,27 +15,27 @@ from regions.models import Network
 
 
 class ImportJobQuerySet(models.QuerySet["ImportJob"]):
-    """Which jobs."""
+    """Queries over import jobs."""
 
     def pending(self) -> "ImportJobQuerySet":
-        """Those with work for the worker, oldest first."""
+        """Return the jobs that wait for the worker, oldest first."""
         return self.filter(state__in=[ImportJob.State.READING, ImportJob.State.APPLYING]).order_by("created_at")
 
     def unclaimed(self) -> "ImportJobQuerySet":
-        """Those that no worker holds now, or whose worker has not been heard of for longer than its lease."""
+        """Return the jobs that no worker holds, or whose worker's lease has run out."""
         return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=timezone.now()))
 
     def claimed(self) -> "ImportJobQuerySet":
-        """Those that a worker holds now."""
+        """Return the jobs that a worker holds now."""
         return self.filter(claimed_until__gte=timezone.now())
 
     def without_content(self) -> "ImportJobQuerySet":
-        """The same jobs without the bytes of their files, for lists and pages."""
+        """Return the same jobs without the bytes of their files, for lists and pages."""
         return self.defer("content")
 
 
 class ImportJob(TimeStamped):
-    """One file on its way in."""
+    """The import of one file."""
 
     class State(models.TextChoices):
         READING = "reading", "wird gelesen"
@@ -58,18 +58,18 @@ class ImportJob(TimeStamped):
         verbose_name="übernommen von",
     )
     file_name = models.CharField("Datei", max_length=255)
-    # Emptied when the job ends: what came of it stands in the rows.
+    # Emptied when the job ends; the rows hold the result.
     content = models.BinaryField(editable=False)
     state = models.CharField("Stand", max_length=12, choices=State.choices, default=State.READING)
-    # What the team said about columns of this file: heading → field name.
+    # The team's answers about columns of this file: heading → field name.
     mapping = models.JSONField(default=dict, blank=True)
-    # What was found: [{"sheet", "heading", "field"}], field "" when nobody knows what the column means.
+    # The columns of the file: [{"sheet", "heading", "field"}]; field is "" for a column of unknown meaning.
     columns = models.JSONField(default=list, blank=True)
-    # What only the team can answer: {"networks": [{"label", "rows"}], "headings": [{"sheet", "heading", "samples"}]}.
+    # Questions for the team: {"networks": [{"label", "rows"}], "headings": [{"sheet", "heading", "samples"}]}.
     questions = models.JSONField(default=dict, blank=True)
-    # Readable: „alt 2019 (ausgeblendet)“.
+    # In words for the page: „alt 2019 (ausgeblendet)“.
     skipped_sheets = models.JSONField(default=list, blank=True)
-    # Of the step at hand: rows read, then rows to be written.
+    # Progress of the current step: rows read, then rows to write.
     rows_total = models.PositiveIntegerField("Zeilen", default=0)
     rows_done = models.PositiveIntegerField("bearbeitet", default=0)
     claimed_until = models.DateTimeField(null=True, blank=True, editable=False)
@@ -95,27 +95,27 @@ class ImportJob(TimeStamped):
 
     @cached_property
     def rows_written(self) -> int:
-        """How many rows have changed partners; in a preview this means that applying was interrupted."""
+        """The number of rows that have changed partners; above zero in a preview, applying was interrupted."""
         return self.rows.written().count()
 
 
 class ImportRowQuerySet(models.QuerySet["ImportRow"]):
-    """Which rows."""
+    """Queries over the rows of import jobs."""
 
     def doubtful(self) -> "ImportRowQuerySet":
-        """Those that the team decides."""
+        """Return the rows that the team must decide."""
         return self.filter(outcome=ImportRow.Outcome.DOUBTFUL)
 
     def undecided(self) -> "ImportRowQuerySet":
-        """Doubtful ones that nobody decided yet; they are never written."""
+        """Return the doubtful rows without a decision; they are never written."""
         return self.doubtful().filter(decision=ImportRow.Decision.NONE)
 
     def written(self) -> "ImportRowQuerySet":
-        """Those that have changed partners."""
+        """Return the rows that have changed partners."""
         return self.filter(result__in=[ImportRow.Result.CREATED, ImportRow.Result.UPDATED])
 
     def to_write(self) -> "ImportRowQuerySet":
-        """Those that applying the job writes and that are not written yet, in the order of the file."""
+        """Return the rows that applying the job still has to write, in the order of the file."""
         clear = Q(outcome__in=[ImportRow.Outcome.NEW, ImportRow.Outcome.CHANGED])
         decided = Q(
             outcome=ImportRow.Outcome.DOUBTFUL, decision__in=[ImportRow.Decision.TAKE, ImportRow.Decision.MERGE]
@@ -126,7 +126,7 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
 
 
 class ImportRow(models.Model):
-    """One row of the file: what it says, what it would do, what the team decided, what came of it."""
+    """One row of the file: its values, the planned change, the team's decision and the result."""
 
     class Outcome(models.TextChoices):
         NEW = "new", "neu"
@@ -161,7 +161,7 @@ class ImportRow(models.Model):
     outcome = models.CharField("Ergebnis", max_length=10, choices=Outcome.choices)
     reasons = models.JSONField("Gründe", default=list)
     notices = models.JSONField("Hinweise", default=list)
-    # Why it is doubtful, as codes (partners.services.partner_list.entries.Doubt).
+    # Reasons for doubt, as codes (partners.services.partner_list.entries.Doubt).
     doubts = models.JSONField(default=list)
     changes = models.JSONField("Änderungen", default=list, help_text="[Feld, bisher, neu]")
     unknown_networks = models.JSONField("unbekannte Netzwerke", default=list)
@@ -170,7 +170,7 @@ class ImportRow(models.Model):
         Contact, models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="vielleicht diese Person"
     )
     merge_with = models.CharField("zusammenführen mit", max_length=300, blank=True, help_text="leer: geht nicht")
-    # What `write` does when the row is taken or merged; written by `plan`.
+    # The change that `write` makes when the row is taken or merged; stored by `plan`.
     action = models.JSONField(default=dict)
     fingerprint = models.CharField(max_length=64, blank=True, db_index=True)
     decision = models.CharField("Entscheidung", max_length=10, choices=Decision.choices, blank=True, default="")
@@ -200,7 +200,7 @@ class ImportRow(models.Model):
 
 
 class HeadingAlias(TimeStamped):
-    """What the team said a column heading means, remembered for the next file."""
+    """The meaning of a column heading as the team answered it, kept for the next file."""
 
     key = models.CharField(
         "Überschrift", max_length=120, unique=True, help_text="klein geschrieben, ohne Umlaute und Satzzeichen"
@@ -217,7 +217,7 @@ class HeadingAlias(TimeStamped):
 
 
 class NetworkAlias(TimeStamped):
-    """What the team said an unknown network name means: one network, several, or none."""
+    """The meaning of an unknown network name as the team answered it: one network, several, or none."""
 
     key = models.CharField("Name in der Liste", max_length=120, unique=True, help_text="klein geschrieben")
     label = models.CharField("wie geschrieben", max_length=120)

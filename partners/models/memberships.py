@@ -1,4 +1,4 @@
-"""Who belongs to which network, as what, from when until when."""
+"""Memberships of organisations and contacts in networks, with kind and period."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -11,10 +11,10 @@ from regions.models import Network
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
-    """Which memberships."""
+    """Queries over memberships."""
 
     def current(self) -> "MembershipQuerySet":
-        """In force today (local date); one person's own counts only while she holds her post."""
+        """Return the memberships in force today (local date); a contact's own counts only while they hold the post."""
         today = timezone.localdate()
         return self.filter(
             Q(starts_on__isnull=True) | Q(starts_on__lte=today),

@@ -12,13 +12,14 @@ from regions.models import Municipality, Network
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):
-    """Which organisations."""
+    """Queries over organisations."""
 
     def found_by(self, query: str, *, is_ranked: bool = False) -> "OrganisationQuerySet":
-        """Those where every word of the query is part of name, address, place or the name or e-mail of a contact.
+        """Return the organisations for which every word of the query matches.
 
-        Three digits or more of a telephone number find it, too, wherever they stand in it and however it is written.
-        `is_ranked`: all of them will be looked at, not only the first (`trigrams.any_of`).
+        A word matches a part of name, address or place, or of a contact's name, role or e-mail. Three or more digits of
+        a telephone number also find it, at any place in it and in any spelling. Set `is_ranked` when all results are
+        read, not only the first (`trigrams.any_of`).
         """
         from partners.models.contacts import Contact
 
@@ -31,21 +32,21 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(words)
 
     def with_networks(self) -> "OrganisationQuerySet":
-        """Fetches the current memberships of the organisation as `current_memberships`, in one query."""
+        """Prefetch the organisations' own current memberships as `current_memberships`, in one query."""
         from partners.models.memberships import Membership
 
         current = Membership.objects.current().filter(contact__isnull=True).select_related("network")
         return self.prefetch_related(Prefetch("memberships", queryset=current, to_attr="current_memberships"))
 
     def in_network(self, network: Network) -> "OrganisationQuerySet":
-        """Those that are in the network today, with any kind of membership, or one of whose people is."""
+        """Return the organisations with a current membership in the network, also of a single contact only."""
         from partners.models.memberships import Membership
 
         return self.filter(pk__in=Membership.objects.current().filter(network=network).values("organisation"))
 
 
 class Organisation(TimeStamped, Versioned):
-    """An organisation of one of three kinds; what belongs to the other kinds stays empty."""
+    """An organisation of one of three kinds; the fields of the other kinds stay empty."""
 
     class Kind(models.TextChoices):
         SCHOOL = "school", "Schule"
@@ -178,17 +179,17 @@ class Organisation(TimeStamped, Versioned):
 
     @property
     def speciality(self) -> str:
-        """School type, sector or kind of actor, whichever belongs to its kind."""
+        """The school type, sector or kind of actor, depending on the organisation's kind."""
         return self.get_school_type_display() or self.sector or self.get_actor_kind_display()
 
     @property
     def current_networks(self) -> list[Network]:
-        """The networks it is in today, each once; for rows fetched by `with_networks`."""
+        """The current networks of an organisation fetched by `with_networks`, each once."""
         memberships = getattr(self, "current_memberships", ())
         return list(dict.fromkeys(membership.network for membership in memberships))
 
     @property
     def location(self) -> str:
-        """Where it is, as one reads it: the municipality, else the place, with a word when outside."""
+        """The municipality's name, else the place; marked „(außerhalb)“ when outside the district."""
         where = self.municipality.name if self.municipality else self.place
         return f"{where} (außerhalb)".strip() if self.is_outside_district else where

@@ -1,4 +1,4 @@
-"""What is remembered about the words of partner lists."""
+"""Delete the remembered meanings of words in partner lists."""
 
 from django.db import transaction
 
@@ -9,7 +9,7 @@ from team.services import activity
 
 @transaction.atomic
 def forget(alias: HeadingAlias | NetworkAlias, *, by: User) -> None:
-    """Forget what a heading or a network's name in a list means; the next preview asks again."""
+    """Delete the meaning of a heading or network name, so that the next preview asks again; record it in the log."""
     word = alias.label if isinstance(alias, NetworkAlias) else alias.key
     activity.record(f"hat vergessen lassen, was „{word}“ in Listen bedeutet", by=by)
     alias.delete()

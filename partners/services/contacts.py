@@ -1,4 +1,4 @@
-"""What happens to people in their posts."""
+"""Write people and their posts, with a sentence in the log."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -12,7 +12,7 @@ from team.services import activity
 
 @transaction.atomic
 def add(contact: Contact, *, by: User) -> Contact:
-    """Write a new person and her sentence in the log."""
+    """Save a new contact and record it in the log."""
     contact.save()
     activity.record(f"hat {contact} bei {contact.organisation} angelegt", by=by, about=[contact, contact.organisation])
     return contact
@@ -20,7 +20,10 @@ def add(contact: Contact, *, by: User) -> Contact:
 
 @transaction.atomic
 def change(contact: Contact, *, fields: Sequence[str], by: User) -> Contact:
-    """Write a changed person; `fields` are the labels of what was changed, for the log. None: nothing happens."""
+    """Save a changed contact and record it in the log.
+
+    `fields` are the labels of the changed fields, for the log. Without any, nothing is saved or recorded.
+    """
     if fields:
         contact.save()
         activity.record(
@@ -33,7 +36,10 @@ def change(contact: Contact, *, fields: Sequence[str], by: User) -> Contact:
 
 @transaction.atomic
 def end(contact: Contact, *, on: date, by: User) -> Contact:
-    """End the post on a local day; the history stays, invitations stop, the address is free for somebody else."""
+    """End the post on a local day and record it in the log.
+
+    The history stays, invitations stop, and another contact may use the address.
+    """
     contact.ended_on = on
     contact.version += 1
     contact.save()
@@ -47,7 +53,7 @@ def end(contact: Contact, *, on: date, by: User) -> Contact:
 
 @transaction.atomic
 def move(former: Contact, new: Contact, *, on: date, by: User) -> Contact:
-    """Let a person change jobs: `former` ends on this local day, the unsaved `new` points back to it."""
+    """Record a change of jobs: end `former` on this local day and save the unsaved `new`, which points back to it."""
     former.ended_on = on
     former.version += 1
     former.save()

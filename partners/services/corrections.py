@@ -1,4 +1,4 @@
-"""An address that no mail reaches: what it may have been meant to be, and taking it over."""
+"""Suggest a correction for an address that mail does not reach, and apply it."""
 
 from collections import Counter
 
@@ -11,7 +11,7 @@ from partners.models import Contact
 from partners.services import contacts
 from team.models import User
 
-# Where people keep their private mail; a slip of one letter in these is known without any colleague.
+# Common private mail providers; a slip of one letter in these domains is recognised without any colleague.
 _PROVIDERS = (
     *("gmail.com", "googlemail.com", "gmx.de", "gmx.net", "web.de", "t-online.de", "outlook.de", "outlook.com"),
     *("hotmail.de", "hotmail.com", "freenet.de", "icloud.com", "yahoo.de", "posteo.de", "mailbox.org", "osnanet.de"),
@@ -19,13 +19,14 @@ _PROVIDERS = (
 
 
 class Outdated(ValueError):
-    """The suggestion is none any more: somebody has changed the address meanwhile."""
+    """The suggestion no longer holds: the address was changed meanwhile."""
 
 
 def suggest(contact: Contact) -> str:
-    """The address that she may have: a slip mended, or the domain that her colleagues have; "" without a good guess.
+    """Return the address that the contact probably has, or "" without a good guess.
 
-    Two queries. Never an address that is known as broken.
+    It is the address with a mended slip, or with the domain of the contact's colleagues. An address that is known as
+    broken is never suggested. Two queries.
     """
     colleagues = Contact.objects.open().filter(organisation=contact.organisation_id).exclude(pk=contact.pk)
     known = list(colleagues.exclude(email_folded="").values_list("email_folded", flat=True))
@@ -34,7 +35,7 @@ def suggest(contact: Contact) -> str:
 
 
 def suggestion(address: str, known: list[str]) -> str:
-    """The same for a folded address among folded ones of the same organisation. Touches no database."""
+    """Return the suggestion for a folded address from folded addresses of the same organisation. Does no queries."""
     local, _, domain = address.rpartition("@")
     domains = Counter(other.rpartition("@")[2] for other in known)
     if not local or not domain or domain in _PROVIDERS:
@@ -43,14 +44,17 @@ def suggestion(address: str, known: list[str]) -> str:
     if len(set(near)) == 1 and domain not in domains:
         return f"{local}@{near[0]}"
     own = [one for one in domains if one not in _PROVIDERS]
-    if len(own) == 1 and own[0] != domain:  # they have all moved
+    if len(own) == 1 and own[0] != domain:  # all colleagues have moved to another domain
         return f"{local}@{own[0]}"
     return ""
 
 
 @transaction.atomic
 def take_over(contact: Contact, address: str, *, by: User) -> None:
-    """Give her the suggested address. Raises Outdated when it is not suggested any more."""
+    """Save the suggested address of a contact, under the lock of the contact's row.
+
+    Raise Outdated when this address is no longer suggested.
+    """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if not address or email_key(address) != suggest(contact):
         raise Outdated

@@ -1,4 +1,4 @@
-"""A partner list on its way in: uploaded, planned, decided, applied. The job's rows are the truth.
+"""Import a partner list: upload, plan, decide, apply. The job's rows hold the state of the work.
 
 Pages call `upload`, `decide`, `answer_networks`, `map_headings`, `apply` and `discard`; the worker calls `work`.
 """
@@ -28,7 +28,7 @@ from team.services import activity
 __all__ = ["NetworkQuestion", "NotNow", "Questions", "UnreadableFile"]
 
 WRITE_AT_ONCE = 50
-PAUSE_SECONDS = 0.1  # between two transactions: whoever waits to write (SQLite asks every 0.1 s) gets her turn
+PAUSE_SECONDS = 0.1  # between two transactions: others get to write (SQLite retries every 0.1 s)
 MAX_ATTEMPTS = 5
 State = ImportJob.State
 Result = ImportRow.Result
@@ -38,12 +38,12 @@ log = logging.getLogger(__name__)
 
 
 class NotNow(Exception):
-    """The job is in a state in which this cannot be done; the message is German."""
+    """The job's state does not allow this act; the message is German."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkQuestion:
-    """A network name that nobody knows: in how many rows it stands, and what it may mean."""
+    """An unknown network name: the number of rows that use it, and the networks that it may mean."""
 
     label: str
     rows: int
@@ -52,7 +52,7 @@ class NetworkQuestion:
 
 @dataclass(frozen=True, slots=True)
 class HeadingQuestion:
-    """A column that nobody knows, with cells from it."""
+    """A column of unknown meaning, with sample cells."""
 
     sheet: str
     heading: str
@@ -61,7 +61,7 @@ class HeadingQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """What only the team can answer about a list."""
+    """The questions about a list that only the team can answer."""
 
     networks: list[NetworkQuestion]
     headings: list[HeadingQuestion]
@@ -70,18 +70,23 @@ class Questions:
         return bool(self.networks or self.headings)
 
 
-# --- What the pages do -------------------------------------------------------------------------------
+# --- Called by the pages ------------------------------------------------------------------------------
 
 
 @transaction.atomic
 def upload(file_name: str, content: bytes, *, by: User | None, worker: str = "") -> ImportJob:
-    """Take a file in and have it read in the background. Raises `UnreadableFile` for what is none.
+    """Store a file and have it read in the background.
 
-    With `worker`, the job belongs to it from the start and nobody is nudged.
+    With `worker`, that worker claims the job at once and no other is woken. Raise `UnreadableFile` for a file that is
+    too large or clearly no list.
     """
     sheets.check(file_name, content)
     job = ImportJob.objects.create(
-        by=by, file_name=PurePath(file_name).name[:255], content=content, claimed_by=worker, claimed_until=_held(worker)
+        by=by,
+        file_name=PurePath(file_name).name[:255],
+        content=content,
+        claimed_by=worker,
+        claimed_until=_lease_for(worker),
     )
     activity.record(f"hat die Liste „{job.file_name}“ hochgeladen", by=by, about=[job])
     if not worker:
@@ -91,9 +96,10 @@ def upload(file_name: str, content: bytes, *, by: User | None, worker: str = "")
 
 @transaction.atomic
 def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
-    """Decide rows of jobs in preview; return how many. Only what can be decided so is: merging needs another side.
+    """Record a decision for rows of jobs in preview; return the number of rows.
 
-    Clear rows (new, changed) can be left out; an empty decision takes one back.
+    Rows that do not allow the decision are skipped: only doubtful rows can be taken or merged, and merging needs a row
+    or contact to merge with. New and changed rows can be left out. An empty decision takes one back.
     """
     rows = rows.filter(job__state=State.PREVIEW, result="")
     if decision == Decision.TAKE:
@@ -107,8 +113,11 @@ def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
 
 @transaction.atomic
 def answer_networks(job: ImportJob, answers: Mapping[str, Iterable[Network]], *, by: User | None) -> None:
-    """Remember which networks a name means (none of them: no membership), and plan the list anew."""
-    _leave(job, [State.PREVIEW, State.READING], to=State.READING)
+    """Store which networks a name means (none: no membership), and have the list planned again.
+
+    Raise `NotNow` when the job is neither in preview nor being read.
+    """
+    _change_state(job, [State.PREVIEW, State.READING], to=State.READING)
     for label, meant in answers.items():
         chosen = list(meant)
         alias, _ = NetworkAlias.objects.update_or_create(
@@ -122,11 +131,15 @@ def answer_networks(job: ImportJob, answers: Mapping[str, Iterable[Network]], *,
 
 @transaction.atomic
 def map_headings(job: ImportJob, fields: Mapping[str, str], *, by: User | None) -> None:
-    """Say what columns mean (heading → a field of `headings.FIELDS`), remember it, and plan the list anew."""
+    """Store the meanings of columns (heading → a field of `headings.FIELDS`) and have the list planned again.
+
+    Meanings that apply to later files are kept for them. Raise ValueError for a field that does not exist, and `NotNow`
+    when the job is neither in preview nor being read.
+    """
     unknown = set(fields.values()) - set(headings.FIELDS)
     if unknown:
         raise ValueError(f"unknown fields: {unknown}")
-    _leave(job, [State.PREVIEW, State.READING], to=State.READING, mapping={**job.mapping, **fields})
+    _change_state(job, [State.PREVIEW, State.READING], to=State.READING, mapping={**job.mapping, **fields})
     for heading, field in fields.items():
         if headings.is_remembered(heading):
             HeadingAlias.objects.update_or_create(key=match_key(heading)[:120], defaults={"field": field})
@@ -137,9 +150,12 @@ def map_headings(job: ImportJob, fields: Mapping[str, str], *, by: User | None) 
 
 @transaction.atomic
 def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
-    """Have the clear and the decided rows written in the background. With `worker`, that one does it itself."""
+    """Have the clear and the decided rows written in the background. Raise `NotNow` unless the job is in preview.
+
+    With `worker`, that worker claims the job and must write the rows itself.
+    """
     to_write = job.rows.to_write().count()
-    _leave(
+    _change_state(
         job,
         [State.PREVIEW],
         to=State.APPLYING,
@@ -148,7 +164,7 @@ def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
         rows_done=0,
         error="",
         claimed_by=worker,
-        claimed_until=_held(worker),
+        claimed_until=_lease_for(worker),
     )
     if not worker:
         _nudge()
@@ -156,34 +172,37 @@ def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
 
 @transaction.atomic
 def discard(job: ImportJob, *, by: User | None) -> None:
-    """Forget a list that is not applied: its file and its rows are deleted, the job stays as a note.
+    """Discard a list that is not applied: delete its file and rows and keep the job as a record.
 
-    One that was applied in part is done instead: its report says what was written, and the rest stays open.
+    A list that was applied in part becomes done instead: its report shows what was written, and the rest stays open.
+    Raise `NotNow` when the job is being applied, done or already discarded.
     """
-    _leave(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
+    _change_state(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
     if job.rows.written().exists():
-        _leave(job, [State.DISCARDED], to=State.DONE, applied_by=job.applied_by or by, finished_at=timezone.now())
+        _change_state(
+            job, [State.DISCARDED], to=State.DONE, applied_by=job.applied_by or by, finished_at=timezone.now()
+        )
         storing.close(job)
-        activity.record(_sum(job), by=by, about=[job])
+        activity.record(_summary_sentence(job), by=by, about=[job])
         return
     job.rows.all().delete()
     activity.record(f"hat die Liste „{job.file_name}“ verworfen", by=by, about=[job])
 
 
 def summary(job: ImportJob) -> dict[str, int]:
-    """Outcome → number of rows; every outcome is there. One query."""
+    """Return outcome → number of rows, with every outcome. One query."""
     found = dict(job.rows.order_by().values_list("outcome").annotate(Count("pk")))
     return {outcome.value: found.get(outcome.value, 0) for outcome in Outcome}
 
 
 def results(job: ImportJob) -> dict[str, int]:
-    """Result → number of rows, once the job is done; every result is there. One query."""
+    """Return result → number of rows, with every result; for a job that is done. One query."""
     found = dict(job.rows.order_by().values_list("result").annotate(Count("pk")))
     return {result.value: found.get(result.value, 0) for result in Result}
 
 
 def open_questions(job: ImportJob) -> Questions:
-    """What the team can answer about this list, with suggestions. Two queries, none when there is no question."""
+    """Return the open questions about this list, with suggestions. Two queries, none without network questions."""
     asked = job.questions.get("networks", [])
     active = list(Network.objects.active()) if asked else []
     municipalities = list(Municipality.objects.all()) if asked else []
@@ -199,18 +218,19 @@ def open_questions(job: ImportJob) -> Questions:
 
 
 def suggest_networks(label: str) -> list[Network]:
-    """What an unknown network name may mean; never applied without an answer."""
+    """Return the networks that an unknown name may mean; nothing applies them without an answer."""
     return networks.suggest(label, Network.objects.active(), Municipality.objects.all())
 
 
-# --- What the worker does ----------------------------------------------------------------------------
+# --- Called by the worker ---------------------------------------------------------------------------
 
 
 def work(*, worker: str) -> bool:
-    """Do the next step of the oldest job that waits: plan it, or write it.
+    """Do the next step of the oldest waiting job: plan it, or write it. Called by the worker.
 
-    False when there is nothing more for this worker: nothing waits, another works, or the job was lost to another. A
-    worker that is not heard of for longer than the lease loses its job; it notices at its next write, which is undone.
+    Return False when this worker has nothing more to do: no job waits, another worker holds one, or the job was lost to
+    another. A worker that does not renew its lease in time loses its job; it notices at its next write, which is rolled
+    back.
     """
     job = claims.take(worker)
     if job is None:
@@ -219,16 +239,16 @@ def work(*, worker: str) -> bool:
         text = "Das Einlesen ist mehrmals abgebrochen. Bitte teilen Sie die Liste in kleinere Dateien."
         _give_up(claims.Claim(job, worker), text)
         return True
-    return _step(job, worker)
+    return _do_step(job, worker)
 
 
 def run(file_name: str, content: bytes, *, worker: str) -> ImportJob:
-    """Read and apply a list at once, in this process; doubtful rows stay open. Raises `UnreadableFile`.
+    """Read and apply a list at once, in this process; doubtful rows stay open. Raise `UnreadableFile`.
 
-    The job comes back in another state than done when another worker took it over.
+    When another worker took the job over, its state is not done on return.
     """
     job = upload(file_name, content, by=None, worker=worker)
-    _step(job, worker)
+    _do_step(job, worker)
     job.refresh_from_db()
     if job.state == State.FAILED:
         raise UnreadableFile(job.error)
@@ -236,27 +256,27 @@ def run(file_name: str, content: bytes, *, worker: str) -> ImportJob:
         return job
     apply(job, by=None, worker=worker)
     job.refresh_from_db()
-    _step(job, worker)
+    _do_step(job, worker)
     job.refresh_from_db()
     return job
 
 
 def preview(file_name: str, content: bytes) -> plan.Plan:
-    """What reading a list would do; writes nothing, not even a job. Raises `UnreadableFile`."""
+    """Return what importing a list would do; write nothing, not even a job. Raise `UnreadableFile`."""
     return plan.make(sheets.read(file_name, content), catalogue.load(), answers={})
 
 
-def _step(job: ImportJob, worker: str) -> bool:
-    """False when another worker has the job now."""
+def _do_step(job: ImportJob, worker: str) -> bool:
+    """Do one step of the job; return False when another worker has it now."""
     try:
-        _try(job, claims.Claim(job, worker))
+        _try_step(job, claims.Claim(job, worker))
     except claims.LostClaim as lost:
         log.info("left to another worker: %s", lost)
         return not ImportJob.objects.claimed().filter(pk=job.pk).exists()
     return True
 
 
-def _try(job: ImportJob, claim: claims.Claim) -> None:
+def _try_step(job: ImportJob, claim: claims.Claim) -> None:
     try:
         if job.state == State.READING:
             _read(job, claim)
@@ -265,7 +285,7 @@ def _try(job: ImportJob, claim: claims.Claim) -> None:
     except UnreadableFile as error:
         _fail(claim, str(error)[:500])
     except (claims.LostClaim, OperationalError):
-        raise  # the database was away or busy: the lease ends, and the sweep takes the job up again
+        raise  # the database was unavailable or busy: the lease ends, and the sweep resumes the job
     except Exception:
         log.exception("import %s failed", job.pk)
         _give_up(
@@ -276,7 +296,10 @@ def _try(job: ImportJob, claim: claims.Claim) -> None:
 
 
 def _give_up(claim: claims.Claim, text: str) -> None:
-    """Reading has failed; what is half applied goes back to the preview, from where it can be applied again."""
+    """Mark a job as failed if it is being read; return one that is being applied to the preview.
+
+    From there it can be applied again.
+    """
     if claim.job.state == State.READING:
         _fail(claim, text)
     else:
@@ -326,11 +349,11 @@ def _apply(job: ImportJob, claim: claims.Claim) -> None:
     with transaction.atomic():
         claim.confirm()
         storing.close(job)
-        activity.record(_sum(job), by=job.applied_by, about=[job])
+        activity.record(_summary_sentence(job), by=job.applied_by, about=[job])
         claim.finish(state=State.DONE, finished_at=timezone.now(), content=b"", error="", questions={})
 
 
-def _sum(job: ImportJob) -> str:
+def _summary_sentence(job: ImportJob) -> str:
     found = results(job)
     left = found[Result.OPEN] + found[Result.CONFLICT]
     return (
@@ -339,8 +362,11 @@ def _sum(job: ImportJob) -> str:
     )
 
 
-def _leave(job: ImportJob, states: Sequence[str], *, to: str, **values: Any) -> None:
-    """Move a job on; exactly one of two who try wins. Raises `NotNow`."""
+def _change_state(job: ImportJob, states: Sequence[str], *, to: str, **values: Any) -> None:
+    """Change the job's state if it is in one of `states`; of two concurrent calls exactly one succeeds.
+
+    A worker's claim ends unless `values` sets another. Raise `NotNow` when the job is in another state.
+    """
     moved = ImportJob.objects.filter(pk=job.pk, state__in=states).update(
         state=to, **{"claimed_by": "", "claimed_until": None, "attempts": 0, "updated_at": timezone.now(), **values}
     )
@@ -349,10 +375,10 @@ def _leave(job: ImportJob, states: Sequence[str], *, to: str, **values: Any) -> 
     job.state = to
 
 
-def _held(worker: str) -> datetime | None:
+def _lease_for(worker: str) -> datetime | None:
     return claims.lease_ends() if worker else None
 
 
 def _nudge() -> None:
-    """Wake a worker once this is committed; what is lost on the way the sweep picks up."""
+    """Wake a worker after the commit; the periodic sweep covers a lost message."""
     transaction.on_commit(lambda: current_app.send_task("partners.work_imports"), robust=True)

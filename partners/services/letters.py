@@ -1,4 +1,4 @@
-"""A letter to the members of a network, without a meeting; its writer is named in ACT_WRITERS."""
+"""Letters to the members of a network, without a meeting. ACT_WRITERS names their writer."""
 
 import logging
 from collections.abc import Collection, Mapping, Sequence
@@ -29,24 +29,24 @@ _LEFT = "Hat diese Funktion nicht mehr oder keine Adresse."
 
 
 class NobodyLeft(ValueError):
-    """Of those who were chosen nobody can be mailed."""
+    """None of the chosen members can be mailed."""
 
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody in a network; `reason` says in German why no letter goes there, "" when one does."""
+    """A contact in a network; `reason` says in German why they get no letter, "" when they do."""
 
     contact: Contact
     reason: str = ""
 
     @property
     def is_mailable(self) -> bool:
-        """Whether a letter can go to this person."""
+        """Whether this contact can get a letter."""
         return not self.reason
 
 
 def members(network: Network) -> list[Member]:
-    """Return everybody who belongs to the network today, each person once, by name; two queries."""
+    """Return a Member for each person who belongs to the network today, by name. Two queries."""
     rows = Contact.objects.open().in_network(network).select_related("organisation").order_by("sort_key", "pk")
     people = list({same_person(one): one for one in reversed(list(rows))}.values())[::-1]
     known = addresses.states(one.email_folded for one in people)
@@ -58,13 +58,19 @@ def _why_not(contact: Contact, address: Any) -> str:
 
 
 def preview(network: Network, contact: Contact, *, subject: str, text: str) -> Preview:
-    """Return the letter to this person, taken apart; its links lead to a preview. Raises ValueError."""
+    """Return the letter to this contact, taken apart for the page; its links lead to a preview.
+
+    Raise ValueError for an address that no envelope can carry.
+    """
     letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
     return previews.taken_apart(letter.copy(contact).as_message(), recipient=contact.email)
 
 
 def send_test(network: Network, contact: Contact, *, subject: str, text: str, to: User) -> OutboxMail:
-    """Send the letter to this person to a member of the team, at once. Raises ValueError."""
+    """Send the letter as this contact would get it to a member of the team, at once.
+
+    Raise ValueError for an address that no envelope can carry.
+    """
     letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
     mail = letter.copy(contact).as_message()
     return previews.send_test(mail, to=to, about_url=network.get_absolute_url(), about_label=network.name)
@@ -80,10 +86,10 @@ def send(
     by: User,
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Write to these members (keys of contacts). `key` names the letter: a second press sends nothing again.
+    """Write to these members (keys of contacts). `key` identifies the letter: a second press sends nothing again.
 
-    Those who cannot be mailed are left out. The small act's mails are written when this returns; they leave after
-    MAIL_GRACE_SECONDS. Raises NobodyLeft.
+    Members who cannot be mailed are left out. When this returns, the mails of a small act are written; they leave after
+    MAIL_GRACE_SECONDS. Raise NobodyLeft when no member remains.
     """
     act = _decide(network, set(keys), key=key, subject=subject, text=text, by=by, composed=composed)
     write.write_small(act)
@@ -94,7 +100,10 @@ def send(
 def _decide(
     network: Network, keys: set[int], *, key: UUID, subject: str, text: str, by: User, composed: dict[str, Any] | None
 ) -> Act:
-    """Make the decision: rows, no mails. The lock on the network lets two presses come one after the other."""
+    """Start the act for the mailable members, without mails, under the network's lock.
+
+    The lock makes concurrent presses take turns; the second returns the act of the first.
+    """
     network = Network.objects.select_for_update(no_key=True).get(pk=network.pk)
     if sent := Act.objects.filter(pk=key).first():
         return sent
@@ -120,7 +129,7 @@ def _decide(
 
 
 class Writer:
-    """Writes the letters of one act (`mailroom.services.acts.writers.Writer`). Recipients are contacts."""
+    """The writer of one act's letters (`mailroom.services.acts.writers.Writer`). The recipients are contacts."""
 
     def __init__(self, act: Act) -> None:
         self.act = act
@@ -130,7 +139,7 @@ class Writer:
         return {str(one.pk): one for one in rows.select_related("organisation")}
 
     def render(self, items: Sequence[ActItem]) -> dict[int, OutboxMail | str]:
-        """Return by item the prepared row, or in one sentence why there is none. Opens no transaction."""
+        """Return for each item the prepared mail, or a German sentence why there is none. Opens no transaction."""
         network = Network.objects.select_related("coordinator").get(pk=self.act.about_key)
         letter = NetworkLetter(network, **self.act.content)
         people = self._people(items)
@@ -159,15 +168,15 @@ class Writer:
             return "An diese Adresse lässt sich keine Mail schreiben."
 
     def lock(self) -> None:
-        """Lock nothing: a letter changes no row of ours."""
+        """Do nothing: a letter changes no row of ours."""
 
     def settle(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome]:
-        """Return the mail of each item, or why there is none; delivery asks whether the address has stopped them."""
+        """Return the mail of each item, or why there is none. Delivery checks for recipients who unsubscribed."""
         found = {item.pk: rendered[item.pk] for item in items}
         return {pk: Outcome(problem=mail) if isinstance(mail, str) else Outcome(mail) for pk, mail in found.items()}
 
     def named(self, items: Sequence[ActItem]) -> dict[int, Named]:
-        """Return by item the name and the page of the person."""
+        """Return for each item the contact's name and page; items of deleted contacts are left out."""
         rows = Contact.objects.filter(pk__in=[int(item.recipient) for item in items]).select_related("organisation")
         people = {str(one.pk): one for one in rows}
         return {
@@ -177,11 +186,11 @@ class Writer:
         }
 
     def terms(self) -> Terms:
-        """Allow stopping what has not left."""
+        """Return the default terms: mails that have not left can be stopped."""
         return Terms()
 
     def undo(self, *, by: User) -> str:
-        """Record it; nothing else was changed."""
+        """Record in the log that the letter was stopped; there is nothing else to undo."""
         network = Network.objects.get(pk=self.act.about_key)
         sentence = f"hat die Rundmail „{self.act.content['subject']}“ an das Netzwerk {network} angehalten"
         activity.record(sentence, by=by, about=[network])

@@ -1,4 +1,4 @@
-"""What happens to memberships in networks."""
+"""Write memberships in networks, with a sentence in the log."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from team.services import activity
 
 @transaction.atomic
 def add(membership: Membership, *, by: User) -> Membership:
-    """Write a new membership and its sentence in the log."""
+    """Save a new membership and record it in the log."""
     membership.save()
     activity.record(f"hat {_who(membership)} in „{membership.network}“ aufgenommen", by=by, about=_about(membership))
     return membership
@@ -19,7 +19,10 @@ def add(membership: Membership, *, by: User) -> Membership:
 
 @transaction.atomic
 def change(membership: Membership, *, fields: Sequence[str], by: User) -> Membership:
-    """Write a changed membership; `fields` are the labels of what was changed. None: nothing happens."""
+    """Save a changed membership and record it in the log.
+
+    `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
+    """
     if fields:
         membership.save()
         activity.record(

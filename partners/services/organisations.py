@@ -1,4 +1,4 @@
-"""What happens to organisations."""
+"""Write organisations, with a sentence in the log, and find them by name."""
 
 from collections.abc import Sequence
 
@@ -12,7 +12,7 @@ from team.services import activity
 
 @transaction.atomic
 def add(organisation: Organisation, *, by: User) -> Organisation:
-    """Write a new organisation and its sentence in the log."""
+    """Save a new organisation and record it in the log."""
     organisation.save()
     activity.record(f"hat die Einrichtung {organisation} angelegt", by=by, about=[organisation])
     return organisation
@@ -20,7 +20,10 @@ def add(organisation: Organisation, *, by: User) -> Organisation:
 
 @transaction.atomic
 def change(organisation: Organisation, *, fields: Sequence[str], by: User) -> Organisation:
-    """Write a changed organisation; `fields` are the labels of what was changed, for the log. None: nothing happens."""
+    """Save a changed organisation and record it in the log.
+
+    `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
+    """
     if fields:
         organisation.save()
         activity.record(f"hat {organisation} geändert: {', '.join(fields)}", by=by, about=[organisation])
@@ -28,7 +31,10 @@ def change(organisation: Organisation, *, fields: Sequence[str], by: User) -> Or
 
 
 def called(typed: str) -> list[Organisation]:
-    """Those of this name, however it is spelt (at most ten); of „Name, Ort“ those of the name at the place."""
+    """Return the organisations of this name in any spelling (at most ten).
+
+    When there are none, read „Name, Ort“ as a name and a place.
+    """
     every = Organisation.objects.select_related("municipality")
     found = list(every.filter(match_key=match_key(typed)).exclude(match_key="")[:10])
     name, comma, place = typed.rpartition(",")
@@ -43,7 +49,7 @@ def called(typed: str) -> list[Organisation]:
 
 
 def not_found(typed: str) -> str:
-    """What to do about a name that nobody has, as a German sentence; a part of a name is met with a question."""
+    """Return a German sentence for a name that no organisation has; it suggests up to five similar names."""
     near = Organisation.objects.select_related("municipality").found_by(typed)[:5]
     if not near:
         return f"„{typed}“ gibt es unter Partner noch nicht. Bitte zuerst dort anlegen."

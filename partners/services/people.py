@@ -1,4 +1,4 @@
-"""What a page of people or organisations shows beside their own rows, in one query a page."""
+"""Add data to the contacts or organisations of a page, with one query per page."""
 
 from collections.abc import Iterable
 
@@ -10,7 +10,10 @@ from partners.models import Contact, Organisation
 
 
 def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
-    """The contacts, each with `address_state`: what is wrong with its address in words, "" when nothing is."""
+    """Return the contacts with `address` and `address_state` set.
+
+    `address_state` is the problem with the address in German; it stays "" without one.
+    """
     found = list(contacts)
     known = addresses.states(contact.email_folded for contact in found)
     for contact in found:
@@ -22,7 +25,7 @@ def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
 
 
 def count_open(organisations: Iterable[Organisation]) -> list[Organisation]:
-    """The organisations, each with `open_contacts`: how many people hold a post there now."""
+    """Return the organisations with `open_contacts` set: the number of people who hold a post there now."""
     found = list(organisations)
     counts = dict(
         Contact.objects.open()

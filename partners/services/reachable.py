@@ -1,4 +1,4 @@
-"""Why somebody gets no mail that is sent to many."""
+"""Decide whether a contact can get a mail that goes to many."""
 
 from common.addresses import mailbox
 from mailroom.models import Address
@@ -12,7 +12,7 @@ UNFIT = "an diese Adresse lässt sich keine Mail schreiben"
 
 
 def why_not_mailed(contact: Contact, address: Address | None) -> str:
-    """Say in German why no mail goes to this person, "" when one does; what was agreed comes before what is broken."""
+    """Return the German reason why this contact gets no mail, or "". An objection comes before a broken address."""
     if not contact.email:
         return NO_ADDRESS
     if address and address.state == Address.State.STOPPED:
@@ -23,7 +23,7 @@ def why_not_mailed(contact: Contact, address: Address | None) -> str:
 
 
 def is_fit(email: str) -> bool:
-    """Whether an envelope can carry the address."""
+    """Return whether an envelope can carry the address."""
     try:
         mailbox(email)
     except ValueError:
@@ -32,5 +32,5 @@ def is_fit(email: str) -> bool:
 
 
 def same_person(contact: Contact) -> tuple[int | str, str]:
-    """Return what is the same for two posts of one person: mailbox and name; without a mailbox each is its own."""
+    """Return a key that is equal for two posts of one person: mailbox and name; without a mailbox, contact and name."""
     return contact.email_folded or contact.pk, contact.match_key

@@ -1,4 +1,4 @@
-"""Partner lists as a spreadsheet: the columns that the import reads again, one row per person."""
+"""Export partner lists with the columns that the import reads again, one row per person."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -14,7 +14,7 @@ COLUMNS = (
 
 
 def contact_rows(contacts: QuerySet[Contact]) -> Iterator[Sequence[object]]:
-    """One row per person, with her organisation and all the networks she belongs to today."""
+    """Yield one row per contact, with their organisation and all their current networks."""
     current = Membership.objects.current().select_related("network")
     found = contacts.select_related("organisation__municipality").prefetch_related(
         Prefetch("organisation__memberships", queryset=current, to_attr="current_memberships")
@@ -24,9 +24,9 @@ def contact_rows(contacts: QuerySet[Contact]) -> Iterator[Sequence[object]]:
 
 
 def organisation_rows(organisations: QuerySet[Organisation]) -> Iterator[Sequence[object]]:
-    """Each organisation with its people, one row per person who holds a post now; one row when there is nobody."""
+    """Yield each organisation with one row per current contact, or one row if it has none."""
     found = organisations.prefetch_related(
-        None  # what the list page itself fetched
+        None  # drops the prefetch of the list page
     ).prefetch_related(
         Prefetch("contacts", queryset=Contact.objects.open(), to_attr="people"),
         Prefetch(
@@ -36,7 +36,7 @@ def organisation_rows(organisations: QuerySet[Organisation]) -> Iterator[Sequenc
         ),
     )
     for organisation in found:
-        people: Any = organisation.people  # fetched above
+        people: Any = organisation.people  # prefetched above
         yield from (_row(organisation, contact) for contact in people or [None])
 
 

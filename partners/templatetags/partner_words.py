@@ -1,4 +1,4 @@
-"""Sentences about the state of a contact, an organisation and a row of an import, for the templates."""
+"""Template tags for the state of a contact, an organisation and a row of an import."""
 
 from django import template
 

@@ -1,1 +1,1 @@
-"""The team's pages about partners."""
+"""Pages of the team about partners."""

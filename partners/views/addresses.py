@@ -1,4 +1,4 @@
-"""The address of a person: mended, or released after a failure. And mails of people whom nobody recognised."""
+"""Pages that correct or release a contact's address, and that assign a mail from an unknown sender."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ _AT_MOST = 20
 
 @require_POST
 def release_address(request: TeamRequest, pk: int) -> HttpResponse:
-    """Let mails go to her address again."""
+    """Release the contact's address, so that it gets mails again."""
     contact = get_object_or_404(Contact, pk=pk)
     if addresses.release(contact.email_folded, by=request.user, about=[contact]):
         messages.success(request, "Die Adresse ist freigegeben. Einladungen, die nicht ankamen, stehen unten.")
@@ -27,7 +27,7 @@ def release_address(request: TeamRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_address(request: TeamRequest, pk: int) -> HttpResponse:
-    """Take the suggested address over."""
+    """Save the suggested address as the contact's."""
     contact = get_object_or_404(Contact, pk=pk)
     try:
         corrections.take_over(contact, request.POST.get("email", ""), by=request.user)
@@ -40,7 +40,7 @@ def take_address(request: TeamRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def mail_person(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Find the person whom an incoming mail is from."""
+    """Show a search for the contact who sent an incoming mail."""
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     words = request.GET.get("q", "").strip()
     people = Contact.objects.found_by(words).select_related("organisation")[:_AT_MOST] if words else []
@@ -49,7 +49,7 @@ def mail_person(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def assign_mail(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Say that the mail is from this person; it then stands in her timeline."""
+    """Assign the mail to this contact; it then appears in their timeline."""
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)
     sentence = f"hat die Mail „{mail.subject}“ {contact} zugeordnet"

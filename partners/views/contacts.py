@@ -1,4 +1,4 @@
-"""Pages about people."""
+"""Pages about contacts."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -19,7 +19,7 @@ from team.services import activity
 
 
 class ContactList(ListPage):
-    """Find a person."""
+    """The list of contacts."""
 
     filterset_class = ContactFilter
     template_name = "partners/contacts.html"
@@ -39,7 +39,7 @@ class ContactList(ListPage):
 
 
 class ContactDetail(DetailView):
-    """Everything about one person in one post."""
+    """The page of one contact."""
 
     template_name = "partners/contact.html"
     context_object_name = "contact"
@@ -65,7 +65,7 @@ class ContactDetail(DetailView):
 
 
 class ContactCreate(LockedFormMixin, CreateView):
-    """A new person at an organisation."""
+    """The page that adds a contact to an organisation."""
 
     model = Contact
     form_class = ContactForm
@@ -88,7 +88,7 @@ class ContactCreate(LockedFormMixin, CreateView):
 
 
 class ContactUpdate(LockedFormMixin, UpdateView):
-    """Change a person."""
+    """The page that changes a contact."""
 
     form_class = ContactForm
     template_name = "partners/contact_form.html"
@@ -104,7 +104,7 @@ class ContactUpdate(LockedFormMixin, UpdateView):
 
 
 class ContactMove(LockedFormMixin, CreateView):
-    """A person changes jobs: a new contact that points to the former one."""
+    """The page for a change of jobs: it creates a new contact that points to the former one."""
 
     model = Contact
     form_class = MoveForm

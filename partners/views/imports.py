@@ -1,4 +1,4 @@
-"""Pages for reading in a partner list: upload, preview with decisions, report."""
+"""Pages of the import of a partner list: upload, preview with decisions, report."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -31,7 +31,7 @@ _STAGES = {
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: TeamRequest) -> HttpResponse:
-    """Upload a list (POST) and see what was read in before."""
+    """Upload a list (POST) and show the earlier imports."""
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         upload = form.cleaned_data["file"]
@@ -46,9 +46,9 @@ def import_list(request: TeamRequest) -> HttpResponse:
 
 @require_safe
 def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """The job as it stands: progress, questions and preview, or report.
+    """Show the job: progress, questions and preview, or report.
 
-    While it works, the page asks for itself each second; it is loaded anew when the work is over.
+    While the job is being read or applied, the page polls each second; when that is done, it reloads.
     """
     job = _job(pk)
     if job.state not in _STAGES:
@@ -66,7 +66,7 @@ def import_job(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def import_decide(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Decide doubtful rows: one, or all that are still open."""
+    """Record the decision for one row, or for all that are undecided."""
     job = _job(pk)
     form = DecisionForm(job, request.POST)
     if not form.is_valid():
@@ -80,7 +80,7 @@ def import_decide(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Answer what headings and network names mean; the file is read anew with the answers."""
+    """Store the answers about headings and network names; the file is then read again."""
     job = _job(pk)
     questions = imports.open_questions(job)
     headings = HeadingForm(questions.headings, request.POST)
@@ -91,7 +91,7 @@ def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
     if not (headings.is_valid() and networks.is_valid()):
         messages.error(request, "Bitte wählen Sie aus den angebotenen Antworten.")
         return redirect(job)
-    with _told(request):
+    with _reporting_refusal(request):
         if heading_answers := headings.answers():
             imports.map_headings(job, heading_answers, by=request.user)
         if network_answers := networks.answers():
@@ -101,18 +101,18 @@ def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def import_apply(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Write what the preview showed."""
+    """Start writing the rows that the preview showed."""
     job = _job(pk)
-    with _told(request):
+    with _reporting_refusal(request):
         imports.apply(job, by=request.user)
     return redirect(job)
 
 
 @require_POST
 def import_discard(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Leave everything as it was."""
+    """Discard the list, or end one that was applied in part."""
     job = _job(pk)
-    with _told(request):
+    with _reporting_refusal(request):
         imports.discard(job, by=request.user)
         if job.state == ImportJob.State.DONE:
             messages.success(request, "Beendet. Was schon übernommen war, bleibt.")
@@ -123,7 +123,7 @@ def import_discard(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def import_report(request: TeamRequest, pk: UUID, kind: str) -> HttpResponse:
-    """What became of each row, as a file."""
+    """Return the result of each row as a file."""
     job = _job(pk)
     rows = _report_rows(job)
     content = as_csv(_REPORT_COLUMNS, rows) if kind == "csv" else as_xlsx(_REPORT_COLUMNS, rows, title="Bericht")
@@ -132,8 +132,8 @@ def import_report(request: TeamRequest, pk: UUID, kind: str) -> HttpResponse:
 
 
 @contextmanager
-def _told(request: TeamRequest) -> Iterator[None]:
-    """Say it on the next page when the list has moved on meanwhile."""
+def _reporting_refusal(request: TeamRequest) -> Iterator[None]:
+    """Show a message on the next page when the job's state no longer allows the act."""
     try:
         yield
     except imports.NotNow as error:
@@ -145,7 +145,7 @@ def _job(pk: UUID) -> ImportJob:
 
 
 def _rows(request: TeamRequest, job: ImportJob) -> dict[str, Any]:
-    """One page of rows of the outcome asked for, and the tabs to ask for another."""
+    """Return one page of rows with the requested outcome, and the tabs for all outcomes."""
     outcome = request.GET.get("zeilen", "")
     rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
     if outcome in ImportRow.Outcome.values:

@@ -1,4 +1,4 @@
-"""Writing to the members of a network on one page: who, what, send."""
+"""The page to write to the members of a network: recipients, text, send."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,7 +24,7 @@ def _network(slug: str) -> Network:
 
 
 class WriteLetter(ComposePage):
-    """Everybody who belongs to the network today."""
+    """The page that offers everyone who belongs to the network today as recipients."""
 
     frame = "partners:letter_view"
     template_name = "partners/letter.html"
@@ -32,12 +32,12 @@ class WriteLetter(ComposePage):
 
     @cached_property
     def network(self) -> Network:
-        """The network of the address, or 404."""
+        """The network in the address, or 404."""
         return _network(self.kwargs["slug"])
 
     @cached_property
     def members(self) -> list[Member]:
-        """Everybody in it."""
+        """Everyone who belongs to the network today."""
         return letters.members(self.network)
 
     @property
@@ -78,7 +78,7 @@ class WriteLetter(ComposePage):
 
 @framed
 def letter_view(request: HttpRequest, slug: str) -> HttpResponse:
-    """The HTML part of one person's letter, for the frame on the page."""
+    """Return the HTML part of one contact's letter, for the frame on the page."""
     network = _network(slug)
 
     def find(key: int) -> Member | None:

@@ -14,7 +14,7 @@ from partners.services import memberships
 
 
 class MembershipCreate(LockedFormMixin, CreateView):
-    """An organisation, or one of its people, joins a network."""
+    """The page that adds an organisation, or one of its people, to a network."""
 
     model = Membership
     form_class = MembershipForm
@@ -39,7 +39,7 @@ class MembershipCreate(LockedFormMixin, CreateView):
 
 
 class MembershipUpdate(LockedFormMixin, UpdateView):
-    """Change or end a membership."""
+    """The page that changes or ends a membership."""
 
     form_class = MembershipForm
     template_name = "partners/membership_form.html"

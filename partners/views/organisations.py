@@ -18,7 +18,7 @@ from team.services import activity
 
 
 class OrganisationList(ListPage):
-    """Find an organisation."""
+    """The list of organisations."""
 
     filterset_class = OrganisationFilter
     template_name = "partners/organisations.html"
@@ -38,7 +38,7 @@ class OrganisationList(ListPage):
 
 
 class OrganisationDetail(DetailView):
-    """Everything about one organisation."""
+    """The page of one organisation."""
 
     template_name = "partners/organisation.html"
     context_object_name = "organisation"
@@ -61,7 +61,7 @@ class OrganisationDetail(DetailView):
 
 
 class OrganisationCreate(LockedFormMixin, CreateView):
-    """A new organisation."""
+    """The page that adds an organisation."""
 
     model = Organisation
     form_class = OrganisationForm
@@ -75,7 +75,7 @@ class OrganisationCreate(LockedFormMixin, CreateView):
 
 
 class OrganisationUpdate(LockedFormMixin, UpdateView):
-    """Change an organisation."""
+    """The page that changes an organisation."""
 
     model = Organisation
     form_class = OrganisationForm

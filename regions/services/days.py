@@ -1,4 +1,4 @@
-"""What speaks against a day: holidays, bridge days, weekends. Said, never decided."""
+"""Describe a day: public holidays, school holidays, bridge days, weekends. The hints never block a date."""
 
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -9,24 +9,24 @@ from django.utils.formats import date_format
 
 from regions.models import SchoolHoliday
 
-FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # what is looked at; beyond it a day is a slip of the finger
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # the range that is checked; a day outside it is a typing error
 _SATURDAY, _SUNDAY = 5, 6
 _AUGUST = 8  # a school year begins on 1 August (section 28 NSchG)
 
 
 @lru_cache(maxsize=128)
 def _public_holidays(year: int) -> dict[date, str]:
-    """The public holidays of Lower Saxony in one year, day → German name."""
+    """Return the public holidays of Lower Saxony in one year, day → German name."""
     return dict(holidays.country_holidays("DE", subdiv="NI", language="de", years=year))
 
 
 def public_holiday(day: date) -> str:
-    """The name of the public holiday in Lower Saxony on this day, or ""."""
+    """Return the name of the public holiday in Lower Saxony on this day, or ""."""
     return _public_holidays(day.year).get(day, "")
 
 
 def is_bridge_day(day: date) -> bool:
-    """Whether this is a single working day between a public holiday and a weekend (or another holiday)."""
+    """Return whether this is a single working day between a public holiday and a weekend (or another holiday)."""
     before, after = day - timedelta(days=1), day + timedelta(days=1)
     if _is_off(day) or not (_is_off(before) and _is_off(after)):
         return False
@@ -35,7 +35,7 @@ def is_bridge_day(day: date) -> bool:
 
 @dataclass(frozen=True)
 class Day:
-    """A local day with what is known of it; names are German, "" where there is none."""
+    """A local day with its holidays; names are German, "" without one."""
 
     date: date
     public_holiday: str = ""
@@ -44,17 +44,17 @@ class Day:
 
     @property
     def is_weekend(self) -> bool:
-        """Whether it is a Saturday or a Sunday."""
+        """Whether the day is a Saturday or a Sunday."""
         return self.date.weekday() in (_SATURDAY, _SUNDAY)
 
     @property
     def is_free(self) -> bool:
-        """Whether nothing speaks against a meeting on it."""
+        """Whether no holiday, bridge day or weekend speaks against a meeting on this day."""
         return not (self.public_holiday or self.school_holiday or self.is_bridge_day or self.is_weekend)
 
 
 def calendar(first: date, last: date) -> list[Day]:
-    """Each local day of the period, both ends included, within `FIRST` and `LAST`; one query."""
+    """Return each local day of the period, both ends included, within `FIRST` and `LAST`. One query."""
     first, last = max(first, FIRST), min(last, LAST)
     free: dict[date, str] = {}
     for holiday in SchoolHoliday.objects.between(first, last) if first <= last else ():
@@ -64,7 +64,7 @@ def calendar(first: date, last: date) -> list[Day]:
 
 
 def unknown_school_years(first: date, last: date) -> list[str]:
-    """Those school years of the period without a row, as „2028/29“: nothing is known of their holidays; one query."""
+    """Return the school years of the period that have no holidays in the database, as „2028/29“. One query."""
     first, last = max(first, FIRST), min(last, LAST)
     years = range(_school_year(first), _school_year(last) + 1)
     starts = SchoolHoliday.objects.between(date(years.start, _AUGUST, 1), date(years.stop, 7, 31))
@@ -73,12 +73,12 @@ def unknown_school_years(first: date, last: date) -> list[str]:
 
 
 def school_year_name(year: int) -> str:
-    """„2026/27“ for the school year that begins in August of this year."""
+    """Return „2026/27“ for the school year that begins in August of this year."""
     return f"{year}/{(year + 1) % 100:02d}"
 
 
 def school_year_of(day: date) -> str:
-    """„2026/27“ for the school year in which this day lies."""
+    """Return „2026/27“ for the school year that contains this day."""
     return school_year_name(_school_year(day))
 
 
@@ -95,10 +95,10 @@ def _is_off(day: date) -> bool:
 
 
 def notes(day: date) -> list[str]:
-    """German sentences on what one should know about a local day; none means that nothing speaks against it.
+    """Return German sentences about a local day; an empty list means that nothing speaks against it.
 
-    A school year that has no rows is said to be unknown, not taken as free of holidays. A day outside `FIRST` to
-    `LAST` has no sentence.
+    A school year without holidays in the database is reported as unknown, not treated as free of holidays. A day
+    outside `FIRST` to `LAST` gets no sentence.
     """
     if not FIRST <= day <= LAST:
         return []

@@ -1,7 +1,7 @@
-"""A map of the district from the municipalities' coordinates alone: there are points, and no borders.
+"""Draw a map of the district from the municipalities' coordinates, without their borders.
 
-The ground of each municipality is a path in `regions/data/cells.csv`, written by `python -m tests.cells`; together
-they have about the district's shape. Names stand where they cover nothing.
+The ground of each municipality is a path in `regions/data/cells.csv`, written by `python -m tests.cells`; together the
+paths have about the district's shape. Names are placed where they cover nothing.
 """
 
 import csv
@@ -16,14 +16,14 @@ from common.folding import sort_key
 from regions.models import Municipality, Network
 
 CELLS = Path(__file__).parent.parent / "data" / "cells.csv"
-UNITS = 10  # of the drawing per kilometre
-REACH = 7.5 * UNITS  # of a municipality's ground
+UNITS = 10  # units of the drawing per kilometre
+REACH = 7.5 * UNITS  # radius of a municipality's ground
 WIDTH, HEIGHT = 623, 834
-_DEGREE = 111.32 * UNITS  # of latitude
-# Of the seeded municipalities and the city: the westernmost and northernmost coordinate, and the mean latitude.
+_DEGREE = 111.32 * UNITS  # units per degree of latitude
+# Westernmost and northernmost coordinate and mean latitude of the seeded municipalities and the city.
 _WEST, _NORTH, _MEAN = 7.677, 52.678, 52.38874285714286
 _MARGIN = REACH + 12
-_SIZE, _CHARACTER = 22, 11.5  # of letters: their height, and their width on average
+_SIZE, _CHARACTER = 22, 11.5  # height of letters, and their average width
 _DOT = 6
 _Point = tuple[float, float]
 _Box = tuple[float, float, float, float]
@@ -31,7 +31,7 @@ _Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Place:
-    """A point with the mark of its network (0: none); `is_named` where its name is to be read on the map."""
+    """A point with the mark of its network (0: none); `is_named` says whether the map shows its name."""
 
     name: str
     latitude: float
@@ -43,7 +43,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Cell:
-    """One municipality's ground as an SVG path, and where its dot would be."""
+    """One municipality's ground as an SVG path, and the position of its dot."""
 
     place: Place
     path: str
@@ -53,7 +53,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Label:
-    """A name, or the number that stands for it where there was no room."""
+    """A name on the map, or the number that replaces it where there is no room."""
 
     name: str
     text: str
@@ -64,13 +64,13 @@ class Label:
 
     @property
     def is_number(self) -> bool:
-        """Whether a number stands for the name."""
+        """Whether a number replaces the name."""
         return self.text != self.name
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A municipality in the list behind the map, and the number that stands for it there ("": its name does)."""
+    """A municipality in the list beside the map; `number` replaces its name on the map ("": none does)."""
 
     municipality: Municipality
     number: str
@@ -78,7 +78,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Map:
-    """Ready to be drawn in a box of this size; `groups` are the named ones, by joint municipality ("" first)."""
+    """The data to draw a map of this size; `groups` lists the network's municipalities by joint municipality."""
 
     width: int
     height: int
@@ -88,15 +88,15 @@ class Map:
     groups: Sequence[tuple[str, Sequence[Entry]]] = ()
 
 
-# The city lies amid the district and is no part of it: a gap that shows where one is. GeoNames 2856883.
+# The city lies within the district but is no part of it: its name marks the gap. GeoNames 2856883.
 CITY = (52.273, 8.050)
 _CITY = Place("Osnabrück", *CITY, is_named=True)
 
 
 def of_network(network: Network, municipalities: Iterable[Municipality]) -> Map:
-    """Return the district with the network's own municipalities marked and named, and these as a list.
+    """Return the map with the network's own municipalities marked and named, and with their list.
 
-    A municipality that was added or moved since the data were computed has a name and a dot, and no ground.
+    A municipality that was added or moved since the data were computed gets a name and a dot, but no ground.
     """
     everywhere = list(municipalities)
     own = [one for one in everywhere if one.network_id == network.pk]
@@ -110,7 +110,7 @@ def of_network(network: Network, municipalities: Iterable[Municipality]) -> Map:
 
 
 def of_all(networks: Iterable[Network], municipalities: Iterable[Municipality]) -> Map:
-    """The district in the colours of these networks, whose short names stand amid their municipalities."""
+    """Return the map in the colours of these networks, with each short name at the centre of its municipalities."""
     everywhere, names = list(municipalities), []
     marks = {network.pk: network.mark for network in networks}
     for network in networks:
@@ -128,14 +128,14 @@ def _place(municipality: Municipality, *, mark: int = 0, is_named: bool = False)
 
 @lru_cache(maxsize=1)
 def _paths() -> dict[tuple[str, float, float], str]:
-    """Return the path of each seeded municipality by its name and coordinates: elsewhere it would not fit."""
+    """Return the paths of the seeded municipalities by name and coordinates; a moved one finds no path."""
     with CELLS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     return {(row["name"], float(row["latitude"]), float(row["longitude"])): row["path"] for row in rows}
 
 
 def project(latitude: float, longitude: float) -> _Point:
-    """Return where a place is in the drawing; a degree of longitude is as long as it is amid the district."""
+    """Return the position of a place in the drawing; longitude is scaled by the district's mean latitude."""
     shrink = cos(radians(_MEAN))
     return (
         round((longitude - _WEST) * _DEGREE * shrink + _MARGIN, 1),
@@ -143,7 +143,7 @@ def project(latitude: float, longitude: float) -> _Point:
     )
 
 
-@lru_cache(maxsize=64)  # all that is drawn is the key
+@lru_cache(maxsize=64)  # the arguments contain all that is drawn
 def _drawn(places: tuple[Place, ...], names: tuple[Place, ...] = ()) -> Map:
     everything = [*places, *names, _CITY]
     points = {place: project(place.latitude, place.longitude) for place in everything}
@@ -166,7 +166,7 @@ def _drawn(places: tuple[Place, ...], names: tuple[Place, ...] = ()) -> Map:
 
 
 def _labels(order: Sequence[Place], points: dict[Place, _Point], dots: Sequence[_Point], width: int) -> list[Label]:
-    """Each name at the first of its positions where it covers no other and no dot, else its number on the dot."""
+    """Place each name at its first position that covers no other name or dot, else a number on its dot."""
     taken = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in dots]
     labels: list[Label] = []
     for place in order:
@@ -188,7 +188,7 @@ def _labels(order: Sequence[Place], points: dict[Place, _Point], dots: Sequence[
 
 
 def _positions(x: float, y: float, place: Place) -> list[tuple[_Point, str]]:
-    """Where the name may stand, the best first: the baseline's anchor."""
+    """Return the possible positions of a name, best first: the baseline's anchor point and its alignment."""
     if not place.is_own:
         return [((x, y + _SIZE * 0.35), "middle"), ((x, y - _SIZE), "middle"), ((x, y + _SIZE * 1.5), "middle")]
     gap = _DOT + 4

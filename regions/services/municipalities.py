@@ -1,4 +1,4 @@
-"""What happens to municipalities; which network one belongs to is said at the network (`networks.change`)."""
+"""Write municipalities, with a sentence in the log. `networks.change` sets a municipality's network."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from team.services import activity
 
 @transaction.atomic
 def add(municipality: Municipality, *, by: User) -> Municipality:
-    """Write a new municipality and its sentence in the log."""
+    """Save a new municipality and record it in the log."""
     municipality.save()
     activity.record(f"hat die Gemeinde {municipality} angelegt", by=by, about=[municipality])
     return municipality
@@ -19,7 +19,10 @@ def add(municipality: Municipality, *, by: User) -> Municipality:
 
 @transaction.atomic
 def change(municipality: Municipality, *, fields: Sequence[str], by: User) -> Municipality:
-    """Write a changed municipality; `fields` are the labels of what was changed. None: nothing happens."""
+    """Save a changed municipality and record it in the log.
+
+    `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
+    """
     if fields:
         municipality.save()
         activity.record(f"hat die Gemeinde {municipality} geändert: {', '.join(fields)}", by=by, about=[municipality])

@@ -1,4 +1,4 @@
-"""What happens to networks."""
+"""Write networks, with a sentence in the log."""
 
 from collections.abc import Iterable, Sequence
 
@@ -12,12 +12,15 @@ from team.services import activity
 
 @transaction.atomic
 def change(network: Network, *, municipalities: Iterable[Municipality], fields: Sequence[str], by: User) -> Network:
-    """Write a changed network and give it exactly these municipalities; `fields` are the labels for the log."""
+    """Save a changed network with exactly these municipalities and record it in the log.
+
+    `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
+    """
     if fields:
         network.save()
         wanted = [municipality.pk for municipality in municipalities]
         losing = Network.objects.filter(municipalities__in=wanted).exclude(pk=network.pk)
-        # Whoever has one of them open must notice that it lost a municipality.
+        # A form that is open for one of these networks must report a conflict: it lost a municipality.
         Network.objects.filter(pk__in=list(losing.values_list("pk", flat=True))).update(version=F("version") + 1)
         network.municipalities.exclude(pk__in=wanted).update(network=None)
         Municipality.objects.filter(pk__in=wanted).update(network=network)

@@ -1,4 +1,4 @@
-"""What happens to the school holidays that the hints about a date are read from."""
+"""Write the school holidays from which the hints about a date are made, with a sentence in the log."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ from team.services import activity
 
 @transaction.atomic
 def add(holiday: SchoolHoliday, *, by: User) -> SchoolHoliday:
-    """Write new school holidays and their sentence in the log."""
+    """Save new school holidays and record it in the log."""
     holiday.save()
     activity.record(f"hat die Schulferien {holiday} eingetragen", by=by, about=[holiday])
     return holiday
@@ -19,7 +19,10 @@ def add(holiday: SchoolHoliday, *, by: User) -> SchoolHoliday:
 
 @transaction.atomic
 def change(holiday: SchoolHoliday, *, fields: Sequence[str], by: User) -> SchoolHoliday:
-    """Write changed school holidays; `fields` are the labels of what was changed. None: nothing happens."""
+    """Save changed school holidays and record it in the log.
+
+    `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
+    """
     if fields:
         holiday.save()
         activity.record(f"hat die Schulferien {holiday} geändert: {', '.join(fields)}", by=by, about=[holiday])
@@ -28,6 +31,6 @@ def change(holiday: SchoolHoliday, *, fields: Sequence[str], by: User) -> School
 
 @transaction.atomic
 def remove(holiday: SchoolHoliday, *, by: User) -> None:
-    """Take school holidays out that are wrong; the sentence stays."""
+    """Delete wrong school holidays and record it in the log."""
     activity.record(f"hat die Schulferien {holiday} gelöscht", by=by)
     holiday.delete()

@@ -1,4 +1,4 @@
-"""Who is away, and who stands in for her: looked up whenever somebody is named, so it begins and ends by itself."""
+"""Absences and deputies. The deputy is looked up on each use, so an absence begins and ends by itself."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -14,7 +14,7 @@ _AT_MOST_AHEAD = timedelta(days=2 * 365)
 
 
 class NotPossible(ValueError):
-    """What was typed cannot be; `problems` says in German at which field."""
+    """The absence is not possible; `problems` has the German reason by field."""
 
     def __init__(self, problems: dict[str, str]) -> None:
         super().__init__(" ".join(problems.values()))
@@ -22,12 +22,12 @@ class NotPossible(ValueError):
 
 
 def running() -> dict[int, Absence]:
-    """By key of who is away what runs now, with both people; one query."""
+    """Return the running absences by the key of the absent member, with both members. One query."""
     return {absence.away_id: absence for absence in Absence.objects.running().select_related("away", "deputy")}
 
 
 def in_charge(user: User | None) -> User | None:
-    """Whom to ask instead of her while she is away, else herself; one query, and only where an absence is known."""
+    """Return the deputy while the user is away, else the user. One query, and only if an absence is known."""
     if user is None or not user.may_be_away:
         return user
     absence = Absence.objects.running().filter(away=user).select_related("deputy").first()
@@ -35,7 +35,7 @@ def in_charge(user: User | None) -> User | None:
 
 
 def problems(*, away: User, deputy: User, first_on: date, last_on: date) -> dict[str, str]:
-    """What speaks against this absence, in German by field; empty when nothing does."""
+    """Return the German reasons against this absence by field; empty when there are none."""
     found = {}
     far = timezone.localdate() + _AT_MOST_AHEAD
     if first_on < timezone.localdate():
@@ -60,16 +60,18 @@ def problems(*, away: User, deputy: User, first_on: date, last_on: date) -> dict
 
 @transaction.atomic
 def begin(*, away: User, deputy: User, first_on: date, last_on: date, by: User) -> Absence:
-    """Let `deputy` stand in for `away` on these days. Raises NotPossible."""
-    list(User.objects.select_for_update().filter(pk__in=[away.pk, deputy.pk]).order_by("pk"))  # one after the other
+    """Create an absence of `away` with `deputy`, under a lock on both members. Raise NotPossible."""
+    list(
+        User.objects.select_for_update().filter(pk__in=[away.pk, deputy.pk]).order_by("pk")
+    )  # concurrent calls take turns
     if found := problems(away=away, deputy=deputy, first_on=first_on, last_on=last_on):
         raise NotPossible(found)
     starts_at, ends_at = _span(first_on, last_on)
-    starts_at = max(starts_at, timezone.now())  # what happened earlier today she did herself
+    starts_at = max(starts_at, timezone.now())  # acts of earlier today were the member's own
     absence = Absence.objects.create(
         away=away, deputy=deputy, first_on=first_on, last_on=last_on, starts_at=starts_at, ends_at=ends_at
     )
-    _note_until(away)
+    _update_away_until(away)
     who = "sich" if away == by else str(away)
     sentence = f"hat {who} {days(absence)} abwesend gemeldet; Vertretung: {deputy}"
     activity.record(sentence, by=by, about=[away, deputy])
@@ -78,7 +80,7 @@ def begin(*, away: User, deputy: User, first_on: date, last_on: date, by: User) 
 
 @transaction.atomic
 def end(absence: Absence, *, by: User) -> None:
-    """She is back, or does not go after all; pressed twice it counts once."""
+    """End a running absence or delete a planned one, under a lock on the member. One that is over stays unchanged."""
     User.objects.select_for_update().get(pk=absence.away_id)
     found = Absence.objects.not_over().select_related("away", "deputy").filter(pk=absence.pk).first()
     if found is None:
@@ -91,12 +93,12 @@ def end(absence: Absence, *, by: User) -> None:
         found.delete()
         whose = "die eigene Abwesenheit" if found.away == by else f"die Abwesenheit von {found.away}"
         sentence = f"hat {whose} {days(found)} zurückgenommen"
-    _note_until(found.away)
+    _update_away_until(found.away)
     activity.record(sentence, by=by, about=[found.away, found.deputy])
 
 
 def coming(user: User) -> Absence | None:
-    """Her next absence that has not begun; one query, and only where an absence is known."""
+    """Return the member's next absence that has not begun. One query, and only if an absence is known."""
     if not user.may_be_away:
         return None
     ahead = Absence.objects.not_over().filter(away=user, starts_at__gt=timezone.now())
@@ -104,29 +106,29 @@ def coming(user: User) -> Absence | None:
 
 
 def unread(user: User) -> Absence | None:
-    """Her last absence that is over and of which she has not read yet what happened meanwhile; one query."""
+    """Return the member's last absence that is over and whose summary they have not read. One query."""
     over = Absence.objects.filter(away=user, is_summary_seen=False, ends_at__lte=timezone.now())
     return over.select_related("deputy").order_by("-ends_at").first()
 
 
 def note_summary_seen(user: User) -> None:
-    """She has read what happened while she was away."""
+    """Record that the member has read the summaries of all absences that are over."""
     Absence.objects.filter(away=user, is_summary_seen=False, ends_at__lte=timezone.now()).update(is_summary_seen=True)
 
 
-def _note_until(user: User) -> None:
+def _update_away_until(user: User) -> None:
     until = Absence.objects.filter(away=user).aggregate(last=Max("ends_at"))["last"]
     User.objects.filter(pk=user.pk).update(away_until=until)
 
 
 def _span(first_on: date, last_on: date) -> tuple[datetime, datetime]:
-    """From the local midnight before the first day to the one after the last."""
+    """Return the local midnight before the first day and the one after the last."""
     first, last = (datetime.combine(one, time.min) for one in (first_on, last_on + timedelta(days=1)))
     return timezone.make_aware(first), timezone.make_aware(last)
 
 
 def days(absence: Absence) -> str:
-    """„am Mi., 3. Februar 2027“ or „von … bis …“."""
+    """Return „am Mi., 3. Februar 2027“ or „von … bis …“."""
     if absence.first_on == absence.last_on:
         return f"am {day(absence.first_on)}"
     return f"von {day(absence.first_on)} bis {day(absence.last_on)}"

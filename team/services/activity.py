@@ -1,4 +1,4 @@
-"""The log of sentences: who did what, shown at each row that it is about."""
+"""The log: sentences about acts, shown at each row that they are about."""
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
@@ -11,9 +11,9 @@ from team.models import Activity, ActivityTarget, User
 
 
 def record(sentence: str, *, by: User | None, about: Iterable[models.Model] = ()) -> Activity:
-    """Write one sentence (German, past tense, without the name of who did it) with a target row per object.
+    """Record one sentence (German, past tense, without the member's name) with a target row per object.
 
-    Call it inside the transaction of the act. Longer than 500 characters is cut.
+    Call it in the transaction of the act. A sentence is cut after 500 characters.
     """
     activity = Activity.objects.create(by=by, sentence=sentence[:500])
     targets = {(target._meta.label_lower, str(target.pk)) for target in about}
@@ -24,13 +24,13 @@ def record(sentence: str, *, by: User | None, about: Iterable[models.Model] = ()
 
 
 def timeline(target: models.Model, *, limit: int = 50) -> models.QuerySet[Activity]:
-    """The newest activities about one row, newest first, with who did them."""
+    """Return the newest activities about one row, newest first, with their members."""
     about = ActivityTarget.objects.filter(kind=target._meta.label_lower, key=str(target.pk))
     return Activity.objects.filter(pk__in=about.values("activity")).select_related("by")[:limit]
 
 
 def by_others(user: User, *, since: datetime) -> models.QuerySet[Activity]:
-    """What other members of the team did after that instant, newest first, with who did them."""
+    """Return the activities of other members after that instant, newest first, with their members."""
     theirs = Activity.objects.filter(at__gt=since).exclude(by=None).exclude(by=user)
     return theirs.select_related("by")
 
@@ -38,7 +38,10 @@ def by_others(user: User, *, since: datetime) -> models.QuerySet[Activity]:
 def about(
     rows: Mapping[str, Collection[str]], *, since: datetime, until: datetime, besides: User
 ) -> models.QuerySet[Activity]:
-    """What happened in that time to these rows (keys as text by kind), newest first, unless she did it herself."""
+    """Return the activities about these rows in that time, newest first, without those of `besides`.
+
+    `rows` maps the kind to keys as text. `until` itself is excluded.
+    """
     theirs = models.Q(pk__in=[])
     for kind, keys in rows.items():
         theirs |= models.Q(kind=kind, key__in=keys)
@@ -47,7 +50,10 @@ def about(
 
 
 def note_seen(user: User, *, until: datetime) -> None:
-    """Note that she has read what the others did until that instant; an earlier one, or one to come, changes less."""
+    """Record that the member has read the others' activities until that instant.
+
+    The stored instant never moves back, and never beyond now.
+    """
     until = min(until, timezone.now())
     unread = Q(news_seen_at=None) | Q(news_seen_at__lt=until)
     User.objects.filter(unread, pk=user.pk).update(news_seen_at=until)

@@ -1,4 +1,4 @@
-"""The members of the team: who is let in, and who no longer is."""
+"""Invite, change, lock out and readmit members of the team."""
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
@@ -13,14 +13,14 @@ _FOLLOWING = ("email_folded", "sort_key", "version")
 
 
 class NotAllowed(ValueError):
-    """The act is refused; the German text says why and what to do."""
+    """The act is refused; the German text gives the reason and the remedy."""
 
 
 @transaction.atomic
 def invite(
     email: str, *, by: User | None, first_name: str = "", last_name: str = "", phone: str = "", is_lead: bool = False
 ) -> User:
-    """Make a member without a password and send her the link to set one. `by` is None when nobody is there yet."""
+    """Create a member without a password and send them the link to set one. `by` is None for the first member."""
     user = User.objects.create_user(email, first_name=first_name, last_name=last_name, phone=phone, is_lead=is_lead)
     mails.invitation(user, by=by).send()
     activity.record(f"hat {user} ins Team eingeladen", by=by, about=[user])
@@ -28,13 +28,16 @@ def invite(
 
 
 def invite_first(email: str) -> User | None:
-    """Make the first lead; None, and nothing happens, when somebody has an account already."""
+    """Invite the first lead; do nothing and return None when any account exists."""
     return None if User.objects.exists() else invite(email, by=None, is_lead=True)
 
 
 @transaction.atomic
 def send_link(user: User, *, by: User) -> None:
-    """Send a member who has no password yet a new link; the former one ends. Raises NotAllowed otherwise."""
+    """Send a new link to a member without a password; the former link becomes invalid.
+
+    Raise NotAllowed when the member is locked out or has a password.
+    """
     row = User.objects.select_for_update().get(pk=user.pk)
     if not row.is_active:
         raise NotAllowed("Der Zugang ist gesperrt. Bitte geben Sie ihn zuerst wieder frei.")
@@ -48,10 +51,10 @@ def send_link(user: User, *, by: User) -> None:
 
 @transaction.atomic
 def change(user: User, *, by: User) -> User:
-    """Save what was changed on a member (`_EDITABLE` fields), with everything that follows from it.
+    """Save the changes to a member (`_EDITABLE` fields) with all consequences.
 
-    Raises NotAllowed when no active lead would be left. Who is locked out is logged out everywhere. A new address
-    ends every link sent to the old one; who has no password yet gets a new link.
+    A member who is locked out is logged out everywhere. A new address invalidates every link sent to the old one; a
+    member without a password gets a new link. Raise NotAllowed when no active lead would be left.
     """
     before = User.objects.select_for_update().get(pk=user.pk)
     changed = [name for name in _EDITABLE if getattr(user, name) != getattr(before, name)]
@@ -72,14 +75,14 @@ def change(user: User, *, by: User) -> User:
 
 
 def deactivate(user: User, *, by: User) -> User:
-    """Lock a member out, at once and everywhere. Raises NotAllowed for the last lead."""
+    """Lock a member out, at once and on every device. Raise NotAllowed for the last active lead."""
     user.is_active = False
     user.version += 1
     return change(user, by=by)
 
 
 def reactivate(user: User, *, by: User) -> User:
-    """Let a member in again, with the password that she had."""
+    """Let a member in again, with the same password as before."""
     user.is_active = True
     user.version += 1
     return change(user, by=by)
@@ -92,7 +95,10 @@ def end_sessions(user: User) -> None:
 
 
 def _keep_a_lead(*, besides: User) -> None:
-    """Lock the active leads, so that two people cannot take the role from each other at the same time."""
+    """Raise NotAllowed if `besides` is the only active lead.
+
+    The active leads are locked, so that two of them cannot take the role from each other at the same time.
+    """
     leads = User.objects.active().leads().select_for_update().values_list("pk", flat=True)
     if set(leads) <= {besides.pk}:
         raise NotAllowed(
@@ -101,7 +107,7 @@ def _keep_a_lead(*, besides: User) -> None:
 
 
 def _sentences(user: User, changed: list[str]) -> list[str]:
-    """What happened, one sentence per kind of change."""
+    """Return the sentences for the log, one per kind of change."""
     sentences = []
     if "is_active" in changed:
         sentences.append(f"hat den Zugang von {user} {'wieder freigegeben' if user.is_active else 'gesperrt'}")

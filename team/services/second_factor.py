@@ -1,4 +1,4 @@
-"""The second factor: who has one, and the way back when it is lost."""
+"""Check and reset a member's second factor."""
 
 from allauth.mfa.models import Authenticator
 from django.db import transaction
@@ -9,16 +9,16 @@ from team.services import activity, members
 
 
 def is_there(user: User) -> bool:
-    """Whether she has an app or a passkey. Recovery codes alone do not count: they are for when it is lost."""
+    """Return whether the member has an app or a passkey. Recovery codes alone do not count."""
     return Authenticator.objects.filter(user=user, type__in=FACTORS).exists()
 
 
 @transaction.atomic
 def reset(user: User) -> bool:
-    """Take app, passkeys and recovery codes away, log her out everywhere and tell her by mail.
+    """Remove app, passkeys and recovery codes, log the member out everywhere and tell them by mail.
 
-    Whether there was anything to take; without, nothing happens. Who may ask for that is decided by who may start
-    commands on the server.
+    Return whether there was anything to remove; if not, nothing happens. Only a command calls this, so access to
+    the server decides who may do it. Locks the member's row.
     """
     row = User.objects.select_for_update().get(pk=user.pk)
     removed, _ = Authenticator.objects.filter(user=row).delete()

@@ -1,4 +1,4 @@
-"""The log as people read it: who did what, with links to what it is about. Knows other apps' rows by kind and key."""
+"""Present the log: sentences with links to the rows that they are about. Knows other apps' rows by kind and key."""
 
 import re
 from collections import defaultdict
@@ -13,15 +13,15 @@ from django.db.models.functions import RowNumber
 
 from team.models import Activity, ActivityTarget, User
 
-_AT_MOST = 3  # rows of one kind that a sentence names; an act about more is not about each of them
-_AROUND = ("regions.network", "partners.organisation")  # said only where the sentence leads to nothing nearer
+_AT_MOST = 3  # rows of one kind that a sentence names; with more, the act is not about each of them
+_AROUND = ("regions.network", "partners.organisation")  # linked beside a sentence only where there is no other link
 _QUOTED = re.compile(r"„[^“]*“")
 _NUMBER = re.compile(r"\d+")
 
 
 @dataclass(frozen=True)
 class Piece:
-    """Part of a sentence; with an address it is a link."""
+    """A part of a sentence; with an address it is a link."""
 
     text: str
     url: str = ""
@@ -30,7 +30,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Told:
-    """One entry of the log. `who` is "" where the sentence stands alone; `others` are rows that it does not name."""
+    """One entry of the log. `who` is "" where the sentence stands alone; it does not name the rows in `others`."""
 
     at: datetime
     by: User | None
@@ -40,20 +40,20 @@ class Told:
 
     @property
     def links(self) -> tuple[Piece, ...]:
-        """What it is about, as far as there is a page for it."""
+        """The rows with a page that the entry is about."""
         return (*(piece for piece in self.pieces if piece.url), *self.others)
 
     @property
     def shape(self) -> str:
-        """The sentence without its names and numbers: what alike acts have in common."""
+        """The sentence without its names and numbers, equal for similar acts."""
         text = "".join("…" if piece.url else piece.text for piece in self.pieces)
         return _NUMBER.sub("#", _QUOTED.sub("…", text)).partition(":")[0].replace("„…“", "…")
 
 
 def told(activities: Iterable[Activity], *, page: str = "") -> list[Told]:
-    """These activities in words. Reads `by`. One query, and one for each kind of row that they are about.
+    """Return the activities as entries with links. One query, and one for each kind of row that they are about.
 
-    `page` is where they are shown: the row whose page that is gets no link.
+    `page` is the path where the entries are shown; the row that the page belongs to gets no link. Reads `by`.
     """
     rows = list(activities)
     links = _links([row.pk for row in rows])
@@ -68,7 +68,10 @@ def _told(activity: Activity, links: Sequence[Piece]) -> Told:
 
 
 def _split(sentence: str, links: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
-    """The sentence with each row that it names as a link, the longest name first; and the rows it does not name."""
+    """Return the sentence with each row that it names as a link, and the rows that it does not name.
+
+    Longer names are matched first.
+    """
     pieces, others = [Piece(sentence)], []
     for link in sorted(links, key=lambda one: -len(one.text)):
         place = next((n for n, piece in enumerate(pieces) if not piece.url and link.text in piece.text), None)
@@ -82,7 +85,7 @@ def _split(sentence: str, links: Sequence[Piece]) -> tuple[list[Piece], list[Pie
 
 
 def _links(keys: Sequence[int | None]) -> dict[int, list[Piece]]:
-    """By activity the rows that it is about and that have a page of their own."""
+    """Return by activity the rows that it is about and that have a page of their own."""
     wanted: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
     for activity, kind, key in _few_targets(keys):
         wanted[kind][key].append(activity)
@@ -95,7 +98,7 @@ def _links(keys: Sequence[int | None]) -> dict[int, list[Piece]]:
 
 
 def _few_targets(keys: Sequence[int | None]) -> Iterator[tuple[int, str, str]]:
-    """The targets of these activities, without those of a kind of which one activity has many."""
+    """Yield the targets of these activities, except where an activity has many targets of one kind."""
     if not any(keys):
         return
     number = models.Window(
@@ -111,7 +114,7 @@ def _few_targets(keys: Sequence[int | None]) -> Iterator[tuple[int, str, str]]:
 
 
 def _rows(kind: str, keys: Iterable[str]) -> Iterable[Any]:
-    """The rows of that kind that are still there and have a page for the whole team, without their bytes."""
+    """Return the existing rows of that kind if it has pages for the whole team, without binary fields."""
     try:
         model = apps.get_model(kind)
     except (LookupError, ValueError):

@@ -1,4 +1,4 @@
-"""What every page of the team may ask about its members."""
+"""Template tags about members and their activities."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -17,14 +17,14 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def told(context: dict[str, Any], activities: Iterable[Activity]) -> list[telling.Told]:
-    """The activities in words, with links to what they are about besides this page."""
+    """Return the activities as entries with links, without links to the current page."""
     request = context.get("request")
     return telling.told(activities, page=request.path if request else "")
 
 
 @register.simple_tag(takes_context=True)
 def in_charge(context: dict[str, Any], user: User | None) -> str:
-    """Her name, while she is away „Jens Winter (für Katja Sommer bis 5. Dezember)“; "" for nobody."""
+    """Return the member's name, while away „Jens Winter (für Katja Sommer bis 5. Dezember)“; "" for nobody."""
     if user is None:
         return ""
     absence = _running(context).get(user.pk) if user.may_be_away else None
@@ -68,7 +68,7 @@ def second_factor_state(member: User) -> dict[str, str]:
 
 
 def _running(context: dict[str, Any]) -> dict[int, Absence]:
-    """What runs now, asked for once for a page."""
+    """Return the running absences by absent member, cached on the request."""
     found: dict[int, Absence] = context["request"].__dict__.setdefault("running_absences", {})
     if not found:
         found.update(absences.running())

@@ -1,4 +1,4 @@
-"""Away, and somebody else stands in: open to the whole team, since who is ill cannot do it herself."""
+"""Pages for absences, open to the whole team, because an ill member cannot enter their own."""
 
 from typing import cast
 
@@ -15,7 +15,7 @@ from team.services import absences
 
 
 def absence(request: HttpRequest) -> HttpResponse:
-    """Who is away when, and the form; `?fuer=` preselects somebody else than oneself."""
+    """Show all absences and the form to enter one; `?fuer=` preselects another member."""
     me = cast(User, request.user)
     form = AbsenceForm(request.POST or None, by=me, whom=request.GET.get("fuer", ""))
     if request.method == "POST" and form.is_valid():
@@ -36,7 +36,7 @@ def absence(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """Back again, or not away after all."""
+    """End a running absence, or withdraw a planned one."""
     found = get_object_or_404(Absence.objects.select_related("away"), pk=pk)
     is_withdrawn = found.starts_at > timezone.now()
     absences.end(found, by=cast(User, request.user))
@@ -50,6 +50,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def summary_seen(request: HttpRequest) -> HttpResponse:
-    """What happened while she was away is read."""
+    """Record that the member has read the summary of their absence."""
     absences.note_summary_seen(cast(User, request.user))
     return redirect("desk:home")

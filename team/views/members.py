@@ -23,7 +23,7 @@ lead_only = permission_required(MANAGE, raise_exception=True)
 
 
 class MemberList(PermissionRequiredMixin, ListView):
-    """Everybody in the team, also those who are locked out."""
+    """The list of all members, including those who are locked out."""
 
     permission_required = MANAGE
     queryset = User.objects.with_second_factor()
@@ -32,7 +32,7 @@ class MemberList(PermissionRequiredMixin, ListView):
 
 
 class MemberCreate(PermissionRequiredMixin, LockedFormMixin, CreateView):
-    """Invite somebody into the team."""
+    """The page that invites a member."""
 
     permission_required = MANAGE
     model = User
@@ -49,7 +49,7 @@ class MemberCreate(PermissionRequiredMixin, LockedFormMixin, CreateView):
 
 
 class MemberUpdate(PermissionRequiredMixin, LockedFormMixin, UpdateView):
-    """Change a member, send a new link, lock her out."""
+    """The page that changes a member, with the buttons to send a new link or lock them out."""
 
     permission_required = MANAGE
     model = User
@@ -80,9 +80,9 @@ class MemberUpdate(PermissionRequiredMixin, LockedFormMixin, UpdateView):
 @lead_only
 @require_POST
 def send_link(request: HttpRequest, pk: int) -> HttpResponse:
-    """A new link for somebody who has no password yet."""
+    """Send a new link to a member who has no password yet."""
     member = _member(pk)
-    return _after(request, member, members.send_link, f"Ein neuer Link ist unterwegs an {member.email}.")
+    return _act_and_redirect(request, member, members.send_link, f"Ein neuer Link ist unterwegs an {member.email}.")
 
 
 @lead_only
@@ -90,7 +90,7 @@ def send_link(request: HttpRequest, pk: int) -> HttpResponse:
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Lock a member out."""
     member = _member(pk)
-    return _after(request, member, members.deactivate, f"{member} kann sich nicht mehr anmelden.")
+    return _act_and_redirect(request, member, members.deactivate, f"{member} kann sich nicht mehr anmelden.")
 
 
 @lead_only
@@ -98,7 +98,7 @@ def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
 def reactivate(request: HttpRequest, pk: int) -> HttpResponse:
     """Let a member in again."""
     member = _member(pk)
-    return _after(request, member, members.reactivate, f"{member} kann sich wieder anmelden.")
+    return _act_and_redirect(request, member, members.reactivate, f"{member} kann sich wieder anmelden.")
 
 
 def _member(pk: int) -> User:
@@ -106,8 +106,8 @@ def _member(pk: int) -> User:
     return get_object_or_404(everybody, pk=pk)
 
 
-def _after(request: HttpRequest, member: User, act: Any, done: str) -> HttpResponse:
-    """Do it, say what came of it, and show the member again."""
+def _act_and_redirect(request: HttpRequest, member: User, act: Any, done: str) -> HttpResponse:
+    """Do the act, show its result as a message and redirect to the member."""
     try:
         act(member, by=request.user)
     except members.NotAllowed as reason:

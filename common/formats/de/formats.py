@@ -1,4 +1,4 @@
-"""German dates as product.md writes them; the year always with four digits."""
+"""German date formats as product.md writes them; the year always has four digits."""
 
 DATE_FORMAT = "j. F Y"
 SHORT_DATE_FORMAT = "d.m.Y"

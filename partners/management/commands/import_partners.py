@@ -1,4 +1,4 @@
-"""Read a partner list (.xlsx, .csv) from the command line: `import_partners FILE [--dry-run]`."""
+"""Import a partner list (.xlsx, .csv) from the command line: `import_partners FILE [--dry-run]`."""
 
 import os
 import socket
@@ -28,7 +28,7 @@ class Command(BaseCommand):
         except OSError as error:
             shown = os.fsencode(file).decode(errors="replace")
             raise CommandError(f"Die Datei {shown} lässt sich nicht öffnen: {error.strerror}") from error
-        name = os.fsencode(file.name).decode(errors="replace")  # what is not UTF-8 no database stores
+        name = os.fsencode(file.name).decode(errors="replace")  # no database stores bytes that are not UTF-8
         try:
             counts = self._show(name, content) if dry_run else self._apply(name, content)
         except imports.UnreadableFile as error:
@@ -37,10 +37,10 @@ class Command(BaseCommand):
 
     def _show(self, name: str, content: bytes) -> dict[str, int]:
         planned = imports.preview(name, content)
-        self._head(planned.skipped_sheets, planned.questions.get("headings", []))
+        self._write_head(planned.skipped_sheets, planned.questions.get("headings", []))
         for row in planned.rows:
             entry = row.entry
-            self._row(
+            self._write_row(
                 entry.where, row.outcome, row.values, [*row.reasons, *_changes(row.shown_changes), *entry.notices]
             )
         return planned.counts
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         job = imports.run(name, content, worker=f"{socket.gethostname()[:30]}:{os.getpid()}:command")
         if job.state != ImportJob.State.DONE:
             raise CommandError(job.error or "Das Einlesen wurde unterbrochen; der Hintergrunddienst führt es fort.")
-        self._head(job.skipped_sheets, [column for column in job.columns if not column["field"]])
+        self._write_head(job.skipped_sheets, [column for column in job.columns if not column["field"]])
         counts = {outcome.value: 0 for outcome in Outcome}
         for row in job.rows.iterator(2000):
             is_undone = row.result == ImportRow.Result.CONFLICT
@@ -57,16 +57,16 @@ class Command(BaseCommand):
             counts[outcome] += 1
             where = f"Zeile {row.number}" + (f" ({row.sheet})" if row.sheet else "")
             why = [row.result_text] if row.result_text else []
-            self._row(where, outcome, row.values, [*why, *row.reasons, *_changes(row.changes), *row.notices])
+            self._write_row(where, outcome, row.values, [*why, *row.reasons, *_changes(row.changes), *row.notices])
         return counts
 
-    def _head(self, skipped_sheets: Iterable[str], headings: Iterable[dict[str, Any]]) -> None:
+    def _write_head(self, skipped_sheets: Iterable[str], headings: Iterable[dict[str, Any]]) -> None:
         for name in skipped_sheets:
             self.stdout.write(f"Blatt nicht gelesen: {name}")
         for column in headings:
             self.stdout.write(f"Spalte nicht zugeordnet: {column['heading']}")
 
-    def _row(self, where: str, outcome: str, values: dict[str, str], texts: Iterable[str]) -> None:
+    def _write_row(self, where: str, outcome: str, values: dict[str, str], texts: Iterable[str]) -> None:
         who = ", ".join(filter(None, (values.get("person"), values.get("organisation"))))
         said = "; ".join(" ".join(text.split()) for text in texts)
         self.stdout.write(f"{where}: {Outcome(outcome).label} – {who or 'ohne Person'}: {said}")

@@ -1,13 +1,13 @@
-"""What taking or merging a row does, as plain data that is kept with the row until it is carried out.
+"""Build the action of a row: the change that taking or merging it makes, as plain data stored with the row.
 
 {"contact": id | absent, "row": position | absent, "organisation": {"id": …} | {"new": {…}, "networks": […]},
- "values": {field: value}, "seen": {field: value} | absent, "note": [line], "networks": [id], "share": bool,
- "organisation_changes": {field: [seen, new]}}
+"values": {field: value}, "seen": {field: value} | absent, "note": [line], "networks": [id], "share": bool,
+"organisation_changes": {field: [seen, new]}}
 
-"bare": the organisation alone, whose "networks" are its own. With "contact" or "row" that person is updated, else one
-is created. "seen" is what the preview showed as stored: it must still be so when the row is written, and only these
-fields are. "share" marks everybody at the address as readers of a shared mailbox. "certain": nobody of this name was
-there, so somebody of this name who is there by now is the same person.
+"bare" means the organisation alone, and "networks" are its own. With "contact" or "row" that contact is updated, else a
+contact is created. "seen" holds the stored values that the preview showed: only these fields are written, and only if
+they are unchanged. "share" marks every contact with the address as a reader of a shared mailbox. "certain" means that
+the preview knew no contact of this name, so a contact of this name that exists by now is the same person.
 """
 
 from collections.abc import Iterable
@@ -25,9 +25,9 @@ Action = dict[str, Any]
 
 
 def create(entry: Entry, home: dict[str, Any], *, share: bool = False, is_certain: bool = True) -> Action:
-    """A new person at an organisation (see `organisation`), which is made when it is new.
+    """Return the action that creates a contact at an organisation (see `organisation`), which may be new too.
 
-    Not `is_certain`: the team decided that she is somebody else than a person of the same name or address.
+    Pass `is_certain=False` when the team decided that the person differs from one of the same name or address.
     """
     values = {"gets_invitations": gets_invitations(entry), **comparing.offer(entry)}
     if entry.stops_invitations:
@@ -43,12 +43,12 @@ def create(entry: Entry, home: dict[str, Any], *, share: bool = False, is_certai
 
 
 def bare(home: dict[str, Any], networks: Iterable[int]) -> Action:
-    """The organisation alone, with the networks that it joins as a whole."""
+    """Return the action for an organisation alone, with the networks that it joins as a whole."""
     return {"organisation": home, "bare": True, "networks": sorted(networks)}
 
 
 def update(contact: Contact, changes: Changes, networks: set[int]) -> Action:
-    """The differences that the preview shows, onto a known person."""
+    """Return the action that applies the differences shown in the preview to a known contact."""
     return {
         "contact": contact.pk,
         "values": {name: new for name, (_, new) in changes.items()},
@@ -58,7 +58,7 @@ def update(contact: Contact, changes: Changes, networks: set[int]) -> Action:
 
 
 def merge(entry: Entry, *, contact: Contact | None, row: int | None) -> Action:
-    """All that the row says onto a person who may have been written by an earlier row only a moment before."""
+    """Return the action that merges all values of the row into a contact, or into the contact of an earlier row."""
     values = comparing.offer(entry)
     if Doubt.STOPPED in entry.doubts:
         values["gets_invitations"] = False
@@ -71,7 +71,7 @@ def merge(entry: Entry, *, contact: Contact | None, row: int | None) -> Action:
 
 
 def organisation(group: Group, offered: OrganisationOffer) -> dict[str, Any]:
-    """The organisation of a row: the known one, or the fields and memberships of the new one."""
+    """Return the organisation of a row: the known one's id, or the fields and memberships of a new one."""
     if group.known:
         return {"id": group.known.pk}
     fields = {name: value for name, value in offered.fields.items() if value not in ("", None, False)}
@@ -79,19 +79,19 @@ def organisation(group: Group, offered: OrganisationOffer) -> dict[str, Any]:
 
 
 def note_lines(entry: Entry) -> list[str]:
-    """What goes into the note: the remark, and the addresses that are not used."""
+    """Return the lines for the note: the remark, and the addresses that are not used."""
     return [*entry.note_lines, *comparing.kept_apart(entry)]
 
 
 def gets_invitations(entry: Entry) -> bool:
-    """Whether a new person gets invitations: as the list says; a list without that column means everybody."""
+    """Return whether a new contact gets invitations: as the list says; without that column everyone does."""
     if entry.stops_invitations:
         return False
     return entry.gets_invitations if entry.gets_invitations is not None else not entry.has_list_column
 
 
 def shown_values(entry: Entry, group: Group | None, catalogue: Catalogue) -> dict[str, str]:
-    """What was read, for the page."""
+    """Return the values that were read from the row, for the page."""
     salutation = comparing.shown("salutation", entry.salutation)
     person = " ".join(part for part in (salutation, entry.title, entry.full_name) if part)
     shown = {

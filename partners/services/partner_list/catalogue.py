@@ -1,4 +1,4 @@
-"""What the database holds, in dictionaries: a handful of queries, however long the list is."""
+"""Load the stored partners into dictionaries, with a number of queries that does not grow with the list."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from regions.models import Municipality, Network
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What the team once decided about exactly this row."""
+    """The team's earlier decision about an identical row."""
 
     decision: str
     doubts: frozenset[str]
@@ -25,7 +25,7 @@ class Decided:
 
 @dataclass(slots=True)
 class Catalogue:
-    """Organisations, contacts (open, and apart those who left), memberships, networks, municipalities, answers."""
+    """Organisations, contacts (open and ended apart), memberships, networks, municipalities and earlier answers."""
 
     places: Places
     network_names: NetworkNames
@@ -47,26 +47,26 @@ class Catalogue:
     decided: dict[str, Decided] = field(default_factory=dict)
 
     def near(self, location: Location) -> list[Organisation]:
-        """Organisations at this place or with this postcode."""
+        """Return the organisations at this place or with this postcode."""
         found = self.by_place.get(location.place, []) + self.by_place.get(location.postcode, [])
         return list({organisation.pk: organisation for organisation in found}.values())
 
     def networks_of(self, contact: Contact) -> set[int]:
-        """The networks that a contact belongs to, through the organisation or by memberships of her own."""
+        """Return the networks that a contact belongs to, by the organisation's memberships or their own."""
         own = self.of_contact.get(contact.pk, set())
         return own | self.of_organisation.get(contact.organisation_id, set())
 
     def person(self, organisation: int, full_name: str) -> list[Contact]:
-        """The people of this name at an organisation."""
+        """Return the open contacts of this name at an organisation."""
         return [contact for contact in self.people.get(organisation, []) if same_name(contact.full_name, full_name)]
 
     def former_person(self, organisation: int, full_name: str) -> list[Contact]:
-        """Those of this name who have left an organisation."""
+        """Return the contacts of this name who have left an organisation."""
         return [contact for contact in self.left.get(organisation, []) if same_name(contact.full_name, full_name)]
 
 
 def load() -> Catalogue:
-    """Read everything once."""
+    """Load the whole catalogue from the database."""
     networks = list(Network.objects.active())
     aliases = NetworkAlias.objects.prefetch_related("networks")
     catalogue = Catalogue(
@@ -91,7 +91,7 @@ def load() -> Catalogue:
 
 
 def lasting_memberships() -> QuerySet[Membership]:
-    """Memberships of any kind that are in force or begin later: what a list names again adds nothing to them."""
+    """Return the memberships of any kind that are in force or begin later; a list adds nothing to them."""
     return Membership.objects.filter(Q(ends_on__isnull=True) | Q(ends_on__gte=timezone.localdate()))
 
 
@@ -120,7 +120,7 @@ def _add_contacts(catalogue: Catalogue) -> None:
 
 
 def _decided() -> dict[str, Decided]:
-    """Fingerprint → the latest decision that was carried out."""
+    """Return fingerprint → the latest decision that was carried out."""
     R = ImportRow.Result
     rows = (
         ImportRow.objects.exclude(decision="")

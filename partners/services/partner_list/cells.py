@@ -1,6 +1,6 @@
-"""Readers for one cell each: from what a spreadsheet holds to a clean value, with notices in German.
+"""Read one cell each: turn a spreadsheet's value into a clean one, with notices in German.
 
-Pure, and total: whatever is in the cell, they return something and never raise.
+The functions are pure and total: they return a value for any cell and never raise.
 """
 
 import math
@@ -21,7 +21,7 @@ _INVISIBLE = re.compile(
 _BLANKS = re.compile(r"[^\S\n]+")
 _LOST = re.compile(r"\w\?|\?\w")
 _LOST_IN_TEXT = re.compile(r"\w\?\w|(?<!\S)\?\w")
-_LETTER = "\u2d30"  # a letter that no list here uses: stands for a lost one while folding
+_LETTER = "\u2d30"  # a letter that no list uses; it stands for a lost one while folding
 _NO_CONTENT = re.compile(r"[-–—/.\s]+")
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Read(Generic[T]):
-    """What a cell says, and what the team should know about it."""
+    """The value of a cell, and notices about it for the team."""
 
     value: T
     notices: tuple[str, ...] = ()
@@ -37,7 +37,7 @@ class Read(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """The e-mail addresses of a cell, in order; `broken` is what was meant to be one and is none."""
+    """The e-mail addresses of a cell, in order; `broken` holds text that was meant as an address and is none."""
 
     usable: tuple[str, ...] = ()
     broken: str = ""
@@ -45,7 +45,7 @@ class Addresses:
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
-    """The parts of a person's name; `remark` is what stood in brackets."""
+    """The parts of a person's name; `remark` is the text in brackets."""
 
     salutation: str = ""
     title: str = ""
@@ -55,7 +55,7 @@ class PersonName:
 
 
 def text(value: object) -> str:
-    """Return the cell as a person reads it: NFC, no invisible characters, blanks folded; lines stay lines."""
+    """Return the cell as a person reads it: NFC, no invisible characters, runs of blanks as one; line breaks stay."""
     if value is None:
         return ""
     string = value if isinstance(value, str) else _shown(value)
@@ -68,7 +68,7 @@ def text(value: object) -> str:
 
 
 def line(value: object) -> str:
-    """Return the cell as one line; a cell of dashes and dots only says nothing."""
+    """Return the cell as one line, or "" for a cell of only dashes, dots and slashes."""
     found = text(value).replace("\n", " ")
     return "" if _NO_CONTENT.fullmatch(found) else found
 
@@ -95,17 +95,17 @@ def _float(value: float) -> str:
 
 
 def has_lost_letters(name: str) -> bool:
-    """Tell whether a name has a question mark where a letter was: „?or?evi?“, „Y?ld?z“."""
+    """Return whether a name has a question mark in place of a letter: „?or?evi?“, „Y?ld?z“."""
     return bool(_LOST.search(name))
 
 
 def may_have_lost_letters(remark: str) -> bool:
-    """Tell the same of running text, where a question mark may end a sentence."""
+    """Return the same for running text, where a question mark may end a sentence."""
     return bool(_LOST_IN_TEXT.search(remark))
 
 
 def same_name(left: str, right: str) -> bool:
-    """Tell whether two spellings are one name: folded alike, or alike but for lost letters on one side."""
+    """Return whether two spellings are one name: equal when folded, or equal except for lost letters on one side."""
     if match_key(left) == match_key(right):
         return bool(match_key(left))
     for holes, full in ((left, right), (right, left)):
@@ -115,7 +115,7 @@ def same_name(left: str, right: str) -> bool:
 
 
 def holds(text: str, part: str) -> bool:
-    """Tell whether a text holds another, word by word; lost letters of the part match any."""
+    """Return whether a text holds another, word by word; lost letters of the part match any letter."""
     if not fold(part):
         return part in text
     if may_have_lost_letters(part):
@@ -124,17 +124,20 @@ def holds(text: str, part: str) -> bool:
 
 
 def _pattern(name: str) -> re.Pattern[str]:
-    """A pattern for the folded name; a lost letter stands for one letter, or for a lost mark on the one before."""
+    """Return a pattern for the folded name.
+
+    A lost letter matches one letter, or none where only the mark of the letter before was lost.
+    """
     return re.compile(match_key(name.replace("?", _LETTER)).replace(_LETTER, "[a-z0-9]?"))
 
 
 def lost_letters_key(name: str) -> str:
-    """The folded name with "?" kept, so that all rows of one list with the same lost letters agree."""
+    """Return the folded name with a placeholder for each "?", so that names with the same lost letters match."""
     return match_key(name.replace("?", _LETTER)) if "?" in name else match_key(name)
 
 
 def postcode(value: object) -> Read[str]:
-    """Return a German postcode as five digits; what else was written stays as it is, with a notice."""
+    """Return a German postcode as five digits; other text stays as written, with a notice."""
     written = line(value)
     found = re.fullmatch(r"(?:D(?:E)?[-\s]*)?(\d{5})(?:[.,]0+)?", written, re.IGNORECASE)
     if found:
@@ -146,7 +149,7 @@ def postcode(value: object) -> Read[str]:
 
 
 def postcode_and_place(value: object) -> tuple[Read[str], str]:
-    """Return the two parts of „49324 Melle“."""
+    """Return the two parts of „49324 Melle“; without a postcode the whole text is the place."""
     written = line(value)
     found = re.match(r"(?:D(?:E)?[-\s]*)?(\d{5})\b[\s,]*(.*)", written, re.IGNORECASE)
     return (Read(found[1]), found[2].strip()) if found else (Read(""), written)
@@ -160,7 +163,7 @@ _CANDIDATE = re.compile(r"[^\s<>;,|:()\[\]{}\"„“”/\\]+@[^\s<>;,|:()\[\]{}\
 
 
 def emails(value: object) -> Read[Addresses]:
-    """Return the addresses of a cell in lower case: „mailto:“, „Name <…>“, „ (at) “ and several in one cell.
+    """Return the addresses of a cell in lower case; reads „mailto:“, „Name <…>“, „ (at) “ and several in one cell.
 
     An address that no mail can reach (no top-level domain, letters lost) is `broken`, never corrected.
     """
@@ -185,7 +188,7 @@ def _is_usable(address: str) -> bool:
 
 
 def phone(value: object) -> Read[str]:
-    """Return a telephone number as written, one line; a cell without any digit says nothing."""
+    """Return a telephone number as written, on one line; a cell without digits gives "" and a notice."""
     written = line(value)
     if written and not re.search(r"\d", written):
         return Read("", (f"Telefon „{written}“ ist keine Nummer",))
@@ -193,7 +196,7 @@ def phone(value: object) -> Read[str]:
 
 
 def phone_key(number: str) -> str:
-    """The digits that tell two numbers apart: 0049, +49 and a leading 0 are the same, punctuation is nothing."""
+    """Return the digits by which two numbers are compared, without 0049, +49, a leading 0 or punctuation."""
     digits = re.sub(r"[^\d+]", "", re.sub(r"\(\s*0\s*\)", "", number))
     digits = re.sub(r"^(?:\+|00)49", "", digits)
     return re.sub(r"\D", "", digits).lstrip("0")
@@ -209,7 +212,7 @@ _TITLE = re.compile(
 
 
 def salutation(value: object) -> Read[tuple[str, str]]:
-    """Return the salutation's code ("ms", "mr", "") and the title that stood with it („Frau Dr.“)."""
+    """Return the salutation's code ("ms", "mr", "") and the title behind it („Frau Dr.“)."""
     written = line(value)
     words = written.split(maxsplit=1)
     if not words:
@@ -223,7 +226,7 @@ def salutation(value: object) -> Read[tuple[str, str]]:
 
 
 def split_title(name: str) -> tuple[str, str]:
-    """Return the academic titles that a name begins with, and the rest."""
+    """Return the academic titles at the beginning of a name, and the rest."""
     titles: list[str] = []
     while found := _TITLE.match(name):
         if not found.group():
@@ -237,7 +240,7 @@ _BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
 
 
 def without_remark(value: object) -> tuple[str, str]:
-    """Return a name cell without what stands in brackets, and that: („Meyer zu Hörste“, „Vertretung“)."""
+    """Return a name cell without the text in brackets, and that text: („Meyer zu Hörste“, „Vertretung“)."""
     written = line(value)
     remarks = [remark.strip() for remark in _BRACKETS.findall(written) if remark.strip()]
     return line(_BRACKETS.sub(" ", written)), ", ".join(remarks)
@@ -248,7 +251,7 @@ _MIDDLE = {"zu", "genannt", "gen."}
 
 
 def full_name(value: object) -> PersonName:
-    """Take a whole name apart: „Frau Dr. Gesa Ahrens“, „Ahrens, Gesa“, „Herr van der Heide“."""
+    """Split a whole name into its parts: „Frau Dr. Gesa Ahrens“, „Ahrens, Gesa“, „Herr van der Heide“."""
     written, remark = without_remark(value)
     words = written.split(maxsplit=1)
     code = _SALUTATIONS.get(fold(words[0]), "") if words else ""
@@ -264,7 +267,7 @@ def full_name(value: object) -> PersonName:
 
 
 def person_name(whole: object, *, first: object, last: object) -> PersonName:
-    """Return a person's name from the columns that a list has for it; a title before either part is split off."""
+    """Return a person's name from the columns that a list has for it; titles before either part are split off."""
     if not line(last) or (not line(first) and "," in line(last)):
         name = full_name(last if line(last) else whole)
         own_first, remark = without_remark(first)
@@ -292,7 +295,7 @@ _NO = {"nein", "n", "0", "no", "falsch", "false"}
 
 
 def yes_no(value: object) -> Read[bool | None]:
-    """Return yes, no, or None for an empty cell and for what is neither (with a notice)."""
+    """Return yes, no, or None for an empty cell or any other text (which gives a notice)."""
     written = line(value)
     key = fold(written)
     if key in _YES or written in {"✓", "✔", "☑", "×"}:
@@ -303,5 +306,5 @@ def yes_no(value: object) -> Read[bool | None]:
 
 
 def street_key(street: str) -> str:
-    """The folded street: „Bergstr. 3“ and „Bergstraße 3“ are the same."""
+    """Return the folded street: „Bergstr. 3“ and „Bergstraße 3“ have the same key."""
     return re.sub(r"str(?:asse)?\b", "str", match_key(street)).replace(" ", "")

@@ -1,4 +1,4 @@
-"""Who works on which job: one import at a time, claimed with a lease that each step renews."""
+"""Claim import jobs for workers: one import at a time, with a lease that each step renews."""
 
 from datetime import datetime, timedelta
 
@@ -11,24 +11,24 @@ from partners.models import ImportJob
 
 
 class LostClaim(Exception):
-    """Another worker has the job, or the team put an end to it; what this one was about to write is undone."""
+    """Another worker has the job, or the team ended it; the transaction of the failed write rolls back."""
 
 
 def lease_ends() -> datetime:
-    """Until when a claim made or renewed now holds."""
+    """Return when the lease of a claim made or renewed now ends."""
     return timezone.now() + timedelta(seconds=settings.IMPORT_LEASE_SECONDS)
 
 
 def take(worker: str) -> ImportJob | None:
-    """Claim the oldest job that has work; None when there is none, or while any worker holds one.
+    """Claim the oldest waiting job; return None when there is none or a worker holds one.
 
-    Exactly one worker wins, and one import at a time leaves the other workers to the mail.
+    Exactly one worker wins. One import at a time leaves the other workers free for the mail.
     """
     pending = ImportJob.objects.pending()
     if not pending.unclaimed().exists():
         return None
     with transaction.atomic():
-        list(pending.order_by("pk").select_for_update().values("pk"))  # who claims at the same time waits here
+        list(pending.order_by("pk").select_for_update().values("pk"))  # concurrent claims wait here
         if pending.claimed().exists():
             return None
         pk = pending.values_list("pk", flat=True).first()
@@ -41,7 +41,7 @@ def take(worker: str) -> ImportJob | None:
 
 
 class Claim:
-    """One worker's hold on one job in one state."""
+    """One worker's claim on one job in one state."""
 
     def __init__(self, job: ImportJob, worker: str) -> None:
         self.job = job
@@ -49,18 +49,18 @@ class Claim:
         self.renewed_at = timezone.now()
 
     def confirm(self, **values: object) -> None:
-        """Renew the lease and write values of the job. Raises `LostClaim`, which rolls the transaction back."""
+        """Renew the lease and write values of the job. Raise `LostClaim`, which rolls the transaction back."""
         self.renewed_at = timezone.now()
         if not self._mine().update(claimed_until=lease_ends(), updated_at=timezone.now(), **values):
             raise LostClaim(f"{self.job.pk} {self.worker}")
 
     def beat(self) -> None:
-        """Renew the lease when a third of it has passed; for long computing."""
+        """Renew the lease when a third of it has passed; called during long computations."""
         if timezone.now() - self.renewed_at > timedelta(seconds=settings.IMPORT_LEASE_SECONDS / 3):
             self.confirm()
 
     def finish(self, *, state: str, **values: object) -> None:
-        """Let go of the job in its next state."""
+        """Move the job to its next state and release it. Raise `LostClaim`."""
         self.confirm(state=state, **values)
         ImportJob.objects.filter(pk=self.job.pk, claimed_by=self.worker).update(
             claimed_by="", claimed_until=None, attempts=0

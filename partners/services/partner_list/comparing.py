@@ -1,4 +1,4 @@
-"""What a row says differently from what is stored, and from another row: after normalising, never by an empty cell."""
+"""Compare a row with the stored partner and with other rows: normalised, and ignoring empty cells."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -26,7 +26,7 @@ Changes = dict[str, tuple[Any, Any]]  # field → stored, new
 
 
 def offer(entry: Entry) -> dict[str, Any]:
-    """What the row says about the person, by field of `Contact`; only what it does say. Notes are apart."""
+    """Return the values that the row gives for the person, by field of `Contact`, without empty ones and notes."""
     said: dict[str, Any] = {
         "salutation": entry.salutation,
         "title": entry.title,
@@ -45,7 +45,7 @@ def offer(entry: Entry) -> dict[str, Any]:
 
 
 def differences(said: Mapping[str, Any], stored: Contact | Organisation) -> Changes:
-    """The fields whose stored value says something else. Lost letters never overwrite."""
+    """Return the fields whose stored value differs. A text with lost letters never counts as a difference."""
     found: Changes = {}
     for name, value in said.items():
         old = getattr(stored, name)
@@ -55,24 +55,24 @@ def differences(said: Mapping[str, Any], stored: Contact | Organisation) -> Chan
 
 
 def missing_lines(note: str, lines: Iterable[str]) -> list[str]:
-    """The lines that the note does not hold yet."""
+    """Return the lines that the note does not hold yet."""
     return [line for line in lines if not holds(note, line)]
 
 
 def note_with(note: str, lines: Iterable[str]) -> str:
-    """The note with what it does not hold yet, each on a line of its own."""
+    """Return the note with the lines that it does not hold yet, each on a line of its own."""
     return "\n".join([*filter(None, [note]), *missing_lines(note, lines)])
 
 
 def kept_apart(entry: Entry) -> list[str]:
-    """What of a row's addresses goes into the note: all but the first, and what is none."""
+    """Return the note lines for addresses that are not used: all but the first, and unusable ones."""
     lines = [f"Weitere Adresse: {address}" for address in entry.addresses.usable[1:]]
     broken = BROKEN_LINE.format(entry.addresses.broken)
     return lines + ([broken] if entry.addresses.broken and broken not in entry.note_lines else [])
 
 
 def disagreements(entry: Entry, earlier: Entry) -> list[str]:
-    """What a row says differently from, or in addition to, an earlier row about the same person; German."""
+    """Return the values that differ from, or add to, an earlier row about the same person, as German texts."""
     found = []
     said = offer(earlier)
     for name, value in offer(entry).items():
@@ -91,7 +91,7 @@ def disagreements(entry: Entry, earlier: Entry) -> list[str]:
 
 
 def shown(name: str, value: Any) -> str:
-    """A value as a person reads it."""
+    """Return a value as a person reads it."""
     if isinstance(value, bool):
         return "ja" if value else "nein"
     choices: Iterable[tuple[str, str]] = ()
@@ -108,7 +108,7 @@ def _is_same(name: str, old: Any, new: Any) -> bool:
     if not isinstance(old, str) or not isinstance(new, str):
         return False
     if name in ("first_name", "last_name", "name") and has_lost_letters(old) and not has_lost_letters(new):
-        return False  # the whole name is known now
+        return False  # the row has the whole name
     if name == "email":
         return email_key(old) == email_key(new)
     if name == "phone":

@@ -1,4 +1,4 @@
-"""What one row of a list says, read cell by cell; knows the file, not the database."""
+"""Read one row of a list cell by cell, without a look into the database."""
 
 import enum
 import re
@@ -15,7 +15,7 @@ from partners.services.partner_list.sheets import Formula, SheetRow
 
 
 class Doubt(enum.StrEnum):
-    """Why only the team can decide a row. The texts are in the rows' reasons."""
+    """Reasons why only the team can decide a row. The texts are in the rows' reasons."""
 
     UNKNOWN_NETWORK = "unknown_network"
     LOST_LETTERS = "lost_letters"
@@ -37,17 +37,17 @@ class Doubt(enum.StrEnum):
 
 @dataclass(slots=True, eq=False)
 class Entry:
-    """One row, normalised. Texts are "" and answers None where the row says nothing."""
+    """One row, normalised. Where the row has no value, texts are "" and answers None."""
 
     position: int
     sheet: str
     number: int
     raw: list[str] = field(default_factory=list)
-    texts: dict[str, str] = field(default_factory=dict)  # field → the cell as one reads it
+    texts: dict[str, str] = field(default_factory=dict)  # field → the cell's text as a person reads it
     refusal: str = ""
     doubts: dict[Doubt, str] = field(default_factory=dict)
     notices: list[str] = field(default_factory=list)
-    # The organisation as this row gives it.
+    # The organisation as this row describes it.
     organisation: str = ""
     kind: str = ""
     speciality: str = ""
@@ -74,12 +74,12 @@ class Entry:
 
     @property
     def full_name(self) -> str:
-        """First and last name."""
+        """The first and last name."""
         return f"{self.first_name} {self.last_name}".strip()
 
     @property
     def is_organisation_only(self) -> bool:
-        """It names an organisation, and of a person nothing at all; a heading within the list has no more either."""
+        """Whether the row describes an organisation and no person; a heading within the list gives only a name."""
         person = (
             self.full_name
             or self.role
@@ -93,16 +93,16 @@ class Entry:
 
     @property
     def email(self) -> str:
-        """The first usable address."""
+        """The first usable address, or ""."""
         return self.addresses.usable[0] if self.addresses.usable else ""
 
     @property
     def where(self) -> str:
-        """„Zeile 12“, with the sheet when there is one of several."""
+        """„Zeile 12“, with the sheet when the list has several."""
         return f"Zeile {self.number}" + (f" ({self.sheet})" if self.sheet else "")
 
 
-BEAT = 500  # rows between two signs of life of a long reading
+BEAT = 500  # rows between two heartbeats of a long computation
 BROKEN_LINE = "Adresse in der Liste: {}"
 
 _LIMITS: dict[str, int] = {
@@ -132,24 +132,24 @@ class RowReader:
         self.has_list_column = any(column.field == "invitations" for column in self.columns)
 
     def read(self, row: SheetRow, *, position: int) -> Entry:
-        """What a row says. What it leaves open is in `doubts`, what is to be known in `notices`."""
+        """Return the entry of a row, with open questions in `doubts` and hints for the team in `notices`."""
         entry = Entry(position, self.sheet, row.number, raw=[_raw(cell) for cell in row.cells])
-        found = self._cells(row, entry)
-        entry.refusal = _no_row(row, found)
+        found = self._read_cells(row, entry)
+        entry.refusal = _refusal(row, found)
         if entry.refusal:
             return entry
-        self._organisation(entry, found)
-        self._person(entry, found)
-        self._reach(entry, found)
-        self._networks_and_list(entry, found)
-        _remarks(entry, found)
-        _fit(entry)
+        self._read_organisation(entry, found)
+        self._read_person(entry, found)
+        self._read_addresses(entry, found)
+        self._read_networks_and_list(entry, found)
+        _read_remarks(entry, found)
+        _shorten_texts(entry)
         if row.is_hidden:
             entry.notices.append("Die Zeile ist in der Tabelle ausgeblendet")
         return entry
 
-    def _cells(self, row: SheetRow, entry: Entry) -> dict[str, Any]:
-        """Field → cell. Formulas are named and left; so is what stands in a column that nobody mapped."""
+    def _read_cells(self, row: SheetRow, entry: Entry) -> dict[str, Any]:
+        """Return field → cell. Formulas and cells of unmapped columns are left out, with a notice."""
         found: dict[str, Any] = {}
         for column in self.columns:
             cell = row.cells[column.index] if column.index < len(row.cells) else None
@@ -168,7 +168,7 @@ class RowReader:
             entry.texts[column.field] = shown
         return found
 
-    def _organisation(self, entry: Entry, found: dict[str, Any]) -> None:
+    def _read_organisation(self, entry: Entry, found: dict[str, Any]) -> None:
         entry.organisation = cells.line(found.get("organisation"))
         entry.kind = kinds.kind(cells.line(found.get("kind")))
         if not entry.kind and entry.texts.get("kind"):
@@ -184,7 +184,7 @@ class RowReader:
         entry.place = cells.line(found.get("place")) or place
         entry.notices += code.notices
 
-    def _person(self, entry: Entry, found: dict[str, Any]) -> None:
+    def _read_person(self, entry: Entry, found: dict[str, Any]) -> None:
         salutation = cells.salutation(found.get("salutation"))
         entry.salutation, spoken_title = salutation.value
         entry.notices += salutation.notices
@@ -197,7 +197,7 @@ class RowReader:
             entry.note_lines.append(name.remark)
             entry.notices.append(f"„{name.remark}“ stand beim Namen und kommt in die Notiz")
 
-    def _reach(self, entry: Entry, found: dict[str, Any]) -> None:
+    def _read_addresses(self, entry: Entry, found: dict[str, Any]) -> None:
         first, more = (cells.emails(found.get(name)).value for name in ("email", "more_email"))
         usable = tuple(dict.fromkeys(first.usable + more.usable))
         entry.addresses = cells.Addresses(usable, ", ".join(filter(None, (first.broken, more.broken))))
@@ -217,7 +217,7 @@ class RowReader:
         entry.phone = ", ".join(number.value for number in numbers if number.value)
         entry.notices += [notice for number in numbers for notice in number.notices]
 
-    def _networks_and_list(self, entry: Entry, found: dict[str, Any]) -> None:
+    def _read_networks_and_list(self, entry: Entry, found: dict[str, Any]) -> None:
         named = self.networks.read(found.get("networks"))
         entry.networks, entry.unknown_networks = named.networks, named.unknown
         if named.unknown:
@@ -235,8 +235,8 @@ def _raw(cell: object) -> str:
     return cells.text(cell.text if isinstance(cell, Formula) else cell)[:2000]
 
 
-def _no_row(row: SheetRow, found: dict[str, Any]) -> str:
-    """Why a row is none: a line drawn across the list, a sum, formulas only."""
+def _refusal(row: SheetRow, found: dict[str, Any]) -> str:
+    """Return why a row is not part of the list (a divider, a sum, only formulas or numbers), or ""."""
     if not found:
         return "Keine Zeile der Liste: nur Formeln oder Zellen ohne Überschrift"
     shown = [cells.text(cell) for cell in found.values()]
@@ -249,7 +249,7 @@ def _no_row(row: SheetRow, found: dict[str, Any]) -> str:
     return ""
 
 
-def _remarks(entry: Entry, found: dict[str, Any]) -> None:
+def _read_remarks(entry: Entry, found: dict[str, Any]) -> None:
     remark = cells.text(found.get("note"))
     if not remark:
         return
@@ -263,8 +263,8 @@ def _remarks(entry: Entry, found: dict[str, Any]) -> None:
         )
 
 
-def _fit(entry: Entry) -> None:
-    """Cut what the database has no room for; the whole text goes into the note."""
+def _shorten_texts(entry: Entry) -> None:
+    """Shorten texts to the length of their columns; the whole text goes into the note."""
     for name, limit in _LIMITS.items():
         written = getattr(entry, name)
         if len(written) > limit:

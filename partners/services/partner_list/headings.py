@@ -1,4 +1,4 @@
-"""Which row holds the headings, and what each column means."""
+"""Find the row of headings and the meaning of each column."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from partners.services.partner_list.sheets import Formula, Sheet, SheetRow, Unre
 
 IGNORE = "ignore"
 
-# Field name → how the page calls it when the team maps a column.
+# Field name → its label on the page where the team maps columns.
 FIELDS = {
     "organisation": "Einrichtung",
     "kind": "Art (Schule, Betrieb, Arbeitsmarktakteur)",
@@ -100,7 +100,7 @@ _WITHOUT_HEADING = "(ohne Überschrift)"
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: its index from 0, its heading as written, the field it fills ("" when nobody knows)."""
+    """One column: its index from 0, its heading as written, its field ("" when the heading is unknown)."""
 
     index: int
     heading: str
@@ -118,9 +118,9 @@ class Headed:
 
 
 def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str]) -> Headed | None:
-    """Find the row with most headings among the first 30; None when no row has two of them.
+    """Find the row with the most known headings among the first 30; return None when no row has two of them.
 
-    `answers` are the team's for this file (heading → field), `aliases` remembered ones (folded heading → field).
+    `answers` are the team's for this file (heading → field), `aliases` the remembered ones (folded heading → field).
     """
     candidates = sheet.rows[:_SEARCHED_ROWS]
     known = {**_KNOWN, **aliases}
@@ -130,12 +130,12 @@ def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str])
     at = scores.index(max(scores))
     answered = {**aliases, **{match_key(heading): field for heading, field in answers.items()}}
     columns = _settle_name(_columns(sheet, at, {**_KNOWN, **answered}), is_answered="name" in answered)
-    columns = _once(columns, first={match_key(heading) for heading in answers})
+    columns = _one_column_per_field(columns, first={match_key(heading) for heading in answers})
     return Headed(sheet.name, columns, sheet.rows[at + 1 :])
 
 
 def is_repeated(texts: Sequence[str], columns: Iterable[Column]) -> bool:
-    """The headings once more, as lists have them after a page break. `texts`: all cells of the row."""
+    """Return whether a row repeats the headings, as lists do after a page break. `texts` are all cells of the row."""
     pairs = [(texts[column.index], column.heading) for column in columns if column.index < len(texts)]
     filled = [(text.casefold(), heading.casefold()) for text, heading in pairs if text]
     same = sum(text == heading for text, heading in filled)
@@ -143,12 +143,12 @@ def is_repeated(texts: Sequence[str], columns: Iterable[Column]) -> bool:
 
 
 def is_remembered(heading: str) -> bool:
-    """Whether an answer counts for the next file too: not for a column without heading, nor for a known one twice."""
+    """Return whether an answer also applies to later files: not without a heading or with a built-in meaning."""
     return not heading.endswith(_WITHOUT_HEADING) and match_key(heading) not in _KNOWN
 
 
 def nothing_found() -> UnreadableFile:
-    """The error for a file without any headings."""
+    """Return the error for a file without any headings."""
     return UnreadableFile(
         "In den ersten 30 Zeilen stehen keine Spaltenüberschriften wie „Einrichtung“, „Name“ oder „E-Mail“. "
         "Bitte ergänzen Sie über der Liste eine Zeile mit Überschriften."
@@ -173,7 +173,7 @@ def _columns(sheet: Sheet, at: int, known: Mapping[str, str]) -> list[Column]:
 
 
 def _settle_name(columns: list[Column], *, is_answered: bool) -> list[Column]:
-    """„Name“ alone is the whole name of a person, or of the organisation when another column holds the person."""
+    """Return the columns with „Name“ settled: a person or, if another column has the person, the organisation."""
     if is_answered:
         return columns
     fields = {column.field for column in columns}
@@ -190,8 +190,11 @@ def _settle_name(columns: list[Column], *, is_answered: bool) -> list[Column]:
     ]
 
 
-def _once(columns: list[Column], *, first: set[str]) -> list[Column]:
-    """A field is filled by one column, answered ones first; a second is a question, unless an address or a number."""
+def _one_column_per_field(columns: list[Column], *, first: set[str]) -> list[Column]:
+    """Return the columns with at most one per field; answered columns come first.
+
+    A second address or number becomes `more_email` or `mobile`; any other second column becomes a question.
+    """
     taken: set[str] = set()
     settled = []
     for column in sorted(columns, key=lambda column: match_key(column.heading) not in first):

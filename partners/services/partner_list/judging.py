@@ -1,4 +1,4 @@
-"""What each row would do, and why: who is it, in the database and in the file; then what follows from that."""
+"""Judge each row: find its person in the database and in the file, then derive the change and its reasons."""
 
 import hashlib
 import json
@@ -24,7 +24,7 @@ _IDENTITY = {Doubt.NEAR_DOUBLE, Doubt.OTHER_NAME, Doubt.OTHER_ADDRESS, Doubt.OTH
 
 @dataclass(slots=True, eq=False)
 class PlannedRow:
-    """What one row would do, and why."""
+    """One row with its planned change and the reasons."""
 
     entry: Entry
     outcome: str = Outcome.UNCHANGED
@@ -32,7 +32,7 @@ class PlannedRow:
     stored: Stored = field(default_factory=Stored)
     twin: Twin = field(default_factory=Twin)
     changes: Changes = field(default_factory=dict)
-    networks: set[int] = field(default_factory=set)  # memberships of her own that are missing
+    networks: set[int] = field(default_factory=set)  # missing memberships of the contact's own
     reasons: list[str] = field(default_factory=list)
     shown_changes: list[list[str]] = field(default_factory=list)
     double_of: Entry | None = None
@@ -45,7 +45,7 @@ class PlannedRow:
 
 
 class Judge:
-    """Two passes: who is it, in the database and in the file; then what follows from that."""
+    """Judges all rows in two passes: identify the people, then settle the outcomes."""
 
     def __init__(self, catalogue: Catalogue, grouping: Grouping, beat: Callable[[], None]) -> None:
         self.catalogue = catalogue
@@ -55,28 +55,29 @@ class Judge:
         self.file = File()
         self.offers: dict[int, OrganisationOffer] = {}
         self.rows: dict[int, PlannedRow] = {}
-        self.later: dict[int, list[PlannedRow]] = {}  # position of a person's first row → her other rows
+        self.later: dict[int, list[PlannedRow]] = {}  # position of a person's first row → the person's other rows
 
     def run(self, entries: list[Entry]) -> list[PlannedRow]:
-        for group in self._heard(self.grouping.groups):
+        """Return a planned row for each entry; sets outcome, reasons, action and the values for the page."""
+        for group in self._with_beats(self.grouping.groups):
             self.offers[id(group)] = offers.make(group, self.catalogue)
         self.rows = {entry.position: PlannedRow(entry) for entry in entries}
-        for row in self._heard(self.rows.values()):
+        for row in self._with_beats(self.rows.values()):
             row.group = self.grouping.of_entry.get(row.entry.position)
             if row.group and not row.entry.refusal:
                 row.fingerprint = _fingerprint(row.entry, row.group)
                 if not row.entry.is_organisation_only:
                     self._identify(row, row.group)
-        for row in self._heard(self.rows.values()):
+        for row in self._with_beats(self.rows.values()):
             self._settle(row)
         for group in self.grouping.groups:
-            self._about_organisation(group)
-        for row in self._heard(self.rows.values()):
-            self._show(row)
+            self._attach_organisation(group)
+        for row in self._with_beats(self.rows.values()):
+            self._fill_shown_values(row)
         return list(self.rows.values())
 
-    def _heard(self, items: Iterable[T]) -> Iterator[T]:
-        """The items, with a sign of life now and then."""
+    def _with_beats(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items and call `beat` after every `BEAT` of them."""
         for number, item in enumerate(items, 1):
             yield item
             if number % BEAT == 0:
@@ -100,16 +101,16 @@ class Judge:
         if row.entry.is_organisation_only:
             self._settle_bare(row, row.group)
             return
-        if self._is_exact_double(row):
+        if self._settle_exact_double(row):
             return
         self._compare_twin(row)
         self._yield_to_later(row)
         self._add_doubts(row, row.group)
-        if not self._remember(row):
+        if not self._apply_earlier_decision(row):
             self._conclude(row)
 
     def _settle_bare(self, row: PlannedRow, group: Group) -> None:
-        """A row about an organisation alone, as an export has one for an organisation without people."""
+        """Settle a row about an organisation alone; exports have such rows for organisations without people."""
         doubts, known = row.entry.doubts, group.known
         first = group.bare[0]
         if first is not row.entry:
@@ -138,7 +139,7 @@ class Judge:
         else:
             row.reasons = ["Die Einrichtung steht schon so in der Datenbank"]
 
-    def _is_exact_double(self, row: PlannedRow) -> bool:
+    def _settle_exact_double(self, row: PlannedRow) -> bool:
         if row.twin.doubt:
             return False
         for earlier in row.twin.entries:
@@ -151,7 +152,7 @@ class Judge:
         return False
 
     def _compare_twin(self, row: PlannedRow) -> None:
-        """A near double is a doubt, unless the database knows two people, or holds just what this row says."""
+        """Add a doubt for a near double, unless the database holds two people or exactly what this row says."""
         if row.twin.doubt or not row.twin.entries:
             return
         first = row.twin.entries[0]
@@ -166,7 +167,7 @@ class Judge:
         row.entry.doubts[Doubt.NEAR_DOUBLE] = f"Fast doppelt: dieselbe Person wie in {first.where}. {unlike}"
 
     def _yield_to_later(self, row: PlannedRow) -> None:
-        """Where a list contradicts itself and the database holds what the later row says, that stays."""
+        """Drop changes that a later row of the same person contradicts, when the database agrees with the later row."""
         fields = row.changes.keys() - {"note"}
         for later in self.later.get(row.entry.position, []) if fields else []:
             says = comparing.offer(later.entry).keys()
@@ -193,20 +194,20 @@ class Judge:
         if row.twin.doubt and row.stored.doubt in (None, Doubt.LEFT_POST):
             doubts[row.twin.doubt] = row.twin.reason
 
-    def _remember(self, row: PlannedRow) -> bool:
-        """What the team decided about exactly this row is not asked again, as long as nothing new is doubtful.
+    def _apply_earlier_decision(self, row: PlannedRow) -> bool:
+        """Apply the team's earlier decision about an identical row, unless there is a new doubt.
 
-        Return whether that settles the row: it was left out.
+        Return whether that settles the row: it stays left out.
         """
         decided = self.catalogue.decided.get(row.fingerprint)
         if decided is None:
             return False
         if decided.decision == ImportRow.Decision.LEAVE_OUT:
-            return self._stays_left_out(row, decided.doubts)
-        self._stays_taken(row, decided)
+            return self._leave_out_again(row, decided.doubts)
+        self._take_again(row, decided)
         return False
 
-    def _stays_left_out(self, row: PlannedRow, before: frozenset[str]) -> bool:
+    def _leave_out_again(self, row: PlannedRow, before: frozenset[str]) -> bool:
         doubts = row.entry.doubts
         if set(doubts) <= before and (doubts or before <= {Doubt.LEFT_OUT}):
             doubts.clear()
@@ -217,7 +218,7 @@ class Judge:
             doubts[Doubt.LEFT_OUT] = "Früher weggelassen; was daran unklar war, ist jetzt geklärt: Übernehmen?"
         return False
 
-    def _stays_taken(self, row: PlannedRow, decided: Decided) -> None:
+    def _take_again(self, row: PlannedRow, decided: Decided) -> None:
         doubts = row.entry.doubts
         contact = self.catalogue.contacts.get(decided.contact or 0)
         if not doubts or contact is None or not set(doubts) <= decided.doubts:
@@ -245,7 +246,7 @@ class Judge:
         else:
             row.outcome = Outcome.UNCHANGED
             row.reasons = row.reasons or ["Steht schon so in der Datenbank"]
-        self._notice(row)
+        self._add_notices(row)
         if row.outcome != Outcome.UNCHANGED:
             self._offer_take(row)
 
@@ -262,7 +263,7 @@ class Judge:
             )
 
     def _offer_merge(self, row: PlannedRow) -> None:
-        """What „zusammenführen“ would do, and how the button calls the other side."""
+        """Add the action of „zusammenführen“ and the label of the other side for its button."""
         entry, doubts = row.entry, row.entry.doubts
         first = row.double_of if Doubt.NEAR_DOUBLE in doubts else None
         if row.twin.doubt in doubts and row.stored.doubt in (None, Doubt.LEFT_POST):
@@ -282,8 +283,8 @@ class Judge:
             row.action["merge"] = actions.create(entry, home)
             row.merge_with = f"„{other.name}“"
 
-    def _notice(self, row: PlannedRow) -> None:
-        """What the team should know of a row that is going to be written."""
+    def _add_notices(self, row: PlannedRow) -> None:
+        """Add notices about the contact and its address for the team."""
         entry, contact = row.entry, row.stored.contact
         if contact:
             entry.notices += settle.notices(entry, contact)
@@ -295,8 +296,8 @@ class Judge:
         if entry.email and address:
             entry.notices.append(f"An {entry.email} ist keine Post möglich: {address.get_state_display()}")
 
-    def _about_organisation(self, group: Group) -> None:
-        """What concerns the organisation as a whole stands at its first row that is going to be written."""
+    def _attach_organisation(self, group: Group) -> None:
+        """Attach the organisation's notices and changes to its first row that can be written."""
         offered = self.offers[id(group)]
         rows = [self.rows[entry.position] for entry in group.people + group.bare]
         if rows:
@@ -316,8 +317,8 @@ class Judge:
                 action.setdefault("organisation", {"id": group.known.pk})
                 action["organisation_changes"] = {name: list(pair) for name, pair in offered.changes.items()}
 
-    def _show(self, row: PlannedRow) -> None:
-        """The row and its changes as a person reads them."""
+    def _fill_shown_values(self, row: PlannedRow) -> None:
+        """Fill in the row's values and changes as the page shows them."""
         row.values = actions.shown_values(row.entry, row.group, self.catalogue)
         for name, (old, new) in row.changes.items():
             pair = [comparing.shown(name, old), comparing.shown(name, new)]
@@ -336,6 +337,6 @@ class Judge:
 
 
 def _fingerprint(entry: Entry, group: Group) -> str:
-    """The same for a row that says the same about the same organisation, in whatever file and order of columns."""
+    """Return a hash that is equal for identical rows about the same organisation, in any file and order of columns."""
     texts = {**entry.texts, "organisation": group.name}
     return hashlib.sha256(json.dumps(texts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""What an organisation is, from the words that offices use for it."""
+"""Recognise the kind of an organisation from the words that offices use."""
 
 import re
 from collections.abc import Iterable
@@ -72,7 +72,7 @@ def kind(written: str) -> str:
 
 
 def kind_from_name(name: str) -> str:
-    """Return the kind that an organisation's name tells by its words or its legal form, or ""."""
+    """Return the kind that the words or the legal form of an organisation's name imply, or ""."""
     if school_type(name):
         return Kind.SCHOOL
     if actor_kind(name):
@@ -103,7 +103,7 @@ def actor_kind_label(written: str, *, name: str) -> str:
 
 
 def school_authority(written: str) -> str:
-    """Return who runs a school, or ""."""
+    """Return the school authority that a cell names, or ""."""
     return _label(written, SchoolAuthority.choices) or _first(_AUTHORITIES, written)
 
 

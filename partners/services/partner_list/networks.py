@@ -1,4 +1,4 @@
-"""Which networks a cell names; what nobody knows becomes a question with a suggestion, never a guess."""
+"""Recognise the networks that a cell names; an unknown name becomes a question with a suggestion, never a guess."""
 
 import re
 from collections.abc import Iterable
@@ -18,7 +18,7 @@ _LIKENESS = 80
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """The networks of a cell (ids, in its order), and the names that nobody knows, as written."""
+    """The networks of a cell (ids, in its order), and the unknown names as written."""
 
     networks: tuple[int, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -26,13 +26,13 @@ class Named:
 
 @dataclass(slots=True)
 class NetworkNames:
-    """Every way to write a network that is certain: its names, and what the team answered before."""
+    """All certain spellings of networks: their names, and the team's earlier answers."""
 
     by_key: dict[str, tuple[int, ...]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, networks: Iterable[Network], aliases: Iterable[NetworkAlias]) -> "NetworkNames":
-        """Names, names without „Netzwerk“, short names and slugs; a remembered answer goes first."""
+        """Return the index of names, short names and slugs (without „Netzwerk“); earlier answers take precedence."""
         names = cls()
         for network in networks:
             for label in (network.name, network.short_name, network.slug):
@@ -42,7 +42,7 @@ class NetworkNames:
         return names
 
     def read(self, cell: object) -> Named:
-        """Return what the cell names: the whole cell is tried first, since „/“ and „und“ are part of names."""
+        """Return the networks of a cell. The whole cell is tried first, because „/“ and „und“ are part of names."""
         written = line(cell)
         parts = [written] if network_key(written) in self.by_key else _SEPARATORS.split(written)
         found: dict[int, None] = {}
@@ -65,12 +65,12 @@ class NetworkNames:
 
 
 def network_key(label: str) -> str:
-    """The folded name, without the word „Netzwerk“. A "?" counts: „Nord?“ is not „Nord“."""
+    """Return the folded name without the word „Netzwerk“. A "?" counts: „Nord?“ is not „Nord“."""
     return re.sub(r"^netzwerk ", "", match_key(label.replace("?", " fraglich ")))[:120]
 
 
 def suggest(label: str, networks: Iterable[Network], municipalities: Iterable[Municipality]) -> list[Network]:
-    """Return what an unknown name may mean, for the page to offer; never applied without an answer."""
+    """Return the networks that an unknown name may mean. The page offers them; nothing applies them by itself."""
     active = list(networks)
     key = re.sub(r"^netzwerk ", "", fold(label))
     if re.fullmatch(r"alle(?: netzwerke)?", key):
@@ -89,7 +89,7 @@ def _bare(network: Network) -> str:
 
 
 def _likeness(key: str, name: str) -> float:
-    """0 to 100: abbreviated words, initials within a word, then general likeness."""
+    """Return a likeness from 0 to 100: by abbreviated words, by initials within a word, else by general likeness."""
     if not key or not name:
         return 0
     if key == name:
@@ -104,7 +104,10 @@ def _likeness(key: str, name: str) -> float:
 
 
 def _abbreviates(short: list[str], words: list[str]) -> bool:
-    """Every word of `short` begins, in order, a word of the name („sudl os land“ → „sudliches osnabrucker land“)."""
+    """Return whether each word of `short` begins, in order, a word of the name.
+
+    For example „sudl os land“ abbreviates „sudliches osnabrucker land“.
+    """
     rest = iter(words)
     return all(any(word.startswith(part) for word in rest) for part in short if len(part) > 1) and len(short[0]) > 2
 

@@ -1,4 +1,4 @@
-"""What the rows of one organisation say about it: for a new one everything, for a known one what differs."""
+"""Collect the values that the rows of one organisation give: all for a new one, differences for a known one."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,7 +22,7 @@ _KEYS = {"street": street_key, "place": place_key}
 
 @dataclass(slots=True)
 class OrganisationOffer:
-    """Fields for a new organisation, or changes to a known one; and what the team should know or decide."""
+    """The fields of a new organisation or the changes to a known one, with notices and doubts for the team."""
 
     fields: dict[str, Any] = field(default_factory=dict)
     changes: Changes = field(default_factory=dict)
@@ -32,14 +32,14 @@ class OrganisationOffer:
 
 
 def make(group: Group, catalogue: Catalogue) -> OrganisationOffer:
-    """Take the rows of a group together: of each cell the first that says something counts."""
-    said = _together(group)
+    """Return the offer of a group of rows; for each field the first row with a value counts."""
+    said = _merge_rows(group)
     if group.known:
         return _for_known(group, said, catalogue)
     return _for_new(group, said, catalogue)
 
 
-def _together(group: Group) -> dict[str, str]:
+def _merge_rows(group: Group) -> dict[str, str]:
     said: dict[str, tuple[str, Entry]] = {}
     for entry in group.entries:
         for name in _FIRST_WINS:
@@ -65,8 +65,8 @@ def _for_new(group: Group, said: dict[str, str], catalogue: Catalogue) -> Organi
             "Die Art der Einrichtung fehlt (Schule, Betrieb oder Arbeitsmarktakteur): Als Betrieb übernehmen?"
         )
     found.fields = {"name": group.name, "kind": kind, **_address(said), **_bare(group)}
-    _speciality(found, kind, group, said)
-    _municipality(found, said, catalogue)
+    _set_speciality(found, kind, group, said)
+    _set_municipality(found, said, catalogue)
     if any(has_lost_letters(value) for value in (group.name, said.get("place", ""), said.get("street", ""))):
         found.doubts[Doubt.LOST_LETTERS] = f"In „{group.name}“ sind Buchstaben verloren: So übernehmen?"
     if group.similar is not None:
@@ -85,13 +85,13 @@ def _address(said: dict[str, str]) -> dict[str, str]:
 
 
 def _bare(group: Group) -> dict[str, str]:
-    """Telephone and remarks of rows that are about the organisation alone."""
+    """Return telephone and note from the rows that concern the organisation alone."""
     lines = [line for entry in group.bare for line in entry.note_lines]
     return {"phone": next((entry.phone for entry in group.bare if entry.phone), ""), "note": "\n".join(lines)}
 
 
-def _speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[str, str]) -> None:
-    """School type, sector or kind of actor; the organisation's name helps where the cell does not say it."""
+def _set_speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[str, str]) -> None:
+    """Set school type, sector or kind of actor; the organisation's name helps where the cell is unclear."""
     written = said.get("speciality", "")
     if kind == Organisation.Kind.SCHOOL:
         school_type = kinds.school_type(written) or kinds.school_type(group.name)
@@ -116,7 +116,7 @@ def _speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[st
             found.notices.append(f"„{written}“ ist keine Art eines Arbeitsmarktakteurs")
 
 
-def _municipality(found: OrganisationOffer, said: dict[str, str], catalogue: Catalogue) -> None:
+def _set_municipality(found: OrganisationOffer, said: dict[str, str], catalogue: Catalogue) -> None:
     where = catalogue.places.of_column(said.get("municipality", ""))
     notices = [where.notice]
     if where.municipality is None and not where.is_outside:
@@ -127,7 +127,10 @@ def _municipality(found: OrganisationOffer, said: dict[str, str], catalogue: Cat
 
 
 def _named_by_all(group: Group) -> list[int]:
-    """The networks that a new organisation joins as a whole: all its people's rows name them, or a row of its own."""
+    """Return the networks that a new organisation joins as a whole.
+
+    These are the networks that all rows of its people name, and those in rows about the organisation alone.
+    """
     if not group.people and not group.bare:
         return []
     bare = [network for entry in group.bare for network in entry.networks]
@@ -137,9 +140,9 @@ def _named_by_all(group: Group) -> list[int]:
 
 
 def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
-    """Empty fields are filled, others listed as changes. The kind is never changed by a list."""
+    """Return the changes to a known organisation: filled fields and differing ones. A list never changes the kind."""
     known = group.known
-    assert known is not None  # noqa: S101  # nosec B101 # for the type checker; `make` looked
+    assert known is not None  # noqa: S101  # nosec B101 # for the type checker; `make` has checked it
     found = OrganisationOffer()
     offered: dict[str, Any] = _address(said)
     if has_lost_letters(known.name) and same_name(known.name, group.name):

@@ -1,4 +1,4 @@
-"""Which organisation a row belongs to: rows of the file in groups, and each group against the database."""
+"""Assign rows to organisations: group the rows of the file, and find each group in the database."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -14,14 +14,14 @@ from partners.services.partner_list.cells import has_lost_letters, lost_letters_
 from partners.services.partner_list.entries import BEAT, Doubt, Entry
 from partners.services.partner_list.places import Location
 
-LIKENESS = 92  # of 100; below, two names differ in more than a slip of the pen
-_LOOK_BACK = 5  # organisations above a row that does not name its own
+LIKENESS = 92  # of 100; names that are less alike differ in more than a typing error
+_LOOK_BACK = 5  # number of organisations above that a row without one may belong to
 _FREE_MAIL = {"gmx.de", "gmx.net", "web.de", "t-online.de", "gmail.com", "outlook.de", "outlook.com", "hotmail.de"}
 
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """The rows of one organisation in the file; `known` is the same one in the database."""
+    """The rows of one organisation in the file; `known` is the same organisation in the database."""
 
     name: str
     key: str
@@ -33,22 +33,22 @@ class Group:
 
     @property
     def position(self) -> int:
-        """The position of its first row."""
+        """The position of the group's first row."""
         return self.entries[0].position
 
     @property
     def people(self) -> list[Entry]:
-        """The rows with a person."""
+        """The rows that name a person."""
         return [entry for entry in self.entries if entry.last_name and not entry.refusal]
 
     @property
     def bare(self) -> list[Entry]:
-        """The rows that are about the organisation alone."""
+        """The rows that concern the organisation alone."""
         return [entry for entry in self.entries if entry.is_organisation_only and not entry.refusal]
 
 
 class Grouping:
-    """Puts each row to its organisation: by name and place, else by the row above."""
+    """Assigns each row to its organisation: by name and place, else by the rows above."""
 
     def __init__(self, catalogue: Catalogue, beat: Callable[[], None] = lambda: None) -> None:
         self.catalogue = catalogue
@@ -61,7 +61,7 @@ class Grouping:
             self._remember_name(organisation, catalogue.locations[organisation.pk])
 
     def assign(self, entries: Iterable[Entry]) -> None:
-        """Fill `groups` and `of_entry`; rows that belong to none get a refusal."""
+        """Fill `groups` and `of_entry`, and set the refusal of rows that belong to no organisation."""
         rows = [entry for entry in entries if not entry.refusal]
         named = [entry for entry in rows if entry.organisation]
         located = [entry for entry in named if self._location(entry)]
@@ -75,7 +75,7 @@ class Grouping:
             group.entries.sort(key=lambda entry: entry.position)
 
     def put(self, entry: Entry, group: Group) -> None:
-        """Make a row one of the group's."""
+        """Add a row to the group."""
         group.entries.append(entry)
         self.of_entry[entry.position] = group
         if len(self.of_entry) % BEAT == 0:
@@ -85,7 +85,7 @@ class Grouping:
             group.domains.add(domain)
 
     def location(self, entry: Entry) -> Location:
-        """Where the row says that its organisation is."""
+        """Return the location that the row gives for its organisation."""
         return self._location(entry)
 
     def _location(self, entry: Entry) -> Location:
@@ -108,7 +108,10 @@ class Grouping:
         self.put(entry, group)
 
     def _join_without_place(self, entry: Entry) -> None:
-        """The only one of this name, else a doubt: the nearest above."""
+        """Assign a row without a place to the organisation of its name.
+
+        Among several of that name the nearest above is assumed, with a doubt.
+        """
         groups = self._by_key.get(lost_letters_key(entry.organisation), [])
         taken = {group.known.pk for group in groups if group.known}
         others = [one for one in self.catalogue.by_key.get(match_key(entry.organisation), []) if one.pk not in taken]
@@ -125,7 +128,10 @@ class Grouping:
         self._join(entry, group, known=known)
 
     def _known(self, name: str, location: Location) -> Organisation | None:
-        """The organisation of the database: the same name here, else the only one of this name, without a place."""
+        """Return the stored organisation of this name at this place.
+
+        Otherwise, return the only one of this name if it or the row has no place, and no group has it yet.
+        """
         places = self.catalogue.locations
         same = self.catalogue.by_key.get(match_key(name), [])
         here = [one for one in same if places[one.pk].is_same(location)]
@@ -138,7 +144,7 @@ class Grouping:
         return max(here, key=lambda one: places[one.pk].postcode == location.postcode, default=None)
 
     def _similar(self, group: Group) -> "Organisation | Group | None":
-        """Another name at the same place that only a slip of the pen or the legal form tells apart."""
+        """Return an organisation at the same place whose name differs only by a typing error or the legal form."""
         key = kinds.without_legal_form(match_key(group.name))
         for place in (group.location.place, group.location.postcode):
             names, owners = self._names_at.get(place, ([], []))
@@ -160,24 +166,27 @@ def _place_as_written(group: Group) -> str:
 
 
 def _could_be_same(left: str, right: str) -> bool:
-    """Numbers and school types tell apart: „BBS 1“ is not „BBS 2“, „Oberschule X“ is not „Förderschule X“."""
+    """Return whether two names agree in numbers and school type.
+
+    „BBS 1“ is not „BBS 2“, and „Oberschule X“ is not „Förderschule X“.
+    """
     numbers = re.findall(r"\d+", left) == re.findall(r"\d+", right)
     return numbers and kinds.school_type(left) == kinds.school_type(right)
 
 
 def domain_of(entry: Entry) -> str:
-    """The domain of a row's address, unless everybody may have one there."""
+    """Return the domain of a row's address, or "" for a public mail provider's."""
     domain = entry.email.rpartition("@")[2]
     return "" if domain in _FREE_MAIL else domain
 
 
 class _Carrier:
-    """Rows that do not name their organisation belong to the one above, as long as nothing contradicts."""
+    """Assigns rows without an organisation to the one above, as long as nothing contradicts."""
 
     def __init__(self, grouping: Grouping) -> None:
         self.grouping = grouping
         self.current: Group | None = None
-        self.assumed = ""  # why the current one is only assumed
+        self.assumed = ""  # the reason when the current group is only assumed
         self.recent: list[Group] = []
 
     def run(self, entries: Iterable[Entry]) -> None:

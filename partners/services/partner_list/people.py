@@ -1,4 +1,4 @@
-"""Whether a row's person is known already: in the database, or in an earlier row."""
+"""Find a row's person in the database or in an earlier row."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -15,7 +15,7 @@ from partners.services.partner_list.organisations import Group
 
 @dataclass(slots=True)
 class Stored:
-    """The contact that a row is about; or one that it may be about, with the doubt."""
+    """The contact of a row; or a candidate, with the doubt."""
 
     contact: Contact | None = None
     candidate: Contact | None = None
@@ -25,7 +25,7 @@ class Stored:
 
 @dataclass(slots=True)
 class Twin:
-    """An earlier row about the same person; or one that may be, with the doubt."""
+    """The earlier rows about the same person; or one that may be, with the doubt."""
 
     entries: list[Entry] = field(default_factory=list)
     doubt: Doubt | None = None
@@ -33,13 +33,13 @@ class Twin:
 
 
 class Stock:
-    """The people of the database."""
+    """The contacts in the database."""
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
 
     def find(self, entry: Entry, group: Group) -> Stored:
-        """By the same address first, then by the same name at the same organisation."""
+        """Find the row's contact by address first, then by name at the same organisation."""
         homes = [one.pk for one in (group.known, group.similar) if isinstance(one, Organisation)]
         by_email = self._by_email(entry)
         same = [contact for contact in by_email if is_same_person(entry, contact)]
@@ -59,8 +59,8 @@ class Stock:
         return self._left(entry, homes)
 
     def _left(self, entry: Entry, homes: list[int]) -> Stored:
-        """Nobody who holds a post; but somebody who left hers is not simply new again."""
-        by_email = [one for key in map(email_key, entry.addresses.usable) for one in self._who_left(entry, key)]
+        """Return a doubt when a former contact matches by address or name, else an empty result."""
+        by_email = [one for key in map(email_key, entry.addresses.usable) for one in self._former_by_email(entry, key)]
         found = by_email + [one for home in homes for one in self.catalogue.former_person(home, entry.full_name)]
         if not found:
             return Stored()
@@ -69,7 +69,7 @@ class Stock:
         reason = f"{last.full_name} war bei „{home}“, bis {last.ended_on:%d.%m.%Y}: Wieder aufnehmen?"
         return Stored(doubt=Doubt.LEFT_POST, reason=reason)
 
-    def _who_left(self, entry: Entry, key: str) -> list[Contact]:
+    def _former_by_email(self, entry: Entry, key: str) -> list[Contact]:
         return [one for one in self.catalogue.left_by_email.get(key, []) if is_same_person(entry, one)]
 
     def _by_email(self, entry: Entry) -> list[Contact]:
@@ -98,21 +98,21 @@ class Stock:
 
 
 class Namesakes:
-    """The rows of one organisation by name, so that a long organisation is not compared person by person."""
+    """The rows of one organisation by name, so that a row is not compared with every other."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, list[Entry]] = {}
         self._with_holes: list[Entry] = []  # names with lost letters fit more than one key
 
     def add(self, entry: Entry) -> None:
-        """Remember a row."""
+        """Add a row."""
         if has_lost_letters(entry.full_name):
             self._with_holes.append(entry)
         else:
             self._by_key.setdefault(match_key(entry.full_name), []).append(entry)
 
     def of(self, entry: Entry) -> list[Entry]:
-        """The rows before it that may name the same person."""
+        """Return the added rows that may name the same person."""
         if has_lost_letters(entry.full_name):
             near = [one for rows in self._by_key.values() for one in rows]
         else:
@@ -121,14 +121,14 @@ class Namesakes:
 
 
 class File:
-    """The people of the rows read so far."""
+    """The people of the rows that were read so far."""
 
     def __init__(self) -> None:
         self._by_email: dict[str, list[tuple[Entry, Group]]] = {}
         self._of_group: dict[int, Namesakes] = {}
 
     def add(self, entry: Entry, group: Group) -> Twin:
-        """Remember a row, and return who of the rows before it is, or may be, the same person."""
+        """Add a row, and return the earlier rows that are, or may be, about the same person."""
         keys = {email_key(address) for address in entry.addresses.usable}
         by_email = [pair for key in keys for pair in self._by_email.get(key, [])]
         of_group = self._of_group.setdefault(id(group), Namesakes())
@@ -155,7 +155,10 @@ class File:
 
 
 def is_same_person(entry: Entry, other: Contact | Entry) -> bool:
-    """The same name, given that the address is the same: a missing or abbreviated first name does not tell apart."""
+    """Return whether two names may be one person's, given that they share an address.
+
+    A missing or abbreviated first name does not make them different.
+    """
     if same_name(entry.full_name, other.full_name):
         return True
     if not same_name(entry.last_name, other.last_name):
@@ -165,6 +168,6 @@ def is_same_person(entry: Entry, other: Contact | Entry) -> bool:
 
 
 def _closest(entry: Entry, contacts: Iterable[Contact]) -> Contact:
-    """Among several of one name, the one that the row differs least from."""
+    """Return the contact from which the row differs least."""
     said = offer(entry)
     return min(contacts, key=lambda contact: (len(differences(said, contact)), contact.pk))

@@ -1,4 +1,4 @@
-"""In which municipality an organisation is, from its place and postcode."""
+"""Find the municipality of an organisation from its place and postcode."""
 
 import re
 from collections.abc import Iterable
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from common.folding import fold, match_key
 from regions.models import Municipality
 
-# Towns around the district: with a postcode of the district they contradict it; every other unknown name may be
-# a village of the municipality that the postcode belongs to.
+# Towns around the district: with a postcode of the district they contradict it. Any other unknown name may be a village
+# of the municipality that the postcode belongs to.
 _OUTSIDE = {
     "osnabruck", "munster", "bielefeld", "herford", "bunde", "lubbecke", "espelkamp", "rahden", "diepholz", "vechta",
     "damme", "lohne", "dinklage", "lingen", "rheine", "ibbenburen", "lengerich", "tecklenburg", "lotte",
@@ -18,13 +18,13 @@ _OUTSIDE = {
 
 
 def place_key(place: str) -> str:
-    """The folded place: „Hilter aTW“, „Hilter a.T.W.“ and „Hilter am Teutoburger Wald“ are the same."""
+    """Return the folded place: „Hilter aTW“, „Hilter a.T.W.“ and „Hilter am Teutoburger Wald“ have the same key."""
     return re.sub(r" (?:a t w|atw|am teutoburger wald|teutoburger wald|tw)$", "", match_key(place))
 
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where an organisation is, for telling two of the same name apart."""
+    """The location of an organisation, to distinguish two of the same name."""
 
     postcode: str = ""
     place: str = ""  # place_key
@@ -35,7 +35,11 @@ class Location:
         return bool(self.postcode or self.place)
 
     def is_same(self, other: "Location") -> bool:
-        """Both are in one place: the same place, or the same postcode unless two municipalities share it."""
+        """Return whether both are in one place.
+
+        That is the same place, or the same postcode unless both places are known to be different municipalities.
+        Without a place or postcode on both sides, the municipality decides.
+        """
         if self.place and self.place == other.place:
             return True
         if self.postcode and other.postcode:
@@ -48,7 +52,7 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The municipality of an organisation (id), or that it is outside, or neither known."""
+    """The municipality of an organisation (id), or that it is outside the district, or neither."""
 
     municipality: int | None = None
     is_outside: bool = False
@@ -65,7 +69,7 @@ class Places:
 
     @classmethod
     def of(cls, municipalities: Iterable[Municipality]) -> "Places":
-        """All of them, in one pass."""
+        """Return the index of these municipalities, in one pass."""
         places = cls()
         for municipality in municipalities:
             places.names[municipality.pk] = municipality.name
@@ -75,14 +79,14 @@ class Places:
         return places
 
     def location(self, postcode: str, place: str) -> Location:
-        """The location that a row gives; empty when it gives neither."""
+        """Return the location that a row gives; empty when it gives neither postcode nor place."""
         key = place_key(place)
         named = self._named(key)
         only = self.by_postcode.get(postcode, [])
         return Location(postcode, key, named or (only[0] if len(only) == 1 else None), named is not None)
 
     def of_column(self, written: str) -> Where:
-        """What the column „Gemeinde“ says."""
+        """Return the municipality that the column „Gemeinde“ names."""
         if fold(written).startswith("ausserhalb"):
             return Where(is_outside=True)
         found = self._named(place_key(written))
@@ -90,7 +94,10 @@ class Places:
         return Where(found, notice=notice)
 
     def find(self, postcode: str, place: str) -> Where:
-        """The municipality by the place's name, else by a postcode that only one has; contradictions stay open."""
+        """Find the municipality by the place's name, else by a postcode that only one has.
+
+        Contradictions stay open, with a notice.
+        """
         here = self.by_postcode.get(postcode, [])
         key = place_key(place)
         named = self._named(key)
@@ -117,7 +124,7 @@ class Places:
         return Where(notice=f"PLZ und Ort passen nicht zusammen ({postcode} {place}): Gemeinde bleibt offen")
 
     def _named(self, key: str) -> int | None:
-        """The municipality of this name, also for „Melle Buer“ (a part of it after its name)."""
+        """Return the municipality of this name, also for „Melle Buer“ (a part of it after its name)."""
         if key in self.by_name:
             return self.by_name[key]
         words = key.split()

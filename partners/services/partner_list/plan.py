@@ -1,6 +1,6 @@
-"""What reading a list would do: one pass over all rows, in memory, against what the database holds.
+"""Plan the import of a list: compare all rows in memory with the database.
 
-Writes nothing. `write` carries out the actions; docs/import.md says which rule comes from where.
+Nothing here writes. `write` carries out the actions; docs/import.md gives the source of each rule.
 """
 
 from collections import Counter
@@ -19,7 +19,7 @@ from partners.services.partner_list.sheets import Book
 
 @dataclass(slots=True)
 class Plan:
-    """All rows, and what only the team can answer."""
+    """All planned rows, and the questions that only the team can answer."""
 
     rows: list[PlannedRow]
     skipped_sheets: list[str]
@@ -28,15 +28,15 @@ class Plan:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many rows of each outcome; every outcome is there."""
+        """The number of rows of each outcome, with every outcome."""
         found = Counter(row.outcome for row in self.rows)
         return {outcome.value: found[outcome] for outcome in Outcome}
 
 
 def make(book: Book, catalogue: Catalogue, *, answers: dict[str, str], beat: Callable[[], None] = lambda: None) -> Plan:
-    """Plan the whole file. `answers`: heading → field, the team's for this file. `beat` is called now and then.
+    """Plan the whole file. `answers` are the team's for this file (heading → field); `beat` is called regularly.
 
-    Raises `UnreadableFile` when no sheet has headings.
+    Raise `UnreadableFile` when no sheet has headings.
     """
     headed, skipped = _headed(book, catalogue, answers)
     entries = _read(headed, catalogue, beat)

@@ -1,4 +1,4 @@
-"""Remarks that mean something for the mailing list or for the person's post."""
+"""Recognise remarks that concern the mailing list or the person's post."""
 
 import re
 
@@ -16,10 +16,10 @@ _MEANS_SOMETHING = re.compile(
 
 
 def stops_invitations(remark: str) -> bool:
-    """Tell whether a remark says that this person gets no mail: „bitte nur per Telefon“, „ausgeschieden“."""
+    """Return whether a remark says that the person gets no mail: „bitte nur per Telefon“, „ausgeschieden“."""
     return bool(_STOPS.search(fold(remark)))
 
 
 def is_meaningful(remark: str) -> bool:
-    """Tell whether somebody should act on a remark: „verlässt die Schule im Sommer“, „widerspricht Fotos“."""
+    """Return whether a remark asks for action by the team: „verlässt die Schule im Sommer“, „widerspricht Fotos“."""
     return stops_invitations(remark) or bool(_MEANS_SOMETHING.search(fold(remark)))

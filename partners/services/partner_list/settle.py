@@ -1,4 +1,4 @@
-"""A row against the one contact that it is about: which doubts the stored data answer, and what differs."""
+"""Settle a row with its contact: drop the doubts that the stored data answer, and find the differences."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from partners.services.partner_list.entries import BROKEN_LINE, Doubt, Entry
 
 
 def settle(entry: Entry, contact: Contact) -> None:
-    """Drop the doubts that were answered when this contact was written; what a list says again is no news."""
+    """Drop the doubts that an earlier import of the same data has answered."""
     doubts = entry.doubts
     if contact.email_folded in map(email_key, entry.addresses.usable):
         doubts.pop(Doubt.TWO_ADDRESSES, None)
@@ -21,11 +21,11 @@ def settle(entry: Entry, contact: Contact) -> None:
     if Doubt.TOO_LONG in doubts and not comparing.missing_lines(contact.note, entry.note_lines):
         doubts.pop(Doubt.TOO_LONG)
     for doubt in (Doubt.CARRIED, Doubt.WHICH_ORGANISATION):
-        doubts.pop(doubt, None)  # she was found where the row was put
+        doubts.pop(doubt, None)  # the contact was found at this organisation
 
 
 def changes(entry: Entry, contact: Contact) -> Changes:
-    """What taking the row would change of this contact; with the doubts that are left, as taking answers them."""
+    """Return the changes that taking the row makes to its contact, under the doubts that remain."""
     said: dict[str, Any] = comparing.offer(entry)
     if contact.email_folded in map(email_key, entry.addresses.usable):
         said.pop("email", None)
@@ -43,7 +43,7 @@ def changes(entry: Entry, contact: Contact) -> Changes:
 
 
 def notices(entry: Entry, contact: Contact) -> list[str]:
-    """What stays as it is although the list writes it otherwise."""
+    """Return German notices for values that stay although the list has others."""
     found = []
     for name in ("first_name", "last_name", "role", "title"):
         written, stored = getattr(entry, name), getattr(contact, name)

@@ -1,4 +1,4 @@
-"""From a file's bytes to rows of cells, with the row numbers that a spreadsheet shows."""
+"""Read a file's bytes into rows of cells, with the row numbers that a spreadsheet shows."""
 
 import contextlib
 import csv
@@ -21,7 +21,7 @@ from common.exports import plain_cell
 MAX_UNPACKED_BYTES = 150 * 1024 * 1024  # openpyxl needs about five times as much memory
 MAX_ROWS = 100_000
 MAX_COLUMNS = 200
-MAX_MERGED_CELLS = 1_000_000  # openpyxl makes an object of each, 20 s and 220 MB for so many
+MAX_MERGED_CELLS = 1_000_000  # openpyxl creates an object for each: 20 s and 220 MB for this number
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -31,19 +31,19 @@ _SAVE_AS = "Bitte öffnen Sie sie in Excel oder LibreOffice und speichern Sie si
 
 
 class UnreadableFile(Exception):
-    """The file cannot be read as a list; the message is German and says what to do."""
+    """The file cannot be read as a list; the German message says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula or a spreadsheet error: what it would show is never taken."""
+    """A formula or a spreadsheet error; its result is never used."""
 
     text: str
 
 
 @dataclass(slots=True)
 class SheetRow:
-    """One row: its number in the spreadsheet (from 1) and its cells from column A; None where empty."""
+    """One row: its number in the spreadsheet (from 1) and its cells from column A; None for an empty cell."""
 
     number: int
     cells: list[object]
@@ -52,7 +52,7 @@ class SheetRow:
 
 @dataclass(slots=True)
 class Sheet:
-    """One sheet with its rows that are not completely empty."""
+    """One sheet with its rows, without completely empty ones."""
 
     name: str
     rows: list[SheetRow]
@@ -61,14 +61,14 @@ class Sheet:
 
 @dataclass(slots=True)
 class Book:
-    """What a file holds: the sheets to read, and the names of the hidden ones, which are not."""
+    """The visible sheets of a file, and the names of the hidden ones, which are not read."""
 
     sheets: list[Sheet]
     hidden: list[str] = field(default_factory=list)
 
 
 def check(file_name: str, content: bytes) -> None:
-    """Raise `UnreadableFile` for what is too big or no list at all; quick, does not parse."""
+    """Raise `UnreadableFile` for a file that is too large or no list; does not parse sheets."""
     limit = settings.IMPORT_MAX_BYTES
     if not content:
         raise UnreadableFile("Die Datei ist leer. Bitte wählen Sie die Datei mit der Partnerliste.")
@@ -89,7 +89,7 @@ def check(file_name: str, content: bytes) -> None:
 
 
 def read(file_name: str, content: bytes, *, beat: Callable[[], None] = lambda: None) -> Book:
-    """Return the rows of a file. `beat` is called now and then and may raise. Raises `UnreadableFile`."""
+    """Return the sheets and rows of a file. `beat` is called regularly and may raise. Raise `UnreadableFile`."""
     check(file_name, content)
     book = _read_xlsx(content, beat) if content.startswith(_ZIP) else _read_csv(file_name, content)
     if not any(sheet.rows for sheet in book.sheets):
@@ -104,7 +104,7 @@ def _too_long() -> UnreadableFile:
 
 
 def _check_archive(content: bytes) -> None:
-    """An .xlsx is a zip archive; unpacked it must stay of a size that fits into memory."""
+    """Raise `UnreadableFile` unless the archive is an .xlsx whose unpacked size fits into memory."""
     try:
         members = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except zipfile.BadZipFile as error:
@@ -122,8 +122,8 @@ def _check_archive(content: bytes) -> None:
         )
 
 
-class _Heard(io.BytesIO):
-    """Bytes that give a sign of life whenever the parser asks for more; `failure` is what that sign ran into."""
+class _BeatingBytes(io.BytesIO):
+    """Bytes that call `beat` on each read by the parser; `failure` keeps the exception that `beat` raised."""
 
     def __init__(self, content: bytes, beat: Callable[[], None]) -> None:
         super().__init__(content)
@@ -140,15 +140,15 @@ class _Heard(io.BytesIO):
 
 
 def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
-    source = _Heard(content, beat)
+    source = _BeatingBytes(content, beat)
     try:
         _check_merged_cells(source)
-        with warnings.catch_warnings():  # about parts of Excel that a list does not need
+        with warnings.catch_warnings():  # warnings about parts of Excel that a list does not need
             warnings.simplefilter("ignore")
             book = openpyxl.load_workbook(source)
     except UnreadableFile:
         raise
-    except Exception as error:  # openpyxl lets through whatever its parsers raise
+    except Exception as error:  # openpyxl passes on any exception of its parsers
         if source.failure:
             raise source.failure from None
         raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
@@ -160,7 +160,10 @@ def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
 
 
 def _check_merged_cells(source: io.BytesIO) -> None:
-    """A few bytes can merge billions of cells. Every part is looked through: any may be a sheet, whatever its name."""
+    """Raise `UnreadableFile` for huge merged ranges: a few bytes can merge billions of cells.
+
+    Every part of the archive is checked, because a part of any name may be a sheet.
+    """
     area = 0
 
     def count(name: str, attributes: dict[str, str]) -> None:
@@ -178,12 +181,15 @@ def _check_merged_cells(source: io.BytesIO) -> None:
         for member in archive.infolist():
             parser = expat.ParserCreate()
             parser.StartElementHandler = count
-            with archive.open(member) as part, contextlib.suppress(expat.ExpatError):  # a picture, say
+            with (
+                archive.open(member) as part,
+                contextlib.suppress(expat.ExpatError),
+            ):  # the part is no XML, for example a picture
                 parser.ParseFile(part)
 
 
 def _xlsx_sheet(sheet: Worksheet) -> Sheet:
-    # The cells that exist, not `iter_rows`: one formatted cell at the very bottom would make a million rows.
+    # Only the cells that exist: with `iter_rows`, one formatted cell at the very bottom gives a million rows.
     rows: dict[int, dict[int, object]] = {}
     for (row, column), cell in sheet._cells.items():
         value = _xlsx_value(cell)
@@ -212,7 +218,7 @@ def _xlsx_value(cell: Any) -> object:
 
 
 def _value(value: object) -> object:
-    """A cell's content: text is unescaped, text that would calculate is a formula, blanks are nothing."""
+    """Return a cell's content: text unescaped, text that would calculate as a formula, blank text as None."""
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("="):
@@ -221,7 +227,7 @@ def _value(value: object) -> object:
 
 
 def _spread_merged(sheet: Worksheet, rows: dict[int, dict[int, object]]) -> None:
-    """The value of a merged range counts for all of its cells, in the rows that hold something anyway."""
+    """Copy the value of a merged range to all of its cells, in rows that have content of their own."""
     for area in sheet.merged_cells.ranges:
         value = rows.get(area.min_row, {}).get(area.min_col)
         if value is None:
@@ -236,7 +242,7 @@ def _spread_merged(sheet: Worksheet, rows: dict[int, dict[int, object]]) -> None
 
 
 def _hidden_columns(sheet: Worksheet) -> set[int]:
-    """Indexes from 0; one entry of the file may stand for several columns."""
+    """Return the indexes (from 0) of hidden columns; one entry of the file may cover several columns."""
     hidden: set[int] = set()
     for dimension in sheet.column_dimensions.values():
         if dimension.hidden:
@@ -247,7 +253,7 @@ def _hidden_columns(sheet: Worksheet) -> set[int]:
 
 def _read_csv(file_name: str, content: bytes) -> Book:
     lines = _decode(content)
-    declared = re.match(r"sep=(.)\r?\n", lines, re.IGNORECASE)  # Excel's own hint, a row of its own
+    declared = re.match(r"sep=(.)\r?\n", lines, re.IGNORECASE)  # Excel's own hint, in a row of its own
     delimiter = declared[1] if declared else _sniff(lines)
     rows: list[SheetRow] = []
     reader = csv.reader(io.StringIO(lines, newline=""), delimiter=delimiter, strict=True)
@@ -266,7 +272,7 @@ def _read_csv(file_name: str, content: bytes) -> Book:
 
 
 def _decode(content: bytes) -> str:
-    """The text of a CSV file: Unicode with or without its mark, else Windows-1252 as older Excels write it."""
+    """Return the text of a CSV file: Unicode with or without its mark, else Windows-1252 as old Excel writes it."""
     if content.startswith(_UTF16):
         return content.decode("utf-16", errors="replace")
     try:
@@ -276,7 +282,7 @@ def _decode(content: bytes) -> str:
 
 
 def _sniff(lines: str) -> str:
-    """The delimiter under which the first rows have most columns in common."""
+    """Return the delimiter that splits the first rows into the most columns."""
     head = "\n".join(lines.splitlines()[:40])
     return max(_DELIMITERS, key=lambda delimiter: _usual_width(head, delimiter))
 

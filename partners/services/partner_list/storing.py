@@ -1,4 +1,4 @@
-"""The plan as rows of the job, some hundred at a time, so that planning anew rewrites them and keeps decisions."""
+"""Store the plan as rows of the job, in chunks; planning again rewrites the rows and keeps valid decisions."""
 
 from collections.abc import Iterator
 
@@ -19,13 +19,16 @@ Result = ImportRow.Result
 
 
 def chunks(job: ImportJob, planned: Plan) -> Iterator[list[ImportRow]]:
-    """The job's rows, built outside any transaction."""
+    """Yield the job's rows in chunks, built outside any transaction."""
     for start in range(0, len(planned.rows), AT_ONCE):
         yield [_row(job, row) for row in planned.rows[start : start + AT_ONCE]]
 
 
 def store(rows: list[ImportRow]) -> None:
-    """Insert or rewrite; what the team decided stays, where it is still about the same."""
+    """Insert or rewrite the rows. A decision of the team stays if the row still asks the same.
+
+    Called in the transaction of one step, after the claim is confirmed.
+    """
     _take_back(rows)
     ImportRow.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["job", "position"], update_fields=list(_PLANNED)
@@ -33,7 +36,7 @@ def store(rows: list[ImportRow]) -> None:
 
 
 def _take_back(rows: list[ImportRow]) -> None:
-    """Forget decisions that were made about something else than what the rows are going to say."""
+    """Delete decisions about rows that are going to change in a way that matters."""
     new = {row.position: row for row in rows}
     decided = ImportRow.objects.filter(job=rows[0].job, position__in=list(new)).exclude(decision=Decision.NONE)
     gone = [row.pk for row in decided if not _still_fits(row, new[row.position])]
@@ -41,7 +44,10 @@ def _take_back(rows: list[ImportRow]) -> None:
 
 
 def _still_fits(before: ImportRow, row: ImportRow) -> bool:
-    """The same cells, no doubt that was not there to be decided, and the same person or organisation concerned."""
+    """Return whether a decision still applies to the row as planned now.
+
+    That needs the same cells and address, no new doubt or unknown network and, with doubts, the same partners.
+    """
     is_settled = not row.doubts
     return (
         before.raw == row.raw
@@ -53,14 +59,14 @@ def _still_fits(before: ImportRow, row: ImportRow) -> bool:
 
 
 def _partner(row: ImportRow) -> list[object]:
-    """Whom a decision is about: who is offered, and whom each action would change."""
+    """Return the partners that a decision concerns: the candidate, and those that each action would change."""
     home = [action.get("organisation", {}).get("id") for action in row.action.values()]
     person = [(name, action.get("contact"), action.get("row")) for name, action in sorted(row.action.items())]
     return [row.candidate_id, row.merge_with, home, person]
 
 
 def tidy(job: ImportJob, *, count: int) -> None:
-    """After planning anew: rows that are no more go, decisions that no longer fit are taken back."""
+    """Delete the rows beyond `count` and the decisions that no longer apply, after planning again."""
     job.rows.filter(position__gt=count).delete()
     clear = ~Q(outcome=Outcome.DOUBTFUL) & Q(decision__in=[Decision.TAKE, Decision.MERGE])
     alone = Q(decision=Decision.MERGE, merge_with="")
@@ -69,7 +75,7 @@ def tidy(job: ImportJob, *, count: int) -> None:
 
 
 def close(job: ImportJob) -> None:
-    """Note the result of all rows that were not written, and forget the cells: what came of them is kept."""
+    """Set the result of all rows that were not written, and empty the cells."""
     rows = job.rows.filter(result="")
     rows.filter(decision=Decision.LEAVE_OUT).update(result=Result.LEFT_OUT)
     rows.filter(outcome=Outcome.UNCHANGED).exclude(decision=Decision.LEAVE_OUT).update(result=Result.UNCHANGED)
@@ -79,7 +85,7 @@ def close(job: ImportJob) -> None:
 
 
 def forget_cells(job: ImportJob) -> None:
-    """Empty the cells as they stood in the file; nobody needs them once the job has ended."""
+    """Empty the rows' cells; nobody needs them once the job has ended."""
     job.rows.update(raw=[])
 
 

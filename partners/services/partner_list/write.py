@@ -1,4 +1,4 @@
-"""Carries out what the preview showed, some rows at a time: one short transaction that checks and writes."""
+"""Write the planned rows, some at a time: each short transaction checks and writes."""
 
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
@@ -22,15 +22,15 @@ _DOES_NOT_FIT = (
 
 
 class Conflict(Exception):
-    """The database no longer allows what the preview showed; the message is German."""
+    """The database no longer allows the change that the preview showed; the message is German."""
 
 
 def write(job: ImportJob, rows: Sequence[ImportRow], *, places: Places, confirm: Callable[[int], None]) -> None:
-    """Write these rows and their results. `confirm` is called inside each transaction with the number of
-    rows and may raise to undo it.
+    """Write these rows and their results, with `confirm` called in each transaction.
 
-    A row that the database refuses although all was checked (somebody was quicker by milliseconds) is set apart, and
-    the others are written.
+    `confirm` gets the number of rows and may raise to roll the transaction back. When the database refuses the rows
+    together (a value does not fit, or another user was milliseconds faster), each is written by itself, and a refused
+    one gets the result CONFLICT.
     """
     try:
         _write_together(job, rows, places, confirm)
@@ -49,7 +49,7 @@ def write(job: ImportJob, rows: Sequence[ImportRow], *, places: Places, confirm:
 
 def _write_together(job: ImportJob, rows: Sequence[ImportRow], places: Places, confirm: Callable[[int], None]) -> None:
     with transaction.atomic():
-        # Two imports at once write one after the other, so that the second sees what the first made.
+        # Concurrent imports write in turn, so that the second sees the rows of the first.
         list(ImportJob.objects.filter(state=ImportJob.State.APPLYING).order_by("pk").select_for_update().values("pk"))
         confirm(len(rows))
         chunk = _Chunk(job, rows, places)
@@ -64,7 +64,7 @@ def _action(row: ImportRow) -> dict[str, Any]:
 
 
 class _Chunk:
-    """What the rows are about, read with a few queries; then changed in memory; then written."""
+    """The data that some rows concern: read with a few queries, changed in memory, then written."""
 
     def __init__(self, job: ImportJob, rows: Sequence[ImportRow], places: Places) -> None:
         self.job, self.rows, self.places = job, rows, places
@@ -108,7 +108,7 @@ class _Chunk:
             self.by_key.setdefault(one.match_key, []).append(self.organisations.setdefault(one.pk, one))
 
     def _read_names(self, actions: Iterable[dict[str, Any]]) -> None:
-        """Who is at the organisations already, of those who are to come."""
+        """Read which of the expected new people are already at the organisations."""
         values = [action["values"] for action in actions if action.get("certain")]
         keys = {match_key(f"{one.get('first_name', '')} {one['last_name']}") for one in values}
         there = Contact.objects.open().filter(organisation__in=list(self.organisations), match_key__in=keys)
@@ -125,7 +125,7 @@ class _Chunk:
                 self.of_contact.setdefault(contact, set()).add(network)
 
     def take(self, row: ImportRow) -> None:
-        """Do in memory what the row's action says; note the result on the row."""
+        """Apply the row's action in memory and set the result on the row."""
         action = _action(row)
         try:
             if action.get("bare"):
@@ -143,16 +143,16 @@ class _Chunk:
             row.contact, row.result, row.result_text = None, Result.CONFLICT, str(conflict)[:500]
 
     def _take_bare(self, action: dict[str, Any]) -> str:
-        """The organisation alone: made with its memberships, or given those that it lacks."""
-        organisation = self._home(action)
+        """Create an organisation, or apply the action's changes and memberships to a known one; return the result."""
+        organisation = self._find_or_make_home(action)
         if not organisation.pk:
-            self._note(organisation)
+            self._collect_for_log(organisation)
             return Result.CREATED
         self._change_organisation(action, organisation)
         missing = [pk for pk in action["networks"] if pk not in self.of_organisation.get(organisation.pk, set())]
         if missing:
             self.joining.append((organisation, missing))
-            self._note(organisation)
+            self._collect_for_log(organisation)
         is_changed = missing or organisation.pk in self.changed_organisations
         return Result.UPDATED if is_changed else Result.UNCHANGED
 
@@ -171,7 +171,7 @@ class _Chunk:
             raise Conflict(f"Die Person gibt es in dieser Funktion nicht mehr. {_AGAIN}")
         return contact
 
-    def _home(self, action: dict[str, Any]) -> Organisation:
+    def _find_or_make_home(self, action: dict[str, Any]) -> Organisation:
         home = action["organisation"]
         if "id" in home:
             if home["id"] not in self.organisations:
@@ -197,23 +197,23 @@ class _Chunk:
         if not action.get("share"):
             self._check_address(values.get("email", ""), others, is_shared=shared)
         contact = Contact(**{**values, "is_shared_mailbox": shared, "note": "\n".join(action["note"])})
-        home = self._home(action)
+        home = self._find_or_make_home(action)
         if action.get("certain") and (home.pk, match_key(contact.full_name)) in self.named:
             raise Conflict(f"{contact.full_name} gibt es inzwischen schon bei {home.name}. {_AGAIN}")
         contact.organisation = home
         for other in others if action.get("share") else []:
             if not other.is_shared_mailbox:
                 other.is_shared_mailbox = True
-                self._touch(other)
+                self._mark_changed(other)
         if key:
             self.by_email.setdefault(key, []).append(contact)
         self.new_contacts.append(contact)
         self.wanted.append((contact, action.get("networks", [])))
-        self._note(contact.organisation, contact, is_new=True)
+        self._collect_for_log(contact.organisation, contact, is_new=True)
         return contact
 
     def _update(self, contact: Contact, action: dict[str, Any]) -> bool:
-        """Whether anything changed."""
+        """Apply an action to a contact in memory; return whether anything changed."""
         values, seen = action["values"], action.get("seen")
         if seen is None:
             changes = {name: new for name, (_, new) in comparing.differences(values, contact).items()}
@@ -233,9 +233,9 @@ class _Chunk:
         for name, value in changes.items():
             setattr(contact, name, value)
         if changes:
-            self._touch(contact)
+            self._mark_changed(contact)
         if changes or missing:
-            self._note(contact.organisation, contact)
+            self._collect_for_log(contact.organisation, contact)
         return bool(changes or missing)
 
     def _move_address(self, contact: Contact, changes: dict[str, Any]) -> None:
@@ -255,7 +255,10 @@ class _Chunk:
         return own | self.of_organisation.get(contact.organisation_id or 0, set())
 
     def _change_organisation(self, action: dict[str, Any], organisation: Organisation) -> str:
-        """Fill or change fields of the organisation; what changed meanwhile stays, and the text says so."""
+        """Change fields of the organisation in memory.
+
+        Return a German text about the fields that were changed since the preview and stay as they are, or "".
+        """
         stale = []
         for name, (seen, new) in action.get("organisation_changes", {}).items():
             if getattr(organisation, name) not in (seen, new):
@@ -263,21 +266,23 @@ class _Chunk:
             elif getattr(organisation, name) != new:
                 setattr(organisation, name, new)
                 self.changed_organisations[organisation.pk] = organisation
-                self._note(organisation)
+                self._collect_for_log(organisation)
         return f"An der Einrichtung inzwischen geändert und so geblieben: {', '.join(stale)}" if stale else ""
 
-    def _touch(self, contact: Contact) -> None:
+    def _mark_changed(self, contact: Contact) -> None:
         if contact.pk:
             self.changed[contact.pk] = contact
 
-    def _note(self, organisation: Organisation, contact: Contact | None = None, *, is_new: bool = False) -> None:
-        """Remember for the log what the sentence about the organisation says."""
+    def _collect_for_log(
+        self, organisation: Organisation, contact: Contact | None = None, *, is_new: bool = False
+    ) -> None:
+        """Collect an organisation and its contacts for the sentence in the log."""
         _, people = self.log.setdefault(id(organisation), (organisation, []))
         if contact and not any(one is contact for one, _ in people):
             people.append((contact, is_new))
 
     def save(self) -> None:
-        """Write what was changed in memory."""
+        """Write the changes to the database, with the rows' results and the log."""
         Organisation.objects.bulk_create(made for made, _ in self.new_organisations)
         for organisation in self.changed_organisations.values():
             organisation.version += 1
@@ -286,8 +291,8 @@ class _Chunk:
         for contact in self.changed.values():
             contact.version += 1
             contact.save()
-        Membership.objects.bulk_create(self._memberships())
-        for row in self.rows:  # one by one: Django's bulk_update takes four times as long to write its one statement
+        Membership.objects.bulk_create(self._new_memberships())
+        for row in self.rows:  # one by one: Django's bulk_update takes four times as long to build its one statement
             ImportRow.objects.filter(pk=row.pk).update(
                 result=row.result, result_text=row.result_text, contact=row.contact
             )
@@ -295,7 +300,7 @@ class _Chunk:
             about = [organisation, *(contact for contact, _ in people)]
             activity.record(_sentence(self.job, organisation, people), by=self.job.applied_by, about=about)
 
-    def _memberships(self) -> Iterable[Membership]:
+    def _new_memberships(self) -> Iterable[Membership]:
         for organisation, networks in self.new_organisations + self.joining:
             for network in networks:
                 self.of_organisation.setdefault(organisation.pk, set()).add(network)

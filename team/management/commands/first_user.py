@@ -1,4 +1,4 @@
-"""`first_user`: who sets the site up names the first lead in FIRST_USER_EMAIL; she sets her password by link."""
+"""`first_user`: invite the first lead, named in FIRST_USER_EMAIL by the person who sets up the site."""
 
 from typing import Any
 
@@ -11,12 +11,15 @@ from team.services import members
 
 
 class Command(BaseCommand):
-    """Called at every start, before web and worker; does something only while nobody has an account."""
+    """Runs at every start, before web and worker; does something only while there is no account."""
 
     help = "Legt die erste Leitung an (FIRST_USER_EMAIL); sie bekommt den Link für das Passwort mit der Post."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Say what was done, without a name: it goes into the log. CommandError when nobody could ever log in."""
+        """Invite the first lead and report it without a name, because the output goes into the log.
+
+        Raise CommandError when the address is invalid or no mail server could deliver the link.
+        """
         email = settings.FIRST_USER_EMAIL
         if not email or User.objects.exists():
             return

@@ -1,4 +1,4 @@
-"""`reset_second_factor EMAIL`: the way back for somebody who has lost telephone, passkeys and recovery codes."""
+"""`reset_second_factor EMAIL`: remove all factors of a member who has lost them."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from team.services import second_factor
 
 
 class Command(BaseCommand):
-    """For whoever may start commands on the server; she is told by mail."""
+    """For everyone who may start commands on the server; the member is told by mail."""
 
     help = "Nimmt jemandem App, Passkeys und Wiederherstellungscodes ab, damit sie oder er neue einrichten kann."
 
@@ -17,7 +17,7 @@ class Command(BaseCommand):
         parser.add_argument("email", metavar="EMAIL", help="die Adresse, mit der sich die Person anmeldet")
 
     def handle(self, *args: Any, email: str, **options: Any) -> None:
-        """Say what was done. CommandError for an address that nobody has."""
+        """Remove the factors and report the result. Raise CommandError for an address that no member has."""
         try:
             user = User.objects.get_by_natural_key(email.strip())
         except User.DoesNotExist:
