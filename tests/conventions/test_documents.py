@@ -59,6 +59,15 @@ def test_the_example_names_exactly_the_settings_that_are_read():
     assert sorted(names) == sorted(_settings_read() | containers.variables().keys())
 
 
+def test_the_table_of_rooms_names_every_module_of_a_room():
+    table = (DOCS / "architecture.md").read_text().partition("## Rooms in meetings")[2].partition("\n## ")[0]
+    told = {
+        room: set(names.split(", ")) for room, names in re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]+) \|", table, re.M)
+    }
+    rooms = [path for path in (ROOT / "meetings" / "services").iterdir() if (path / "__init__.py").exists()]
+    assert told == {path.name: {one.stem for one in path.glob("*.py")} - {"__init__"} for path in rooms}
+
+
 def test_every_make_command_is_in_the_readme():
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     readme = (ROOT / "README.md").read_text()
