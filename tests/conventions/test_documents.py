@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests import containers
+from tests.conventions.references import missing_from
 from tests.conventions.sources import ROOT, files, lines, relative
 
 DOCS = ROOT / "docs"
@@ -58,8 +59,79 @@ def test_the_example_names_exactly_the_settings_that_are_read():
     assert sorted(names) == sorted(_settings_read() | containers.variables().keys())
 
 
+def test_the_table_of_rooms_names_every_module_of_a_room():
+    table = (DOCS / "architecture.md").read_text().partition("## Rooms in meetings")[2].partition("\n## ")[0]
+    told = {
+        room: set(names.split(", ")) for room, names in re.findall(r"^\| `(\w+)` \|[^|]*\| ([^|]+) \|", table, re.M)
+    }
+    rooms = [path for path in (ROOT / "meetings" / "services").iterdir() if (path / "__init__.py").exists()]
+    assert told == {path.name: {one.stem for one in path.glob("*.py")} - {"__init__"} for path in rooms}
+
+
 def test_every_make_command_is_in_the_readme():
     targets = re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE)
     readme = (ROOT / "README.md").read_text()
     assert {"demo", "test"} <= set(targets)
     assert [target for target in targets if f"`make {target}`" not in readme] == []
+
+
+DOCUMENTS = [ROOT / "README.md", *(path for path in sorted(DOCS.rglob("*.md")) if "handbuch" not in path.parts)]
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=relative)
+def test_every_file_and_name_of_ours_is_there(path):
+    assert missing_from(path.read_text()) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "meetings/services/invitations.py",
+        "meetings/services/planning/{agenda,gone}.py",
+        "services/returns/gone.note",
+        "templates/mail/<kind>/gone.txt",
+        "gone.py",
+        "meetings/gone/",
+        "tests/conventions/test_documents.py::test_gone",
+        "responses.record",
+        "record.gone",
+        "mailroom.services.acts.gone",
+        "mailroom.Gone",
+        "mailroom.gone",
+        "Meeting.gone",
+        "OutboxMail.Kind.GONE",
+        "meetings:gone",
+        "smtplib.Gone",
+    ],
+)
+def test_the_check_itself_finds(name):
+    assert missing_from(f"Said by `{name}` alone.") == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "meetings/services/planning/{agenda,meetings}.py",
+        "meetings/services/",
+        "templates/mail/<kind>/",
+        "static/css/pieces/*.css",
+        "tests/conventions/test_documents.py::test_the_check_itself_finds",
+        "record.record",
+        "record.record(invitation, answer)",
+        "acts.stop.stop_act",
+        "mailroom.services.acts.stop",
+        "meetings.panels",
+        "mailroom.deliver",
+        "mailroom.Act",
+        "Meeting.facts_version",
+        "Heartbeat.objects.note",
+        "meetings:bulk",
+        "smtplib.SMTP",
+        "text/calendar",
+        "kalender.ics",
+        "netzwerk.example",
+        "/treffen/<uuid>/",
+    ],
+)
+def test_the_check_itself_knows(name):
+    assert missing_from(f"Said by `{name}` alone.") == []
