@@ -75,9 +75,9 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
 
 
 def concerned(mail: InboxMail) -> set[str]:
-    """Return the folded addresses that the mail concerns: its sender, or for a report the recipients it names.
+    """Return the folded addresses that the mail concerns; takes one query at most.
 
-    Takes one query at most.
+    For a report these are the recipients that it names and the recipient of our mail that it names; else the sender.
     """
     reading = reader.read(bytes(mail.raw)) if mail.kind == MailKind.BOUNCE else None
     if reading is None or reading.bounce is None:

@@ -1,4 +1,4 @@
-"""Delivery from the outbox: claim rows by a conditional UPDATE, hand their bytes to the mail server, settle their state.
+"""Delivery from the outbox: claim rows by a conditional UPDATE, hand over their bytes, settle their state.
 
 Every write is a conditional UPDATE of its own, so that any number of workers may run at once and none waits for a mail
 server inside a transaction. A row is `claimed` until its recipient is accepted, and `sending` from just before its
