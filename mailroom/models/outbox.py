@@ -229,7 +229,7 @@ class OutboxMail(TimeStamped):
 
     @property
     def shows_content(self) -> bool:
-        """Whether the team may see the content. An account mail's link gives access, so it is shown in the demo only."""
+        """Whether the team may see the content; of account mails, whose links give access, only in the demo."""
         return self.kind != self.Kind.ACCOUNT or settings.DEMO
 
     @property

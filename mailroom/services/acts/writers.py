@@ -56,7 +56,7 @@ class Reverter(Protocol):
         """
 
     def terms(self) -> Terms:
-        """Return the terms on which the act can be stopped. Called under the locks of `lock` and the act. Only reads."""
+        """Return the terms on which the act can be stopped. Called under the locks of `lock` and the act; read-only."""
 
     def undo(self, *, by: User) -> str:
         """Undo the decision and record the activity; return a German sentence about that, "" for the default one.

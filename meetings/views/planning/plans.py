@@ -1,4 +1,4 @@
-"""Plan many dates in one go: the half-year of one network or of several."""
+"""Page that plans many meetings at once, e.g. the half-year of one network or of several."""
 
 from typing import Any
 
@@ -19,10 +19,10 @@ _LOOKS = {"check", "use_suggestion"}  # buttons that save nothing
 
 
 class PlanMany(TemplateView):
-    """First for whom and how many (the address says so), then a row for each date; one button writes the drafts."""
+    """Form in two steps: the plan, which the URL carries, then a row for each meeting; one button writes the drafts."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask, or show the rows."""
+        """Show the form for the plan, or the rows of a valid plan."""
         if "pattern" not in request.GET:
             return self._ask(PlanForm(initial=self._suggested()))
         plan = PlanForm(request.GET)
@@ -31,7 +31,7 @@ class PlanMany(TemplateView):
         return self._ask(plan, status=422 if plan.errors else 200)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Write the drafts, ask about what is wrong, or only look at the dates."""
+        """Create the drafts, show the errors (422), or only check the dates."""
         plan = PlanForm(_without_resting(request.GET))
         if not plan.is_valid():
             return self._ask(plan, status=422)
@@ -75,7 +75,7 @@ class PlanMany(TemplateView):
 
 
 def _without_resting(asked: QueryDict) -> QueryDict:
-    """Without networks that rest meanwhile, so that what is typed for the others stays."""
+    """Return the plan's data without networks that are inactive now, so that the typed rows of the others stay."""
     active = {str(key) for key in Network.objects.active().values_list("pk", flat=True)}
     kept = asked.copy()
     kept.setlist("networks", [key for key in asked.getlist("networks") if key in active])
