@@ -93,7 +93,7 @@ class Form:
         self._end = rest
 
     def filled(self, heads: Iterable[Head], contents: Sequence[bytes]) -> bytes:
-        """Return the bytes of one copy; texts need CRLF line ends. Raises ValueError for a head that is not writable."""
+        """Return the bytes of one copy; texts need CRLF line ends. Raises ValueError for an unwritable head."""
         pieces = [_head(name, value) for name, value in heads]
         for piece, encoded, content in zip(self._pieces, self._encodings, contents, strict=True):
             pieces += (piece, encoded(content))

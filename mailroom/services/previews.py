@@ -21,7 +21,10 @@ class Preview:
 
 
 def taken_apart(mail: EmailMessage, *, recipient: str) -> Preview:
-    """Return the parts of a mail as it would leave. Stores nothing. Raises ValueError when it cannot be built."""
+    """Return the parts of a mail, built by the caller with preview links. Stores nothing.
+
+    Raises ValueError when the mail cannot be built.
+    """
     frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient)
     return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
 

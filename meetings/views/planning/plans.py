@@ -32,7 +32,7 @@ class PlanMany(TemplateView):
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         """Create the drafts, show the errors (422), or only check the dates."""
-        plan = PlanForm(_without_resting(request.GET))
+        plan = PlanForm(_without_inactive(request.GET))
         if not plan.is_valid():
             return self._ask(plan, status=422)
         is_checking = bool(_LOOKS & set(request.POST))
@@ -74,7 +74,7 @@ class PlanMany(TemplateView):
         return self.render_to_response(self.get_context_data(**context), status=status)
 
 
-def _without_resting(asked: QueryDict) -> QueryDict:
+def _without_inactive(asked: QueryDict) -> QueryDict:
     """Return the plan's data without networks that are inactive now, so that the typed rows of the others stay."""
     active = {str(key) for key in Network.objects.active().values_list("pk", flat=True)}
     kept = asked.copy()
