@@ -162,7 +162,7 @@ class _Reading:
                 self._end(_border(line))
             elif name in _OF_ZONES if self._open_zone else name in _WANTED and not self._skipped:
                 self._count += 1
-                (self._open_zone or self._here()).add(name, self._property(line))
+                (self._open_zone or self._ensure_place()).add(name, self._property(line))
             if self._components > MAX_COMPONENTS or self._count > MAX_LINES:
                 self.note(f"more than {MAX_COMPONENTS} components or {MAX_LINES} properties, the rest left out")
                 return
@@ -174,7 +174,7 @@ class _Reading:
         elif what == "VTIMEZONE":
             self._open_zone = _Component()
         elif what in _KINDS:
-            self._here()
+            self._ensure_place()
             self._components += 1
             self._place, self._open_zone, self._skipped = _Component(), None, ""
             self.objects[-1].components.append(self._place)
@@ -194,7 +194,7 @@ class _Reading:
             self._zones.setdefault(name.value, self._open_zone)
         self._open_zone = None
 
-    def _here(self) -> _Component:
+    def _ensure_place(self) -> _Component:
         if not self.objects:
             self.note("no VCALENDAR around the components")
             self.objects.append(_Object())

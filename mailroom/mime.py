@@ -101,12 +101,12 @@ class Opened:
 
 def opened(raw: bytes) -> Opened:
     """Parse the mail; leave out and note what exceeds the limits."""
-    taking = _Taking(raw)
+    taking = _Parser(raw)
     message = taking.node(*taking.bounds(), depth=0)
     return Opened(message, tuple(taking.parts), tuple(taking.notes))
 
 
-class _Taking:
+class _Parser:
     """Parser of one mail. It works with positions in one buffer, so that no level copies the content."""
 
     def __init__(self, raw: bytes) -> None:
@@ -187,7 +187,7 @@ class _Taking:
         blocks: list[Message | str] = []
         for raw in re.split(rb"\r?\n[ \t]*\r?\n", content, maxsplit=MAX_BLOCKS)[:MAX_BLOCKS]:
             block = EmailMessage(policy=_POLICY)
-            inner = _Taking(raw.lstrip(b"\r\n"))
+            inner = _Parser(raw.lstrip(b"\r\n"))
             inner._headers = self._headers
             inner._read_headers(block, *inner.bounds())
             self._headers = inner._headers

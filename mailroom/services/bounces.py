@@ -53,7 +53,7 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     bounce = reading.bounce
     if bounce is None:
         return None
-    sent = _named(bounce, reading.tag)
+    sent = _lock_named(bounce, reading.tag)
     whom = ", ".join(bounce.recipients[:3]) or "unbekannt"
     if sent is None:
         text = f"Ein Mailserver meldet etwas zu einer Mail an {whom}, nennt aber keine, die von hier ging."
@@ -96,7 +96,7 @@ def reason(status: str | None, *, is_hard: bool) -> str:
     return f"{text} ({status})" if status else text
 
 
-def _named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
+def _lock_named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
     """Return the outgoing mail that the report names, locked; None unless it may have left."""
     return _meant(bounce, tag).select_for_update().first()
 
@@ -144,7 +144,7 @@ def _is_hard(bounce: Bounce, verdict: Verdict, reading: Reading) -> bool:
 
 def _note_delay(sent: OutboxMail, verdict: Verdict) -> Outcome:
     text = f"noch nicht angekommen, der Mailserver versucht es weiter{f' ({verdict.status})' if verdict.status else ''}"
-    _note(sent, _Returned.DELAYED, text)
+    _note_at_mail(sent, _Returned.DELAYED, text)
     return _about(sent, f"Die Mail an {sent.recipient} ist {text}.")
 
 
@@ -157,14 +157,14 @@ def _note_arrival(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcom
 
 def _note_failure(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool) -> Outcome:
     """Record that the mail did not arrive, at the mail and at its address, and log the activity."""
-    _note(sent, _Returned.HARD if is_hard else _Returned.SOFT, why)
-    address, is_marked = _mark(sent, why, is_hard=is_hard)
+    _note_at_mail(sent, _Returned.HARD if is_hard else _Returned.SOFT, why)
+    address, is_marked = _mark_address(sent, why, is_hard=is_hard)
     end = "Weitere Mails gehen nicht mehr dorthin" if is_hard and is_marked else "Die Adresse bleibt in Gebrauch"
     activity.record(f"Kam zurück: „{sent.subject}“ an {sent.recipient}. {why}", by=None, about=[sent, mail, address])
     return _about(sent, f"Die Mail an {sent.recipient} kam zurück: {why}. {end}.")
 
 
-def _note(sent: OutboxMail, returned: str, why: str) -> None:
+def _note_at_mail(sent: OutboxMail, returned: str, why: str) -> None:
     """Store the report at the mail, in whatever state it is; a graver report stays.
 
     A report proves that the mail has left, so an uncertain mail becomes sent and does not leave a second time.
@@ -178,7 +178,7 @@ def _note(sent: OutboxMail, returned: str, why: str) -> None:
     )
 
 
-def _mark(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
+def _mark_address(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
     """Mark the address as undeliverable (hard) or disturbed; return it and whether it is marked so or undeliverable.
 
     An undeliverable address stays so, and a stop by its owner is kept beside it. A disturbance does not replace a

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from mailroom.models import Connection
 
-_LONGEST = timedelta(seconds=60)  # without a sign of life
+_LONGEST = timedelta(seconds=60)  # of a lease that is not extended
 
 
 @dataclass

@@ -121,7 +121,7 @@ def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMa
         keys = keys[limit * window :] or keys[:limit]
         due = OutboxMail.objects.waiting().filter(pk__in=keys, next_attempt_at__lte=now, not_before__lte=now)
         with transaction.atomic():
-            OutboxMail.objects.filter(pk__in=_unlocked(due)).filter(state__in=OutboxMail.WAITING).update(
+            OutboxMail.objects.filter(pk__in=_lock_free(due)).filter(state__in=OutboxMail.WAITING).update(
                 state=_State.CLAIMED,
                 claimed_by=by,
                 claimed_until=now + timedelta(seconds=settings.MAIL_LEASE_SECONDS),
@@ -134,7 +134,7 @@ def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMa
     )
 
 
-def _unlocked(mails: OutboxQuerySet) -> list[uuid.UUID]:
+def _lock_free(mails: OutboxQuerySet) -> list[uuid.UUID]:
     """Lock the mails that no other transaction has locked and return their ids.
 
     Skipping locked rows avoids deadlocks with decisions that lock the same rows. SQLite has one writer at a time and
@@ -145,7 +145,7 @@ def _unlocked(mails: OutboxQuerySet) -> list[uuid.UUID]:
 
 @contextmanager
 def _claim_alone() -> Iterator[None]:
-    """With MAIL_RATE, run the block under the lock of connection 0, so that one worker at a time counts and claims."""
+    """Run the block under the lock of connection 0 if MAIL_RATE is set, so that one worker at a time claims."""
     if not settings.MAIL_RATE:
         yield
         return
@@ -205,7 +205,7 @@ def _give_back(claimed: OutboxQuerySet) -> int:
     """Put claimed rows back into the queue, uncertain ones as uncertain; return how many."""
     free = {"claimed_by": "", "claimed_until": None, "updated_at": timezone.now()}
     with transaction.atomic():
-        mine = OutboxMail.objects.filter(pk__in=_unlocked(claimed), state=_State.CLAIMED)
+        mine = OutboxMail.objects.filter(pk__in=_lock_free(claimed), state=_State.CLAIMED)
         count = mine.filter(unanswered=0).update(state=_State.QUEUED, **free)
         return count + mine.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)
 
@@ -214,7 +214,7 @@ def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
     """Hand over one claimed row and settle it. On Misconfigured, store the error, free the row and raise again."""
     try:
         transport.offer(mail.envelope_from, mail.recipient, size=len(mail.raw), envid=mail.pk.hex)
-        if not _begin(mail):
+        if not _mark_sending(mail):
             transport.withdraw()
             return
         reply = transport.hand_over(bytes(mail.raw))
@@ -239,7 +239,7 @@ def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
         report.sent += 1
 
 
-def _begin(mail: OutboxMail) -> bool:
+def _mark_sending(mail: OutboxMail) -> bool:
     """Mark the row as sending; return False when it was stopped, superseded or claimed by another worker."""
     ours = OutboxMail.objects.filter(pk=mail.pk, state=_State.CLAIMED, claimed_by=mail.claimed_by)
     return bool(ours.update(state=_State.SENDING, updated_at=timezone.now()))
@@ -255,7 +255,7 @@ def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
         _end(mail, **fate)
         return True
     _settle(mail, state=_State.RETRY, next_attempt_at=again_at, **fate)
-    _give_way(mail)
+    _supersede_by_newer(mail)
     return False
 
 
@@ -273,11 +273,11 @@ def _note_unanswered(mail: OutboxMail, text: str) -> int:
         last_error=text,
     )
     logger.warning("mail %s: nobody knows whether it arrived", mail.pk)
-    _give_way(mail)
+    _supersede_by_newer(mail)
     return settled
 
 
-def _give_way(mail: OutboxMail) -> None:
+def _supersede_by_newer(mail: OutboxMail) -> None:
     """Supersede the mail if a newer one of its lane was written while it was being sent."""
     if mail.lane:
         outbox.supersede([mail.lane])

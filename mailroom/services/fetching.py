@@ -62,7 +62,7 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
             return report
         _apply(left, report)
     try:
-        _look(mailbox(settings.INBOX_URL), report, is_over)
+        _read_mailbox(mailbox(settings.INBOX_URL), report, is_over)
     except (Misconfigured, Unreachable) as error:
         troubles.note(error.text)
         raise
@@ -71,7 +71,7 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
     return report
 
 
-def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
+def _read_mailbox(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
     """Take the messages of the mailbox; those at which the connection broke in earlier runs come last."""
     hanging = troubles.hanging()
     try:
@@ -80,7 +80,7 @@ def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
                 if is_over():
                     break
                 if isinstance(found, Withheld):
-                    _note(found, report, hanging)
+                    _note_withheld(found, report, hanging)
                     continue
                 if found.place in hanging:
                     troubles.handed_over(found.place)
@@ -91,7 +91,7 @@ def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
         raise
 
 
-def _note(mail: Withheld, report: Report, hanging: Collection[str]) -> None:
+def _note_withheld(mail: Withheld, report: Report, hanging: Collection[str]) -> None:
     report.withheld += 1
     logger.warning("the mailbox does not hand over the mail at: %s", mail.place)
     if mail.place in hanging:  # moves it to the end, so that other such mails have their turn

@@ -69,7 +69,7 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
         received_at=min(received_at, timezone.now()),
     )
     try:
-        with _on_disk(), transaction.atomic():
+        with _wait_for_disk(), transaction.atomic():
             mail.save(force_insert=True)
     except IntegrityError:  # another reader was faster
         return InboxMail.objects.get(digest=digest)
@@ -166,7 +166,7 @@ def _fitting(text: str, name: str) -> str:
 
 
 @contextmanager
-def _on_disk() -> Iterator[None]:
+def _wait_for_disk() -> Iterator[None]:
     """On SQLite, make the commits of the block wait for the disk.
 
     Else a power cut may lose the last commits after the mail has been moved out of the inbox folder.

@@ -80,7 +80,7 @@ def prepare(
         date = format_datetime(timezone.localtime())
         subject, raw = message.subject, message.as_bytes(("Message-ID", message_id), ("Date", date))
     else:
-        _complete(message, to, message_id)
+        _add_missing_headers(message, to, message_id)
         subject, raw = str(message["Subject"] or ""), as_bytes(message)
     row["about_url"], row["about_label"] = row.get("about_url", "")[:300], row.get("about_label", "")[:300]
     return OutboxMail(
@@ -98,7 +98,7 @@ def prepare(
     )
 
 
-def _complete(message: EmailMessage, to: Mailbox, message_id: str) -> None:
+def _add_missing_headers(message: EmailMessage, to: Mailbox, message_id: str) -> None:
     """Set our Message-ID and add Date, From and To where they are missing."""
     del message["Message-ID"]
     message.set_raw("Message-ID", message_id)  # our own values need no parsing

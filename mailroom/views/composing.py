@@ -151,7 +151,7 @@ class ComposePage(TemplateView):
         if act == "send":
             return self.send(form, selection)
         if act == "test":
-            self._test(form, selection)
+            self._send_test(form, selection)
         return self.page(form, selection, shows_preview=act in ("preview", "test"))
 
     def page(self, form: Form, selection: Selection, *, status: int = 200, shows_preview: bool = False) -> HttpResponse:
@@ -194,7 +194,7 @@ class ComposePage(TemplateView):
             preview = self.preview_of(person, typed)
         except ValueError:
             return {"person": person, "obstacle": _UNFIT}
-        query = {"person": person.contact.pk, "typed": _sealed(typed)}
+        query = {"person": person.contact.pk, "typed": _seal(typed)}
         return {
             "person": person,
             "preview": preview,
@@ -207,7 +207,7 @@ class ComposePage(TemplateView):
         mailable = [one for one in people if one.is_mailable]
         return next((one for one in mailable if str(one.contact.pk) == wanted), mailable[0] if mailable else None)
 
-    def _test(self, form: Form, selection: Selection) -> None:
+    def _send_test(self, form: Form, selection: Selection) -> None:
         person = self._person(self.people(form, selection))
         if not person:
             messages.error(self.request, "Für eine Probe fehlt eine Person, die eine Mail bekommt.")
@@ -232,7 +232,7 @@ def _outcome(mailed: int, others: int) -> str:
     return f"{who} eine Mail, {others} nicht." if others else f"{who} eine Mail."
 
 
-def _sealed(typed: dict[str, Any]) -> str:
+def _seal(typed: dict[str, Any]) -> str:
     """Return the typed values, signed, for the URL of the frame; store long ones in the cache for an hour."""
     sealed = signing.dumps(typed, salt=_SALT, compress=True)
     if len(sealed) <= _LONGEST:
@@ -242,8 +242,8 @@ def _sealed(typed: dict[str, Any]) -> str:
     return f"{_IN_CACHE}{key}"
 
 
-def _opened(sealed: str) -> dict[str, Any]:
-    """Return the values that `_sealed` has signed. Raises BadSignature."""
+def _unseal(sealed: str) -> dict[str, Any]:
+    """Return the values that `_seal` has signed. Raises BadSignature."""
     if sealed.startswith(_IN_CACHE):
         sealed = cache.get(f"{_SALT}.{sealed.removeprefix(_IN_CACHE)[:40]}", "")
     found: dict[str, Any] = signing.loads(sealed, salt=_SALT)
@@ -275,7 +275,7 @@ def html_part(
     key = request.GET.get("person", "")
     person = find(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     try:
-        typed = _opened(request.GET.get("typed", ""))
+        typed = _unseal(request.GET.get("typed", ""))
         if not person:
             raise Http404
         return HttpResponse(preview(person, typed).html)

@@ -26,7 +26,7 @@ class MonthForm(forms.Form):
     field = forms.CharField(required=False, validators=[_is_field])
 
     def panel(self) -> dict[str, Any]:
-        """Return the context of `dates/month.html` for the month `monat`, else of the day `tag`, else the present one."""
+        """Return the context of `dates/month.html` for the month `monat`, else that of the day `tag`, else today's."""
         self.is_valid()
         said = self.cleaned_data
         chosen = said.get("tag")

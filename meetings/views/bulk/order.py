@@ -68,7 +68,7 @@ class BulkCreate(TemplateView):
         if form.is_lost or not (is_valid or is_at_preview or form.has_error_of_one):
             return self.render_to_response(self.get_context_data(form=form, chosen=chosen), status=422)
         if not is_valid or do != "send":
-            return self._preview(form, status=200 if is_valid else 422)
+            return self._show_preview(form, status=200 if is_valid else 422)
         return self._decide(form, chosen)
 
     def _choose_again(self, do: str, chosen: list[Meeting]) -> HttpResponse:
@@ -81,7 +81,7 @@ class BulkCreate(TemplateView):
         )
         return self.render_to_response(context)
 
-    def _preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
+    def _show_preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
         order = form.order()
         lines = preview.lines(form.meetings, order)
         rows, words = _rows(form, lines), _words(form)
@@ -105,12 +105,12 @@ class BulkCreate(TemplateView):
         order = form.order()
         if self.request.POST.get("seen") != fingerprint(chosen, order):
             form.add_error(None, _CHANGED)
-            return self._preview(form, status=422)
+            return self._show_preview(form, status=422)
         try:
             return redirect(carry_out.carry_out(chosen, order, by=self.request.user))  # type: ignore[arg-type]
         except carry_out.NothingToDo:
             form.add_error(None, "Keines dieser Treffen lässt sich so ändern. Warum, steht bei jedem.")
-            return self._preview(form, status=422)
+            return self._show_preview(form, status=422)
 
 
 def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
