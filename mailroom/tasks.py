@@ -14,7 +14,7 @@ SECONDS = 45  # less than the minute between two runs, so that runs for one mail
 
 @shared_task(name="mailroom.deliver")
 def deliver() -> None:
-    """Send all due mails. Beat calls this every ten seconds; a newly queued mail calls it at once."""
+    """Send all due mails. Called by beat every ten seconds, and at once when mails are queued (`outbox.nudge`)."""
     delivery.deliver_all()
 
 
