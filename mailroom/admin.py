@@ -1,4 +1,4 @@
-"""The mailroom in Django's admin: to look at. What happens to a mail happens in the outbox."""
+"""Read-only pages of the mailroom in Django's admin. Mails are sent, stopped and settled on the app's own pages."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -11,7 +11,7 @@ from mailroom.models import Act, Address, InboxMail, OutboxMail
 
 @admin.register(Act)
 class ActAdmin(LockedAdmin, FoldedSearchAdmin):
-    """Every decision to mail to many."""
+    """Read-only list of the acts of mailing to many."""
 
     list_display = ["about_label", "kind", "state", "total", "by", "created_at"]
     list_filter = ["kind", "state"]
@@ -22,7 +22,7 @@ class ActAdmin(LockedAdmin, FoldedSearchAdmin):
 
 @admin.register(OutboxMail)
 class OutboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
-    """Every mail and its fate; what it says stands in the outbox, where it may be shown."""
+    """Read-only list of outgoing mails with their state. Their content is shown on the outbox pages only."""
 
     list_display = ["subject", "recipient", "kind", "state", "attempts", "created_at", "sent_at"]
     list_filter = ["state", "kind", "created_at"]
@@ -38,7 +38,7 @@ class OutboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
 
 @admin.register(InboxMail)
 class InboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
-    """Every mail that came in and what became of it; what it says stands in the inbox."""
+    """Read-only list of incoming mails with their outcome. Their content is shown on the inbox pages only."""
 
     list_display = ["subject", "sender", "kind", "state", "attempts", "received_at"]
     list_filter = ["state", "kind", "received_at"]
@@ -54,7 +54,7 @@ class InboxMailAdmin(LockedAdmin, FoldedSearchAdmin):
 
 @admin.register(Address)
 class AddressAdmin(LockedAdmin):
-    """What is known about addresses."""
+    """Read-only list of addresses with their state."""
 
     list_display = ["key", "state", "reason", "since"]
     list_filter = ["state"]

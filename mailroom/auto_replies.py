@@ -1,4 +1,4 @@
-"""Answers that no person wrote: absence notes, receipts, „we have got your mail“ (RFC 3834)."""
+"""Parser for automatic replies (RFC 3834): absence notes, receipts, acknowledgements."""
 
 import re
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from mailroom.mime import Opened
 
 @dataclass(frozen=True)
 class AutoReply:
-    """What a machine answered. `absent_until` is the last day of an absence where the text names one."""
+    """An automatic reply. `absent_until` is the last day of the absence when the text names one."""
 
     is_absence: bool = False
     absent_until: date | None = None
@@ -70,7 +70,7 @@ _FURTHEST = timedelta(days=400)
 
 
 def read(mail: Opened) -> AutoReply | None:
-    """Whether a machine wrote this, and what; None where a person may have. What a calendar in it says counts more."""
+    """Parse an automatic reply; return None when a person may have written the mail."""
     subject = mail.header("Subject")
     if not _is_automatic(mail, subject):
         return None
@@ -80,12 +80,12 @@ def read(mail: Opened) -> AutoReply | None:
 
 
 def _is_automatic(mail: Opened, subject: str) -> bool:
-    """By the headers that machines set; by the subject only together with another sign."""
+    """Return whether a machine wrote the mail: by its headers, or by the subject together with another sign."""
     said = auto_submitted(mail)
     if said == "no":
         return False
     precedence = mail.header("Precedence").strip().lower()
-    if said or precedence == "auto_reply" or _machine_headers(mail):
+    if said or precedence == "auto_reply" or _has_machine_headers(mail):
         return True
     is_hinted = (
         precedence in ("bulk", "junk", "list")
@@ -95,7 +95,7 @@ def _is_automatic(mail: Opened, subject: str) -> bool:
     return is_hinted and bool(_SUBJECT.match(subject))
 
 
-def _machine_headers(mail: Opened) -> bool:
+def _has_machine_headers(mail: Opened) -> bool:
     names = ("X-Autoreply", "X-Autorespond", "X-Vacation", "X-AutoReply-From")
     return any(mail.header(name).strip().lower() not in ("", "no") for name in names)
 
@@ -108,7 +108,7 @@ def _written_on(mail: Opened) -> date | None:
 
 
 def _absent_until(words: str, written: date | None) -> date | None:
-    """The last day away: „bis 12.3.“, or the day before „ab dem 15.3. wieder“. None unless it is plainly stated."""
+    """Return the last day of absence: of „bis 12.3.“ that day, of „ab dem 15.3. wieder“ the day before; else None."""
     if found := _UNTIL.search(words):
         return _plausible(_day(found.groupdict(), written), written)
     if found := _FROM.search(words):
@@ -119,7 +119,7 @@ def _absent_until(words: str, written: date | None) -> date | None:
 
 
 def _day(groups: dict[str, str | None], written: date | None) -> date | None:
-    """The day that the groups of _DAY name; without a year the next one after the mail was written."""
+    """Return the date in the groups of _DAY; without a year the next such date from `written` on; None if invalid."""
     try:
         if iso := groups.get("iso"):
             return datetime.fromisoformat(iso).date()
@@ -137,7 +137,7 @@ def _day(groups: dict[str, str | None], written: date | None) -> date | None:
 
 
 def _plausible(day: date | None, written: date | None) -> date | None:
-    """An absence neither ended before its note was written nor lasts for years."""
+    """Return the day when it is between the day before `written` and 400 days after it, else None."""
     if day is None or written is None:
         return day
     return day if written - timedelta(days=1) <= day <= written + _FURTHEST else None

@@ -1,4 +1,4 @@
-"""Django's EMAIL_BACKEND: what Django or allauth sends goes through the outbox."""
+"""Django's EMAIL_BACKEND: queue the mails of Django and allauth in the outbox."""
 
 from collections.abc import Sequence
 from email.message import EmailMessage as Message
@@ -13,11 +13,14 @@ from mailroom.services import outbox
 
 
 class OutboxBackend(BaseEmailBackend):
-    """Puts account mails into the outbox, one row per recipient; they leave at once."""
+    """Backend that queues account mails in the outbox, one row per recipient, without a waiting time."""
 
     @transaction.atomic
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Queue the messages and return how many. Raises ValueError for a line break in a header or an address."""
+        """Queue the messages in one transaction and return their number.
+
+        Raises ValueError for a line break in a header or an address.
+        """
         for source in email_messages:
             for recipient in source.recipients():
                 outbox.queue(build(source, recipient), kind=OutboxMail.Kind.ACCOUNT, recipient=recipient)
@@ -25,9 +28,9 @@ class OutboxBackend(BaseEmailBackend):
 
 
 def build(source: EmailMessage, recipient: str) -> Message:
-    """The message for one recipient, who sees no other recipient (To, Cc and Bcc of the source are not copied).
+    """Build the message for one recipient. It names no other recipient: To, Cc and Bcc of the source are not copied.
 
-    Raises TypeError for an attachment that is a ready-made MIME part: nothing here sends one.
+    Raises TypeError for an attachment that is a ready-made MIME part: no code of this project attaches one.
     """
     message = Message(policy=outbox.WIRE)
     message["Subject"] = str(source.subject)
@@ -35,7 +38,7 @@ def build(source: EmailMessage, recipient: str) -> Message:
     message["To"] = mailbox(recipient)
     if source.reply_to:
         message["Reply-To"] = [mailbox(str(address)) for address in source.reply_to]
-    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5: no out-of-office answers, please
+    message["Auto-Submitted"] = "auto-generated"  # RFC 3834 section 5: asks for no automatic answers
     message["X-Auto-Response-Suppress"] = "All"
     for name, value in source.extra_headers.items():
         message[name] = str(value)

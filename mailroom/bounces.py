@@ -1,6 +1,6 @@
-"""Mails that came back (RFC 3464), read. Touches no database; who believes them is decided in services/bounces.py.
+"""Parser for delivery reports (RFC 3464). Touches no database; services/bounces.py decides which reports to trust.
 
-A report's fields are read here, since they name our mail; what is only said in words is left to flufl.bounce.
+The fields of a report are read here, since they name our mail; a report in mere prose is left to flufl.bounce.
 """
 
 import logging
@@ -39,14 +39,14 @@ _UNDELIVERED = re.compile(
 )
 _ESCAPED = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")  # RFC 6533 section 3
 _MOST = 50  # recipients of one report
-_LONGEST = 320  # characters of an address; `parseaddr` calls itself for each bracket
+_LONGEST = 320  # characters of an address; `parseaddr` recurses for each bracket
 
-logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it writes to the log what strangers sent
+logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs text from the mails of strangers
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What a report says of one recipient."""
+    """Statement of a report about one recipient."""
 
     recipient: str
     action: str
@@ -55,7 +55,11 @@ class Verdict:
 
     @property
     def permanent(self) -> bool:
-        """Whether the address itself is of no use: a 5.1.x that says so, or a refusal without any better reason."""
+        """Whether the address itself is unusable.
+
+        True for a failure with one of the 5.1.x codes in _UNREACHABLE, and for one with an unspecific 5.x.x code or
+        without any code whose text names no reason that lies in the mail or the moment.
+        """
         if self.action != "failed":
             return False
         if (found := _STATUS.search(self.status or "")) is None:
@@ -68,12 +72,12 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Bounce:
-    """What a report of a mail server says: about whom (addresses), whether for good, and which mail of ours it names.
+    """Content of a mail server's report: the recipients, whether the failure is permanent, and the mail it names.
 
-    `action` is failed, delayed, delivered, relayed or expanded (RFC 3464 section 2.3.3); `status` like „5.1.1“.
-    `permanent` is True only where the address itself is of no use; a failed 4.x.x is final for the mail alone.
-    `message_id` is that of the returned mail. `verdicts` tell several recipients apart; empty where the report is
-    plain text.
+    `action` is failed, delayed, delivered, relayed or expanded (RFC 3464 section 2.3.3), `status` a code like "5.1.1".
+    `permanent` is True only when the address itself is unusable; a failed 4.x.x is final for the mail alone.
+    `message_id` is that of the returned mail. `verdicts` has one entry per recipient group; it is empty when the
+    report is plain text.
     """
 
     recipients: tuple[str, ...]
@@ -87,7 +91,7 @@ class Bounce:
 
 
 def read(mail: Opened) -> Bounce | None:
-    """The report in this mail; None where it is none."""
+    """Parse the report in this mail; return None when the mail is not a report."""
     blocks = [block for part in mail.parts if part.type in REPORTS for block in _blocks(part.text)]
     outbox_id = _tag(mail) or _envelope_id(blocks)
     message_id = _returned_message_id(mail)
@@ -108,11 +112,12 @@ def read(mail: Opened) -> Bounce | None:
 
 
 def is_about_the_mail(words: str) -> bool:
-    """Whether a refusal names a reason that lies in this mail or in this moment: full, too large, spam, rules."""
+    """Return whether a refusal's text names a reason in the mail or the moment: full, too large, spam, policy."""
     return bool(_OF_THE_MAIL.search(words))
 
 
 def _gravest(verdicts: tuple[Verdict, ...]) -> list[Verdict]:
+    """Return the failed verdicts, else the delayed ones, else all."""
     for action in ("failed", "delayed"):
         if told := [verdict for verdict in verdicts if verdict.action == action]:
             return told
@@ -120,10 +125,13 @@ def _gravest(verdicts: tuple[Verdict, ...]) -> list[Verdict]:
 
 
 def _in_words(mail: Opened, outbox_id: uuid.UUID | None, message_id: str) -> Bounce | None:
-    """A report without fields, by the many forms that flufl.bounce knows; or one that only our tag tells."""
+    """Parse a report in prose with flufl.bounce; None when it finds no recipient.
+
+    Without a recipient, a mail from a mail server that carries our tag still counts as a report.
+    """
     try:
         delayed, failed = all_failures(mail.message)
-    except Exception:  # whatever a strange mail makes the library stumble over
+    except Exception:  # a malformed mail may raise anything in the library
         delayed, failed = frozenset(), frozenset()
     action = "failed" if failed else "delayed" if delayed else ""
     recipients = sorted(found.decode("ascii", "replace") for found in (failed or delayed) if b"@" in found)
@@ -143,7 +151,7 @@ def _in_words(mail: Opened, outbox_id: uuid.UUID | None, message_id: str) -> Bou
 
 
 def _may_be_an_answer(mail: Opened) -> bool:
-    """Whether a person or an absence note may quote a report: whoever asks „ist das angekommen?“ reports nothing."""
+    """Return whether a person or an absence note may have written the mail and only quotes a report."""
     if any(part.type == "text/calendar" for part in mail.parts):
         return True
     if _is_from_a_machine(mail) or any(part.type in REPORTS for part in mail.parts):
@@ -153,7 +161,7 @@ def _may_be_an_answer(mail: Opened) -> bool:
 
 
 def _is_from_a_machine(mail: Opened) -> bool:
-    """Whether a mail server seems to write: by its name, or with the null path and a subject that says so."""
+    """Return whether a mail server seems to be the sender: by its name, or by the null path and the subject."""
     for name in ("From", "Return-Path"):
         address = parseaddr(mail.header(name))[1]
         if _MACHINES.match(address.partition("@")[0]):
@@ -163,7 +171,7 @@ def _is_from_a_machine(mail: Opened) -> bool:
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:
-    """The groups of fields, names in lower case; a field that stands twice counts once."""
+    """Yield the groups of fields with names in lower case; of a repeated field the first value counts."""
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()):
         fields: dict[str, str] = {}
         for line in re.sub(r"\n[ \t]+", " ", block).split("\n"):
@@ -175,7 +183,7 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
 
 
 def _verdict(block: dict[str, str]) -> Verdict | None:
-    """What one group says of its recipient; None for the group about the mail."""
+    """Return the verdict of one group on its recipient; None for the group about the whole mail."""
     said = block.get("action", "").lower()
     action = next((action for word, action in _ACTIONS.items() if said.startswith(word)), "")
     recipient = _recipient(block)
@@ -184,13 +192,13 @@ def _verdict(block: dict[str, str]) -> Verdict | None:
     diagnostic = block.get("diagnostic-code", "")
     found = [found for text in (block.get("status", ""), diagnostic) if (found := _STATUS.search(text))]
     if len(found) == 2 and found[0].group().endswith(".0.0") and found[0].group(1) == found[1].group(1):
-        found.reverse()  # the diagnostic says more
+        found.reverse()  # x.0.0 says nothing; the diagnostic's code is specific
     words = " ".join(text for text in (block.get("status", ""), diagnostic) if text)
     return Verdict(recipient, action, found[0].group() if found else None, words[:500])
 
 
 def _recipient(block: dict[str, str]) -> str:
-    """Whom we wrote to, else where the mail went in the end; "" where neither is a mail address."""
+    """Return the original recipient, else the final one; "" when neither is a mail address."""
     for name in ("original-recipient", "final-recipient"):
         kind, semicolon, value = block.get(name, "").partition(";")
         if not semicolon:
@@ -209,7 +217,7 @@ def _character(digits: str) -> str:
 
 
 def _tag(mail: Opened) -> uuid.UUID | None:
-    """The row that our envelope sender named."""
+    """Return the outbox row's id from our envelope sender (`+b-<id>@`), to which the report is addressed."""
     for name in ADDRESSED_TO:
         for value in mail.headers(name):
             if found := _TAG.search(value):
@@ -218,7 +226,7 @@ def _tag(mail: Opened) -> uuid.UUID | None:
 
 
 def _envelope_id(blocks: list[dict[str, str]]) -> uuid.UUID | None:
-    """The row that we named as ENVID (RFC 3461 section 4.4)."""
+    """Return the outbox row's id that we passed as ENVID (RFC 3461 section 4.4)."""
     for block in blocks:
         if named := block.get("original-envelope-id"):
             try:
@@ -229,7 +237,7 @@ def _envelope_id(blocks: list[dict[str, str]]) -> uuid.UUID | None:
 
 
 def _returned_message_id(mail: Opened) -> str:
-    """The Message-ID in the headers that came back, "" where none did."""
+    """Return the Message-ID in the returned headers, "" when there is none."""
     for part in mail.parts:
         if part.type in ("text/rfc822-headers", "message/rfc822", "message/global", "message/global-headers"):
             head = re.split(r"\r?\n\r?\n", part.text.lstrip(), maxsplit=1)[0]

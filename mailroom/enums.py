@@ -1,10 +1,10 @@
-"""The words that mails are described with."""
+"""Kinds of incoming mail."""
 
 from django.db.models import TextChoices
 
 
 class MailKind(TextChoices):
-    """What an incoming mail is. The first seven are METHODs of RFC 5546."""
+    """Kind of an incoming mail. The first seven are METHODs of RFC 5546."""
 
     REPLY = "reply", "Antwort aus dem Kalender"
     COUNTER = "counter", "Terminvorschlag"

@@ -1,4 +1,4 @@
-"""The filters of outbox and inbox."""
+"""Filters of the lists of the outbox and the inbox."""
 
 import django_filters
 from django import forms
@@ -18,7 +18,7 @@ _UNSETTLED = ("unsettled", "zu klären")
 
 
 class OutboxFilter(ListFilter):
-    """By state or a group of states, kind, act of sending, and words of recipient or subject."""
+    """Filter by state or group of states, kind, act, and words of recipient or subject."""
 
     q = django_filters.CharFilter(
         method="filter_words",
@@ -39,11 +39,11 @@ class OutboxFilter(ListFilter):
         fields: list[str] = []
 
     def filter_words(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
-        """Every word is part of recipient or subject."""
+        """Return the mails in which every word is part of the recipient or the subject."""
         return queryset.found_by(value)
 
     def filter_state(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
-        """One state, or those of a group."""
+        """Return the mails in this state or group of states; "trouble" includes mails that a report is about."""
         if value == _UNSETTLED[0]:
             return queryset.unsettled()
         if value in OutboxMail.Returned:
@@ -53,7 +53,7 @@ class OutboxFilter(ListFilter):
 
 
 class InboxFilter(ListFilter):
-    """By state, kind, and words of sender, subject or what it is about."""
+    """Filter by state, kind, and words of sender, subject or the thing that the mail is about."""
 
     q = django_filters.CharFilter(
         method="filter_words",
@@ -68,5 +68,5 @@ class InboxFilter(ListFilter):
         fields: list[str] = []
 
     def filter_words(self, queryset: InboxQuerySet, name: str, value: str) -> QuerySet:
-        """Every word is part of sender, subject or what it is about."""
+        """Return the mails in which every word is part of the sender, the subject or the label of the thing."""
         return queryset.found_by(value)

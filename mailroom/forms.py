@@ -1,4 +1,4 @@
-"""What pages for mailing to many share: the personal word, who is ticked, and how all of it is kept."""
+"""Form parts that all pages for mailing to many share: the personal word, the ticks, and how an act stores them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -7,20 +7,20 @@ from typing import Any
 from django import forms
 from django.http import HttpRequest, QueryDict
 
-WORD_LENGTH = 1000  # travels in the address of the preview
-_NOT_KEPT = ("csrfmiddlewaretoken", "do", "add")  # buttons, and what proves where the form came from
+WORD_LENGTH = 1000  # characters; the word travels in the URL of the preview
+_NOT_KEPT = ("csrfmiddlewaretoken", "do", "add")  # the CSRF token and the buttons
 
 
 class LinesField(forms.CharField):
-    """Text where a line break counts once. Browsers send CRLF for it (HTML, constructing the entry list)."""
+    """Text field that counts a line break once. Browsers send CRLF for it (HTML, constructing the entry list)."""
 
     def to_python(self, value: Any) -> str:
-        """Return the text with LF at the end of its lines, "" for none."""
+        """Return the text with LF at the end of its lines, "" for no text."""
         return (super().to_python(value) or "").replace("\r\n", "\n")
 
 
 class WordForm(forms.Form):
-    """The personal word alone."""
+    """Form with the personal word alone."""
 
     word = LinesField(
         label="Persönliches Wort",
@@ -33,7 +33,7 @@ class WordForm(forms.Form):
 
 @dataclass
 class Selection:
-    """Who is left out, who is a guest, and who stood on the page with a tick, as keys of people."""
+    """People who are left out, people added as guests, and people who were ticked on the page, as primary keys."""
 
     left_out: set[int] = field(default_factory=set)
     guests: list[int] = field(default_factory=list)
@@ -41,7 +41,7 @@ class Selection:
 
     @classmethod
     def of(cls, data: Any) -> "Selection":
-        """Read what the page sent. Somebody whose tick was taken away stays left out when filtered away."""
+        """Read the selection from posted data. A person who was unticked stays left out when a filter hides them."""
         shown, ticked = set(_keys(data.getlist("shown"))), set(_keys(data.getlist("person")))
         left_out = set(_keys(data.getlist("left_out")))
         guests = dict.fromkeys(_keys([*data.getlist("guest"), *data.getlist("add")]))
@@ -50,19 +50,19 @@ class Selection:
 
 
 def _keys(values: Iterable[str]) -> list[int]:
-    """Return the keys out of texts with commas; what is none is dropped."""
+    """Return the primary keys from comma-separated texts; drop anything that is not a number of up to 15 digits."""
     texts = [text.strip() for value in values for text in value.split(",")]
     return [int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 16]
 
 
 def composed_on(request: HttpRequest) -> dict[str, Any]:
-    """Return the page and everything that its form sent, to be stored at the act (`Act.composed`)."""
+    """Return the page's path and the form data that it posted, to be stored as `Act.composed`."""
     data = {name: values for name, values in request.POST.lists() if name not in _NOT_KEPT}
     return {"url": request.path, "data": data}
 
 
 def composed_data(composed: dict[str, Any] | None, *, url: str) -> QueryDict | None:
-    """Return what the form of this page had sent, as a form reads it; None for an act that was composed elsewhere."""
+    """Return the stored form data of the page at `url`; None for an act that was composed on another page."""
     if not composed or composed.get("url") != url:
         return None
     data = QueryDict(mutable=True)

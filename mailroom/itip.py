@@ -1,10 +1,11 @@
-"""Scheduling messages of calendars (RFC 5546) read leniently. Knows no meeting; touches no database.
+"""Lenient parser for scheduling messages of calendars (RFC 5546). Knows no meeting; touches no database.
 
-Only what is needed to find an invitation and an answer is taken: other programs change, localise and lose the rest.
+It reads only the properties that are needed to find an invitation and an answer, since other programs change, localise
+and lose the rest.
 
-Line by line: icalendar takes a line apart, and what it refuses is taken apart as well as possible: no odd line loses
-an answer. Components are not built with it: it would work out the rules of a VTIMEZONE, which somebody else wrote, and
-refuse the whole object for one value. Zones are known by name; only an unknown name asks the VTIMEZONE.
+icalendar splits each line; a line that it refuses is split as well as possible, so that no odd line loses an answer.
+Components are not built with icalendar: it would expand the rules of a VTIMEZONE from a stranger, and refuse the whole
+object for one bad value. Time zones are found by name; the VTIMEZONE is read only for an unknown name.
 """
 
 import re
@@ -24,9 +25,9 @@ from mailroom.mime import decoded
 
 MAX_BYTES = 512 * 1024  # of a calendar object
 MAX_COMPONENTS = 200
-MAX_LINES = 5000  # that are taken apart
+MAX_LINES = 5000  # properties that are read
 MAX_LINE = 8000  # characters
-MAX_CHARACTERS = 100 * 1024  # that icalendar takes apart, one by one; the rest is ours
+MAX_CHARACTERS = 100 * 1024  # that icalendar splits; the rest is split here
 MAX_ATTENDEES = 200  # of one component
 MAX_COMMENT = 5000  # characters
 MAX_UID = 1000
@@ -41,7 +42,7 @@ _OF_ZONES = {"TZID", "X-LIC-LOCATION", "TZOFFSETTO"}
 _NAME = re.compile(r"[ \t]*([A-Za-z0-9-]{1,60})[ \t]*[;:]")
 _INSTANT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$", re.I)
 _YEARS = range(1970, 2200)
-# Programs that describe their zone themselves, and give it a name of their own.
+# Offsets in minutes of the zones that some programs describe themselves under a name of their own.
 _BY_OFFSETS = {frozenset({60, 120}): "Europe/Berlin", frozenset({0, 60}): "Europe/London"}
 _UTC_NAMES = {"UTC", "GMT", "Z", "ZULU", "ETC/UTC", "COORDINATED UNIVERSAL TIME", "TZONE://MICROSOFT/UTC"}
 
@@ -106,9 +107,9 @@ class _Object:
 
 
 def read(content: bytes, *, method: str = "", charset: str = "utf-8") -> tuple[list[Scheduling], list[str]]:
-    """The components of a text/calendar object in their order, each once, and notes on what was repaired or left out.
+    """Return the distinct components of a text/calendar object in order, and notes on repairs and omissions.
 
-    `method` is that of the MIME part, for an object that names none. Raises no error: what is no calendar gives [].
+    `method` is that of the MIME part, for an object that names none. Raises no error: invalid content gives [].
     """
     reading = _Reading()
     reading.take(_lines(content, charset, reading.note))
@@ -121,7 +122,7 @@ def read(content: bytes, *, method: str = "", charset: str = "utf-8") -> tuple[l
 
 
 def _lines(content: bytes, charset: str, note: Callable[[str], None]) -> Iterator[str]:
-    """Unfolded lines of bounded length; folds are undone in the bytes, since some programs fold inside a letter."""
+    """Yield unfolded lines of bounded length. Unfolds the bytes, since some programs fold inside a character."""
     if len(content) > MAX_BYTES:
         note(f"calendar object cut off after {MAX_BYTES} of {len(content)} bytes")
         content = content[:MAX_BYTES]
@@ -135,15 +136,15 @@ def _lines(content: bytes, charset: str, note: Callable[[str], None]) -> Iterato
 
 
 class _Reading:
-    """Objects, components and zones as they come; RRULEs and everything else that nobody needs are never looked at."""
+    """Collector of the objects, components and zones of one content. It never reads RRULE or other unused lines."""
 
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.objects: list[_Object] = []
         self._zones: dict[str, _Component] = {}
-        self._place: _Component | None = None  # that properties belong to
+        self._place: _Component | None = None  # component that receives the properties
         self._open_zone: _Component | None = None
-        self._skipped = ""  # the part of a component in which we are, such as VALARM
+        self._skipped = ""  # name of the skipped subcomponent that is open, such as VALARM
         self._count = self._components = self._characters = 0
 
     def note(self, text: str) -> None:
@@ -151,7 +152,7 @@ class _Reading:
             self.notes.append(text)
 
     def take(self, lines: Iterator[str]) -> None:
-        """Sort the lines."""
+        """Sort the lines into objects, components and zones, up to MAX_COMPONENTS and MAX_LINES."""
         for line in lines:
             match = _NAME.match(line)
             name = match[1].upper() if match else ""
@@ -161,7 +162,7 @@ class _Reading:
                 self._end(_border(line))
             elif name in _OF_ZONES if self._open_zone else name in _WANTED and not self._skipped:
                 self._count += 1
-                (self._open_zone or self._here()).add(name, self._property(line))
+                (self._open_zone or self._ensure_place()).add(name, self._property(line))
             if self._components > MAX_COMPONENTS or self._count > MAX_LINES:
                 self.note(f"more than {MAX_COMPONENTS} components or {MAX_LINES} properties, the rest left out")
                 return
@@ -173,7 +174,7 @@ class _Reading:
         elif what == "VTIMEZONE":
             self._open_zone = _Component()
         elif what in _KINDS:
-            self._here()
+            self._ensure_place()
             self._components += 1
             self._place, self._open_zone, self._skipped = _Component(), None, ""
             self.objects[-1].components.append(self._place)
@@ -182,18 +183,18 @@ class _Reading:
 
     def _end(self, what: str) -> None:
         if what == "VTIMEZONE":
-            self._zone_ends()
-        elif what in _KINDS and self.objects:  # whichever of them: VTODO … END:VEVENT is out there
+            self._close_zone()
+        elif what in _KINDS and self.objects:  # any of them: mails with BEGIN:VTODO … END:VEVENT exist
             self._place, self._skipped = self.objects[-1].head, ""
         elif what == self._skipped:
             self._skipped = ""
 
-    def _zone_ends(self) -> None:
+    def _close_zone(self) -> None:
         if self._open_zone and (name := self._open_zone.first("TZID")):
             self._zones.setdefault(name.value, self._open_zone)
         self._open_zone = None
 
-    def _here(self) -> _Component:
+    def _ensure_place(self) -> _Component:
         if not self.objects:
             self.note("no VCALENDAR around the components")
             self.objects.append(_Object())
@@ -201,7 +202,7 @@ class _Reading:
         return self._place
 
     def _property(self, line: str) -> _Property:
-        """The line taken apart by icalendar, or as well as we can where that refuses it."""
+        """Split the line with icalendar, or with `_split` when icalendar refuses it or the limit is reached."""
         self._characters += len(line)
         if self._characters > MAX_CHARACTERS:
             return _split(line)
@@ -214,7 +215,7 @@ class _Reading:
             return _split(line)
 
     def method(self, calendar: _Object, of_part: str) -> str:
-        """The object's METHOD; of several that of the MIME part, else the first."""
+        """Return the object's METHOD: that of the MIME part if the object names it or none, else the first named."""
         named = [found.value.upper() for found in calendar.head.all("METHOD") if found.value]
         if len(named) > 1:
             self.note("METHOD more than once")
@@ -223,7 +224,7 @@ class _Reading:
         return of_part if of_part in named or not named else named[0]
 
     def scheduling(self, component: _Component, method: str) -> Scheduling:
-        """The component in our words."""
+        """Return the component as a Scheduling, within the limits of this module."""
         uid, organizer = component.first("UID"), component.first("ORGANIZER")
         starts_at = self._instant(component, "DTSTART")
         attendees = component.all("ATTENDEE")
@@ -254,7 +255,7 @@ class _Reading:
         return instant
 
     def _zone(self, name: str) -> tzinfo | None:
-        """A zone by its name; by its own description only where that is one of few."""
+        """Return the zone by its name, else by its VTIMEZONE if that has a known location or offsets; else None."""
         if known := _known_zone(name):
             return known
         described = self._zones.get(name)
@@ -271,11 +272,12 @@ class _Reading:
 
 
 def _border(line: str) -> str:
+    """Return the component name of a BEGIN or END line."""
     return line.partition(":")[2].strip().upper()
 
 
 def _split(line: str) -> _Property:
-    """Parameters and value of a line that is out of shape."""
+    """Split a malformed line into parameters and value as well as possible."""
     mailto = re.search(r":[ \t]*mailto:", line, re.IGNORECASE)
     head, _, value = (line[: mailto.start()], "", line[mailto.start() + 1 :]) if mailto else line.partition(":")
     params: dict[str, list[str]] = {}
@@ -296,7 +298,7 @@ def _attendee(found: _Property) -> Attendee:
 
 
 def _email(found: _Property) -> str:
-    """The address of an ATTENDEE or ORGANIZER: its value, or its EMAIL where the value is no address."""
+    """Return the address of an ATTENDEE or ORGANIZER: its value, or its EMAIL when the value is no address."""
     address = _address(found.value)
     return address if "@" in address else _address(found.param("EMAIL")) or address
 
@@ -346,14 +348,14 @@ def _after(starts_at: datetime | None, duration: _Property | None) -> datetime |
 
 
 def _offset(value: str) -> int | None:
-    """Minutes before UTC of „+0100“."""
+    """Return the minutes east of UTC of an offset like "+0100", at most 23 hours; None when unreadable."""
     match = re.fullmatch(r"([+-])(\d\d):?(\d\d)(?:\d\d)?", value.strip(), re.ASCII)
     return int(match[1] + "1") * min(int(match[2]) * 60 + int(match[3]), 23 * 60) if match else None
 
 
 @lru_cache(maxsize=256)
 def _known_zone(name: str) -> tzinfo | None:
-    """A zone by its IANA or Windows name, also behind a prefix as `/mozilla.org/20050126_1/Europe/Berlin`."""
+    """Return the zone for an IANA or Windows name, also behind a prefix (`/mozilla.org/20050126_1/Europe/Berlin`)."""
     bare = name.strip(' "')[:200]
     if bare.upper() in _UTC_NAMES:
         return UTC

@@ -1,4 +1,4 @@
-"""What a mailbox is, whatever it is made of."""
+"""Types that all kinds of mailbox share: the `Mailbox` protocol, its messages and its errors."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ PROCESSED, FAILED = "Processed", "Failed"
 
 
 class Misconfigured(Exception):
-    """INBOX_URL means no mailbox; `text` says why in German and never holds the password."""
+    """INBOX_URL names no usable mailbox. `text` says why in German and never contains the password."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -18,9 +18,9 @@ class Misconfigured(Exception):
 
 
 class Unreachable(Exception):
-    """The mailbox cannot be read now; `text` says why in German, without name and password.
+    """The mailbox cannot be read now. `text` says why in German, without user name and password.
 
-    `place` is that of the mail that was being fetched, "" where none was.
+    `place` is the place of the mail that was being fetched, "" when none was.
     """
 
     def __init__(self, text: str) -> None:
@@ -30,12 +30,12 @@ class Unreachable(Exception):
 
 
 class NotMoved(Exception):
-    """The message stays where it is, since the mailbox takes no copy of it."""
+    """The message could not be moved to another folder and stays where it is."""
 
 
 @dataclass(frozen=True)
 class Message:
-    """One mail as it lies there: its bytes up to the largest size that is read, `size` is that of the whole."""
+    """One mail in the mailbox. `raw` is cut at the largest size that is read; `size` is the full size in bytes."""
 
     place: str
     key: str
@@ -46,13 +46,13 @@ class Message:
 
 @dataclass(frozen=True)
 class Withheld:
-    """A mail that lies there and cannot be had. `place` names no person."""
+    """A mail that the mailbox lists but does not hand over. `place` contains no name or address of a person."""
 
     place: str
 
 
 class Mailbox(Protocol):
-    """What `fetch` needs. Every method may raise Unreachable."""
+    """A mailbox as `services.fetching` uses it. Every method may raise Unreachable."""
 
     def __enter__(self) -> Self: ...
     def __exit__(

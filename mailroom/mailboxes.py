@@ -1,7 +1,7 @@
-"""Where mails come in: a mail server (IMAP) or a folder (`mailroom.maildir`). The only module that talks IMAP.
+"""Mailboxes for incoming mails: a mail server (IMAP) or a folder (`mailroom.maildir`). Only this module speaks IMAP.
 
-A mailbox gives its messages one after the other and takes each aside once it is stored. It never decides whether a
-message is new: two readers may see the same one, and a mail server may give a number out anew.
+A mailbox yields its messages one after the other and moves each to another folder once it is stored. It never decides
+whether a message is new: two readers may see the same one, and a mail server may reuse a number.
 """
 
 import contextlib
@@ -27,7 +27,7 @@ TIMEOUT_SECONDS = 30
 
 
 def mailbox(url: str) -> Mailbox:
-    """The mailbox that INBOX_URL means. Raises Misconfigured for what cannot be meant; asks nobody yet."""
+    """Return the mailbox for INBOX_URL. Opens no connection. Raises Misconfigured for an invalid URL."""
     if url.startswith("maildir:"):
         return _maildir(url)
     try:
@@ -41,7 +41,7 @@ def mailbox(url: str) -> Mailbox:
 
 
 def _maildir(url: str) -> Maildir:
-    """The Maildir that `maildir:/path` names; the path as it stands, nothing is decoded."""
+    """Return the Maildir for `maildir:/path`; the path is not percent-decoded."""
     path = url.removeprefix("maildir:")
     path = path.removeprefix("//") if path.startswith("///") else path
     if not path.startswith("/") or "\0" in path or path == "/":
@@ -50,11 +50,11 @@ def _maildir(url: str) -> Maildir:
 
 
 class _Refused(Exception):
-    """The server does not hand this mail over."""
+    """The server refuses to hand over this mail."""
 
 
 class Imap:
-    """One folder at a mail server, over one connection. What was read is moved to the folders Processed and Failed."""
+    """One folder on a mail server, over one connection. Read mails are moved to the folders Processed and Failed."""
 
     def __init__(self, url: SplitResult) -> None:
         self.host, self.is_encrypted = url.hostname or "", url.scheme == "imaps"
@@ -85,14 +85,14 @@ class Imap:
         return self._open
 
     def __enter__(self) -> Self:
-        with self._talking():
+        with self._translate_errors():
             if self.is_encrypted:
                 trusted = ssl.create_default_context()
                 self._open = MailBox(self.host, self.port, timeout=TIMEOUT_SECONDS, ssl_context=trusted)
             else:
                 self._open = MailBoxUnencrypted(self.host, self.port, timeout=TIMEOUT_SECONDS)
         try:
-            with self._talking():
+            with self._translate_errors():
                 self._log_in()
         except Unreachable:
             self._hang_up()
@@ -108,12 +108,12 @@ class Imap:
         self._hang_up()
 
     def messages(self, *, most_bytes: int, last: Sequence[str] = ()) -> Iterator[Message | Withheld]:
-        """What lies in the folder now and is not marked as deleted, by its numbers; one command for each mail.
+        """Yield the mails in the folder that are not marked as deleted, by number; fetches each mail on its own.
 
-        No flag tells what was read: people and their programs set them. The places in `last` come last, in that
-        order: where the connection breaks again at one of these, it lies with the mail, and the look ends.
+        Ignores the other flags, since people and their programs set them. The places in `last` come last, in that
+        order: when the connection breaks at one of these again, the mail is the cause; it is withheld and the run ends.
         """
-        with self._talking():
+        with self._translate_errors():
             numbers = self._box.uids("UNDELETED", charset=None)
             validity = (self._box.client.response("UIDVALIDITY")[1] or [b""])[0] or b""
         named = f"{self.folder} {validity.decode('ascii', 'replace')}"
@@ -122,8 +122,8 @@ class Imap:
         for number in by_turn:
             place = f"{named} {number}"
             try:
-                with self._talking():
-                    found = self._fetched(str(number), most_bytes)
+                with self._translate_errors():
+                    found = self._fetch(str(number), most_bytes)
             except _Refused:
                 yield Withheld(place)
                 continue
@@ -137,10 +137,13 @@ class Imap:
                 yield Message(place, str(number), *found)
 
     def done(self, message: Message, *, failed: bool) -> None:
-        """Move the message; one that is gone already was moved or deleted by somebody else."""
-        with self._talking():
+        """Move the message to Processed or Failed; ignore one that another process has moved or deleted.
+
+        Raises NotMoved when the server refuses.
+        """
+        with self._translate_errors():
             try:
-                self._move(message.key, self._place(FAILED if failed else PROCESSED))
+                self._move(message.key, self._ensure_folder(FAILED if failed else PROCESSED))
             except imaplib.IMAP4.readonly as error:
                 raise NotMoved from error
             except imaplib.IMAP4.abort:
@@ -161,7 +164,7 @@ class Imap:
             raise Unreachable(
                 "Der Mailserver nimmt die Anmeldung am Postfach nicht an. Bitte prüfen Sie INBOX_URL."
             ) from error
-        # The library keeps what the server offered before the login: MOVE is often not among it.
+        # The library keeps the capabilities from before the login, which often lack MOVE.
         box.client.capabilities = tuple(box.client.capability()[1][-1].decode().upper().split())
         try:
             box.folder.set(self.folder)
@@ -170,9 +173,9 @@ class Imap:
                 f"Den Ordner „{self.folder}“ gibt es im Postfach nicht. Bitte prüfen Sie INBOX_URL."
             ) from error
 
-    def _fetched(self, number: str, most_bytes: int) -> tuple[int, bytes, datetime] | None:
-        """Size, bytes and instant of a mail; its size is asked first. None where it is gone."""
-        about = self._asked(number, "(UID RFC822.SIZE INTERNALDATE)")
+    def _fetch(self, number: str, most_bytes: int) -> tuple[int, bytes, datetime] | None:
+        """Fetch size, bytes and instant of a mail, the size first; return None when the mail is gone."""
+        about = self._ask(number, "(UID RFC822.SIZE INTERNALDATE)")
         if not about:
             return None
         told = b" ".join(one for one in about if isinstance(one, bytes))
@@ -180,7 +183,7 @@ class Imap:
         if not size:
             raise _Refused
         whole = int(size.group(1)) <= most_bytes
-        answer = self._asked(number, "(UID BODY.PEEK[])" if whole else f"(UID BODY.PEEK[]<0.{most_bytes}>)")
+        answer = self._ask(number, "(UID BODY.PEEK[])" if whole else f"(UID BODY.PEEK[]<0.{most_bytes}>)")
         bodies = [one[1] for one in answer if isinstance(one, tuple) and b"BODY[]" in one[0].upper()]
         if not bodies:
             if not answer:
@@ -189,20 +192,20 @@ class Imap:
         raw = bodies[0]
         return (len(raw) if whole else max(len(raw), int(size.group(1)))), raw[:most_bytes], _instant(told)
 
-    def _asked(self, number: str, what: str) -> list[Any]:
-        """What the server tells of this mail alone; nothing where it is gone. Raises _Refused."""
+    def _ask(self, number: str, what: str) -> list[Any]:
+        """Return the server's answers about this mail, none when it is gone. Raises _Refused."""
         try:
             answer, data = self._box.client.uid("FETCH", number, what)
         except imaplib.IMAP4.abort:
             raise
-        except imaplib.IMAP4.error as error:  # this one the server does not hand over; the others it may
+        except imaplib.IMAP4.error as error:  # refused for this mail only; others may succeed
             raise _Refused from error
         if answer != "OK":
             raise _Refused
         return [one for one in data if _is_about(one[0] if isinstance(one, tuple) else one, number)]
 
-    def _place(self, name: str) -> str:
-        """The folder's name at this server, where its personal folders begin; made when it is not there."""
+    def _ensure_folder(self, name: str) -> str:
+        """Return the folder's name in the personal namespace of this server; create the folder if it is missing."""
         if name not in self._places:
             folder = self._prefix() + name
             if not self._box.folder.exists(folder):
@@ -215,7 +218,7 @@ class Imap:
         return self._places[name]
 
     def _prefix(self) -> str:
-        """What personal folders begin with (RFC 2342), for instance „INBOX.“."""
+        """Return the prefix of personal folders (RFC 2342), e.g. "INBOX."."""
         client = self._box.client
         if "NAMESPACE" not in client.capabilities:
             return ""
@@ -230,12 +233,17 @@ class Imap:
             return
         self._box.copy(number, folder)
         _expect_ok(client.uid("STORE", number, "+FLAGS.SILENT", r"(\Deleted)"))
-        if "UIDPLUS" in client.capabilities:  # else it stays, marked; EXPUNGE would delete what others have marked
+        if (
+            "UIDPLUS" in client.capabilities
+        ):  # else it stays, marked: a plain EXPUNGE would delete mails that others marked
             _expect_ok(client.uid("EXPUNGE", number))
 
     @contextlib.contextmanager
-    def _talking(self) -> Iterator[None]:
-        """What the connection raises, as a sentence; the library's own words may hold what we sent."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn connection errors into Unreachable with a German sentence.
+
+        The library's own messages are not used, since they may contain what was sent.
+        """
         try:
             yield
         except ssl.SSLCertVerificationError as error:
@@ -267,12 +275,12 @@ def _expect_ok(answer: tuple[str, Any]) -> None:
 
 
 def _is_about(line: bytes | None, number: str) -> bool:
-    """Whether an answer to FETCH tells of this mail: a server also tells what others do."""
+    """Return whether an answer to FETCH is about this mail: a server also reports changes by others."""
     return line is not None and re.search(rb"\bUID %s\b" % number.encode(), line) is not None
 
 
 def _instant(about: bytes) -> datetime:
-    """When the server got it; now where it does not say, and never later than now."""
+    """Return the instant at which the server received the mail, at most now; now when it is unreadable."""
     now = datetime.now(UTC)
     try:
         local = imaplib.Internaldate2tuple(about)

@@ -1,4 +1,4 @@
-"""A folder in which mails come in: Maildir."""
+"""Mailbox in a local folder (Maildir)."""
 
 import contextlib
 import os
@@ -14,9 +14,9 @@ from mailroom.mailbox_types import FAILED, PROCESSED, Message, NotMoved, Unreach
 
 
 class Maildir:
-    """A folder with new/, cur/ and tmp/. What was read is renamed into .Processed or .Failed.
+    """A folder with new/, cur/ and tmp/. Read mails are moved to .Processed or .Failed.
 
-    Several readers at once are harmless: a rename is done by one of them, the other finds nothing.
+    Concurrent readers are safe: one of them renames the file, and the other finds nothing.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -39,7 +39,7 @@ class Maildir:
         pass
 
     def messages(self, *, most_bytes: int, last: Sequence[str] = ()) -> Iterator[Message | Withheld]:
-        """What lies in new/ and cur/ now, in the order in which it came; at no file does anything hang (`last`)."""
+        """Yield the mails in new/ and cur/ by arrival. Ignores `last`, since no file can break a connection."""
         found = []
         try:
             for part in ("new", "cur"):
@@ -49,16 +49,16 @@ class Maildir:
             raise Unreachable(f"Der Ordner {self.folder} lässt sich nicht lesen ({error.strerror}).") from error
         arrived = []
         for path, inode in found:
-            with contextlib.suppress(FileNotFoundError):  # somebody has taken it away meanwhile
+            with contextlib.suppress(FileNotFoundError):  # another process has moved it meanwhile
                 state = path.lstat()
                 if stat.S_ISREG(state.st_mode):
                     arrived.append((_arrival(path.name, state), path.name, path, inode))
         for at, _, path, inode in sorted(arrived, key=lambda one: one[:2]):
             with contextlib.suppress(FileNotFoundError):
-                yield _lying(path, most_bytes, at) or Withheld(f"{path.parent.name}, inode {inode}")
+                yield _read(path, most_bytes, at) or Withheld(f"{path.parent.name}, inode {inode}")
 
     def done(self, message: Message, *, failed: bool) -> None:
-        """Take the message aside; one that is gone already was taken aside by somebody else."""
+        """Move the message to .Processed or .Failed; ignore one that is gone. Raises NotMoved on other errors."""
         path = Path(message.key)
         target = self.folder / f".{FAILED if failed else PROCESSED}" / "cur"
         base, _, info = path.name.partition(":")
@@ -74,8 +74,8 @@ class Maildir:
             raise NotMoved from error
 
 
-def _lying(path: Path, most_bytes: int, at: datetime) -> Message | None:
-    """The mail in this file; None where it cannot be read."""
+def _read(path: Path, most_bytes: int, at: datetime) -> Message | None:
+    """Read the mail in this file; return None when it cannot be read. Raises FileNotFoundError when it is gone."""
     try:
         size = path.lstat().st_size
         with path.open("rb") as file:
@@ -89,7 +89,7 @@ def _lying(path: Path, most_bytes: int, at: datetime) -> Message | None:
 
 
 def _arrival(name: str, state: os.stat_result) -> datetime:
-    """When it came: by its name, as programs that deliver write it, else when the file was laid there."""
+    """Return the instant of arrival, at most now: from the file name as delivery programs write it, else its time."""
     named = re.match(r"(\d{9,11})\.", name)
     seconds = int(named.group(1)) if named else max(state.st_mtime, state.st_ctime)
     now = datetime.now(UTC)

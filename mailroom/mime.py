@@ -1,8 +1,8 @@
-"""A raw mail taken apart within limits. Never raises for what somebody sent; touches no database and no settings.
+"""Parser for raw mails, within limits. Raises no error for any content; touches no database and no settings.
 
 The standard library's parser has no limits: a few kilobytes of nested parts exceed its recursion, and long headers cost
-it minutes. So the splitting is done here, with every loop bounded by a constant below; what is left is handed on in
-the standard library's classes.
+it minutes. So this module splits the mail itself, with every loop bounded by a constant below, and returns the result
+in the standard library's classes.
 """
 
 import binascii
@@ -15,13 +15,13 @@ from email.header import decode_header
 from email.message import EmailMessage, Message
 from html import unescape
 
-MAX_BYTES = 10 * 1024 * 1024  # of a mail; more is neither read nor kept
+MAX_BYTES = 10 * 1024 * 1024  # of a mail; more is neither read nor stored
 MAX_PARTS = 100
 MAX_DEPTH = 20
 MAX_HEADER_LINES = 1000  # of one part
 MAX_HEADER_BYTES = 256 * 1024  # of one part
 MAX_ALL_HEADERS = 5000
-MAX_HEADER_LENGTH = 16_000  # characters of one header that are looked at
+MAX_HEADER_LENGTH = 16_000  # characters of one header that are read
 MAX_PARAMS_LENGTH = 2000  # characters of Content-Type and Content-Disposition
 MAX_PARAMS = 40
 MAX_COMMENTS = 50  # opening brackets, or colons, in one header
@@ -35,13 +35,13 @@ MAX_TEXT = 8000  # characters that a person is shown
 
 _HEADER_LINE = re.compile(rb"([\x21-\x39\x3b-\x7e]{1,200})[ \t]*:")
 _BASE64_REST = bytes(set(range(256)) - set(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"))
-# Codecs that are no charset of a mail: they cost quadratic time, or read escapes that nobody has written.
+# Codecs that are not charsets of mails: they take quadratic time, or interpret escapes that the text does not have.
 _NO_CHARSETS = ("punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "unicode_internal")
 REPORTS = ("message/delivery-status", "message/global-delivery-status")  # RFC 3464, RFC 6533
 
 
 class _Lenient(policy.EmailPolicy):
-    """Headers as plain text: nothing is parsed when somebody looks at them, so nothing can fail."""
+    """Policy that returns headers as plain text: reading one parses nothing, so it cannot fail."""
 
     def header_fetch_parse(self, name: str, value: str) -> str:
         return re.sub(r"[\r\n\x00]+", "", str(value)[:MAX_HEADER_LENGTH])
@@ -52,9 +52,9 @@ _POLICY = _Lenient(utf8=True)
 
 @dataclass(frozen=True)
 class Part:
-    """One leaf of the mail: its type („text/calendar“, lower case), parameters, file name and decoded content.
+    """One leaf of the mail: its type ("text/calendar", lower case), parameters, file name and decoded content.
 
-    Of a returned or forwarded mail (message/rfc822) the content is its headers; its own parts are none of this mail.
+    For a returned or forwarded mail (message/rfc822) the content is its headers; its parts do not count as this mail's.
     """
 
     type: str
@@ -65,15 +65,15 @@ class Part:
 
     @property
     def text(self) -> str:
-        """The content as text in its charset; what does not fit is replaced."""
+        """Content as text in its charset; undecodable bytes are replaced."""
         return decoded(self.content[:MAX_DECODED], self.params.get("charset", ""))
 
 
 @dataclass(frozen=True)
 class Opened:
-    """What can be read of a mail. `notes` say in English what was left out or repaired.
+    """Readable content of a mail. `notes` say in English what was left out or repaired.
 
-    `message` is the whole tree with raw headers; large payloads and attachments are left out of it.
+    `message` is the whole tree with raw headers, without large payloads and attachments.
     """
 
     message: EmailMessage
@@ -81,17 +81,17 @@ class Opened:
     notes: tuple[str, ...] = field(default=())
 
     def header(self, name: str) -> str:
-        """The first header of that name on one line, decoded; "" where there is none or nobody can read it."""
+        """Return the first header of that name, decoded, on one line; "" when there is none."""
         return next(iter(self.headers(name)), "")
 
     def headers(self, name: str) -> list[str]:
-        """All headers of that name, each as `header` gives it."""
+        """Return all headers of that name, each as `header` returns it."""
         wanted = name.lower()
         return [_readable(value) for key, value in self.message.raw_items() if key.lower() == wanted]
 
     @property
     def text(self) -> str:
-        """What a person would read: the plain text, else the HTML's text; at most some thousand characters."""
+        """Text that a person reads: the plain text, else the text of the HTML; at most MAX_TEXT characters."""
         for type, as_text in (("text/plain", str.strip), ("text/html", text_of_html)):
             found = [as_text(part.text) for part in self.parts if part.type == type and not part.filename]
             if text := "\n\n".join(filter(None, found)):
@@ -100,14 +100,14 @@ class Opened:
 
 
 def opened(raw: bytes) -> Opened:
-    """Take the mail apart; what is beyond the limits is left out and noted."""
-    taking = _Taking(raw)
+    """Parse the mail; leave out and note what exceeds the limits."""
+    taking = _Parser(raw)
     message = taking.node(*taking.bounds(), depth=0)
     return Opened(message, tuple(taking.parts), tuple(taking.notes))
 
 
-class _Taking:
-    """One mail being taken apart: positions in one buffer, so that nothing is copied level by level."""
+class _Parser:
+    """Parser of one mail. It works with positions in one buffer, so that no level copies the content."""
 
     def __init__(self, raw: bytes) -> None:
         self.parts: list[Part] = []
@@ -119,7 +119,7 @@ class _Taking:
         self._raw = raw if b"\n" in raw else raw.replace(b"\r", b"\n")
 
     def bounds(self) -> tuple[int, int]:
-        """Where the mail's headers begin, after empty lines and the first line of a mailbox file; and the end."""
+        """Return the begin of the headers, after a BOM, empty lines and an mbox "From " line, and the end."""
         begin = 3 if self._raw.startswith(b"\xef\xbb\xbf") else 0
         while self._raw[begin : begin + 1] in (b"\r", b"\n"):
             begin += 1
@@ -128,7 +128,7 @@ class _Taking:
         return begin, len(self._raw)
 
     def node(self, begin: int, end: int, *, depth: int, default: str = "text/plain") -> EmailMessage:
-        """The message or part between two positions, and everything in it."""
+        """Parse the message or part between two positions, with everything in it."""
         message = EmailMessage(policy=_POLICY)
         message.set_default_type(default)
         self._nodes += 1
@@ -142,16 +142,16 @@ class _Taking:
                 return message
             self._note("boundary not found")
         if type in ("message/rfc822", "message/global") and not _encoding(message):
-            self._returned(message, begin, end, depth)
+            self._add_returned(message, begin, end, depth)
         else:
-            self._leaf(message, type, begin, end, depth)
+            self._add_leaf(message, type, begin, end, depth)
         return message
 
     def _may_nest(self, depth: int) -> bool:
         return depth < MAX_DEPTH or self._note(f"parts nested deeper than {MAX_DEPTH} left out")
 
-    def _returned(self, message: EmailMessage, begin: int, end: int, depth: int) -> None:
-        """A mail inside the mail: its tree in `message`, its headers as a part, none of its own parts."""
+    def _add_returned(self, message: EmailMessage, begin: int, end: int, depth: int) -> None:
+        """Add a mail inside the mail: its tree to `message`, its headers as one part, none of its own parts."""
         type, own = _type(message), self.parts
         while self._raw[begin : begin + 1] in (b"\r", b"\n") and begin < end:
             begin += 1
@@ -162,10 +162,10 @@ class _Taking:
             message.set_payload([self.node(begin, end, depth=depth + 1)])
             self.parts = own
 
-    def _leaf(self, message: EmailMessage, type: str, begin: int, end: int, depth: int) -> None:
+    def _add_leaf(self, message: EmailMessage, type: str, begin: int, end: int, depth: int) -> None:
         raw = self._raw[begin:end]
         content = self._content(raw, _encoding(message))
-        if type.startswith("multipart/"):  # that cannot be taken apart: perhaps somebody can read it
+        if type.startswith("multipart/"):  # that cannot be split: shown as text
             type = "text/plain"
         if type in REPORTS:
             content = content[: max(0, MAX_REPORTS - self._reports)]
@@ -177,17 +177,17 @@ class _Taking:
             left = max(0, MAX_PAYLOADS - self._payloads)
             lines = (line[:MAX_LINE].rstrip() + b"\n" for line in raw[:left].splitlines()[: left // 40])
             text = b"".join(lines).decode("ascii", "surrogateescape")
-            self._payloads += len(text) + 2048 + 40 * text.count("\n")  # parts and lines are looked at many times
+            self._payloads += len(text) + 2048 + 40 * text.count("\n")  # parts and lines are read many times
             message.set_payload(text)
         else:
             message.set_payload("")
 
     def _blocks(self, content: bytes) -> list[Message | str]:
-        """The groups of fields of a delivery report, as the standard library gives them."""
+        """Return the groups of fields of a delivery report, as the standard library represents them."""
         blocks: list[Message | str] = []
         for raw in re.split(rb"\r?\n[ \t]*\r?\n", content, maxsplit=MAX_BLOCKS)[:MAX_BLOCKS]:
             block = EmailMessage(policy=_POLICY)
-            inner = _Taking(raw.lstrip(b"\r\n"))
+            inner = _Parser(raw.lstrip(b"\r\n"))
             inner._headers = self._headers
             inner._read_headers(block, *inner.bounds())
             self._headers = inner._headers
@@ -215,7 +215,7 @@ class _Taking:
         return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
     def _split(self, boundary: bytes, begin: int, end: int) -> list[tuple[int, int]]:
-        """Where the parts between the boundary's lines begin and end."""
+        """Return the begin and end of each part between the boundary's lines."""
         spans: list[tuple[int, int]] = []
         start = None
         for place, after, is_last in self._boundaries(b"--" + boundary, begin, end):
@@ -233,7 +233,7 @@ class _Taking:
         return spans
 
     def _boundaries(self, delimiter: bytes, begin: int, end: int) -> Iterator[tuple[int, int, bool]]:
-        """Each line with the boundary: its place, where the next line begins, and whether it is the closing one."""
+        """Yield for each boundary line its position, the begin of the next line, and whether it is the closing one."""
         place = self._raw.find(delimiter, begin, end)
         while place >= 0:
             self._candidates += 1
@@ -249,12 +249,12 @@ class _Taking:
             place = self._raw.find(delimiter, behind, end)
 
     def _before_line(self, place: int) -> int:
-        """The end of what stands before this line: the line break belongs to the boundary."""
+        """Return the end of the content before this line: the line break belongs to the boundary."""
         place -= self._raw[place - 1 : place] == b"\n"
         return place - (self._raw[place - 1 : place] == b"\r")
 
     def _read_headers(self, message: EmailMessage, begin: int, end: int) -> int:
-        """Take the headers into the message; returns where the body begins."""
+        """Read the headers into the message; return the begin of the body."""
         body = self._body_begin(begin, end)
         lines = self._raw[begin : min(body, begin + MAX_HEADER_BYTES)].splitlines(keepends=True)
         name, value = "", b""
@@ -273,7 +273,7 @@ class _Taking:
         return body
 
     def _body_begin(self, begin: int, end: int) -> int:
-        """Where the body begins: after the empty line, or with the first line that is no header."""
+        """Return the begin of the body: after the empty line, or at the first line that is not a header."""
         place = begin
         for _ in range(MAX_HEADER_LINES):
             if place >= end or place - begin > MAX_HEADER_BYTES:
@@ -303,7 +303,7 @@ class _Taking:
 
 
 def decoded(content: bytes, charset: str = "") -> str:
-    """Text in the charset that it claims, else in the one that it fits; without NUL and lone surrogates."""
+    """Decode by BOM, claimed charset or UTF-8, else with replacements; remove NUL and lone surrogates."""
     for name in (_by_mark(content), charset, "utf-8"):
         text = _try(content, name, "strict")
         if text is not None:
@@ -313,7 +313,7 @@ def decoded(content: bytes, charset: str = "") -> str:
 
 
 def text_of_html(html: str) -> str:
-    """The text of an HTML page, roughly: without scripts and styles, a line for each block."""
+    """Return the rough text of an HTML page: without scripts and styles, one line per block."""
     shown: list[str] = []
     hidden = ""
     for piece in re.split(r"(</?(?:script|style|head|title)\b[^<>]*>)", html[: MAX_DECODED // 4], flags=re.IGNORECASE):
@@ -340,17 +340,17 @@ def _try(content: bytes, charset: str, errors: str) -> str | None:
         return None
     try:
         return content.decode(name, errors)
-    except (LookupError, ValueError, TypeError, AssertionError):  # no such charset, no charset, or it does not fit
+    except (LookupError, ValueError, TypeError, AssertionError):  # unknown charset, no text codec, or undecodable
         return None
 
 
 def storable(text: str) -> str:
-    """Without what no database and no JSON takes: NUL and halves of characters."""
+    """Return the text without NUL and with lone surrogates replaced: neither databases nor JSON accept them."""
     return text.replace("\x00", "").encode("utf-8", "replace").decode("utf-8")
 
 
 def _readable(value: str) -> str:
-    """One header decoded (RFC 2047; bare 8-bit text as UTF-8 or Latin 1) on one line."""
+    """Return one header decoded (RFC 2047; bare 8-bit text as `decoded` reads it) on one line."""
     line = decoded(re.sub(r"[\r\n\x00]+", "", value[:MAX_HEADER_LENGTH]).encode("utf-8", "surrogateescape"))
     if "=?" in line:
         try:
@@ -360,7 +360,7 @@ def _readable(value: str) -> str:
         line = "".join(
             piece if isinstance(piece, str) else decoded(piece, charset or "latin-1") for piece, charset in pieces
         )
-    for mark in "(:":  # email.utils.parseaddr calls itself for each comment and each group
+    for mark in "(:":  # email.utils.parseaddr recurses for each comment and each group
         line = line.replace(mark, " ") if line.count(mark) > MAX_COMMENTS else line
     return " ".join(line.split())
 
@@ -372,7 +372,7 @@ def _type(message: EmailMessage) -> str:
 
 
 def _params(message: EmailMessage, header: str = "Content-Type") -> dict[str, str]:
-    """The parameters of a header, names in lower case (RFC 2231 put together)."""
+    """Return the parameters of a header, names in lower case, RFC 2231 continuations joined."""
     short = Message()
     value = str(message.get(header, "")).encode("ascii", "replace").decode()[:MAX_PARAMS_LENGTH]
     short["X"] = ";".join(value.split(";")[:MAX_PARAMS])
@@ -382,7 +382,7 @@ def _params(message: EmailMessage, header: str = "Content-Type") -> dict[str, st
             text = value if isinstance(value, str) else decoded(value[2].encode("latin-1", "replace"), value[0] or "")
             found.setdefault(name.strip().lower(), _readable(text))
     except (ValueError, LookupError, TypeError, IndexError):
-        pass  # parameters that nobody can read: those that were found remain
+        pass  # unreadable parameters: those found before remain
     return found
 
 

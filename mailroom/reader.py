@@ -1,4 +1,4 @@
-"""What an incoming mail is: the one function behind `fetch_mail` and `inspect_mail`. Touches no database."""
+"""Reader of incoming mails, shared by `fetch_mail` and `inspect_mail`. Touches no database."""
 
 import re
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ from mailroom.headers import ADDRESSED_TO, auto_submitted, without_comments
 from mailroom.itip import Attendee, Scheduling
 from mailroom.mime import Opened, Part
 
-MAX_CALENDARS = 10  # parts of one sort that are read
+MAX_CALENDARS = 10  # calendar parts of one type that are read
 MAX_SUBJECT = 998
 
 _OF_A_MAIL = ("From", "To", "Subject", "Date", "Message-ID", "Received", "Return-Path", "Content-Type", "MIME-Version")
@@ -26,17 +26,17 @@ _METHODS = {
     for kind in MailKind
     if kind not in (MailKind.BOUNCE, MailKind.AUTO_REPLY, MailKind.HUMAN, MailKind.UNREADABLE)
 }
-# What somebody asks of us; with one of these a machine's note may carry a calendar that it only quotes.
+# Methods of foreign invitations: an absence note may quote a calendar with one of these.
 _ASKING = (MailKind.REQUEST, MailKind.CANCEL, MailKind.PUBLISH)
 
 
 @dataclass(frozen=True)
 class Reading:
-    """A mail as it was read.
+    """Content of a mail as it was read.
 
-    `tag` is what stands behind the plus of INBOX_ADDRESS in any of the addresses that the mail was sent to, lower case.
-    `schedulings` are the calendar components of the kind, each once, in their order; `text` what a person would read;
-    `verdict` is „pass“ or „fail“ by INBOX_AUTHSERV_ID's Authentication-Results, "" where it says nothing.
+    `tag` is the part after the plus of INBOX_ADDRESS in an address that the mail was sent to, in lower case.
+    `schedulings` are the distinct calendar components of the kind, in order; `text` is the text that a person reads.
+    `verdict` is "pass" or "fail" by the Authentication-Results of INBOX_AUTHSERV_ID, "" when they say nothing.
     """
 
     kind: MailKind
@@ -44,9 +44,9 @@ class Reading:
     schedulings: tuple[Scheduling, ...] = ()
     bounce: Bounce | None = None
     auto_reply: AutoReply | None = None
-    sender: str = ""  # address of From, as it stands
+    sender: str = ""  # address of From, unchanged
     sender_name: str = ""
-    return_path: str | None = None  # "" is the null path of machines; None: the server noted none
+    return_path: str | None = None  # "": null path, as machines use; None: no header
     subject: str = ""
     message_id: str = ""
     text: str = ""
@@ -55,7 +55,7 @@ class Reading:
     notes: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
-        """The object of `inspect_mail`; absent values are None."""
+        """Return the JSON object that `inspect_mail` prints; absent values are None."""
         first = self.schedulings[0] if self.schedulings else Scheduling("")
         attendee = _speaker(first, self.sender)
         return {
@@ -113,7 +113,11 @@ def _kind(
     auto_reply: AutoReply | None,
     notes: list[str],
 ) -> MailKind:
-    """A report first, since it may return our own invitation; an answer of a calendar though a machine sent it."""
+    """Return the kind of the mail.
+
+    A report comes first, since it may contain our own invitation. A calendar answer counts even when an automatic
+    reply carries it; a calendar that an absence note only quotes does not.
+    """
     if bounce:
         return MailKind.BOUNCE
     method = next((_METHODS[one.method] for one in schedulings if one.method in _METHODS), None)
@@ -132,7 +136,10 @@ def _kind(
 
 
 def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
-    """From the parts that call themselves a calendar; only where these hold none from those that look like one."""
+    """Return the calendar components of the text/calendar parts, else of application/ics, else of `.ics` files.
+
+    A later type is read only when no earlier one has a component with a known METHOD.
+    """
     sorts: tuple[Callable[[Part], bool], ...] = (
         lambda part: part.type == "text/calendar",
         lambda part: part.type == "application/ics",
@@ -145,7 +152,7 @@ def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
         if len(chosen) > MAX_CALENDARS:
             notes.append(f"more than {MAX_CALENDARS} calendars, the rest left out")
         found: dict[tuple[object, ...], Scheduling] = {}
-        left = itip.MAX_BYTES + 1  # of all of them
+        left = itip.MAX_BYTES + 1  # bytes for all parts of this type
         for part in chosen[:MAX_CALENDARS]:
             method, charset = part.params.get("method", ""), part.params.get("charset", "")
             components, its_notes = itip.read(part.content[:left], method=method, charset=charset)
@@ -160,7 +167,7 @@ def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
 
 
 def _identity(one: Scheduling) -> tuple[object, ...]:
-    """What makes two copies of a component the same one: programs leave the rest out of one of them."""
+    """Return the values that identify a component: copies of one component may differ in all other values."""
     said = tuple((attendee.email.lower(), attendee.partstat) for attendee in one.attendees)
     return one.method, one.uid, one.recurrence_id, one.sequence, one.dtstamp, said
 
@@ -171,7 +178,7 @@ def _is_bare_calendar(raw: bytes) -> bool:
 
 
 def _bare_calendar(raw: bytes) -> Reading:
-    """A file from a calendar, not a mail. Without METHOD it is something published."""
+    """Read a calendar file that is not a mail. Without METHOD it counts as published (PUBLISH)."""
     schedulings, notes = itip.read(raw)
     if not schedulings:
         return Reading(MailKind.UNREADABLE, notes=(*notes, "nothing in this calendar that we know"))
@@ -183,7 +190,7 @@ def _bare_calendar(raw: bytes) -> Reading:
 
 
 def _speaker(scheduling: Scheduling, sender: str) -> Attendee | None:
-    """Who says something: the sender where he is among them, else who has answered at all, else the first."""
+    """Return the attendee who speaks: in an answer the sender, else one with an answer; else the first attendee."""
     attendees = scheduling.attendees
     own = (one for one in attendees if sender and one.email.lower() == sender.lower())
     answered = (one for one in attendees if one.partstat not in (None, "NEEDS-ACTION"))
@@ -193,7 +200,7 @@ def _speaker(scheduling: Scheduling, sender: str) -> Attendee | None:
 
 
 def _bounce_as_json(bounce: Bounce) -> dict[str, Any]:
-    """`permanent`: final for this mail. Whether the address is of no use is told by the status."""
+    """Return the report for JSON. `permanent` means final for this mail; the status says whether the address works."""
     return {
         "recipients": list(bounce.recipients),
         "permanent": bounce.action == "failed",
@@ -213,7 +220,7 @@ def _tag(mail: Opened) -> str | None:
 
 @lru_cache(maxsize=8)
 def _tagged(address: str) -> re.Pattern[str]:
-    """INBOX_ADDRESS with a tag, as the only local part that ends there."""
+    """Return the pattern of INBOX_ADDRESS with a tag, as a whole address."""
     local, _, domain = parseaddr(address)[1].rpartition("@")
     return re.compile(
         rf"(?<![\w.+-]){re.escape(local)}\+([\w.=-]{{1,100}})@{re.escape(domain)}(?![\w.-])", re.IGNORECASE | re.ASCII
@@ -221,7 +228,10 @@ def _tagged(address: str) -> re.Pattern[str]:
 
 
 def _verdict(mail: Opened) -> str:
-    """What our own mail server says of the sender; only its topmost word counts, since anybody can write others."""
+    """Return our mail server's verdict on the sender: "pass", "fail" or "".
+
+    Only the topmost Authentication-Results of INBOX_AUTHSERV_ID counts, since a sender can forge further ones.
+    """
     ours = getattr(settings, "INBOX_AUTHSERV_ID", "").strip().lower()
     for value in mail.headers("Authentication-Results") if ours else ():
         said = without_comments(re.sub(r'"[^"]*"', "", value))
@@ -229,7 +239,7 @@ def _verdict(mail: Opened) -> str:
         if name.split()[:1] != [ours]:
             continue
         if "(" in said or ")" in said or '"' in said:
-            return ""  # nobody knows where a comment ends
+            return ""  # it is ambiguous where a comment ends
         read = (re.match(r"\s*(dmarc|dkim|spf)\s*=\s*(pass|fail)\b", result) for result in results)
         said_by = [match.groups() for match in read if match]
         told = [word for method, word in said_by if method == "dmarc"] or [word for _, word in said_by]

@@ -1,9 +1,9 @@
-"""Handing bytes over to the mail server: the only module that talks SMTP.
+"""Transport of bytes to the mail server: the only module that speaks SMTP.
 
-A transport is a context manager that takes a mail in two steps, so that the caller can write down between them that
-the mail is about to leave: `offer` names sender and recipient, `hand_over` gives the bytes, `withdraw` does not.
-They raise `Postponed` (try again later), `Refused` (never), `Misconfigured` (nobody's mail will go) or, after the
-bytes, `Unanswered` (it may have arrived).
+A transport is a context manager that takes a mail in two steps, so that the caller can store between them that the
+mail is about to leave: `offer` names sender and recipient, then `hand_over` sends the bytes or `withdraw` drops the
+offer. They raise `Postponed` (try again later), `Refused` (never), `Misconfigured` (no mail can leave) or, after the
+bytes, `Unanswered` (the mail may have arrived).
 """
 
 import contextlib
@@ -25,7 +25,7 @@ _TOO_LARGE = 552  # RFC 1870 section 6.1
 
 
 class NotSent(Exception):
-    """The mail was not taken; `text` says why, in the server's words, and may name the recipient: never log it."""
+    """The mail was not accepted. `text` is the server's answer and may name the recipient: never log it."""
 
     def __init__(self, text: str, *, code: int = 0) -> None:
         super().__init__(f"code {code}" if code else "no answer")
@@ -34,11 +34,11 @@ class NotSent(Exception):
 
 
 class Postponed(NotSent):
-    """Not now: a 4xx answer, or no connection (RFC 5321 section 4.2.1)."""
+    """The mail can be tried again later: a 4xx answer, or no connection (RFC 5321 section 4.2.1)."""
 
 
 class Refused(NotSent):
-    """Never: a 5xx answer."""
+    """The mail is finally refused: a 5xx answer."""
 
 
 class Unanswered(NotSent):
@@ -46,11 +46,11 @@ class Unanswered(NotSent):
 
 
 class Misconfigured(NotSent):
-    """Our side is wrong: address, credentials or encryption in EMAIL_URL. Says nothing about this mail."""
+    """EMAIL_URL is wrong: host, credentials or encryption. The error says nothing about this mail."""
 
 
 class Transport(Protocol):
-    """What delivery needs."""
+    """Transport as `services.delivery` uses it."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -62,7 +62,10 @@ class Transport(Protocol):
 
 
 def transport(email_url: str, *, base_url: str) -> Transport:
-    """The transport for EMAIL_URL; `base_url` names us in EHLO. Raises Misconfigured for what cannot be meant."""
+    """Return the transport for EMAIL_URL; the host of `base_url` is our name in EHLO. Opens no connection.
+
+    Raises Misconfigured for an invalid URL.
+    """
     try:
         url = urlsplit(email_url)
         url.port  # noqa: B018 - raises ValueError for one that is none
@@ -78,7 +81,7 @@ def transport(email_url: str, *, base_url: str) -> Transport:
 
 
 def is_here(host: str) -> bool:
-    """Whether what is said to this host never leaves the machine."""
+    """Return whether this host is the machine itself, so that unencrypted passwords stay on it."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -86,7 +89,7 @@ def is_here(host: str) -> bool:
 
 
 def _own_name(base_url: str) -> str:
-    """Our name in EHLO: the site's host, or its address literal (RFC 5321 section 4.1.3)."""
+    """Return our name in EHLO: the site's host, or its address literal (RFC 5321 section 4.1.3)."""
     host = urlsplit(base_url).hostname or "localhost"
     try:
         address = ipaddress.ip_address(host)
@@ -96,7 +99,7 @@ def _own_name(base_url: str) -> str:
 
 
 class KeptHere:
-    """`outbox://`: nothing leaves, the mail counts as sent and stays readable in the outbox."""
+    """Transport for `outbox://`: no mail leaves; it counts as sent and stays readable in the outbox."""
 
     def __enter__(self) -> Self:
         return self
@@ -107,20 +110,20 @@ class KeptHere:
         pass
 
     def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None:
-        """Nobody refuses."""
+        """Accept every recipient."""
 
     def hand_over(self, raw: bytes) -> str:
-        """Take the mail."""
+        """Accept the mail; return an empty answer."""
         return ""
 
     def withdraw(self) -> None:
-        """Nothing was begun."""
+        """Do nothing."""
 
 
 class SmtpTransport:
-    """One connection, opened with the first mail and kept for the batch; a lost one is opened again.
+    """One connection, opened with the first mail and kept for the batch; a lost connection is opened again.
 
-    Once the server could not be reached, the rest of the batch is postponed without asking it again.
+    After one failed attempt to connect, the rest of the batch is postponed without a further attempt.
     """
 
     def __init__(self, url: SplitResult, *, name: str) -> None:
@@ -149,30 +152,30 @@ class SmtpTransport:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
         if self._smtp is not None:
-            with contextlib.suppress(smtplib.SMTPException, OSError):  # everything sent has been answered already
+            with contextlib.suppress(smtplib.SMTPException, OSError):  # all mails have been answered already
                 self._smtp.quit()
         self._drop()
 
     def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None:
-        """Say who writes to whom; the recipient is accepted when this returns.
+        """Send MAIL and RCPT; the server has accepted the recipient when this returns.
 
-        `size` is that of the bytes; `envid` names the mail in what may come back (RFC 3461 section 4.4).
+        `size` is the number of bytes; `envid` identifies the mail in delivery reports (RFC 3461 section 4.4).
         """
         smtp = self._connection()
         wants_dsn = smtp.has_extn("dsn")
         mail = [f"SIZE={size}"] if smtp.has_extn("size") else []
         mail += ["RET=HDRS", f"ENVID={_xtext(envid)}"] if wants_dsn else []
         rcpt = ["NOTIFY=FAILURE,DELAY", f"ORCPT=rfc822;{_xtext(recipient)}"] if wants_dsn else []
-        with self._talking():
+        with self._translate_errors():
             self._expect_sender(smtp.mail(envelope_from, mail))
             self._expect(smtp.rcpt(recipient, rcpt))
 
     def hand_over(self, raw: bytes) -> str:
-        """Give the bytes of the mail that was offered; returns the server's answer to them."""
+        """Send the bytes of the offered mail; return the server's answer."""
         smtp = self._connection()
         try:
             answer = smtp.data(raw)
-        except smtplib.SMTPDataError as error:  # DATA itself is not wanted: no byte left, whatever the code
+        except smtplib.SMTPDataError as error:  # DATA itself was refused: no byte was sent
             raise self._problem((error.smtp_code, _bytes(error.smtp_error))) from error
         except OSError as error:
             self._drop()
@@ -184,15 +187,15 @@ class SmtpTransport:
         return _text(answer)
 
     def withdraw(self) -> None:
-        """Do not send what was offered."""
+        """Drop the offered mail."""
         self._reset()
 
     @contextlib.contextmanager
-    def _talking(self) -> Iterator[None]:
-        """Before the first byte of a mail, a lost connection costs nothing but time."""
+    def _translate_errors(self) -> Iterator[None]:
+        """Turn errors before the first byte of a mail into Postponed or Refused."""
         try:
             yield
-        except smtplib.SMTPResponseException as error:  # an answer that is none
+        except smtplib.SMTPResponseException as error:  # an invalid answer
             self._drop()
             raise Postponed(_text((error.smtp_code, _bytes(error.smtp_error)))) from error
         except UnicodeError as error:
@@ -203,7 +206,7 @@ class SmtpTransport:
             raise Postponed(f"Die Verbindung zum Mailserver brach ab: {error}") from error
 
     def _expect_sender(self, answer: tuple[int, bytes]) -> None:
-        """A sender that is refused is our own: then no mail will go. Only its size is a matter of the mail."""
+        """Raise Misconfigured for a refused sender, which is our own address, but Refused for a refused size."""
         try:
             self._expect(answer)
         except Refused as error:
@@ -212,12 +215,12 @@ class SmtpTransport:
             raise Misconfigured(error.text, code=error.code) from error
 
     def _expect(self, answer: tuple[int, bytes]) -> None:
-        """Raise for any answer but 2xx: of a code that is not known the first digit decides (RFC 5321 section 4.2)."""
+        """Raise for any answer but 2xx; for an unknown code the first digit decides (RFC 5321 section 4.2)."""
         if not 200 <= answer[0] < 300:
             raise self._problem(answer)
 
     def _problem(self, answer: tuple[int, bytes]) -> NotSent:
-        """Return the error for an answer that is no success, and leave the connection ready for the next mail."""
+        """Return the error for an answer other than 2xx; reset or drop the connection for the next mail."""
         code = answer[0]
         if code == _CLOSING or not 400 <= code < 600:
             self._drop()
@@ -261,7 +264,7 @@ class SmtpTransport:
             self._drop()
             raise Postponed(f"Der Mailserver hat die Verbindung beendet: {error}") from error
         except (smtplib.SMTPException, ssl.SSLError, UnicodeError) as error:
-            # no STARTTLS, no common way to log in, a certificate that does not fit, a password outside ASCII
+            # no STARTTLS, no common login mechanism, a wrong certificate, a password outside ASCII
             self._drop()
             raise Misconfigured(str(error)) from error
         except OSError as error:
@@ -287,7 +290,7 @@ class SmtpTransport:
 
 @lru_cache(maxsize=1)
 def _trusted() -> ssl.SSLContext:
-    """Whose certificates count: the machine's list, read once, since that takes as long as handing over ten mails."""
+    """Return the context with the machine's certificates; cached, since reading them takes as long as ten mails."""
     return ssl.create_default_context()
 
 
@@ -296,13 +299,13 @@ def _bytes(error: bytes | str) -> bytes:
 
 
 def _xtext(text: str) -> str:
-    """The characters that an ESMTP parameter takes; others as +XX (RFC 3461 section 4)."""
+    """Return the text as xtext for an ESMTP parameter: special characters as +XX (RFC 3461 section 4)."""
     return "".join(
         chr(byte) if 33 <= byte <= 126 and byte not in b"+=" else f"+{byte:02X}" for byte in text.encode("utf-8")
     )
 
 
 def _text(answer: tuple[int, bytes]) -> str:
-    """„550 5.1.1 No such user“, on one line."""
+    """Return code and words on one line, e.g. "550 5.1.1 No such user"."""
     code, words = answer
     return " ".join(f"{code} {words.decode('utf-8', 'replace')}".split())

@@ -1,4 +1,4 @@
-"""What the worker does for outbox and inbox."""
+"""Celery tasks of the outbox and the inbox."""
 
 import logging
 
@@ -9,24 +9,27 @@ from mailroom.services import delivery, fetching
 from mailroom.services.acts import write as writing
 
 logger = logging.getLogger(__name__)
-SECONDS = 45  # the rest is left to the next minute, so that no two runs of one mailbox hold all workers
+SECONDS = 45  # less than the minute between two runs, so that runs for one mailbox do not occupy all workers
 
 
 @shared_task(name="mailroom.deliver")
 def deliver() -> None:
-    """Send everything that is due. Beat calls it every ten seconds, a queued mail at once."""
+    """Send all due mails. Called by beat every ten seconds, and at once when mails are queued (`outbox.nudge`)."""
     delivery.deliver_all()
 
 
 @shared_task(name="mailroom.write")
 def write() -> None:
-    """Write the mails of acts that wait for it; nudged by large acts, looked after by beat."""
+    """Write the mails of all acts that are not written yet. Called by large acts when they start, and by beat."""
     writing.write_due()
 
 
 @shared_task(name="mailroom.fetch")
 def fetch() -> None:
-    """Read the mailbox. Beat calls it each minute; two at once are harmless."""
+    """Read the mailbox for up to SECONDS. Beat calls this every minute; concurrent runs are safe.
+
+    Logs a warning when the mailbox is misconfigured or unreachable.
+    """
     try:
         report = fetching.fetch(seconds=SECONDS)
     except (Misconfigured, Unreachable) as error:

@@ -1,4 +1,4 @@
-"""How a message becomes bytes: CRLF, no 8bit part (not every server takes one, RFC 6152), headers folded fast.
+"""Serialisation of messages: CRLF, no 8bit part (not every server accepts one, RFC 6152), headers folded fast.
 
 The standard library takes a millisecond for the headers of one mail, most of it for headers that are the same in a
 thousand mails or need no encoding.
@@ -19,25 +19,25 @@ from typing import Any, NamedTuple
 _WIDTH = 78  # RFC 5322 section 2.1.1
 _LONGEST = 998
 _LONGEST_WORD = 75
-# A process tells its multiparts apart by chance that nobody can guess into a text, the same for every mail: headers
-# that repeat need no parsing.
+# Random, so that no text can contain the boundary on purpose; the same for all mails of a process, so that repeated
+# headers come from the cache.
 _BOUNDARY = secrets.token_hex(8)
 _CONTROL = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]")
 _BREAK = re.compile(r"(?<=\S) (?=\S)")
 
 
 class WirePolicy(EmailPolicy):
-    """EmailPolicy that folds plain headers itself and remembers the others."""
+    """EmailPolicy that folds plain headers itself and caches the others."""
 
     def header_store_parse(self, name: str, value: Any) -> tuple[str, Any]:
-        """As EmailPolicy; a text that was stored before under this name is not parsed again."""
+        """Return name and parsed header as EmailPolicy does, from a cache for a plain str."""
         if type(value) is str:
             return name, _parsed(name, value)
         return super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """One header with its line end. Folding at a blank is undone by every reader (RFC 5322 section 2.2.3)."""
-        text = _CONTROL.sub(" ", str(value))  # an encoded word can hide a line break, and the library writes it out
+        """Return one folded header with its line end. Readers undo folds at blanks (RFC 5322 section 2.2.3)."""
+        text = _CONTROL.sub(" ", str(value))  # an encoded word may hide a line break, which the library would write
         addresses: Sequence[Address] = getattr(value, "addresses", ())
         plain = text if _is_plain(text) else _encoded(addresses[0]) if len(addresses) == 1 else None
         folded = _folded_at_blanks(f"{name}: {plain}") if plain else None
@@ -49,16 +49,16 @@ WIRE = WirePolicy(linesep="\r\n", cte_type="7bit")
 
 
 def as_bytes(message: EmailMessage) -> bytes:
-    """The message's bytes for a mail server; multiparts without a boundary get theirs here."""
+    """Return the message's bytes for a mail server; give each multipart without a boundary its boundary."""
     parts = [part for part in message.walk() if part.is_multipart() and len(part.get_params() or ()) == 1]
-    raw, is_clear = _marked(message, parts, _BOUNDARY)
-    if not is_clear:  # an own mail pasted into a text
-        raw, _ = _marked(message, parts, secrets.token_hex(8))
+    raw, is_clear = _write_with_mark(message, parts, _BOUNDARY)
+    if not is_clear:  # a text quotes a mail of this process
+        raw, _ = _write_with_mark(message, parts, secrets.token_hex(8))
     return raw
 
 
-def _marked(message: EmailMessage, parts: Sequence[Message], mark: str) -> tuple[bytes, bool]:
-    """The bytes with these multiparts' boundaries made of the mark, and whether no text holds one."""
+def _write_with_mark(message: EmailMessage, parts: Sequence[Message], mark: str) -> tuple[bytes, bool]:
+    """Set these multiparts' boundaries from the mark; return the bytes, and whether no text contains a boundary."""
     boundaries = []
     for depth, part in enumerate(parts):
         boundaries.append((f"=_{mark}_{depth}", len(part.get_payload())))
@@ -73,10 +73,10 @@ Head = tuple[str, str | Address]
 
 
 class Form:
-    """A message that many get, each with her own heads and contents: what is common is written once.
+    """Message for many recipients, serialised once and filled with each recipient's heads and contents.
 
-    `message` has no more than the common heads. Its texts stand empty; each of its parts that are no multiparts gets
-    its content when the form is filled, in their order, encoded as the part says (quoted-printable or base64).
+    `message` has the common heads only, and empty texts. Each part that is not a multipart gets its content when the
+    form is filled, in order, encoded as the part says (quoted-printable or base64).
     """
 
     def __init__(self, message: EmailMessage) -> None:
@@ -93,7 +93,7 @@ class Form:
         self._end = rest
 
     def filled(self, heads: Iterable[Head], contents: Sequence[bytes]) -> bytes:
-        """The bytes of one copy. Texts have CRLF at their line ends; ValueError for a head that cannot be written."""
+        """Return the bytes of one copy; texts need CRLF line ends. Raises ValueError for an unwritable head."""
         pieces = [_head(name, value) for name, value in heads]
         for piece, encoded, content in zip(self._pieces, self._encodings, contents, strict=True):
             pieces += (piece, encoded(content))
@@ -101,7 +101,7 @@ class Form:
 
 
 class Copy(NamedTuple):
-    """One recipient's copy of a form; `heads` name her and what is hers alone."""
+    """One recipient's copy of a form; `heads` are the headers of this recipient alone."""
 
     form: Form
     subject: str
@@ -109,16 +109,16 @@ class Copy(NamedTuple):
     contents: tuple[bytes, ...]
 
     def as_bytes(self, *heads: Head) -> bytes:
-        """The mail, with these heads too."""
+        """Return the bytes of the copy, with these additional heads."""
         return self.form.filled((*heads, *self.heads), self.contents)
 
     def as_message(self) -> EmailMessage:
-        """The same as a message, to be changed or taken apart."""
+        """Return the copy as a message, to be changed or read."""
         return email.message_from_bytes(self.as_bytes(), EmailMessage, policy=WIRE)  # type: ignore[arg-type]
 
 
 def _head(name: str, value: str | Address) -> bytes:
-    """One header with its line end; only what has to be encoded is parsed by the library."""
+    """Return one header with its line end; the library parses only a header that needs encoding."""
     text = str(value)
     if _is_plain(text):
         return WIRE.fold_binary(name, text)
@@ -129,7 +129,7 @@ def _head(name: str, value: str | Address) -> bytes:
 
 
 def _quoted(text: bytes) -> bytes:
-    return b2a_qp(text)  # RFC 2045 section 6.7; a boundary has „=_“, which it never writes
+    return b2a_qp(text)  # RFC 2045 section 6.7; never contains "=_", which boundaries begin with
 
 
 def _base64(content: bytes) -> bytes:
@@ -144,7 +144,7 @@ def _is_plain(text: str) -> bool:
 
 
 def _encoded(address: Address) -> str | None:
-    """„Käte Größe <groesse@amt.example>“ with the name as one encoded word (RFC 2047 section 2: at most 75)."""
+    """Return the address with its name as one encoded word (RFC 2047 section 2: at most 75 characters), else None."""
     name, spec = address.display_name, address.addr_spec
     word = f"=?utf-8?b?{b64encode(name.encode('utf-8', 'replace')).decode()}?="
     fits = name.isprintable() and spec.isascii() and spec.isprintable() and len(word) <= _LONGEST_WORD
@@ -158,7 +158,7 @@ def _parsed(name: str, value: str) -> Any:
 
 @lru_cache(maxsize=256)
 def _folded(name: str, text: str) -> bytes | None:
-    """An encoded header, by the standard library; None where its text cannot be stored once more."""
+    """Return a header encoded by the standard library; None when the library refuses its text."""
     try:
         return _PLAIN.fold_binary(*_PLAIN.header_store_parse(name, text))
     except ValueError:
@@ -166,7 +166,7 @@ def _folded(name: str, text: str) -> bytes | None:
 
 
 def _folded_at_blanks(line: str) -> bytes | None:
-    """The plain header in lines of 78 where its blanks allow; None when one would be longer than 998."""
+    """Return the plain header in lines of 78 characters where blanks allow; None if a line exceeds 998."""
     lines: list[str] = []
     while len(line) > _WIDTH:
         blanks = [found.start() for found in _BREAK.finditer(line, 1 if lines else line.index(":") + 2)]

@@ -1,4 +1,4 @@
-"""Mail out and in, and the state of addresses. Knows bytes and addresses, never meetings."""
+"""Outgoing and incoming mails, acts, and the state of addresses. These models know nothing about meetings."""
 
 from mailroom.models.acts import Act, ActItem, ActQuerySet
 from mailroom.models.addresses import Address, Connection

@@ -1,4 +1,4 @@
-"""An act of sending: one decision, many mails."""
+"""Models of an act: one decision to mail to many recipients, and one item per mail."""
 
 import uuid
 from typing import Any
@@ -14,27 +14,27 @@ from common.models import TimeStamped
 
 
 class ActQuerySet(models.QuerySet["Act"]):
-    """Which acts."""
+    """Queries for acts."""
 
     def about(self, *rows: models.Model) -> "ActQuerySet":
-        """Return those that are about one of these rows, which are all of one model."""
+        """Return the acts about one of these rows, which are all of one model."""
         kinds = {row._meta.label_lower for row in rows}
         return self.filter(about_kind__in=kinds, about_key__in=[str(row.pk) for row in rows])
 
     def rendering(self) -> "ActQuerySet":
-        """Return those whose mails are being written."""
+        """Return the acts whose mails are being written."""
         return self.filter(state=Act.State.RENDERING)
 
     def not_stopped(self) -> "ActQuerySet":
-        """Return those that nobody has stopped."""
+        """Return the acts that are not stopped."""
         return self.exclude(state=Act.State.STOPPED)
 
 
 class Act(TimeStamped):
-    """One decision to mail to many: first every mail is rendered, then the window to stop runs, then they leave.
+    """One decision to mail to many: first all mails are rendered, then the window to stop runs, then they leave.
 
-    `writer` names who writes the mails (ACT_WRITERS). An act without a letter of its own holds several together, which
-    point at it as their `parent`: they have one window, are released together and are stopped together.
+    `writer` names the class that writes the mails (ACT_WRITERS). An act of kind MANY has no mails of its own. Its parts
+    point at it as their `parent`: they share one window, are released together and are stopped together.
     """
 
     class Kind(models.TextChoices):
@@ -54,7 +54,8 @@ class Act(TimeStamped):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     kind = models.CharField("Art", max_length=15, choices=Kind.choices)
     writer = models.CharField("geschrieben von", max_length=40, editable=False)
-    # What it is about, as `team.ActivityTarget` names it; not a foreign key: the mailroom knows no floor above it.
+    # The row that the act is about, named as in `team.ActivityTarget`; no foreign key, since mailroom must not depend
+    # on the apps above it.
     about_kind = models.CharField(max_length=100, blank=True, default="", editable=False)
     about_key = models.CharField(max_length=40, blank=True, default="", editable=False)
     about_url = models.CharField(max_length=300, blank=True, default="", editable=False)
@@ -68,14 +69,16 @@ class Act(TimeStamped):
     total = models.PositiveIntegerField("Mails", default=0)
     leaves_at = models.DateTimeField("geht auf den Weg", null=True, blank=True)  # end of the window to stop
     stopped_at = models.DateTimeField("angehalten", null=True, blank=True)
-    outcome = models.TextField("was das Anhalten ergab", blank=True, default="")  # where the writer has more to say
+    outcome = models.TextField(
+        "was das Anhalten ergab", blank=True, default=""
+    )  # the writer's sentence instead of the default
     parent = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="parts", verbose_name="Teil von"
     )
-    # The writer's: what stopping gives back, and what its mails say beside the word (a `subject` is shown).
+    # Data of the writer: the state that a stop restores, and the content of the mails (its `subject` is displayed).
     undo_record: Any = models.JSONField(default=dict, blank=True, editable=False)
     content: Any = models.JSONField(default=dict, blank=True, editable=False)
-    # The page on which it was composed and all that was ticked and typed there (`mailroom.forms.Composed`).
+    # The page on which the act was composed and the data posted there (`mailroom.forms.composed_on`).
     composed: Any = models.JSONField(null=True, blank=True, default=None, editable=False)
 
     objects = ActQuerySet.as_manager()
@@ -94,7 +97,7 @@ class Act(TimeStamped):
 
     @property
     def heading(self) -> str:
-        """What it is and for how many: „Einladung an 12 Personen“."""
+        """German heading with kind and number of recipients, e.g. „Einladung an 12 Personen“."""
         if self.holds_others:
             return f"Sammelaktion: {self.about_label}"
         subject = f" „{self.content['subject']}“" if self.content.get("subject") else ""
@@ -102,24 +105,24 @@ class Act(TimeStamped):
 
     @property
     def holds_others(self) -> bool:
-        """Whether its mails are those of its parts."""
+        """Whether the act has parts instead of mails of its own."""
         return self.kind == self.Kind.MANY
 
     @property
     def is_stopped(self) -> bool:
-        """Whether somebody has stopped it."""
+        """Whether the act has been stopped."""
         return self.state == self.State.STOPPED
 
     @property
     def can_be_stopped(self) -> bool:
-        """Whether nothing of it has left yet: it is being written, or its window is open."""
+        """Whether no mail of the act may have left yet: it is being written, or its window is open."""
         if self.state == self.State.RELEASED:
             return self.leaves_at is not None and timezone.now() < self.leaves_at
         return self.state == self.State.RENDERING
 
 
 class ActItem(models.Model):
-    """One mail that an act wants written; a worker takes many at a time, with a lease."""
+    """One mail that an act has to write. Workers claim items in batches, with a lease."""
 
     act = models.ForeignKey(Act, models.CASCADE, related_name="items", verbose_name="Sendung")
     recipient = models.CharField("Empfänger", max_length=40)  # a key that the writer understands
@@ -128,7 +131,7 @@ class ActItem(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True)
     rendered_at = models.DateTimeField("geschrieben", null=True, blank=True)
     problem = models.CharField("Hindernis", max_length=300, blank=True, default="")
-    memo = models.PositiveIntegerField(null=True, blank=True)  # the writer's, to undo this one mail
+    memo = models.PositiveIntegerField(null=True, blank=True)  # set by the writer, to undo this one mail
 
     class Meta:
         verbose_name = "Mail einer Sendung"

@@ -1,4 +1,4 @@
-"""What is known about mailboxes, and which connections to the mail server are in use."""
+"""Models of mail addresses with their state, and of the connections to the mail server."""
 
 from django.db import models
 from django.utils import timezone
@@ -7,7 +7,7 @@ from common.models import TimeStamped
 
 
 class Address(TimeStamped):
-    """What is known about one mailbox, by its folded address (`common.folding.email_key`)."""
+    """State of one mail address, keyed by its folded form (`common.folding.email_key`)."""
 
     class State(models.TextChoices):
         OK = "ok", "in Ordnung"
@@ -19,9 +19,10 @@ class Address(TimeStamped):
     state = models.CharField("Zustand", max_length=10, choices=State.choices, default=State.OK)
     reason = models.CharField("Grund", max_length=300, blank=True)
     since = models.DateTimeField("seit", default=timezone.now)
-    # When its owner stopped invitations; stays while the address is broken, and holds again once it is released.
+    # Time at which the owner stopped invitations. It stays while the address is undeliverable, and applies again once
+    # the address is released.
     stopped_at = models.DateTimeField("abgemeldet am", null=True, blank=True)
-    # What a machine answered when something was sent there; worth nothing after its end.
+    # Absence note that the address answered with; it no longer counts after its end.
     absent_until = models.DateField("abwesend bis", null=True, blank=True)
     absence_text = models.CharField("Abwesenheitsnotiz", max_length=500, blank=True, default="")
     stop_token = models.CharField(max_length=22, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
@@ -36,23 +37,23 @@ class Address(TimeStamped):
 
     @property
     def is_stopped(self) -> bool:
-        """Whether its owner wants no invitations, also where no mail would reach it."""
+        """Whether the owner has stopped invitations, also while the address is undeliverable."""
         return self.state == self.State.STOPPED or self.stopped_at is not None
 
     @property
     def is_away(self) -> bool:
-        """Whether an absence note is still true today (local date)."""
+        """Whether an absence note applies today (local date)."""
         return self.absent_until is not None and self.absent_until >= timezone.localdate()
 
     @property
     def masked(self) -> str:
-        """„g…@schule.example“: enough to recognise one's own address."""
+        """Shortened address, e.g. „g…@schule.example“, which its owner recognises."""
         local, _, domain = self.key.rpartition("@")
         return f"{local[:1]}…@{domain}"
 
 
 class Connection(models.Model):
-    """One of the MAIL_CONNECTIONS that may talk to the mail server at the same time; held for as long as it is used."""
+    """One of the MAIL_CONNECTIONS parallel connections to the mail server, held by a process until `held_until`."""
 
     number = models.PositiveSmallIntegerField(primary_key=True)
     held_by = models.CharField(max_length=40, blank=True, default="")

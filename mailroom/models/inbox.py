@@ -1,4 +1,4 @@
-"""Incoming mail: the raw bytes, what they were read as, and what became of them."""
+"""Model of an incoming mail: its raw bytes, the values read from them, and its outcome."""
 
 import uuid
 
@@ -15,18 +15,18 @@ from mailroom.enums import MailKind
 
 
 class InboxQuerySet(models.QuerySet["InboxMail"]):
-    """Which mails."""
+    """Queries for incoming mails."""
 
     def unread(self) -> "InboxQuerySet":
-        """Stored and not worked off yet, oldest first."""
+        """Return the mails that are stored and not applied yet, oldest first."""
         return self.filter(state=InboxMail.State.NEW).order_by("received_at", "created_at")
 
     def waiting(self) -> "InboxQuerySet":
-        """Those that a person has to look at."""
+        """Return the mails that wait for a person."""
         return self.filter(state=InboxMail.State.WAITING)
 
     def found_by(self, query: str) -> "InboxQuerySet":
-        """Those where every word of the query is part of sender, subject or what it is about."""
+        """Return the mails in which every word of the query is part of the sender, the subject or the label."""
         found = self
         for word in search_words(query):
             found = found.filter(holds(word))
@@ -34,7 +34,7 @@ class InboxQuerySet(models.QuerySet["InboxMail"]):
 
 
 class InboxMail(TimeStamped):
-    """One mail as it came in. The bytes are stored before anything is read from them; their hash is its key."""
+    """One incoming mail. Its bytes are stored before they are read; their hash identifies the mail."""
 
     Kind = MailKind
 
@@ -46,7 +46,7 @@ class InboxMail(TimeStamped):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     digest = models.CharField(max_length=64, unique=True, editable=False)  # SHA-256 of the bytes, in hex
-    raw = models.BinaryField("Mail", editable=False)  # cut off after the largest size that is read
+    raw = models.BinaryField("Mail", editable=False)  # cut at the largest size that is read
     size = models.PositiveBigIntegerField("Größe", default=0, editable=False)  # bytes, uncut
     place = models.CharField("Fundort", max_length=300, blank=True, default="", editable=False)  # folder, validity, UID
     received_at = models.DateTimeField("eingegangen", default=timezone.now)

@@ -1,4 +1,4 @@
-"""Outgoing mail: finished bytes and their fate."""
+"""Model of an outgoing mail: its finished bytes and its delivery state."""
 
 import email
 import uuid
@@ -19,29 +19,29 @@ from common.folding import search_key, search_words
 from common.models import TimeStamped
 from mailroom.models.acts import Act
 
-# RFC 5321 section 4.5.4.1 asks for days; after two an invitation or a link is of no use.
+# RFC 5321 section 4.5.4.1 asks for 4 to 5 days; after two days an invitation or a link is of no use.
 GIVE_UP_AFTER = timedelta(hours=48)
-# A mail whose outcome stayed unknown goes once more and not again: once twice is better than never, thrice is not.
+# A mail whose outcome is unknown is repeated once: a duplicate is better than no mail, a third copy is not.
 HANDED_OVER_AT_MOST = 2
-# Older ones nobody will settle any more.
+# Older mails are no longer reported as unsettled.
 UNSETTLED_FOR = timedelta(days=30)
 
 
 def two_days_from_now() -> datetime:
-    """When a mail that is queued now is given up."""
+    """Return the instant at which a mail that is queued now is given up."""
     return timezone.now() + GIVE_UP_AFTER
 
 
 class OutboxQuerySet(models.QuerySet["OutboxMail"]):
-    """Which mails."""
+    """Queries for outgoing mails."""
 
     def waiting(self) -> "OutboxQuerySet":
-        """Those that will leave by themselves."""
+        """Return the mails that will leave or be retried automatically, including held ones."""
         is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
         return self.filter(state__in=OutboxMail.WAITING).exclude(is_over)
 
     def due(self) -> "OutboxQuerySet":
-        """Waiting, and its time has come, and no older one of its lane is still under way; oldest first."""
+        """Return the waiting mails whose time has come and whose lane has no older mail under way, oldest first."""
         now = timezone.now()
         due = self.waiting().filter(next_attempt_at__lte=now, not_before__lte=now)
         older = OutboxMail.objects.exclude(lane="").filter(lane=OuterRef("lane"), version__lt=OuterRef("version"))
@@ -51,28 +51,32 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         return due.filter(Q(lane="") | ~Exists(in_front)).order_by("next_attempt_at", "created_at")
 
     def lapsed(self) -> "OutboxQuerySet":
-        """Left behind by a process that is gone, claimed or in the middle of sending."""
+        """Return the claimed or sending mails whose lease has ended, as a dead process leaves them."""
         return self.filter(state__in=OutboxMail.IN_HAND, claimed_until__lt=timezone.now())
 
     def of_act(self, act: Act) -> "OutboxQuerySet":
-        """Those that one decision brought on their way, by the act itself or by its parts."""
+        """Return the mails of the act, or of its parts if it holds others."""
         return self.filter(Q(act=act) | Q(act__parent=act)) if act.holds_others else self.filter(act=act)
 
     def in_lane(self, lane: str) -> "OutboxQuerySet":
-        """Those that leave one after the other."""
+        """Return the mails of this lane, which leave one after the other."""
         return self.filter(lane=lane)
 
     def may_have_arrived(self) -> "OutboxQuerySet":
-        """Those of which a recipient may know: they may have left and did not come back."""
+        """Return the mails that a recipient may have: they may have left and did not come back."""
         return self.may_have_left().exclude(returned__in=OutboxMail.CAME_BACK)
 
     def may_have_left(self) -> "OutboxQuerySet":
-        """Those that a mail server may know of: taken by it, on their way to it, or in doubt."""
+        """Return the mails that a mail server may have: sent, being sent, uncertain, or once unanswered."""
         state = OutboxMail.State
         return self.filter(Q(state__in=[state.SENT, state.SENDING, state.UNCERTAIN]) | Q(unanswered__gt=0))
 
     def unsettled(self) -> "OutboxQuerySet":
-        """Those that the team has to look at: failed, come back or in doubt, still of use, and no newer one is well."""
+        """Return the mails that the team has to look at, of the last 30 days.
+
+        They failed, came back or are finally uncertain. A mail in a lane counts only before it expires and while no
+        newer mail of the lane is sent or under way.
+        """
         state, now = OutboxMail.State, timezone.now()
         is_lost = Q(state=state.FAILED) | Q(state=state.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
         came_back = Q(returned__in=OutboxMail.CAME_BACK)
@@ -83,7 +87,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         return recent.filter(Q(lane="") | ~Exists(newer))
 
     def found_by(self, query: str) -> "OutboxQuerySet":
-        """Those where every word of the query is part of recipient or subject."""
+        """Return the mails in which every word of the query is part of the recipient or the subject."""
         found = self
         for word in search_words(query):
             found = found.filter(holds(word))
@@ -91,7 +95,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
 
 
 class OutboxMail(TimeStamped):
-    """One mail to one recipient: the finished RFC 5322 bytes and their fate. The row is the truth."""
+    """One mail to one recipient: the finished RFC 5322 bytes and their delivery state."""
 
     class Kind(models.TextChoices):
         ACCOUNT = "account", "Konto"
@@ -115,14 +119,14 @@ class OutboxMail(TimeStamped):
         CANCELLED = "cancelled", "angehalten"
 
     class Returned(models.TextChoices):
-        """What a mail server reported after it had taken the mail."""
+        """Report of a mail server after it had accepted the mail."""
 
         HARD = "hard", "kam zurück: Adresse unzustellbar"
         SOFT = "soft", "kam zurück"
         DELAYED = "delayed", "verzögert"
 
     class Reason(models.TextChoices):
-        """Why a mail goes no more, or is sent again by nobody: something newer, or what it says is true no more."""
+        """Reason for which a mail no longer leaves or cannot be sent again."""
 
         NEWER = "newer", "eine neuere Mail"
         ACT = "act", "eine neuere Sendung"
@@ -135,12 +139,12 @@ class OutboxMail(TimeStamped):
     WAITING = (State.QUEUED, State.RETRY, State.UNCERTAIN)
     IN_HAND = (State.CLAIMED, State.SENDING)
     UNDER_WAY = (*WAITING, *IN_HAND)
-    # What has not begun to leave; of one that is uncertain, the second sending can still be spared.
+    # Mails that have not begun to leave; of an uncertain mail, the repetition can still be prevented.
     STOPPABLE = (State.QUEUED, State.CLAIMED, State.RETRY)
     SUPERSEDABLE = (*STOPPABLE, State.UNCERTAIN)
 
     WHATEVER_THE_ADDRESS = (Kind.ACCOUNT, Kind.TEST)  # somebody has just asked for it
-    # Whoever stopped invitations gets none of these.
+    # Kinds that an address whose owner stopped invitations does not get.
     STOPPED_BY_ADDRESS = (Kind.INVITATION, Kind.REMINDER, Kind.LETTER)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -162,7 +166,7 @@ class OutboxMail(TimeStamped):
     lane = models.CharField(max_length=40, blank=True, default="", editable=False)  # strict order within; "": none
     version = models.PositiveIntegerField(default=0, editable=False)  # a higher one in the lane supersedes
     key = models.CharField(max_length=120, unique=True, null=True, default=None, editable=False)  # noqa: DJ001
-    act = models.ForeignKey(  # what is stopped as one; it stays as long as a mail of it does
+    act = models.ForeignKey(  # the act cannot be deleted while it has mails
         Act,
         models.PROTECT,
         null=True,
@@ -172,11 +176,11 @@ class OutboxMail(TimeStamped):
         verbose_name="Sendung",
         editable=False,
     )
-    is_sequel = models.BooleanField(default=False, editable=False)  # of no use unless an earlier one of the lane left
+    is_sequel = models.BooleanField(default=False, editable=False)  # leaves only after an earlier mail of the lane
     superseded_reason = models.CharField(
         "überholt durch", max_length=10, choices=Reason.choices, blank=True, default="", editable=False
     )
-    superseded_by_act = models.ForeignKey(  # the act that took its place, and gives it back when it is stopped
+    superseded_by_act = models.ForeignKey(  # the act that superseded the mail; stopping it restores the mail
         Act, models.SET_NULL, null=True, blank=True, db_index=False, related_name="+", editable=False
     )
     superseded_by = models.ForeignKey(
@@ -189,7 +193,7 @@ class OutboxMail(TimeStamped):
     smtp_reply = models.CharField("Antwort des Mailservers", max_length=500, blank=True)
     sent_at = models.DateTimeField("gesendet", null=True, blank=True)
 
-    # Beside the state, so that a worker that settles a row late does not overwrite what a report has said.
+    # Separate from the state, so that a worker that settles a row late does not overwrite a report.
     returned = models.CharField("Rückmeldung", max_length=10, choices=Returned.choices, blank=True, default="")
     returned_at = models.DateTimeField("Rückmeldung am", null=True, blank=True)
     returned_reason = models.CharField("Grund der Rückmeldung", max_length=300, blank=True, default="")
@@ -208,7 +212,7 @@ class OutboxMail(TimeStamped):
                 fields=["claimed_until"], name="outbox_claimed", condition=Q(state__in=["claimed", "sending"])
             ),
             models.Index(fields=["sent_at"], name="outbox_sent", condition=Q(sent_at__isnull=False)),
-            # Of every row: SQLite takes no partial index for `lane = ?`, nor does PostgreSQL for a plan that it keeps.
+            # Not partial: for `lane = ?`, neither SQLite nor a generic plan of PostgreSQL uses a partial index.
             models.Index(fields=["lane", "version"], name="outbox_lanes"),
             models.Index(fields=["act"], name="outbox_act", condition=Q(act__isnull=False)),
             models.Index(
@@ -225,50 +229,50 @@ class OutboxMail(TimeStamped):
 
     @property
     def shows_content(self) -> bool:
-        """Whether body and links may be seen: an account mail's link lets in whoever has it. In the demo it does."""
+        """Whether the team may see the content; of account mails, whose links give access, only in the demo."""
         return self.kind != self.Kind.ACCOUNT or settings.DEMO
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more happens to it by itself."""
+        """Whether the mail is not sent or retried automatically any more."""
         if self.state == self.State.UNCERTAIN:
             return self.unanswered >= HANDED_OVER_AT_MOST
         return self.state not in self.UNDER_WAY
 
     @property
     def can_be_sent_again(self) -> bool:
-        """Whether a person may send the same bytes once more: it failed or came back, or nobody knows."""
+        """Whether a person may send the same bytes again: the mail failed, came back or is finally uncertain."""
         came_back = self.state == self.State.SENT and self.has_come_back
         return self.state == self.State.FAILED or came_back or (self.state == self.State.UNCERTAIN and self.is_over)
 
     @property
     def has_come_back(self) -> bool:
-        """Whether a mail server has reported for good that it did not arrive."""
+        """Whether a mail server has reported that the mail finally did not arrive."""
         return self.returned in self.CAME_BACK
 
     @property
     def gives_up_at(self) -> datetime:
-        """When it is tried no more (UTC): two days after it could leave first, or when it is of no use any more."""
+        """Instant (UTC) after which there is no further attempt: `expires_at`, or two days after `not_before`."""
         return min(self.expires_at, (self.not_before or self.created_at) + GIVE_UP_AFTER)
 
     @property
     def leaves_at(self) -> datetime:
-        """When it may leave at the earliest (UTC); for one that is not held."""
+        """Earliest instant (UTC) at which the mail may leave; undefined while it is held."""
         return max(self.next_attempt_at, self.not_before or self.next_attempt_at)
 
     @cached_property
     def message(self) -> EmailMessage:
-        """The frozen bytes, parsed."""
+        """The mail parsed from its stored bytes."""
         return email.message_from_bytes(bytes(self.raw), policy=policy.default)
 
     @property
     def text(self) -> str:
-        """The plain-text part, "" when there is none."""
+        """Content of the plain-text part, "" when there is none."""
         return self._body("plain")
 
     @property
     def html(self) -> str:
-        """The HTML part, "" when there is none."""
+        """Content of the HTML part, "" when there is none."""
         return self._body("html")
 
     def _body(self, kind: str) -> str:

@@ -1,4 +1,4 @@
-"""Absence notes: kept at the address while they are true. They change nothing else, and nobody answers them."""
+"""Inbox handler for automatic replies: stores absence notes at the address and changes nothing else."""
 
 from datetime import timedelta
 
@@ -14,7 +14,11 @@ _WITHOUT_END = timedelta(days=14)
 
 
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Keep the note of an address that we have written to; None where no machine wrote the mail."""
+    """Store an absence note that has not expired at its sender's address, if that address is known.
+
+    Returns None when the mail is not an automatic reply. A note without an end counts for 14 days. Called with the
+    mail's row locked.
+    """
     note = reading.auto_reply
     if note is None:
         return None

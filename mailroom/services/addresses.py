@@ -1,4 +1,4 @@
-"""What is known about addresses; read by partners and meetings."""
+"""State of mail addresses and their stop links. Other apps read and change it through this module."""
 
 import secrets
 from collections.abc import Iterable
@@ -23,23 +23,26 @@ _CHUNK = 500  # values in one IN
 
 
 def states(keys: Iterable[str]) -> dict[str, Address]:
-    """By folded address (`common.folding.email_key`), in one query; an address that is not in it is in order."""
+    """Return the known addresses by folded address (`common.folding.email_key`), in one query.
+
+    An address that is missing in the result is in order.
+    """
     wanted = {key for key in keys if key}
     return {address.key: address for address in Address.objects.filter(key__in=wanted)} if wanted else {}
 
 
 def broken(keys: Iterable[str]) -> set[str]:
-    """Those of these folded addresses that no mail reaches; one query."""
+    """Return those of these folded addresses that are undeliverable (state HARD), in one query."""
     wanted = {key for key in keys if key}
     hard = Address.objects.filter(key__in=wanted, state=_State.HARD)
     return set(hard.values_list("key", flat=True)) if wanted else set()
 
 
 def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
-    """The token of each address's stop link by its folded address; those that have none get one.
+    """Return the token of each address's stop link by folded address; create the missing tokens and addresses.
 
-    One query where every address has its token, few more where some are missing. Not for use inside a transaction
-    that must stay short with many thousand new addresses.
+    Takes one query per 500 addresses when every address has its token, and a few more when some are missing. With
+    many thousand new addresses, do not call it in a transaction that must stay short.
     """
     keys = sorted({key for email in emails if (key := email_key(email))})
     tokens = _tokens(keys)
@@ -50,7 +53,7 @@ def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
         )
         for start in range(0, len(missing), _CHUNK):
             bare = Address.objects.filter(key__in=missing[start : start + _CHUNK], stop_token=None)
-            for pk in bare.values_list("pk", flat=True):  # known before it was ever invited; whoever is first wins
+            for pk in bare.values_list("pk", flat=True):  # a row without a token; the first writer wins
                 Address.objects.filter(pk=pk, stop_token=None).update(
                     stop_token=_new_token(), updated_at=timezone.now()
                 )
@@ -59,14 +62,17 @@ def stop_tokens(emails: Iterable[str]) -> dict[str, str]:
 
 
 def stop_token(email: str) -> str:
-    """The token of this address's stop link, "" while it has none; one query."""
+    """Return the token of this address's stop link, "" when it has none; one query."""
     known = Address.objects.filter(key=email_key(email)).values_list("stop_token", flat=True)
     return next(iter(known), None) or ""
 
 
 @transaction.atomic
 def stop(address: Address) -> None:
-    """Its owner wants no more invitations. A mailbox that no mail reaches stays marked as that. Harmless twice."""
+    """Stop invitations to this address and record the activity. Called when its owner uses the stop link.
+
+    An undeliverable address stays marked as undeliverable and keeps the time of the stop beside it. Idempotent.
+    """
     now = timezone.now()
     rows = Address.objects.filter(pk=address.pk, stopped_at=None)
     changed = rows.filter(state=_State.HARD).update(stopped_at=now, updated_at=now)
@@ -79,7 +85,7 @@ def stop(address: Address) -> None:
 
 @transaction.atomic
 def resume(address: Address) -> None:
-    """Its owner takes the stop back. Changes nothing about an address that she did not stop."""
+    """Revoke the owner's stop of this address and record the activity. Changes nothing when there is no stop."""
     now = timezone.now()
     rows = Address.objects.filter(pk=address.pk)
     changed = rows.filter(state=_State.STOPPED).update(
@@ -92,7 +98,10 @@ def resume(address: Address) -> None:
 
 @transaction.atomic
 def release(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
-    """Let mails go to a disturbed or broken address again; a stop of its owner stays. Harmless twice."""
+    """Mark a disturbed or undeliverable address as usable again; return False when it is neither.
+
+    A stop by its owner stays in force. Locks the address and records the activity. Idempotent.
+    """
     now = timezone.now()
     address = Address.objects.select_for_update().filter(key=key, state__in=[_State.HARD, _State.SOFT]).first()
     if address is None:
@@ -104,9 +113,9 @@ def release(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
 
 
 def works_again(email: str, *, at: datetime) -> None:
-    """Something has come from there, or arrived there, at that instant: a disturbance noted before is over.
+    """Clear a temporary disturbance noted before `at`, the instant at which a mail came from or reached the address.
 
-    A broken address stays broken: who can write from it may still receive nothing.
+    An undeliverable address stays so: a person who can send from it may still be unable to receive.
     """
     if key := storable(email_key(email)):
         now = timezone.now()
@@ -127,12 +136,13 @@ def _new_token() -> str:
 
 
 def tagged(tag: str) -> str:
-    """INBOX_ADDRESS with `+tag` before the @ where the mail system knows plus addressing, else as it is."""
-    local, domain = _inbox(settings.INBOX_ADDRESS)
+    """Return INBOX_ADDRESS with `+tag` before the @ if INBOX_PLUS_ADDRESSING is on, else unchanged."""
+    local, domain = _split_address(settings.INBOX_ADDRESS)
     return f"{local}+{tag}@{domain}" if settings.INBOX_PLUS_ADDRESSING else f"{local}@{domain}"
 
 
 @lru_cache(maxsize=8)
-def _inbox(address: str) -> tuple[str, str]:
+def _split_address(address: str) -> tuple[str, str]:
+    """Return local part and domain of an address."""
     found = mailbox(address)
     return found.username, found.domain

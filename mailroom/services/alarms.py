@@ -1,7 +1,7 @@
-"""The outbox stands still: our settings are wrong, and no mail would go. Kept where every process sees it.
+"""Alarm that stops the outbox while EMAIL_URL is wrong. Stored in the cache, so that every process sees it.
 
-A server that gets wrong credentials again and again locks the account, so it is asked again only after a pause; a new
-EMAIL_URL is another matter and tried at once.
+A mail server that gets wrong credentials repeatedly locks the account, so the next attempt waits for PAUSE. The alarm
+belongs to one EMAIL_URL: a changed URL is tried at once.
 """
 
 import hashlib
@@ -16,24 +16,24 @@ _REMEMBERED = 24 * 3600  # seconds
 
 
 def raise_alarm(text: str) -> None:
-    """Stop the outbox for a pause; `text` says why, in the mail server's words or ours, for the team."""
+    """Stop the outbox for PAUSE. `text` tells the team why, in the mail server's words or ours; kept for a day."""
     cache.set(_key(), (text, timezone.now() + PAUSE), _REMEMBERED)
 
 
 def clear() -> None:
-    """The server takes mail; harmless when there was no alarm."""
+    """Clear the alarm. Called when the mail server has taken a mail; does nothing without an alarm."""
     if cache.get(_key()):
         cache.delete(_key())
 
 
 def text() -> str:
-    """Why the outbox stands still, "" when it does not."""
+    """Return the text of the alarm, "" when there is none."""
     found: tuple[str, datetime] | None = cache.get(_key())
     return found[0] if found else ""
 
 
 def is_pausing() -> bool:
-    """Whether the mail server must not be asked now."""
+    """Return whether the pause after an alarm still runs, so that no mail server may be contacted."""
     found: tuple[str, datetime] | None = cache.get(_key())
     return found is not None and timezone.now() < found[1]
 

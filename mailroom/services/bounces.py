@@ -1,8 +1,8 @@
-"""What comes back: the fate of the mail that it names, and the state of the address.
+"""Inbox handler for delivery reports: updates the mail that a report names and the state of its address.
 
-A report changes something only when it names one of our mails by what only mail servers know (the row's id, in our
-envelope address or as ENVID) and speaks of the address that this mail went to. Everything else waits for a person: a
-Message-ID stands in every mail that quotes ours.
+A report changes something only when it names one of our mails by a value that only mail servers know (the row's id, in
+our envelope address or as ENVID) and is about the address that this mail went to. Every other report waits for a
+person, since a Message-ID also stands in every mail that quotes ours.
 """
 
 import uuid
@@ -46,11 +46,14 @@ _REASONS = {
 
 
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Apply a report; None where the mail is none. For the transaction that holds the row's lock."""
+    """Apply a delivery report; return None when the mail is not a report.
+
+    Runs in the transaction that holds the incoming mail's lock, and locks the outgoing mail.
+    """
     bounce = reading.bounce
     if bounce is None:
         return None
-    sent = _named(bounce, reading.tag)
+    sent = _lock_named(bounce, reading.tag)
     whom = ", ".join(bounce.recipients[:3]) or "unbekannt"
     if sent is None:
         text = f"Ein Mailserver meldet etwas zu einer Mail an {whom}, nennt aber keine, die von hier ging."
@@ -64,15 +67,18 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
         return _about(sent, text, state=InboxMail.State.WAITING)
     verdict = _verdict_on(key, bounce)
     if verdict.action == "delayed":
-        return _delayed(sent, verdict)
+        return _note_delay(sent, verdict)
     if verdict.action != "failed":
-        return _arrived(sent, mail, verdict)
+        return _note_arrival(sent, mail, verdict)
     is_hard = _is_hard(bounce, verdict, reading)
-    return _failed(sent, mail, reason(verdict.status, is_hard=is_hard), is_hard=is_hard)
+    return _note_failure(sent, mail, reason(verdict.status, is_hard=is_hard), is_hard=is_hard)
 
 
 def concerned(mail: InboxMail) -> set[str]:
-    """Whose mail it probably is, by folded addresses: who sent it, or of whom a report speaks; one query at most."""
+    """Return the folded addresses that the mail concerns; takes one query at most.
+
+    For a report these are the recipients that it names and the recipient of our mail that it names; else the sender.
+    """
     reading = reader.read(bytes(mail.raw)) if mail.kind == MailKind.BOUNCE else None
     if reading is None or reading.bounce is None:
         return {email_key(mail.sender)} - {""}
@@ -81,7 +87,7 @@ def concerned(mail: InboxMail) -> set[str]:
 
 
 def reason(status: str | None, *, is_hard: bool) -> str:
-    """A status code in German, with the code."""
+    """Return the meaning of an RFC 3463 status code in German, followed by the code."""
     known = ""
     if status:
         rest = status.partition(".")[2]
@@ -90,12 +96,13 @@ def reason(status: str | None, *, is_hard: bool) -> str:
     return f"{text} ({status})" if status else text
 
 
-def _named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
-    """The mail that the report names, locked; only one that a mail server can know of."""
+def _lock_named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
+    """Return the outgoing mail that the report names, locked; None unless it may have left."""
     return _meant(bounce, tag).select_for_update().first()
 
 
 def _meant(bounce: Bounce, tag: str | None) -> "OutboxQuerySet":
+    """Return the mails that may have left and that the report names by id, else by Message-ID."""
     left = OutboxMail.objects.may_have_left().defer("raw")
     if key := bounce.outbox_id or _key(tag):
         return left.filter(pk=key)
@@ -103,7 +110,10 @@ def _meant(bounce: Bounce, tag: str | None) -> "OutboxQuerySet":
 
 
 def _is_trusted(bounce: Bounce, tag: str | None) -> bool:
-    """Whether it names our mail by more than its Message-ID, or our mail system can give it no more than that."""
+    """Return whether the report names our mail by its id.
+
+    Without plus addressing a report may carry no id, so there a report that names recipients is trusted, too.
+    """
     if bounce.outbox_id or _key(tag):
         return True
     return not settings.INBOX_PLUS_ADDRESSING and bool(bounce.recipients)
@@ -117,44 +127,47 @@ def _key(tag: str | None) -> uuid.UUID | None:
 
 
 def _verdict_on(key: str, bounce: Bounce) -> Verdict:
-    """What the report says of this address; the whole report where it does not tell addresses apart."""
+    """Return the report's verdict on this address; that of the whole report when it has none of its own."""
     own = [verdict for verdict in bounce.verdicts if email_key(verdict.recipient) == key]
     return own[0] if own else Verdict("", bounce.action, bounce.status, bounce.diagnostic)
 
 
 def _is_hard(bounce: Bounce, verdict: Verdict, reading: Reading) -> bool:
-    """Whether the address is of no use. A report in mere words is believed only where it gives no other reason."""
+    """Return whether the address is unusable.
+
+    A report in prose counts only if it has a status code or names no reason that lies in the mail or the moment.
+    """
     if verdict.recipient:
         return verdict.permanent
     return bounce.permanent and (bool(bounce.status) or not is_about_the_mail(reading.text))
 
 
-def _delayed(sent: OutboxMail, verdict: Verdict) -> Outcome:
+def _note_delay(sent: OutboxMail, verdict: Verdict) -> Outcome:
     text = f"noch nicht angekommen, der Mailserver versucht es weiter{f' ({verdict.status})' if verdict.status else ''}"
-    _note(sent, _Returned.DELAYED, text)
+    _note_at_mail(sent, _Returned.DELAYED, text)
     return _about(sent, f"Die Mail an {sent.recipient} ist {text}.")
 
 
-def _arrived(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcome:
+def _note_arrival(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcome:
     OutboxMail.objects.filter(pk=sent.pk, returned=_Returned.DELAYED).update(returned="", returned_reason="")
-    if verdict.action == "delivered":  # else it has only gone on
+    if verdict.action == "delivered":  # "relayed" and "expanded" do not confirm the arrival
         addresses.works_again(sent.recipient, at=sent.sent_at or mail.received_at)
     return _about(sent, f"Ein Mailserver bestätigt die Mail an {sent.recipient}.")
 
 
-def _failed(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool) -> Outcome:
-    """It did not arrive; a hard one marks the address, too."""
-    _note(sent, _Returned.HARD if is_hard else _Returned.SOFT, why)
-    address, is_marked = _mark(sent, why, is_hard=is_hard)
+def _note_failure(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool) -> Outcome:
+    """Record that the mail did not arrive, at the mail and at its address, and log the activity."""
+    _note_at_mail(sent, _Returned.HARD if is_hard else _Returned.SOFT, why)
+    address, is_marked = _mark_address(sent, why, is_hard=is_hard)
     end = "Weitere Mails gehen nicht mehr dorthin" if is_hard and is_marked else "Die Adresse bleibt in Gebrauch"
     activity.record(f"Kam zurück: „{sent.subject}“ an {sent.recipient}. {why}", by=None, about=[sent, mail, address])
     return _about(sent, f"Die Mail an {sent.recipient} kam zurück: {why}. {end}.")
 
 
-def _note(sent: OutboxMail, returned: str, why: str) -> None:
-    """Write it at the mail, whatever a worker still does with it; what is graver stays.
+def _note_at_mail(sent: OutboxMail, returned: str, why: str) -> None:
+    """Store the report at the mail, in whatever state it is; a graver report stays.
 
-    A report proves that the mail has left: one of which nobody knew does not go a second time.
+    A report proves that the mail has left, so an uncertain mail becomes sent and does not leave a second time.
     """
     now = timezone.now()
     row = OutboxMail.objects.filter(pk=sent.pk)
@@ -165,11 +178,11 @@ def _note(sent: OutboxMail, returned: str, why: str) -> None:
     )
 
 
-def _mark(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
-    """Write it at the address, and whether it stands there now.
+def _mark_address(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
+    """Mark the address as undeliverable (hard) or disturbed; return it and whether it is marked so or undeliverable.
 
-    A broken address stays broken, and a stop of its owner is kept beside it. A disturbance of the moment does not
-    hide the stop. What had left before somebody released the address says nothing about it any more.
+    An undeliverable address stays so, and a stop by its owner is kept beside it. A disturbance does not replace a
+    stop. A report about a mail that had left before the address was released does not count.
     """
     address, is_new = Address.objects.get_or_create(key=email_key(sent.recipient))
     better = [Address.State.OK, Address.State.SOFT] + [Address.State.STOPPED] * is_hard

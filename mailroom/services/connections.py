@@ -1,6 +1,7 @@
-"""How many talk to the mail server at the same time: MAIL_CONNECTIONS rows, each held by one process at most.
+"""Limit of parallel connections to the mail server: MAIL_CONNECTIONS rows, each held by at most one process.
 
-A row is taken by a conditional UPDATE, so exactly one wins on both databases; who dies loses it when its time is over.
+A row is taken by a conditional UPDATE, so exactly one process gets it, on PostgreSQL and SQLite. A process that dies
+loses its row when the lease ends.
 """
 
 import uuid
@@ -14,19 +15,19 @@ from django.utils import timezone
 
 from mailroom.models import Connection
 
-_LONGEST = timedelta(seconds=60)  # without a sign of life
+_LONGEST = timedelta(seconds=60)  # of a lease that is not extended
 
 
 @dataclass
 class Held:
-    """A connection that is ours. `number` counts from 0."""
+    """A connection held by this process. `number` counts from 0."""
 
     number: int
     by: str
     until: datetime = field(default_factory=timezone.now)
 
     def keep(self) -> None:
-        """Say that we are still at it; writes only when half of the time is over."""
+        """Extend the lease; writes only when less than half of it is left."""
         now = timezone.now()
         if self.until - now < _lease() / 2:
             self.until = now + _lease()
@@ -35,7 +36,7 @@ class Held:
 
 @contextmanager
 def held() -> Iterator[Held | None]:
-    """Hold a free connection for the length of the block; None when all are in use."""
+    """Hold a free connection for the length of the block; yield None when all are in use."""
     mine = _take(uuid.uuid4().hex)
     try:
         yield mine

@@ -1,4 +1,4 @@
-"""What a mail says, to be looked at by the team: its text without secrets, the calendar entry in words."""
+"""Content of a mail as the team may see it: text without personal tokens, and the calendar entry in words."""
 
 import re
 from datetime import date, datetime
@@ -10,23 +10,26 @@ from icalendar import Calendar
 from common.templatetags.ui import day, instant, period
 from mailroom.models import OutboxMail
 
-PREVIEW = "vorschau"  # stands for every token where the team reads a mail; such links record nothing
+PREVIEW = "vorschau"  # replaces every token when the team reads a mail; such links record nothing
 _RANDOM = r"(?=[^/]*[A-Z0-9_])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"  # 128 bits
 
 
 def harmless(text: str) -> str:
-    """The text or HTML of a mail in which our own personal links lead to a preview, nobody answers for another."""
+    """Return the text or HTML with the token of each personal link replaced, so that it leads to a preview.
+
+    Guards the invitee's answer: a team member who reads the mail cannot answer in the invitee's name.
+    """
     return re.sub(rf"({re.escape(settings.BASE_URL)}/[a-z-]+/){_RANDOM}", rf"\1{PREVIEW}", text)
 
 
 def entry(mail: OutboxMail) -> list[tuple[str, str]]:
-    """Label and text of what the calendar part of the frozen bytes says; empty when there is none to read."""
+    """Return (label, text) pairs of the mail's calendar part; empty when there is none or it cannot be read."""
     for part in mail.message.walk():
         if part.get_content_type() == "text/calendar":
             try:
                 rows = _rows(Calendar.from_ical(part.get_content()))
                 return [(label, harmless(words)) for label, words in rows if words]
-            except (ValueError, KeyError, IndexError, AttributeError):  # what icalendar raises for what is none
+            except (ValueError, KeyError, IndexError, AttributeError):  # icalendar raises these for invalid data
                 return []
     return []
 

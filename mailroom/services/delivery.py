@@ -1,9 +1,9 @@
-"""Out of the outbox: claim rows by a conditional UPDATE, hand their bytes over, settle their state.
+"""Delivery from the outbox: claim rows by a conditional UPDATE, hand over their bytes, settle their state.
 
 Every write is a conditional UPDATE of its own, so that any number of workers may run at once and none waits for a mail
-server inside a transaction. A row is `claimed` until its recipient is accepted, `sending` from just before its bytes
-leave until the server's answer is written down: who dies in between leaves a mail of which nobody knows whether it
-arrived. Logs name rows, never people.
+server inside a transaction. A row is `claimed` until its recipient is accepted, and `sending` from just before its
+bytes leave until the server's answer is stored. A process that dies while a row is `sending` leaves it unknown whether
+the mail arrived. Logs name rows, never people.
 """
 
 import logging
@@ -27,7 +27,7 @@ from mailroom.services import addresses, alarms, connections, disk, outbox
 logger = logging.getLogger(__name__)
 
 BATCH = 100  # mails over one connection
-_LONGEST_BATCH = 60  # seconds; what is left then goes back into the queue
+_LONGEST_BATCH = 60  # seconds; mails left over then go back into the queue
 # Minutes until the next attempt after the first, second, … failed one; the last one repeats.
 _DELAYS = (1, 5, 15, 60)
 _State = OutboxMail.State
@@ -36,11 +36,11 @@ _NOTHING_TO_FOLLOW = "Die Mail davor hat diese Person nicht erreicht, deshalb is
 
 @dataclass
 class Report:
-    """What one batch did, in mails.
+    """Result of one batch, counted in mails.
 
-    `due` is how many it could take. `is_waiting`: something is due that it could not take, since the rate is used up,
-    all connections are in use or another worker was faster. `is_stopped`: our settings are wrong, nothing goes before
-    they are mended.
+    `due` is how many it claimed. `is_waiting`: mails are due that it could not claim, since the rate is used up, all
+    connections are in use or another worker was faster. `is_stopped`: our settings are wrong, and no mail can leave
+    until they are corrected.
     """
 
     due: int = 0
@@ -57,7 +57,7 @@ class Report:
 
 
 def deliver_all(*, should_stop: Callable[[], bool] = lambda: False) -> None:
-    """Send until nothing is due, one batch after the other; not while the outbox pauses after an alarm."""
+    """Send batches until no mail is due or none can be claimed; do nothing while the outbox pauses after an alarm."""
     while not alarms.is_pausing():
         report = deliver_due(should_stop=should_stop)
         if not report.due or report.is_waiting or should_stop():
@@ -65,7 +65,7 @@ def deliver_all(*, should_stop: Callable[[], bool] = lambda: False) -> None:
 
 
 def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda: False) -> Report:
-    """Send what is due, at most `limit` mails over one connection; oldest first."""
+    """Send the due mails, oldest first and at most `limit`, over one connection. Also frees rows of dead processes."""
     release_lapsed()
     report = Report()
     if not OutboxMail.objects.due().exists():
@@ -108,20 +108,20 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
 
 
 def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMail]:
-    """Take due rows for ourselves, at most as many as MAIL_RATE still allows in this minute; oldest first.
+    """Claim due rows for this worker, oldest first, at most `limit` and what MAIL_RATE still allows in this minute.
 
-    `by` names the claim, any text that nobody else uses; without it one is made. Whoever works beside the others takes
-    the `window`-th hundred (from 0), so that they do not stand in each other's way.
+    `by` names the claim, any text that no other worker uses; without it a random one is made. Parallel workers take
+    different windows of `limit` rows: `window` (from 0) says which, so that they do not claim the same rows.
     """
     by = by or uuid.uuid4().hex
-    with _one_by_one():
+    with _claim_alone():
         limit = min(limit, _allowed())
         now = timezone.now()
         keys = list(OutboxMail.objects.due().values_list("pk", flat=True)[: limit * (window + 1)])
         keys = keys[limit * window :] or keys[:limit]
         due = OutboxMail.objects.waiting().filter(pk__in=keys, next_attempt_at__lte=now, not_before__lte=now)
         with transaction.atomic():
-            OutboxMail.objects.filter(pk__in=_unlocked(due)).filter(state__in=OutboxMail.WAITING).update(
+            OutboxMail.objects.filter(pk__in=_lock_free(due)).filter(state__in=OutboxMail.WAITING).update(
                 state=_State.CLAIMED,
                 claimed_by=by,
                 claimed_until=now + timedelta(seconds=settings.MAIL_LEASE_SECONDS),
@@ -134,17 +134,18 @@ def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMa
     )
 
 
-def _unlocked(mails: OutboxQuerySet) -> list[uuid.UUID]:
-    """Those that no decision is writing at this moment, locked; a decision never waits for us in a ring.
+def _lock_free(mails: OutboxQuerySet) -> list[uuid.UUID]:
+    """Lock the mails that no other transaction has locked and return their ids.
 
-    SQLite lets one write at a time and knows no such locks.
+    Skipping locked rows avoids deadlocks with decisions that lock the same rows. SQLite has one writer at a time and
+    no row locks.
     """
     return list(mails.select_for_update(skip_locked=True).values_list("pk", flat=True))
 
 
 @contextmanager
-def _one_by_one() -> Iterator[None]:
-    """With a rate, who counts and claims does so alone; else nobody waits."""
+def _claim_alone() -> Iterator[None]:
+    """Run the block under the lock of connection 0 if MAIL_RATE is set, so that one worker at a time claims."""
     if not settings.MAIL_RATE:
         yield
         return
@@ -154,7 +155,7 @@ def _one_by_one() -> Iterator[None]:
 
 
 def _allowed() -> int:
-    """How many mails MAIL_RATE still allows now: those sent in the last minute and those in hand count."""
+    """Return how many mails MAIL_RATE still allows now; mails sent in the last minute and mails in hand count."""
     if not settings.MAIL_RATE:
         return BATCH
     a_minute_ago = timezone.now() - timedelta(minutes=1)
@@ -164,10 +165,10 @@ def _allowed() -> int:
 
 
 def _why_not(mail: OutboxMail, address: Address | None) -> str:
-    """Say in German why this mail may not leave any more, "" when it may.
+    """Return in German why this mail may not leave any more, "" when it may.
 
-    Asked just before sending: an address may have been stopped since the mail was written. Account and test mails go
-    wherever they are asked for.
+    Called just before sending, since an address may have been stopped after the mail was written. The state of the
+    address does not stop account and test mails, which somebody has just asked for.
     """
     if mail.expires_at <= timezone.now():
         return "Die Zeit für diese Mail ist abgelaufen, deshalb geht sie nicht mehr hinaus."
@@ -181,39 +182,39 @@ def _why_not(mail: OutboxMail, address: Address | None) -> str:
 
 
 def _has_begun(lane: str, version: int) -> bool:
-    """Whether an earlier mail of the lane may have arrived."""
+    """Return whether an earlier mail of the lane may have arrived."""
     return OutboxMail.objects.in_lane(lane).filter(version__lt=version).may_have_arrived().exists()
 
 
 def release_lapsed() -> int:
-    """Free the rows that a killed process left; returns how many.
+    """Free the rows whose lease has ended, left by a killed process; return how many.
 
-    What was only claimed waits again. What was being sent may have arrived: the same bytes go once more after
+    A claimed mail waits again. A mail that was being sent may have arrived: the same bytes go once more after
     MAIL_RESEND_SECONDS, since a second copy with the same Message-ID is better than none.
     """
     lapsed = OutboxMail.objects.lapsed()
     count = 0
     for mail in lapsed.filter(state=_State.SENDING).defer("raw"):
-        count += _unanswered(mail, "Der Versand wurde mittendrin unterbrochen.")
+        count += _note_unanswered(mail, "Der Versand wurde mittendrin unterbrochen.")
         logger.warning("mail %s was left in the middle of sending", mail.pk)
     claimed = lapsed.filter(state=_State.CLAIMED)
     return count + _give_back(claimed) if claimed.exists() else count
 
 
 def _give_back(claimed: OutboxQuerySet) -> int:
-    """Claimed rows wait again, as they did before."""
+    """Put claimed rows back into the queue, uncertain ones as uncertain; return how many."""
     free = {"claimed_by": "", "claimed_until": None, "updated_at": timezone.now()}
     with transaction.atomic():
-        mine = OutboxMail.objects.filter(pk__in=_unlocked(claimed), state=_State.CLAIMED)
+        mine = OutboxMail.objects.filter(pk__in=_lock_free(claimed), state=_State.CLAIMED)
         count = mine.filter(unanswered=0).update(state=_State.QUEUED, **free)
         return count + mine.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)
 
 
 def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
-    """Hand over one claimed row and settle it. Misconfigured gives the row back untouched and goes on up."""
+    """Hand over one claimed row and settle it. On Misconfigured, store the error, free the row and raise again."""
     try:
         transport.offer(mail.envelope_from, mail.recipient, size=len(mail.raw), envid=mail.pk.hex)
-        if not _begin(mail):
+        if not _mark_sending(mail):
             transport.withdraw()
             return
         reply = transport.hand_over(bytes(mail.raw))
@@ -226,7 +227,7 @@ def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
         logger.warning("mail %s was refused: %s", mail.pk, error)
         report.failed += 1
     except smtp.Unanswered as error:
-        report.uncertain += _unanswered(mail, error.text)
+        report.uncertain += _note_unanswered(mail, error.text)
     except smtp.Postponed as error:
         is_over = _postpone(mail, error)
         report.failed += is_over
@@ -238,14 +239,14 @@ def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
         report.sent += 1
 
 
-def _begin(mail: OutboxMail) -> bool:
-    """Write down that the bytes are about to leave; False when the row was stopped, superseded or claimed again."""
+def _mark_sending(mail: OutboxMail) -> bool:
+    """Mark the row as sending; return False when it was stopped, superseded or claimed by another worker."""
     ours = OutboxMail.objects.filter(pk=mail.pk, state=_State.CLAIMED, claimed_by=mail.claimed_by)
     return bool(ours.update(state=_State.SENDING, updated_at=timezone.now()))
 
 
 def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
-    """Try again later; returns whether it is too late for that."""
+    """Schedule the next attempt, or end the mail when that would be too late; return whether it ended."""
     attempts = mail.attempts + 1
     again_at = timezone.now() + _delay_after(attempts)
     fate = {"attempts": attempts, "last_code": error.code or None, "last_error": error.text}
@@ -254,12 +255,15 @@ def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
         _end(mail, **fate)
         return True
     _settle(mail, state=_State.RETRY, next_attempt_at=again_at, **fate)
-    _give_way(mail)
+    _supersede_by_newer(mail)
     return False
 
 
-def _unanswered(mail: OutboxMail, text: str) -> int:
-    """Note that the mail may have arrived: it goes once more, unless that was the second time."""
+def _note_unanswered(mail: OutboxMail, text: str) -> int:
+    """Note that the mail may have arrived and schedule its repetition; return 0 when the row is not ours any more.
+
+    A mail that was handed over HANDED_OVER_AT_MOST times stays uncertain and is not repeated.
+    """
     settled = _settle(
         mail,
         state=_State.UNCERTAIN,
@@ -269,25 +273,25 @@ def _unanswered(mail: OutboxMail, text: str) -> int:
         last_error=text,
     )
     logger.warning("mail %s: nobody knows whether it arrived", mail.pk)
-    _give_way(mail)
+    _supersede_by_newer(mail)
     return settled
 
 
-def _give_way(mail: OutboxMail) -> None:
-    """A newer mail of the lane may have been written while this one was being sent."""
+def _supersede_by_newer(mail: OutboxMail) -> None:
+    """Supersede the mail if a newer one of its lane was written while it was being sent."""
     if mail.lane:
         outbox.supersede([mail.lane])
 
 
 def _end(mail: OutboxMail, **fate: Any) -> int:
-    """It goes no more: failed, or, where a former try was not answered, uncertain for good."""
+    """End the mail: failed, or finally uncertain when an earlier attempt was not answered."""
     if mail.unanswered:
         return _settle(mail, state=_State.UNCERTAIN, unanswered=HANDED_OVER_AT_MOST, **fate)
     return _settle(mail, state=_State.FAILED, **fate)
 
 
 def _settle(mail: OutboxMail, **fate: Any) -> int:
-    """Write the fate of a row that is in our hand by our claim; returns 0 when somebody else settled or claimed it."""
+    """Store the fate of a row under our claim and free it; return 0 when another process settled or claimed it."""
     if "last_error" in fate:
         fate["last_error"] = _stored(fate["last_error"])
     ours = OutboxMail.objects.filter(pk=mail.pk, state__in=OutboxMail.IN_HAND, claimed_by=mail.claimed_by)
@@ -298,10 +302,10 @@ def _settle(mail: OutboxMail, **fate: Any) -> int:
 
 
 def _stored(words: str) -> str:
-    """The mail server's words as the columns take them."""
+    """Return the mail server's words as the columns take them: without NUL, at most 500 characters."""
     return words.replace("\x00", "")[:500]
 
 
 def _delay_after(attempts: int) -> timedelta:
-    """How long to wait after that many failed attempts."""
+    """Return the time to wait after that many failed attempts."""
     return timedelta(minutes=_DELAYS[min(attempts, len(_DELAYS)) - 1])

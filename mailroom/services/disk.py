@@ -1,4 +1,4 @@
-"""Whether PostgreSQL says that something is written before it is on the disk, as SQLite does (NORMAL)."""
+"""Asynchronous commits on PostgreSQL: a commit returns before it is on the disk (SQLite: synchronous=NORMAL)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,11 +9,11 @@ from django.db import connection
 
 @contextmanager
 def not_waiting() -> Iterator[None]:
-    """What is committed here reaches the disk a moment later, in its order.
+    """Turn off synchronous_commit for the block: commits reach the disk a moment later, in their order.
 
-    A killed process of ours loses nothing by that; a crash or a power cut of the database server may lose the last
-    0.6 seconds (three times its `wal_writer_delay`), all of each transaction.
-    Behind a pooler a setting of the session would reach others, so there everything waits.
+    A killed process of ours loses nothing by that. A crash or a power cut of the database server may lose the
+    transactions of the last 0.6 seconds (three times `wal_writer_delay`), each one as a whole. Does nothing on SQLite,
+    and nothing behind a pooler, where a setting of the session would reach other clients.
     """
     if connection.vendor != "postgresql" or settings.DATABASE_POOLER:
         yield
@@ -23,13 +23,13 @@ def not_waiting() -> Iterator[None]:
     try:
         yield
     finally:
-        if connection.is_usable():  # one that broke is opened anew, with the server's own setting
+        if connection.is_usable():  # a broken connection is reopened with the server's own setting
             with connection.cursor() as cursor:
                 cursor.execute("RESET synchronous_commit")
 
 
 def wait() -> None:
-    """Let the commit of this transaction wait after all: with it everything before it is on the disk."""
+    """Make the commit of this transaction synchronous: it and all commits before it are then on the disk."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")

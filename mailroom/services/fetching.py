@@ -1,6 +1,6 @@
-"""Read the mailbox: store, commit, apply, and only then take the message aside.
+"""Mailbox reader: store each message, commit, apply it, and only then move it out of the inbox folder.
 
-Whatever ends in between, the next run finds the message again, and its hash the row that is there.
+If a run ends in between, the next run finds the message again and, by its hash, the row that is stored already.
 """
 
 import logging
@@ -18,14 +18,14 @@ from mailroom.mailboxes import mailbox
 from mailroom.models import InboxMail
 from mailroom.services import inbox, troubles
 
-INBOX_LIMIT = timedelta(minutes=30)  # who was read longer ago than that is not read any more
+INBOX_LIMIT = timedelta(minutes=30)  # a mailbox that was last read longer ago counts as not being read
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass
 class Report:
-    """What a run did."""
+    """Result of one run, counted in mails."""
 
     new: int = 0
     applied: int = 0
@@ -42,14 +42,14 @@ class Report:
 
     @property
     def is_empty(self) -> bool:
-        """Nothing to tell."""
+        """Whether the run has nothing to report."""
         return not (self.new or self.applied or self.waiting or self.failed or self.stuck or self.withheld)
 
 
 def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = bool) -> Report:
-    """One look into the mailbox that INBOX_URL names; begins nothing more after that many seconds.
+    """Apply stored mails left over by earlier runs, then read the mailbox at INBOX_URL once.
 
-    Raises Misconfigured or Unreachable. What was stored before is worked off all the same.
+    Begins no further mail after `seconds`. Raises Misconfigured or Unreachable, after the left-over mails are applied.
     """
     until = time.monotonic() + seconds if seconds is not None else None
 
@@ -62,7 +62,7 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
             return report
         _apply(left, report)
     try:
-        _look(mailbox(settings.INBOX_URL), report, is_over)
+        _read_mailbox(mailbox(settings.INBOX_URL), report, is_over)
     except (Misconfigured, Unreachable) as error:
         troubles.note(error.text)
         raise
@@ -71,8 +71,8 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
     return report
 
 
-def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
-    """Take what lies there; what the connection broke at before comes last."""
+def _read_mailbox(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
+    """Take the messages of the mailbox; those at which the connection broke in earlier runs come last."""
     hanging = troubles.hanging()
     try:
         with box:
@@ -80,7 +80,7 @@ def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
                 if is_over():
                     break
                 if isinstance(found, Withheld):
-                    _note(found, report, hanging)
+                    _note_withheld(found, report, hanging)
                     continue
                 if found.place in hanging:
                     troubles.handed_over(found.place)
@@ -91,14 +91,15 @@ def _look(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
         raise
 
 
-def _note(mail: Withheld, report: Report, hanging: Collection[str]) -> None:
+def _note_withheld(mail: Withheld, report: Report, hanging: Collection[str]) -> None:
     report.withheld += 1
     logger.warning("the mailbox does not hand over the mail at: %s", mail.place)
-    if mail.place in hanging:  # to the end: others at which the connection breaks have their turn
+    if mail.place in hanging:  # moves it to the end, so that other such mails have their turn
         troubles.hangs_at(mail.place)
 
 
 def _take(box: Mailbox, message: Message, report: Report) -> None:
+    """Store and apply one message, and move it in its mailbox once it is applied or given up."""
     mail = inbox.store(message.raw, place=message.place, received_at=message.received_at, size=message.size)
     if mail.state == InboxMail.State.NEW:
         report.new += not mail.attempts

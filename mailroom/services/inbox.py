@@ -1,7 +1,7 @@
-"""Into the house: store, read once, apply once.
+"""Incoming mail: store it, read it and apply it once.
 
 A handler (INBOX_HANDLERS, for instance `meetings.inbound.handle`) is called as `handle(mail, reading)` inside the
-transaction that holds the row's lock, and returns an Outcome when the mail is its business, else None.
+transaction that holds the row's lock. It returns an Outcome when it is responsible for the mail, else None.
 """
 
 import hashlib
@@ -40,7 +40,7 @@ _GIVEN_UP = "Beim Auswerten dieser Mail ging dreimal etwas schief. Bitte lesen S
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a mail: the state, a German sentence, and the page on which it is to be seen."""
+    """Outcome of applying a mail: its state, a German sentence, and the page of the thing that it is about."""
 
     state: str = InboxMail.State.APPLIED
     sentence: str = ""
@@ -52,7 +52,11 @@ _FOUND_OUT = ("kind", "sender", "sender_name", "subject", "state", "outcome", "a
 
 
 def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
-    """The row of these bytes, made unless it is there. `size` is given where `raw` is already cut."""
+    """Return the row of these bytes, found by their SHA-256; create it when there is none.
+
+    Stores at most MOST_BYTES. `size` is the full size in bytes, for a `raw` that is already cut. On SQLite the commit
+    waits for the disk.
+    """
     kept = raw[:MOST_BYTES]
     digest = hashlib.sha256(kept).hexdigest()
     if found := InboxMail.objects.filter(digest=digest).first():
@@ -65,7 +69,7 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
         received_at=min(received_at, timezone.now()),
     )
     try:
-        with _on_disk(), transaction.atomic():
+        with _wait_for_disk(), transaction.atomic():
             mail.save(force_insert=True)
     except IntegrityError:  # another reader was faster
         return InboxMail.objects.get(digest=digest)
@@ -73,14 +77,15 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
 
 
 def left_over() -> list[InboxMail]:
-    """What is stored and not worked off, oldest first: left behind by a process that ended too early."""
+    """Return the stored mails that are not applied yet, oldest first, as a process that ended early leaves them."""
     return list(InboxMail.objects.unread().defer("raw"))
 
 
 def apply(mail: InboxMail) -> InboxMail:
-    """Work the mail off, unless that is done. Raises only where the database cannot be asked.
+    """Read and apply the mail unless that is done, and return its row. Raises only database errors.
 
-    A database that is locked or away is not the mail's fault: for a day, such an attempt is not counted.
+    A mail that fails MOST_ATTEMPTS times waits for a person. An attempt that fails since the database is locked or
+    unreachable is not counted during the first day.
     """
     unread = InboxMail.objects.filter(pk=mail.pk, state=InboxMail.State.NEW)
     if not unread.update(attempts=F("attempts") + 1, updated_at=timezone.now()):
@@ -105,27 +110,28 @@ def apply(mail: InboxMail) -> InboxMail:
 
 
 def has_failed(mail: InboxMail) -> bool:
-    """Whether it goes into the folder of those that nobody could read; not where it only waits for somebody."""
+    """Return whether the mail was unreadable or given up, so that it goes into the mailbox's folder „Failed“."""
     return mail.kind == MailKind.UNREADABLE or mail.outcome == _GIVEN_UP
 
 
 def _settle(key: UUID, reading: Reading) -> InboxMail:
-    """Offer the mail to the handlers and write down what became of it, under the row's lock."""
+    """Offer the mail to the handlers and store its outcome, under the row's lock."""
     with transaction.atomic():
         mail = InboxMail.objects.select_for_update().defer("raw").get(pk=key)
         if mail.state != InboxMail.State.NEW:
             return mail
         if reading.kind in _SAID_BY_SOMEBODY:
             addresses.works_again(reading.sender, at=mail.received_at)
-        return _written(mail, reading, _outcome(mail, reading))
+        return _write_outcome(mail, reading, _outcome(mail, reading))
 
 
 def _give_up(key: UUID, reading: Reading | None) -> InboxMail:
+    """Let the mail wait for a person after too many failed attempts, under the row's lock."""
     with transaction.atomic():
         mail = InboxMail.objects.select_for_update().get(pk=key)
         if mail.state != InboxMail.State.NEW:
             return mail
-        return _written(mail, reading, Outcome(InboxMail.State.WAITING, _GIVEN_UP))
+        return _write_outcome(mail, reading, Outcome(InboxMail.State.WAITING, _GIVEN_UP))
 
 
 def _outcome(mail: InboxMail, reading: Reading) -> Outcome:
@@ -140,7 +146,7 @@ def _outcome(mail: InboxMail, reading: Reading) -> Outcome:
     return Outcome(InboxMail.State.WAITING, _NOBODY)
 
 
-def _written(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> InboxMail:
+def _write_outcome(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> InboxMail:
     if reading is not None:
         mail.kind = reading.kind
         mail.sender = _fitting(reading.sender, "sender")
@@ -160,8 +166,11 @@ def _fitting(text: str, name: str) -> str:
 
 
 @contextmanager
-def _on_disk() -> Iterator[None]:
-    """SQLite may else lose the last commits in a power cut, and the mail would have left its mailbox."""
+def _wait_for_disk() -> Iterator[None]:
+    """On SQLite, make the commits of the block wait for the disk.
+
+    Else a power cut may lose the last commits after the mail has been moved out of the inbox folder.
+    """
     if connection.vendor != "sqlite" or connection.in_atomic_block:
         yield
         return

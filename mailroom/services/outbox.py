@@ -1,6 +1,6 @@
-"""Into the outbox: a message becomes a row with finished bytes, and the worker is nudged.
+"""Outbox: store a message as a row with finished bytes and nudge the worker.
 
-What still lies there can be released, stopped, superseded or, once it has failed, sent again.
+Mails in the outbox can be released, stopped, superseded or, once they have failed, sent again.
 """
 
 import logging
@@ -24,7 +24,7 @@ from common.addresses import mailbox
 from common.folding import email_key
 from mailroom.models import HANDED_OVER_AT_MOST, Act, OutboxMail, two_days_from_now
 from mailroom.services import addresses
-from mailroom.wire import WIRE as WIRE  # for those who build a message
+from mailroom.wire import WIRE as WIRE  # re-exported for callers that build a message
 from mailroom.wire import Copy, as_bytes
 from team.models import User
 from team.services import activity
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
 _Reason = OutboxMail.Reason
-# Nothing more happens to these by themselves, but a person may send them once more.
+# Mails that are not sent again automatically, but that a person may send again.
 _ENDED = (
     Q(state=_State.FAILED)
     | Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
@@ -43,11 +43,11 @@ _ENDED = (
 
 
 class NotResendable(ValueError):
-    """The mail cannot be sent again; the sentence says why."""
+    """The mail cannot be sent again; the German sentence says why."""
 
 
 class Row(TypedDict, total=False):
-    """What a caller may say of a row beside the mail; the fields of `OutboxMail`."""
+    """Fields of `OutboxMail` that a caller may set beside the mail itself."""
 
     lane: str
     version: int
@@ -70,9 +70,9 @@ def prepare(
 ) -> OutboxMail:
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
-    From (MAIL_FROM), To and Date are added to a message where missing; Message-ID is ours. The envelope sender carries
-    the row's id. A held row waits for `release`; a sequel leaves only when an earlier mail of its lane may have
-    arrived. Raises ValueError for a recipient that no envelope can carry.
+    Adds From (MAIL_FROM), To and Date to a message that lacks them, and always sets our own Message-ID. The envelope
+    sender carries the row's id. A held row waits for `release`; a sequel leaves only when an earlier mail of its lane
+    may have arrived. Raises ValueError for a recipient that no envelope can carry.
     """
     id, now, to = id or uuid.uuid4(), timezone.now(), mailbox(recipient)
     message_id = f"<{uuid.uuid4()}@{mailbox(settings.MAIL_FROM).domain}>"
@@ -80,7 +80,7 @@ def prepare(
         date = format_datetime(timezone.localtime())
         subject, raw = message.subject, message.as_bytes(("Message-ID", message_id), ("Date", date))
     else:
-        _complete(message, to, message_id)
+        _add_missing_headers(message, to, message_id)
         subject, raw = str(message["Subject"] or ""), as_bytes(message)
     row["about_url"], row["about_label"] = row.get("about_url", "")[:300], row.get("about_label", "")[:300]
     return OutboxMail(
@@ -98,10 +98,10 @@ def prepare(
     )
 
 
-def _complete(message: EmailMessage, to: Mailbox, message_id: str) -> None:
-    """Add what is missing, and our Message-ID."""
+def _add_missing_headers(message: EmailMessage, to: Mailbox, message_id: str) -> None:
+    """Set our Message-ID and add Date, From and To where they are missing."""
     del message["Message-ID"]
-    message.set_raw("Message-ID", message_id)  # ours need no parsing
+    message.set_raw("Message-ID", message_id)  # our own values need no parsing
     if "Date" not in message:
         message.set_raw("Date", format_datetime(timezone.localtime()))
     for name, value in (("From", mailbox(settings.MAIL_FROM)), ("To", to)):
@@ -111,10 +111,10 @@ def _complete(message: EmailMessage, to: Mailbox, message_id: str) -> None:
 
 @transaction.atomic
 def insert(mails: Sequence[OutboxMail]) -> None:
-    """Write prepared rows in the caller's transaction; one whose key is there already is skipped.
+    """Insert prepared rows in the caller's transaction; skip a row whose key exists already.
 
-    Lower versions of the same lane that have not left become superseded. The worker is nudged on commit unless every
-    row is held.
+    Supersedes lower versions of the same lane that have not left. Nudges the worker on commit unless every row is
+    held.
     """
     if not mails:
         return
@@ -125,14 +125,17 @@ def insert(mails: Sequence[OutboxMail]) -> None:
 
 
 def queue(message: EmailMessage, *, kind: str, recipient: str, **options: object) -> OutboxMail:
-    """`prepare` and `insert` in one; the same options."""
+    """Prepare and insert one mail, with the options of `prepare`, and return its row."""
     mail = prepare(message, kind=kind, recipient=recipient, **options)  # type: ignore[arg-type]
     insert([mail])
     return mail
 
 
 def supersede(lanes: Sequence[str]) -> None:
-    """In each lane the highest version (a stopped one does not count) supersedes what has not left."""
+    """Supersede, in each lane, the mails that have not left by the highest version that is not stopped.
+
+    Mails that were set aside for that version's act get it as their `superseded_by`.
+    """
     for start in range(0, len(lanes), _CHUNK):
         by_lane: dict[str, list[OutboxMail]] = defaultdict(list)
         mails = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(state=_State.CANCELLED)
@@ -150,10 +153,10 @@ def supersede(lanes: Sequence[str]) -> None:
 
 
 def set_aside(lanes: Sequence[str], *, act: Act) -> int:
-    """Let nothing of these lanes leave any more, since the act will say something newer; returns how many mails.
+    """Supersede the mails of these lanes that have not left, in favour of the act; return how many.
 
-    For the moment of a decision: the act's own mails are written later. What has failed is not sent again by anybody.
-    `cancel(act)` gives everything back, except what was out of date before.
+    Called in the decision's transaction; the act's own mails are written later and are not touched. A failed mail can
+    no longer be sent again. `cancel(act)` restores all of them, except mails that were out of date before.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
@@ -164,10 +167,10 @@ def set_aside(lanes: Sequence[str], *, act: Act) -> int:
 
 
 def drop(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act | None = None) -> int:
-    """Let nothing of these lanes leave any more; returns how many mails waited.
+    """Supersede the mails of these lanes that have not left, for a decision that sends no mail; return how many.
 
-    For a decision that mails nothing instead. What has failed is not sent again by anybody. Stopping the act
-    `until_stopped` gives everything back; without one it is for good.
+    A failed mail can no longer be sent again. Stopping the act `until_stopped` restores all of them; without an act
+    the mails stay superseded.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
@@ -181,9 +184,9 @@ def drop(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act 
 def outdate(
     lanes: Sequence[str], *, kinds: Sequence[str], reason: OutboxMail.Reason, until_stopped: Act | None = None
 ) -> None:
-    """Note that what has failed in these lanes says what is true no more: nobody sends it again.
+    """Mark the failed mails of these lanes and kinds as out of date, so that nobody can send them again.
 
-    What waits is left alone. Stopping the act `until_stopped` takes the note back; without one it is for good.
+    Waiting mails are not touched. Stopping the act `until_stopped` removes the mark; without an act it stays.
     """
     for start in range(0, len(lanes), _CHUNK):
         ended = OutboxMail.objects.filter(_ENDED, lane__in=lanes[start : start + _CHUNK], kind__in=kinds)
@@ -193,18 +196,24 @@ def outdate(
 def _supersede(
     mails: QuerySet[OutboxMail], reason: OutboxMail.Reason, **by: OutboxMail | Act | uuid.UUID | None
 ) -> int:
-    """Supersede what has not left. A worker that has claimed a mail asks once more before the first byte."""
+    """Supersede those of these mails that have not left; return how many.
+
+    Claimed mails are included: a worker checks the row once more before it sends the first byte.
+    """
     waiting = mails.filter(state__in=OutboxMail.SUPERSEDABLE)
     now = timezone.now()
     return waiting.update(state=_State.SUPERSEDED, superseded_reason=reason, claimed_until=None, updated_at=now, **by)
 
 
 def release(act: Act, *, not_before: datetime) -> int:
-    """Let the act's held mails go from this instant on; returns how many. Nudges when it is not in the future."""
+    """Let the act's held mails leave from `not_before` on; return how many. Nudges the worker if that is not later.
+
+    Includes held mails that are superseded, since stopping another act may restore them.
+    """
     now = timezone.now()
     count = (
         OutboxMail.objects.filter(act=act)
-        .filter(state__in=[_State.QUEUED, _State.SUPERSEDED], not_before=None)  # what is set aside may come back
+        .filter(state__in=[_State.QUEUED, _State.SUPERSEDED], not_before=None)  # a superseded mail may be restored
         .update(not_before=not_before, next_attempt_at=not_before, updated_at=now)
     )
     if count and not_before <= now:
@@ -214,25 +223,30 @@ def release(act: Act, *, not_before: datetime) -> int:
 
 @transaction.atomic
 def cancel(act: Act, *, gives_back: bool = True) -> int:
-    """Stop what has not begun to leave; returns how many mails.
+    """Stop the act's mails that have not begun to leave; return how many.
 
-    A row that a worker has claimed is taken, too: it asks once more before the first byte. What is being sent, or
-    may have arrived, stays as it is. What the stopped mails had superseded waits to leave again, as often as it still
-    may; not with `gives_back` False, when it says what is true no more.
+    Claimed mails are included: a worker checks the row once more before it sends the first byte. Mails that are being
+    sent or may have arrived stay as they are. Mails that the act had superseded are restored, unless `gives_back` is
+    False since they are out of date.
     """
     now = timezone.now()
     mails = OutboxMail.objects.filter(act=act)
     count = mails.filter(state__in=OutboxMail.STOPPABLE).update(
         state=_State.CANCELLED, claimed_until=None, updated_at=now
     )
-    mails.filter(state=_State.SUPERSEDED).update(superseded_by_act=None)  # stopped, it must not come back
+    mails.filter(state=_State.SUPERSEDED).update(
+        superseded_by_act=None
+    )  # mails of a stopped act must not be restored by another act's stop
     if gives_back and (is_back := _give_back(act)):
         transaction.on_commit(lambda: nudge(is_back))
     return count
 
 
 def _give_back(act: Act) -> int:
-    """Restore what the act had set aside, unless a mail of the act has left for the same person; returns how many."""
+    """Restore the mails that the act had superseded; return how many wait again.
+
+    A mail stays superseded when the act has a mail in the same lane that is not stopped.
+    """
     if not OutboxMail.objects.filter(superseded_by_act=act).exists():
         return 0
     bare = {"superseded_reason": "", "superseded_by_act": None}
@@ -246,21 +260,21 @@ def _give_back(act: Act) -> int:
 
 
 def cancel_waiting(lane: str, *, kind: str) -> int:
-    """Take back those mails of the lane and kind that have not begun to leave; returns how many."""
+    """Stop the mails of this lane and kind that have not begun to leave; return how many."""
     waiting = OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE)
     return waiting.update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
 
 
 def fates(act: Act) -> dict[str, int]:
-    """How many of the act's mails are in which state, in one query; states without a mail are left out."""
+    """Return the number of the act's mails by state, in one query; states without a mail are left out."""
     counted = OutboxMail.objects.of_act(act).order_by().values_list("state").annotate(Count("pk"))
     return dict(counted)
 
 
 def nudge(mails: int = 1) -> None:
-    """Ask as many workers as there are connections, or mails, to look into the outbox now.
+    """Ask workers to deliver now: one per mail, at most MAIL_CONNECTIONS.
 
-    When the broker is away, beat's next sweep finds the rows.
+    When the broker is unreachable, this logs a warning; beat's next run finds the rows.
     """
     try:
         for _ in range(min(mails, settings.MAIL_CONNECTIONS)):
@@ -271,10 +285,10 @@ def nudge(mails: int = 1) -> None:
 
 @transaction.atomic
 def send_again(mail: OutboxMail, *, by: User) -> None:
-    """Put a mail that failed, or of which nobody knows, back into the queue: the same bytes.
+    """Queue the same bytes of a failed, returned or uncertain mail again, under its lock; record the activity.
 
-    Raises NotResendable with a sentence for the person: it did not fail, a newer mail to the same person is there,
-    what it says is true no more, or its time is over.
+    Raises NotResendable with a German sentence for the user: the mail did not fail, its address is undeliverable, its
+    lane has a newer mail, it is out of date, or it has expired.
     """
     now = timezone.now()
     mail = OutboxMail.objects.select_for_update().defer("raw").get(pk=mail.pk)

@@ -1,4 +1,4 @@
-"""What somebody would get, before anything is decided: a mail taken apart, or sent to oneself as a test."""
+"""Previews of a mail before the decision to send it: its parts for the page, or a test mail to a team member."""
 
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -12,7 +12,7 @@ _MARK = "Vorschau: "  # in the subject of a preview
 
 @dataclass(frozen=True)
 class Preview:
-    """One mail as it would leave: subject, both texts and what the calendar will show, as (label, text)."""
+    """One mail as it would leave: subject, plain text, HTML, and the calendar entry as (label, text) pairs."""
 
     subject: str
     text: str
@@ -21,13 +21,19 @@ class Preview:
 
 
 def taken_apart(mail: EmailMessage, *, recipient: str) -> Preview:
-    """Return the parts of a mail whose links lead to a preview. Raises ValueError where it cannot be built."""
+    """Return the parts of a mail, built by the caller with preview links. Stores nothing.
+
+    Raises ValueError when the mail cannot be built.
+    """
     frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient)
     return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
 
 
 def send_test(mail: EmailMessage, *, to: User, about_url: str, about_label: str) -> OutboxMail:
-    """Send such a mail to a member of the team, at once. Raises ValueError where it cannot be built."""
+    """Queue this mail as a test to a team member, with „Probe: “ before its subject.
+
+    Raises ValueError when the mail cannot be built.
+    """
     for name, value in (("Subject", f"Probe: {_bare(str(mail['Subject']))}"), ("To", to.email)):
         del mail[name]
         mail[name] = value

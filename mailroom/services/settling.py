@@ -1,4 +1,4 @@
-"""What a person does with an incoming mail."""
+"""Actions of a team member on an incoming mail: settle, reopen, assign."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -16,13 +16,13 @@ _State = InboxMail.State
 
 
 def mark(mails: QuerySet[InboxMail], *, at: datetime, by: User | None = None) -> int:
-    """Write at these mails that they need nobody any more, since when and by whom; how many. Logs nothing."""
+    """Mark these mails as settled, with time and user; return how many. Records no activity."""
     return mails.update(state=_State.SETTLED, settled_at=at, settled_by=by, updated_at=at)
 
 
 @transaction.atomic
 def settle(mail: InboxMail, *, by: User) -> None:
-    """It needs nobody any more. Harmless twice; one that was not read yet is read first."""
+    """Settle the mail and record the activity. Does nothing to a mail that is settled or not applied yet."""
     open_ones = InboxMail.objects.filter(pk=mail.pk).exclude(state__in=[_State.NEW, _State.SETTLED])
     if mark(open_ones, at=timezone.now(), by=by):
         activity.record(f"hat die Mail „{mail.subject}“ als erledigt abgelegt", by=by, about=[mail])
@@ -30,7 +30,7 @@ def settle(mail: InboxMail, *, by: User) -> None:
 
 @transaction.atomic
 def reopen(mail: InboxMail, *, by: User) -> None:
-    """It waits for somebody again."""
+    """Let a settled or applied mail wait for a person again, and record the activity."""
     settled = InboxMail.objects.filter(pk=mail.pk, state__in=[_State.SETTLED, _State.APPLIED])
     if settled.update(state=_State.WAITING, settled_at=None, settled_by=None, updated_at=timezone.now()):
         activity.record(f"hat die Mail „{mail.subject}“ wieder geöffnet", by=by, about=[mail])
@@ -38,7 +38,10 @@ def reopen(mail: InboxMail, *, by: User) -> None:
 
 @transaction.atomic
 def assign(mail: InboxMail, *, sentence: str, url: str, label: str, about: Iterable[Model], by: User) -> None:
-    """Say whom the mail is from or about: it leads there now, unless the guess was that already and said more."""
+    """Assign the mail to the thing at `url` and record `sentence` as the activity about it.
+
+    A label that already begins with `label` stays, since it says more.
+    """
     if not mail.about_label.startswith(label):
         mail.about_url, mail.about_label = url[:300], label[:300]
         mail.save(update_fields=["about_url", "about_label", "search_text", "updated_at"])
@@ -46,5 +49,5 @@ def assign(mail: InboxMail, *, sentence: str, url: str, label: str, about: Itera
 
 
 def text_of(mail: InboxMail) -> str:
-    """What a person would read, as plain text; "" where there is nothing."""
+    """Return the mail's readable text as plain text, "" when there is none."""
     return mime.opened(bytes(mail.raw)).text

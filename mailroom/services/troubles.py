@@ -1,6 +1,6 @@
-"""What keeps the mailbox from being read: kept where every process sees it, for „Betrieb“ and for the next look.
+"""Errors of reading the mailbox, in the cache, for the page „Betrieb“ and for the next run.
 
-Nothing depends on it: where it is lost, the next look finds it out again.
+The cache may lose them: the next run finds the same errors again.
 """
 
 import hashlib
@@ -8,41 +8,41 @@ import hashlib
 from django.conf import settings
 from django.core.cache import cache
 
-_REMEMBERED = 7 * 24 * 3600  # seconds since it was noted last
+_REMEMBERED = 7 * 24 * 3600  # seconds since the last note
 _MOST = 100
 
 
 def note(text: str) -> None:
-    """The mailbox was not read; `text` says why in German, without name and password."""
+    """Note why the mailbox could not be read. `text` is German and names neither user nor password."""
     cache.set(_key("reason"), text, _REMEMBERED)
 
 
 def clear() -> None:
-    """It was read."""
+    """Delete the noted reason. Called when the mailbox has been read."""
     if cache.get(_key("reason")):
         cache.delete(_key("reason"))
 
 
 def text() -> str:
-    """Why the last look failed, "" where it did not."""
+    """Return why the last run could not read the mailbox, "" when it could."""
     found: str = cache.get(_key("reason"), "")
     return found
 
 
 def hanging() -> tuple[str, ...]:
-    """The places of mails at which the connection broke, to be asked for after all others, in this order."""
+    """Return the places of the mails at which the connection broke; they are fetched last, in this order."""
     found: tuple[str, ...] = cache.get(_key("hanging"), ())
     return found
 
 
 def hangs_at(place: str) -> None:
-    """The connection broke while this mail was being fetched: the others come first now."""
+    """Note that the connection broke while the mail at `place` was being fetched; move it to the end."""
     others = [one for one in hanging() if one != place]
     cache.set(_key("hanging"), (*others, place)[-_MOST:], _REMEMBERED)
 
 
 def handed_over(place: str) -> None:
-    """This mail came after all."""
+    """Delete the note about the mail at `place`, since it was fetched after all."""
     cache.set(_key("hanging"), tuple(one for one in hanging() if one != place), _REMEMBERED)
 
 

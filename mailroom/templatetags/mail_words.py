@@ -1,4 +1,4 @@
-"""Sentences about the state of a mail that leaves or comes in, for the templates."""
+"""Template tags that describe the state of an outgoing or incoming mail in German."""
 
 from django import template
 
@@ -29,7 +29,7 @@ _AT_HOME = "bleibt im Haus und gilt als gesendet, weil kein Mailserver eingerich
 
 @register.inclusion_tag("ui/state.html")
 def mail_state(mail: OutboxMail) -> dict[str, str]:
-    """Show where an outgoing mail stands, a report about it before the state itself."""
+    """Show the state of an outgoing mail; a delivery report about it takes precedence."""
     if mail.returned:
         return {"level": "danger" if mail.has_come_back else "warning", "text": mail.get_returned_display()}
     if mail.state == _State.QUEUED and mail.last_error:
@@ -39,13 +39,13 @@ def mail_state(mail: OutboxMail) -> dict[str, str]:
 
 @register.inclusion_tag("ui/state.html")
 def inbox_state(mail: InboxMail) -> dict[str, str]:
-    """Show where an incoming mail stands."""
+    """Show the state of an incoming mail."""
     return {"level": _INBOX_LEVELS.get(InboxMail.State(mail.state), "muted"), "text": mail.get_state_display()}
 
 
 @register.simple_tag
 def mail_fate(mail: OutboxMail) -> str:
-    """Say in words what became of an outgoing mail, or what happens to it next and when (Berlin time)."""
+    """Return a German sentence on the outgoing mail's fate, or on its next step and when (Berlin time)."""
     if mail.returned:
         told = instant(mail.returned_at)
         delayed = mail.returned == OutboxMail.Returned.DELAYED

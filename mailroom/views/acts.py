@@ -1,4 +1,4 @@
-"""An act of sending, of whatever kind: how far it is, stopping it, what became of its mails."""
+"""Pages of an act of any kind: its progress, its stop, the state of its mails."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -19,25 +19,25 @@ LIVE = "mailroom/act_live.html"
 
 
 def live_part(act: Act) -> dict[str, Any]:
-    """Return what the live part of a page reads, also on a page of a floor above that shows an act."""
+    """Return the context of the template LIVE. Also called by pages of apps above that show an act."""
     return {"act": act, "progress": progress_of(act), "edit_url": edit_url(act)}
 
 
 def edit_url(act: Act) -> str:
-    """Return the address of the page on which the act was composed, with all of it; "" where there is none."""
+    """Return the URL of the page on which the act was composed, with its data filled in; "" when there is none."""
     if not act.composed:
         return ""
     return f"{act.composed['url']}?{urlencode({'sendung': act.pk})}"
 
 
 class ActDetail(DetailView):
-    """One act: written so far, the window to stop, what became of its mails."""
+    """Page of one act: its progress, the window to stop, its mails by state, and the items without a mail."""
 
     queryset = Act.objects.select_related("by", "parent")
     template_name = "mailroom/act.html"
 
     def get_template_names(self) -> list[str]:
-        """Return the live part alone for the script that asks again and again."""
+        """Return the live part alone for the polling htmx request."""
         return [LIVE] if "HX-Request" in self.request.headers else [self.template_name]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -49,7 +49,7 @@ class ActDetail(DetailView):
 
 @require_POST
 def act_stop(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Stop an act whose mails have not left; then the page on which it was composed is there again."""
+    """Stop an act and lead back to the page on which it was composed; show why when it cannot be stopped."""
     act = get_object_or_404(Act, pk=pk)
     try:
         stopped = stop.stop_act(act, by=request.user)

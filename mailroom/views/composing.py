@@ -1,6 +1,6 @@
-"""Mailing to many on one page: who, what, send. Nothing is saved before the last button.
+"""Base of the pages for mailing to many: recipients, content, sending. Nothing is saved before the last button.
 
-Every other button shows the page again with all that was chosen and typed. So does stopping the act afterwards.
+Every other button shows the page again with everything that was ticked and typed. So does stopping the act afterwards.
 """
 
 import secrets
@@ -29,7 +29,7 @@ from team.models import User
 
 _SALT = "mailroom.composing"
 _IN_CACHE = "~"
-_LONGEST = 1500  # characters in the address of a frame; a server takes 4,094 in all
+_LONGEST = 1500  # characters in the URL of a frame; a server accepts 4,094 in all
 _SECONDS = 3600
 _UNFIT = "Die Mail an diese Person lässt sich nicht schreiben. Bitte prüfen Sie ihre Adresse."
 _FRAMED = {
@@ -42,15 +42,15 @@ _FRAMED = {
 
 
 class Person(Protocol):
-    """Whoever a recipient is; a row with a page."""
+    """The row behind a recipient."""
 
     @property
     def pk(self) -> int:
-        """The key that ticks name the person by."""
+        """Primary key by which ticks name the person."""
 
 
 class Recipient(Protocol):
-    """Somebody who stands on the page."""
+    """Person listed on the page as a possible recipient."""
 
     @property
     def contact(self) -> Any:
@@ -63,84 +63,87 @@ class Recipient(Protocol):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table."""
+    """Row of the table of recipients."""
 
     candidate: Recipient
     is_ticked: bool
 
 
 class ComposePage(TemplateView):
-    """The page. Subclasses say who may get the mail, how it looks and what sending means.
+    """Page for mailing to many. Subclasses define the recipients, the mail and the effect of sending.
 
-    `frame` names the address of the HTML part of one person's mail. Context: `form`, `rows`, `decision`, `ticked` and
-    `unticked` (how many), `mailable`, `why_not`, `outcome`, `send_label`, `about_label`, `about_url`,
+    `frame` is the URL name of the HTML part of one person's mail. Context: `form`, `rows`, `decision`, `ticked` and
+    `unticked` (numbers), `mailable`, `why_not`, `outcome`, `send_label`, `about_label`, `about_url`,
     `person` (of the preview), `preview` or `obstacle`.
     """
 
     frame = ""
-    decision = "Senden"  # what the third step is called
+    decision = "Senden"  # heading of the third step
     back_label = "Zurück"
 
     @property
     def about(self) -> tuple[str, str]:
-        """Label and address of what the mail is about."""
+        """Label and URL of the thing that the mail is about."""
         raise TypeError(f"{type(self).__name__} does not say what it is about")
 
     def form_of(self, data: Any = None) -> Form:
-        """Return the form, filled with what was sent."""
+        """Return the form, bound to the posted data if given."""
         raise TypeError(f"{type(self).__name__} does not say what is typed")
 
     def people(self, form: Any, selection: Selection) -> Sequence[Recipient]:
-        """Return everybody who stands on the page."""
+        """Return the people listed on the page."""
         raise TypeError(f"{type(self).__name__} does not say who stands there")
 
     def why_not(self) -> str:
-        """Say in German why nobody can be mailed at all, "" when one can."""
+        """Return in German why no mail can be sent at all, "" when mails can be sent."""
         raise TypeError(f"{type(self).__name__} does not say when one may send")
 
     def preview_of(self, person: Any, typed: dict[str, Any]) -> Preview:
-        """Return this person's mail with what was typed (`kept_in_address`). Raises ValueError."""
+        """Return this person's mail with the typed values (`kept_in_address`).
+
+        Raises ValueError when the mail cannot be built.
+        """
         raise TypeError(f"{type(self).__name__} does not say what its mails look like")
 
     def send_test(self, person: Any, typed: dict[str, Any], *, to: User) -> object:
-        """Send this person's mail to a member of the team. Raises ValueError."""
+        """Send this person's mail to a team member. Raises ValueError when the mail cannot be built."""
         raise TypeError(f"{type(self).__name__} does not say what its mails look like")
 
     def send(self, form: Any, selection: Selection) -> HttpResponse:
-        """Decide, and lead to the act."""
+        """Take the decision to send, and redirect to the act."""
         raise TypeError(f"{type(self).__name__} does not say what sending means")
 
     def frame_arguments(self) -> list[Any]:
-        """Return the arguments of the address of the frame."""
+        """Return the URL arguments of the frame."""
         return list(self.kwargs.values())
 
     def kept_in_address(self, form: Any) -> dict[str, Any]:
-        """Return what was typed, as the address of the preview carries it."""
+        """Return the typed values that the URL of the preview carries."""
         return {"word": form.cleaned_data["word"]}
 
     def is_ticked(self, one: Any, selection: Selection) -> bool:
-        """Whether a mail goes to this person, as the page stands."""
+        """Return whether this person is ticked: mailable and not left out."""
         return one.is_mailable and one.contact.pk not in selection.left_out
 
     # --- The page itself
 
     @property
     def composed(self) -> dict[str, Any]:
-        """The page as it was sent, to be kept at the act."""
+        """The page's path and posted data, to be stored at the act."""
         return composed_on(self.request)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the page; with `?sendung=` as it was when that act was sent from here."""
+        """Show the page; with `?sendung=` filled as it was when that act was sent from this page."""
         data = composed_before(request)
         if data is None:
             return super().get(request, *args, **kwargs)
         form, selection = self.form_of(data), Selection.of(data)
         everybody = {one.contact.pk for one in self.people(form, selection)}
-        selection.left_out |= everybody - selection.ticked  # whoever came since is not meant either
+        selection.left_out |= everybody - selection.ticked  # people added since then were not part of the decision
         return self.page(form, selection)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do what the button says."""
+        """Send, send a test, or show the page again, as the pressed button (`do`) says; 422 for an invalid form."""
         form, selection = self.form_of(request.POST), Selection.of(request.POST)
         act = request.POST.get("do", "")
         if not form.is_valid() or self.why_not():
@@ -148,11 +151,11 @@ class ComposePage(TemplateView):
         if act == "send":
             return self.send(form, selection)
         if act == "test":
-            self._test(form, selection)
+            self._send_test(form, selection)
         return self.page(form, selection, shows_preview=act in ("preview", "test"))
 
     def page(self, form: Form, selection: Selection, *, status: int = 200, shows_preview: bool = False) -> HttpResponse:
-        """Show the page again."""
+        """Return the page with this form and selection, with the preview if asked for."""
         context = self.get_context_data(form=form, selection=selection, shows_preview=shows_preview)
         return self.render_to_response(context, status=status)
 
@@ -191,7 +194,7 @@ class ComposePage(TemplateView):
             preview = self.preview_of(person, typed)
         except ValueError:
             return {"person": person, "obstacle": _UNFIT}
-        query = {"person": person.contact.pk, "typed": _sealed(typed)}
+        query = {"person": person.contact.pk, "typed": _seal(typed)}
         return {
             "person": person,
             "preview": preview,
@@ -199,12 +202,12 @@ class ComposePage(TemplateView):
         }
 
     def _person(self, people: Sequence[Recipient]) -> Recipient | None:
-        """Return for whom the preview is: the person who was chosen, else the first who gets a mail."""
+        """Return the person whose mail the preview shows: the chosen one, else the first mailable one."""
         wanted = self.request.POST.get("preview_for", "")
         mailable = [one for one in people if one.is_mailable]
         return next((one for one in mailable if str(one.contact.pk) == wanted), mailable[0] if mailable else None)
 
-    def _test(self, form: Form, selection: Selection) -> None:
+    def _send_test(self, form: Form, selection: Selection) -> None:
         person = self._person(self.people(form, selection))
         if not person:
             messages.error(self.request, "Für eine Probe fehlt eine Person, die eine Mail bekommt.")
@@ -224,13 +227,13 @@ def _send_label(number: int) -> str:
 
 
 def _outcome(mailed: int, others: int) -> str:
-    """Say in German who gets a mail as the page stands."""
+    """Return in German how many people get a mail and how many do not."""
     who = "1 Person bekommt" if mailed == 1 else f"{mailed} Personen bekommen"
     return f"{who} eine Mail, {others} nicht." if others else f"{who} eine Mail."
 
 
-def _sealed(typed: dict[str, Any]) -> str:
-    """Return what was typed, signed, for the address of the frame; a long one lies in the cache for an hour."""
+def _seal(typed: dict[str, Any]) -> str:
+    """Return the typed values, signed, for the URL of the frame; store long ones in the cache for an hour."""
     sealed = signing.dumps(typed, salt=_SALT, compress=True)
     if len(sealed) <= _LONGEST:
         return sealed
@@ -239,8 +242,8 @@ def _sealed(typed: dict[str, Any]) -> str:
     return f"{_IN_CACHE}{key}"
 
 
-def _opened(sealed: str) -> dict[str, Any]:
-    """Return what `_sealed` has signed. Raises BadSignature."""
+def _unseal(sealed: str) -> dict[str, Any]:
+    """Return the values that `_seal` has signed. Raises BadSignature."""
     if sealed.startswith(_IN_CACHE):
         sealed = cache.get(f"{_SALT}.{sealed.removeprefix(_IN_CACHE)[:40]}", "")
     found: dict[str, Any] = signing.loads(sealed, salt=_SALT)
@@ -248,7 +251,7 @@ def _opened(sealed: str) -> dict[str, Any]:
 
 
 def composed_before(request: HttpRequest) -> QueryDict | None:
-    """Return what the form of this page had sent when the act that `?sendung=` names was sent from it."""
+    """Return the stored form data of the act that `?sendung=` names; None unless it was composed on this page."""
     try:
         key = UUID(request.GET.get("sendung", ""))
     except ValueError:
@@ -258,18 +261,21 @@ def composed_before(request: HttpRequest) -> QueryDict | None:
 
 
 def framed(view: Callable[..., HttpResponse]) -> Any:
-    """Decorate an address that a sandboxed frame shows: only looked at, and nothing in it runs or leads away."""
+    """Decorate a view for a sandboxed frame: GET and HEAD only, not cached, no scripts, framed by our site only."""
     return csp(_FRAMED)(xframe_options_sameorigin(never_cache(require_safe(view))))
 
 
 def html_part(
     request: HttpRequest, *, find: Callable[[int], Any], preview: Callable[[Any, dict[str, Any]], Preview]
 ) -> HttpResponse:
-    """Return the HTML part of one person's mail; `find` knows the person by key. 404 for whom it does not."""
+    """Return the HTML part of one person's mail; `find` returns the person by primary key.
+
+    Raises Http404 for an unknown person, a broken signature or a mail that cannot be built.
+    """
     key = request.GET.get("person", "")
     person = find(int(key)) if key.isascii() and key.isdigit() and len(key) < 16 else None
     try:
-        typed = _opened(request.GET.get("typed", ""))
+        typed = _unseal(request.GET.get("typed", ""))
         if not person:
             raise Http404
         return HttpResponse(preview(person, typed).html)

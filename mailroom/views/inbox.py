@@ -1,4 +1,4 @@
-"""The inbox: what came in, what it was read as, what became of it."""
+"""Pages of the inbox: the list of incoming mails, one mail, and settling it."""
 
 from typing import Any
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from team.services import activity
 
 
 class Inbox(ListPage):
-    """Every mail that came in, newest first."""
+    """List of the incoming mails, newest first."""
 
     filterset_class = InboxFilter
     template_name = "mailroom/inbox.html"
@@ -35,7 +35,7 @@ class Inbox(ListPage):
 
 
 class InboxMailDetail(DetailView):
-    """One mail: who wrote it, what it was read as, and what a person may do with it."""
+    """Page of one incoming mail: its sender, its text, its kind and outcome, and the panels of other apps."""
 
     queryset = InboxMail.objects.select_related("settled_by")
     template_name = "mailroom/inbox_mail.html"
@@ -52,7 +52,7 @@ class InboxMailDetail(DetailView):
 
 
 def _answer_url(mail: InboxMail) -> str:
-    """A link that opens the mail program with an answer, "" without a sender."""
+    """Return a mailto link that answers the mail, "" without a sender."""
     subject = mail.subject if mail.subject.lower().startswith(("re:", "aw:")) else f"Re: {mail.subject}"
     return f"mailto:{quote(mail.sender, safe='@')}?subject={quote(subject)}" if mail.sender else ""
 
@@ -60,7 +60,7 @@ def _answer_url(mail: InboxMail) -> str:
 @never_cache
 @require_safe
 def inbox_raw(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The bytes as they came in, to be saved; no browser shows them as anything."""
+    """Return the raw bytes as a download; the headers keep browsers from displaying them."""
     mail = get_object_or_404(InboxMail, pk=pk)
     headers = {"Content-Disposition": f'attachment; filename="mail-{mail.pk}.eml"', "X-Content-Type-Options": "nosniff"}
     return HttpResponse(bytes(mail.raw), content_type="application/octet-stream", headers=headers)
@@ -68,7 +68,7 @@ def inbox_raw(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def settle(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """A person has dealt with it."""
+    """Settle the mail, since a team member has dealt with it."""
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     settling.settle(mail, by=request.user)
     return redirect(mail)
@@ -76,7 +76,7 @@ def settle(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def reopen(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """It waits for a person again."""
+    """Reopen the mail, so that it waits for a person again."""
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     settling.reopen(mail, by=request.user)
     return redirect(mail)

@@ -1,4 +1,4 @@
-"""The outbox: what left, what waits, what failed."""
+"""Pages of the outbox: the list of outgoing mails, one mail, and sending it again."""
 
 from typing import Any
 from uuid import UUID
@@ -23,7 +23,7 @@ from team.services import activity
 
 
 class Outbox(ListPage):
-    """Every mail with its fate, newest first."""
+    """List of the outgoing mails with their state, newest first."""
 
     filterset_class = OutboxFilter
     template_name = "mailroom/outbox.html"
@@ -37,7 +37,7 @@ class Outbox(ListPage):
 
 
 class OutboxMailDetail(DetailView):
-    """One mail: what became of it and what the recipient sees."""
+    """Page of one outgoing mail: its state and, unless it is an account mail, its content."""
 
     queryset = OutboxMail.objects.select_related("superseded_by").defer("superseded_by__raw")
     template_name = "mailroom/outbox_mail.html"
@@ -62,7 +62,7 @@ class OutboxMailDetail(DetailView):
 @never_cache
 @require_safe
 def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The HTML part alone, for the frame on the mail's page: nothing in it may run, load or lead away."""
+    """Return the HTML part for the sandboxed frame on the mail's page, without personal tokens."""
     mail = get_object_or_404(OutboxMail, pk=pk)
     if not mail.shows_content or not mail.html:
         raise Http404
@@ -71,7 +71,7 @@ def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def send_again(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Put a failed mail back into the queue."""
+    """Send a failed mail again, and show why when that is not possible."""
     mail = get_object_or_404(OutboxMail.objects.defer("raw"), pk=pk)
     try:
         outbox.send_again(mail, by=request.user)

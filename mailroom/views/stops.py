@@ -1,4 +1,4 @@
-"""The stop link in every invitation: looking asks, a POST stops. No login, no script, no cookie needed."""
+"""Page behind the stop link of the invitations: GET asks, POST stops. It needs no login, script or cookie."""
 
 import re
 
@@ -18,14 +18,14 @@ from team import limits
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 
 
-@csrf_exempt  # RFC 8058 section 3.1: the mail program posts without cookies; the token says who it is
+@csrf_exempt  # RFC 8058 section 3.1: mail programs post without cookies; the token identifies the recipient
 @login_not_required
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def stop(request: HttpRequest, token: str) -> HttpResponse:
-    """Ask, stop (any POST, as RFC 8058 one-click has it) or take it back (POST `undo`). Never redirects.
+    """Show the question (GET), stop (any POST, RFC 8058 one-click) or resume (POST `undo`). Never redirects.
 
-    A link that exists is never limited: mail programs press once, and people must always be able to stop.
+    Only unknown tokens are rate-limited: the owner of an address must always be able to stop.
     """
     address = None
     if token != PREVIEW:

@@ -1,4 +1,4 @@
-"""Sentences about the state of a meeting, an invitation, an answer and a proposal, for the templates."""
+"""Template tags that describe meetings, invitations, answers and proposals in German."""
 
 from django import template
 from django.utils.html import format_html, format_html_join
@@ -40,7 +40,7 @@ _ACTS = {
 
 @register.inclusion_tag("ui/state.html")
 def meeting_state(meeting: Meeting) -> dict[str, str]:
-    """Show where the meeting stands: called off, draft, past or planned."""
+    """Show the state of the meeting: cancelled, draft, past or planned."""
     if meeting.is_cancelled:
         return {"level": "danger", "text": "abgesagt"}
     if meeting.is_draft:
@@ -63,7 +63,7 @@ def answer_state(invitation: Invitation) -> dict[str, str]:
 
 @register.filter
 def by_answer(numbers: Numbers) -> tuple[tuple[str, SafeString | int], ...]:
-    """Return the columns of the list with their heads; those who accepted a former date stand behind the others."""
+    """Return the list's columns as (heading, value); acceptances of a former date follow the other acceptances."""
     former = '{} <span class="secondary">+ {} zum alten Termin</span>'
     accepted = format_html(former if numbers.former else "{}", numbers.accepted, numbers.former)
     others = ("vielleicht", numbers.tentative), ("Absagen", numbers.declined), ("offen", numbers.open)
@@ -79,7 +79,7 @@ def answers_in_words(numbers: Numbers) -> str:
 
 @register.filter
 def answers_at_a_glance(numbers: Numbers) -> SafeString:
-    """Return the same with what matters first: „**3 Zusagen** (1 weitere …) · 4 offen“, the others small."""
+    """Return the same numbers as HTML, the important ones first: „**3 Zusagen** (1 weitere …) · 4 offen“."""
     return format_html(
         '<b>{}</b>{} · {} offen<span class="secondary"> · {} vielleicht · {}</span>',
         *(_accepted(numbers), _former(numbers), numbers.open, numbers.tentative, _declined(numbers)),
@@ -100,7 +100,7 @@ def _declined(numbers: Numbers) -> str:
 
 @register.filter
 def ways_in_words(tally: Tally) -> SafeString:
-    """Return „vor Ort 12 von 20 Plätzen · online 5 · 3 online beigetreten“; full ways are marked."""
+    """Return „vor Ort 12 von 20 Plätzen · online 5 · 3 online beigetreten“ as HTML; full modes are marked."""
     full = SafeString(" <b>(voll)</b>")
     ways = [format_html("{}{}", part.words, full if part.is_full else "") for part in tally.modes]
     joined = [f"{tally.joined} online beigetreten"] if tally.joined else []
@@ -117,19 +117,19 @@ def place_follows(*, has_online: bool, has_in_person: bool) -> str:
 
 @register.filter
 def refusal_heading(refusal: str) -> str:
-    """Return the heading that tells an invitee why their answer did not count; `refusal`: the error's class name."""
+    """Return the heading for an answer that was not recorded; `refusal` is the error's class name."""
     return _REFUSAL_HEADINGS.get(refusal, "Ihre Antwort konnten wir nicht mehr aufnehmen")
 
 
 @register.filter
 def former_answer(shown: Shown) -> str:
-    """Tell an invitee what they had answered to the former date."""
+    """Return a sentence that tells the invitee their answer to the former date."""
     return _FORMER_ANSWERS[Answer(shown.answer)]
 
 
 @register.filter
 def current_answer(shown: Shown) -> str:
-    """Tell an invitee what their answer means: „Sie kommen vor Ort“, „Sie hatten zugesagt“."""
+    """Return a phrase that tells the invitee their current answer, e.g. „Sie kommen vor Ort“."""
     if shown.answer == Answer.TENTATIVE:
         return "Sie kommen vielleicht"
     if shown.answer == Answer.DECLINED:
@@ -143,7 +143,7 @@ def current_answer(shown: Shown) -> str:
 
 @register.simple_tag
 def response_sentence(response: Response, meeting: Meeting) -> SafeString:
-    """Say what somebody answered, and why that does not count or is about a former meeting."""
+    """Return the words for a response, with the reason if it does not count, and a note if it is outdated."""
     mode = f", {response.get_mode_display()}" if response.mode else ""
     why_not = format_html(" <strong>(zählt nicht: {})</strong>", response.get_refusal_display())
     former = " (vor der letzten Änderung)" if response.sequence < meeting.sequence else ""
@@ -152,7 +152,7 @@ def response_sentence(response: Response, meeting: Meeting) -> SafeString:
 
 @register.simple_tag
 def proposal_sentence(proposal: Proposal, contact: Contact) -> SafeString:
-    """Say what came by mail for the invitee `contact`, whose name links to their page."""
+    """Return a sentence on a proposal that came by mail for the invitee `contact`, whose name links to their page."""
     invitee = format_html('<a href="{}">{}</a>', contact.get_absolute_url(), contact.full_name)
     if proposal.kind == ProposalKind.TIME:
         return format_html("{} schlägt vor: {}", invitee, _proposed_time(proposal))
@@ -184,6 +184,6 @@ def proposal_act(act: str, proposal: Proposal, contact: Contact) -> str:
 
 @register.simple_tag
 def decision_label(order: Order, changed: int, mailed: int) -> str:
-    """Say what the button does: the kind of decision, to how many meetings, with how many mails."""
+    """Return the label of the deciding button: kind of decision, number of meetings, number of mails."""
     mails = f", {mailed} {'Mail' if mailed == 1 else 'Mails'}" if mailed else ""
     return f"{BulkKind(order.kind).label}: {changed} Treffen{mails}"

@@ -1,4 +1,4 @@
-"""What all pages of one meeting share: the head, what is missing, what comes next, the tabs."""
+"""Base of all pages of one meeting: the head, missing details, next steps, the tabs."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -23,14 +23,17 @@ from team.services import activity
 
 
 def back(request: HttpRequest, meeting: UUID, *, otherwise: str = "meetings:meeting") -> HttpResponse:
-    """To the page on which the form stood (`next`, within the site), else to the meeting or another page of it."""
+    """Redirect to the page of the form (`next`, within this site), else to the URL name `otherwise` of the meeting.
+
+    Guards against redirects to foreign sites.
+    """
     page = request.POST.get("next", "")
     is_ours = page.startswith("/") and url_has_allowed_host_and_scheme(page, allowed_hosts=None)
     return redirect(page) if is_ours else redirect(otherwise, meeting)
 
 
 def to_drafts(request: HttpRequest, made: Sequence[Meeting], *, one: str = "Der Entwurf ist angelegt.") -> HttpResponse:
-    """To the draft that was written; of several to the list of drafts on their days."""
+    """Redirect to the new draft, or to the list of drafts on their days when there are several; add a message."""
     if len(made) == 1:
         messages.success(request, one)
         return redirect(made[0])
@@ -41,31 +44,31 @@ def to_drafts(request: HttpRequest, made: Sequence[Meeting], *, one: str = "Der 
 
 
 class MeetingOf(ContextMixin):
-    """A page about the meeting of its address."""
+    """View of the meeting that its URL names."""
 
     request: HttpRequest
     kwargs: dict[str, Any]
 
     @cached_property
     def meeting(self) -> Meeting:
-        """The meeting of the address, or 404 when it is not there or not for this member."""
+        """Meeting of the URL. Raises Http404 when it does not exist or this team member may not see it."""
         meetings = Meeting.objects.visible_to(self.request.user).select_related("host", "responsible")
         found: Meeting = get_object_or_404(meetings.prefetch_related("networks"), pk=self.kwargs["pk"])
         return found
 
 
 class MeetingPage(MeetingOf):
-    """A page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
+    """Page under `/treffen/<uuid>/`. Subclasses set `tab` and a `template_name` that extends `meeting_base.html`.
 
     Context: `meeting`, `networks`, `tab`, `tally`, `hints`, `missing` (sentences), `next_steps`,
-    `untold` (differences of which invitees know nothing yet).
+    `untold` (differences that invitees have not been told).
     """
 
     tab = ""
 
     @cached_property
     def untold(self) -> list[Difference]:
-        """What is different of which somebody invited knows nothing yet, while nobody has decided about it."""
+        """Differences that some invitee has not been told and that nobody has decided about."""
         return changes.untold(self.meeting)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
@@ -85,7 +88,7 @@ class MeetingPage(MeetingOf):
 
 
 class History(MeetingPage, TemplateView):
-    """What happened to the meeting."""
+    """Page with the newest 200 activities of the meeting."""
 
     tab = "history"
     template_name = "meetings/history.html"

@@ -182,7 +182,7 @@ def left_while_sending(settings, mail: OutboxMail) -> OutboxMail:
     settings.MAIL_LEASE_SECONDS, settings.MAIL_RESEND_SECONDS = 300, 900
     (claimed,) = delivery.claim()
     assert claimed == mail
-    assert delivery._begin(claimed)
+    assert delivery._mark_sending(claimed)
     return claimed
 
 

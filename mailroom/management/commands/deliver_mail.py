@@ -1,4 +1,4 @@
-"""Work off the outbox without Celery."""
+"""Command that writes and delivers outgoing mails without Celery."""
 
 import signal
 import threading
@@ -12,7 +12,7 @@ from django.utils.module_loading import import_string
 from mailroom.services import alarms, delivery
 
 SLEEP_SECONDS = 2
-SLEEP_WHEN_WAITING_SECONDS = 0.2  # for a connection or the rate
+SLEEP_WHEN_WAITING_SECONDS = 0.2  # while mails wait for a connection or the rate
 
 
 class Command(BaseCommand):
@@ -45,7 +45,7 @@ class Command(BaseCommand):
 
 
 def _sleep(report: delivery.Report) -> float:
-    """How many seconds to wait before the next look."""
+    """Return the seconds to wait before the next batch."""
     if report.is_stopped:
         return alarms.PAUSE.total_seconds()
     return SLEEP_WHEN_WAITING_SECONDS if report.is_waiting else SLEEP_SECONDS

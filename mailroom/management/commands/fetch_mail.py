@@ -1,4 +1,4 @@
-"""Read the mailbox without Celery."""
+"""Command that reads the mailbox without Celery."""
 
 import signal
 import threading
@@ -14,7 +14,7 @@ SLEEP_SECONDS = 60
 
 
 class Command(BaseCommand):
-    """`fetch_mail` looks each minute until SIGTERM or Ctrl-C, `fetch_mail --once` a single time."""
+    """`fetch_mail` reads the mailbox every minute until SIGTERM or Ctrl-C, `fetch_mail --once` a single time."""
 
     help = "Liest das Postfach (INBOX_URL) und übernimmt, was darin liegt, ohne Celery."
 

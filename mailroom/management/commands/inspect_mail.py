@@ -1,4 +1,4 @@
-"""What a mail is, without doing anything about it."""
+"""Command that shows how a mail is read, without storing or applying it."""
 
 import json
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The act of sending: decided, written, held while its window to stop runs, released or stopped.
+"""Acts of sending: an act is decided and written, waits while its window to stop runs, and is released or stopped.
 
-What the mails say, and what stopping gives back, is known to the writers that floors above bring along (`writers`).
+The content of the mails and the undoing of the decision belong to the writers of the apps above (`writers`).
 """

@@ -1,4 +1,4 @@
-"""How far an act is, single or one that holds others: what is written, what has left, what is said of it."""
+"""Progress of an act, single or one that holds others, with the German sentences about it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -17,7 +17,7 @@ _BUSY = (*OutboxMail.WAITING, *OutboxMail.IN_HAND)
 
 @dataclass(frozen=True)
 class Problem:
-    """An item without a mail: whose it was, and why there is none."""
+    """An item without a mail: its recipient, and in German why there is none."""
 
     recipient: Named
     reason: str
@@ -25,9 +25,9 @@ class Problem:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far an act is: mails wanted, written, unwritable, and by state (`OutboxMail.State`).
+    """Progress of an act: numbers of mails wanted, written and unwritable, and by state (`OutboxMail.State`).
 
-    `moving` are those to which something still happens by itself.
+    `moving` is the number of mails that are still sent or retried automatically.
     """
 
     act: Act
@@ -40,28 +40,28 @@ class Progress:
 
     @property
     def is_busy(self) -> bool:
-        """Whether something still happens by itself, so that looking again is worth it."""
+        """Whether the act still changes automatically, so that the page keeps polling."""
         return self.act.can_be_stopped or self.moving > 0
 
     @property
     def sent(self) -> int:
-        """How many were taken by the mail server."""
+        """Number of mails that the mail server has accepted."""
         return self.fates.get(_State.SENT, 0)
 
     @property
     def seconds_left(self) -> int:
-        """How long the window to stop is still open; 0 before it opens and once it is over."""
+        """Seconds until the window to stop closes; 0 before it opens and after it has closed."""
         left = (self.act.leaves_at - self.at).total_seconds() if self.act.leaves_at else 0
         return max(0, round(left))
 
     @property
     def by_state(self) -> list[tuple[str, int]]:
-        """How many mails are in which state, in words; states without a mail are left out."""
+        """Pairs of a state's German label and its number of mails; states without a mail are left out."""
         return [(label, self.fates[state]) for state, label in _State.choices if self.fates.get(state)]
 
     @property
     def bar(self) -> tuple[str, int, str] | None:
-        """Label, value and text of the bar; None where there is none."""
+        """Label, value and text of the progress bar; None when no bar is shown."""
         if self.act.state == Act.State.RENDERING:
             return "Mails geschrieben", self.written, f"{self.written} geschrieben"
         if self.is_busy and not self.act.is_stopped and not self.seconds_left:
@@ -70,7 +70,7 @@ class Progress:
 
     @property
     def level(self) -> str:
-        """How loud the sentence is: that of an alert, "" for plain text."""
+        """Alert level of the sentence: "warning" or "info", "" for plain text."""
         if self.act.is_stopped or self._has_nothing_left:
             return "warning"
         return "info" if self.seconds_left else ""
@@ -81,7 +81,7 @@ class Progress:
 
     @property
     def sentence(self) -> str:
-        """What the act is about to do, or did, in German."""
+        """German sentence on the act's next step or its result."""
         whole = "Sammelaktion" if self.act.holds_others else "Sendung"
         if self.act.is_stopped:
             return self._stopped
@@ -114,7 +114,7 @@ class Progress:
 
 
 def progress_of(act: Act) -> Progress:
-    """Return how far the act is, in two queries, however many parts it has."""
+    """Return the progress of the act and its parts, in two queries."""
     items = ActItem.objects.filter(act__parent=act) if act.holds_others else ActItem.objects.filter(act=act)
     counted = items.aggregate(total=Count("pk"), written=Count("rendered_at"), bad=Count("pk", filter=~Q(problem="")))
     is_over = Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)

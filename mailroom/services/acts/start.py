@@ -1,4 +1,4 @@
-"""An act begins: the decision is one short transaction of rows; its mails are written after it."""
+"""Start of an act: the decision stores rows in one short transaction; the mails are written after it."""
 
 import logging
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from team.models import User
 
 logger = logging.getLogger(__name__)
 
-AT_ONCE = 200  # mails up to which an act is written while the person who decided waits
+AT_ONCE = 200  # mails; a larger act is written by the workers, not in the request
 
 
 @dataclass(frozen=True)
 class Recipient:
-    """Somebody who is to get a mail: a key that the writer understands, the lane in the outbox, the address."""
+    """Recipient of an act's mail: a key that the writer understands, the address, the lane in the outbox."""
 
     key: str
     email: str
@@ -42,11 +42,11 @@ def start_act(
     parent: Act | None = None,
     **row: Any,
 ) -> Act:
-    """Note that each of these wants a mail; nothing is written yet. Call it inside the decision's transaction.
+    """Create the act with one item per recipient; writes no mail. Called inside the decision's transaction.
 
-    A large act is left to the workers, who are nudged on commit; a small one to `write.write_small`. With a `parent` it
-    is released with the parent's other parts. `row`: `undo_record`, `content` and `composed` of the act, or
-    an `id` of the caller's.
+    A large act is left to the workers, which are nudged on commit; for a small one the caller calls
+    `write.write_small` after the commit. An act with a `parent` is released together with the parent's other parts.
+    `row` may hold the act's `undo_record`, `content`, `composed` and `id`.
     """
     act = Act.objects.create(
         writer=writer,
@@ -59,7 +59,7 @@ def start_act(
         **row,
     )
     ActItem.objects.bulk_create(ActItem(act=act, recipient=one.key, lane=one.lane) for one in recipients)
-    if parent is None:  # else the decision about many has seen to it before it began
+    if parent is None:  # for parts, the caller has created the tokens beforehand
         addresses.stop_tokens(one.email for one in recipients)
     if act.total > AT_ONCE:
         transaction.on_commit(nudge)
@@ -67,17 +67,17 @@ def start_act(
 
 
 def start_many(*, writer: str, about: models.Model, by: User, about_label: str = "", word: str = "") -> Act:
-    """Begin an act that holds others: those started with it as their `parent` share its window.
+    """Create an act that holds others: acts started with it as their `parent` share its window.
 
-    It gets the key (a UUID) of `about`, which need not be saved yet. Call `release_without_mails` in the same
-    transaction where no part was started.
+    It gets the primary key (a UUID) of `about`, which need not be saved yet. When no part is started, the caller calls
+    `release_without_mails` in the same transaction.
     """
     kind = Act.Kind.MANY
     return Act.objects.create(id=about.pk, writer=writer, kind=kind, by=by, word=word, **_about(about, about_label))
 
 
 def release_without_mails(act: Act) -> None:
-    """Open the window to stop of an act that has nothing to write."""
+    """Release an act that has no mails, which opens its window to stop (MAIL_GRACE_SECONDS)."""
     act.state, act.leaves_at = Act.State.RELEASED, timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
     act.save(update_fields=["state", "leaves_at", "updated_at"])
 
@@ -92,7 +92,7 @@ def _about(row: models.Model, label: str) -> dict[str, str]:
 
 
 def nudge() -> None:
-    """Ask two workers to write; when the broker is away, beat's next look finds the items."""
+    """Ask two workers to write mails. When the broker is unreachable, beat's next run finds the items."""
     try:
         for _ in range(2):
             current_app.send_task("mailroom.write")

@@ -1,4 +1,4 @@
-"""Stopping an act while nothing of it has left, or the rest of it when something has."""
+"""Stop of an act: no further mail of it leaves, and its writer undoes the decision."""
 
 from dataclasses import dataclass
 
@@ -14,12 +14,12 @@ _BEGUN = (OutboxMail.State.SENDING, OutboxMail.State.SENT, OutboxMail.State.UNCE
 
 
 class NotStoppable(ValueError):
-    """The act was stopped before, or its mails are on their way; the sentence says which."""
+    """The act cannot be stopped any more; the German sentence says why."""
 
 
 @dataclass(frozen=True)
 class Stopped:
-    """What stopping an act achieved: mails that had begun to leave before, and those that never will."""
+    """Result of a stop: `left` mails had begun to leave before, `kept` mails never leave."""
 
     left: int
     kept: int
@@ -37,23 +37,23 @@ class Stopped:
 
 
 def stopped(total: int, fates: dict[str, int]) -> Stopped:
-    """Count what stopping has achieved: `total` mails were wanted, `fates` is how many there are by state."""
+    """Return the result of a stop of an act with `total` wanted mails; `fates` is the number of mails by state."""
     left = sum(fates.get(state, 0) for state in _BEGUN)
     return Stopped(left=left, kept=total - left)
 
 
 @transaction.atomic
 def stop_act(act: Act, *, by: User) -> Stopped:
-    """Stop the act and its parts: no further mail leaves, and the writer undoes what the decision did.
+    """Stop the act and its parts: no further mail leaves, and the writer undoes the decision.
 
-    What took the place of its mails, since something changed meanwhile, is stopped with it. Raises NotStoppable with a
-    sentence for the person.
+    Also stops the acts whose mails have replaced mails of this act since something changed meanwhile. Locks the
+    writer's rows first, then the act. Raises NotStoppable with a German sentence for the user.
     """
     reverter = writers.reverter_of(act)
     reverter.lock()
     act = Act.objects.select_for_update(no_key=True).get(pk=act.pk)
     terms = reverter.terms()
-    if problem := _why_it_stands(act) or terms.problem:
+    if problem := _why_not_stoppable(act) or terms.problem:
         raise NotStoppable(problem)
     for renewed in _renewed(act):
         stop_act(renewed, by=by)
@@ -68,7 +68,11 @@ def stop_act(act: Act, *, by: User) -> Stopped:
 
 
 def _take_back(act: Act, reverter: writers.Reverter, terms: writers.Terms, *, by: User) -> str:
-    """Stop the act's own mails and let its writer undo the rest. In the caller's transaction, under its locks."""
+    """Stop the act's own mails and let its writer undo the decision; return the writer's sentence.
+
+    Called in the transaction of the stop, under its locks. Raises NotStoppable when the writer allows no partial stop
+    and one of the mails may have left.
+    """
     act.state, act.stopped_at = Act.State.STOPPED, timezone.now()
     act.save(update_fields=["state", "stopped_at", "updated_at"])
     outbox.cancel(act, gives_back=terms.gives_back)
@@ -77,8 +81,8 @@ def _take_back(act: Act, reverter: writers.Reverter, terms: writers.Terms, *, by
     return reverter.undo(by=by)
 
 
-def _why_it_stands(act: Act) -> str:
-    """Say in German why the act cannot be stopped any more, "" when it can."""
+def _why_not_stoppable(act: Act) -> str:
+    """Return in German why the act cannot be stopped any more, "" when it can."""
     whole = "Sammelaktion" if act.holds_others else "Sendung"
     if act.is_stopped:
         return f"Diese {whole} ist schon angehalten."
@@ -92,7 +96,7 @@ def _why_it_stands(act: Act) -> str:
 
 
 def _renewed(act: Act) -> list[Act]:
-    """The acts that say anew what this one said, since something changed before its mails had left."""
+    """Return the acts of the same kind and subject that superseded mails of this act, unless they are stopped."""
     mails = OutboxMail.objects.filter(act=act, state=OutboxMail.State.SUPERSEDED)
     newer = Act.objects.filter(pk__in=mails.values("superseded_by_act"), kind=act.kind)
     return list(newer.filter(about_kind=act.about_kind, about_key=act.about_key).not_stopped())

@@ -1,7 +1,7 @@
-"""Writing the mails of acts, a few at a time, in the request or by workers.
+"""Writing the mails of acts in batches, in the request or by workers.
 
-A writer takes a hundred items by a conditional UPDATE with a lease, builds the mails outside of any transaction and
-then stores them in one that only writes. A process that dies loses its lease and nothing else.
+A batch claims a hundred items by a conditional UPDATE with a lease, builds their mails outside of any transaction and
+then stores them in a short one. A process that dies loses its lease and nothing else.
 """
 
 import uuid
@@ -23,10 +23,10 @@ LEASE = timedelta(minutes=5)
 
 
 def write_due() -> int:
-    """Write every mail of every act that still waits for it; returns how many items were dealt with.
+    """Write the unwritten mails of all acts; return how many items were claimed.
 
-    Named in OUTBOX_SOURCES. What a power cut takes is written anew: nothing of an act leaves before all of it is on
-    the disk.
+    Named in OUTBOX_SOURCES. Commits do not wait for the disk: items lost in a crash of the database are written again,
+    and no mail of an act leaves before all of them are on the disk.
     """
     done = 0
     with disk.not_waiting():
@@ -36,7 +36,10 @@ def write_due() -> int:
 
 
 def write_small(act: Act) -> None:
-    """Write the mails of a small act now; a large one is left to the workers. Call it after the decision's commit."""
+    """Write the mails of an act of at most AT_ONCE mails now; leave a larger one to the workers.
+
+    Called after the decision's commit.
+    """
     if act.total <= start.AT_ONCE:
         while write_batch(act):
             pass
@@ -44,7 +47,7 @@ def write_small(act: Act) -> None:
 
 
 def write_parts(act: Act) -> None:
-    """Write the mails of an act that holds others now when they are few in all, else ask the workers."""
+    """Write the mails of an act's parts now if they are at most AT_ONCE together, else nudge the workers."""
     waiting = ActItem.objects.filter(act__parent=act, rendered_at=None).count()
     if waiting > start.AT_ONCE:
         start.nudge()
@@ -55,7 +58,7 @@ def write_parts(act: Act) -> None:
 
 
 def write_batch(act: Act | None = None) -> int:
-    """Claim up to a hundred items (of this act alone, if given) and write their mails; returns how many it claimed."""
+    """Claim up to BATCH items (of this act, if given) and write their mails; return how many were claimed."""
     worker = uuid.uuid4().hex
     items = claim(worker, act)
     by_act: dict[uuid.UUID, list[ActItem]] = {}
@@ -68,9 +71,9 @@ def write_batch(act: Act | None = None) -> int:
 
 
 def claim(worker: str, act: Act | None = None) -> list[ActItem]:
-    """Take free items for this worker: what the UPDATE changed is ours until the lease ends.
+    """Claim up to BATCH free items for this worker until LEASE ends; return them, none when nothing is free.
 
-    The same on PostgreSQL and SQLite.
+    The conditional UPDATE decides between workers, on PostgreSQL and SQLite alike.
     """
     now = timezone.now()
     is_free = Q(rendered_at=None) & (Q(claimed_until=None) | Q(claimed_until__lt=now))
@@ -81,16 +84,16 @@ def claim(worker: str, act: Act | None = None) -> list[ActItem]:
         ActItem.objects.filter(is_free, pk__in=keys).update(claimed_by=worker, claimed_until=now + LEASE)
         mine = ActItem.objects.filter(pk__in=keys, claimed_by=worker).order_by("pk")
         if found := list(mine.prefetch_related("act")):
-            return found  # else another worker was faster: the next ones
+            return found  # else another worker was faster: try the next keys
     return []
 
 
 @transaction.atomic
 def store(act: Act, writer: Writer, rendered: Mapping[int, OutboxMail | str], worker: str) -> None:
-    """Insert the mails of those items that are still ours, and release the act when these were the last. Only writes.
+    """Insert the mails of the items that are still claimed by this worker; release the act after its last item.
 
-    Under the lock of the writer's own rows, so that it can say what has happened since the mails were built; where it
-    wants them built anew, the items are free again.
+    Takes the lock of the writer's rows and then of the act, so that the writer can react to changes since the mails
+    were built. When the writer wants the mails built again, the items become free.
     """
     writer.lock()
     if Act.objects.select_for_update(no_key=True).get(pk=act.pk).state != Act.State.RENDERING:
@@ -108,23 +111,24 @@ def store(act: Act, writer: Writer, rendered: Mapping[int, OutboxMail | str], wo
 
 
 def _note_written(items: Sequence[ActItem], outcomes: Mapping[int, Outcome]) -> None:
-    """Mark the items as done, each with its problem and the writer's memo."""
+    """Mark the items as written, each with its problem and the writer's memo."""
     alike: dict[tuple[int | None, str], list[int]] = {}
     for item in items:
         outcome = outcomes[item.pk]
         alike.setdefault((outcome.memo, outcome.problem[:300]), []).append(item.pk)
-    for (memo, problem), keys in alike.items():  # mostly one: quicker than a bulk_update with a CASE for each
+    for (memo, problem), keys in alike.items():  # mostly one group: faster than a bulk_update with a CASE per row
         ActItem.objects.filter(pk__in=keys).update(
             rendered_at=timezone.now(), claimed_until=None, memo=memo, problem=problem
         )
 
 
 def release(act: Act) -> None:
-    """Begin the window to stop, since the last mail is written; whoever changes the row releases, nobody twice.
+    """Release the act's mails, which opens the window to stop. Called when the last mail of the act is written.
 
-    The parts of one act are released together: the last one to be written releases all, and the act itself.
+    The parts of one parent are released together, with the parent, once the last part is written. Each act is released
+    once: the process whose UPDATE changes the act's row releases its mails. The commit waits for the disk.
     """
-    if act.parent_id and not _are_all_written(act.parent_id):
+    if act.parent_id and not _lock_and_check_all_written(act.parent_id):
         return
     disk.wait()
     leaves_at = timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
@@ -137,12 +141,15 @@ def release(act: Act) -> None:
 
 
 def _open_window(act: uuid.UUID, leaves_at: object) -> int:
-    """Set the act free until then; returns 0 where somebody else did, or stopped it."""
+    """Mark the act as released, with its window open until `leaves_at`; return 0 if it was released or stopped."""
     mine = Act.objects.filter(pk=act).rendering()
     return mine.update(state=Act.State.RELEASED, leaves_at=leaves_at, updated_at=timezone.now())
 
 
-def _are_all_written(parent: uuid.UUID) -> bool:
-    """Whether no part waits; asked under the parent's lock, so that of two who finish at once the second sees both."""
+def _lock_and_check_all_written(parent: uuid.UUID) -> bool:
+    """Lock the parent and return whether all items of its parts are written.
+
+    Under the lock, the second of two workers that finish at the same time sees the items of both.
+    """
     Act.objects.select_for_update(no_key=True).get(pk=parent)
     return not ActItem.objects.filter(act__parent=parent, rendered_at=None).exists()

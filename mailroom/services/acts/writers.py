@@ -1,7 +1,7 @@
-"""Writers of the mails of acts, plugged in by name: ACT_WRITERS in the settings says which class a name stands for.
+"""Protocols of the writers of acts. ACT_WRITERS in the settings maps a writer's name to its class.
 
-The mailroom claims, stores, releases and stops; a writer knows what a mail says, to whom, and what its decision has
-changed elsewhere. One instance serves one act, and either one batch of mails or one stop.
+The mailroom claims, stores, releases and stops. A writer knows the content and recipients of the mails and what the
+decision has changed elsewhere. One instance serves one act, and either one batch of mails or one stop.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,7 +15,7 @@ from team.models import User
 
 
 class Outcome(NamedTuple):
-    """What became of one item: its mail, or in German why there is none; `memo` is stored at the item for `undo`."""
+    """Outcome of one item: its mail, or in German why there is none. `memo` is stored at the item for `undo`."""
 
     mail: OutboxMail | None = None
     problem: str = ""
@@ -23,10 +23,11 @@ class Outcome(NamedTuple):
 
 
 class Terms(NamedTuple):
-    """On which terms an act can be stopped.
+    """Terms on which an act can be stopped.
 
-    `problem` says in German why it stands, "" when it can be stopped. `gives_back`: what its mails had superseded may
-    leave again. `too_late` is said, and nothing is stopped, when one of its mails may have left; "" stops the rest.
+    `problem` says in German why it cannot be stopped, "" when it can. `gives_back`: mails that the act had superseded
+    may leave again. `too_late` refuses the stop, with this sentence, when one of the act's mails may have left; with ""
+    the rest is stopped.
     """
 
     problem: str = ""
@@ -35,64 +36,65 @@ class Terms(NamedTuple):
 
 
 class Named(NamedTuple):
-    """How the team calls a recipient, and the address of the person's page."""
+    """Name of a recipient as the team sees it, and the URL of the recipient's page."""
 
     name: str
     url: str = ""
 
 
 class Reverter(Protocol):
-    """What stopping an act needs of its floor. An act that only holds others has no more than this."""
+    """Undoes an act's decision when the act is stopped. An act that only holds others needs no full Writer."""
 
     def __init__(self, act: Act) -> None:
-        """Keep the act. Reads nothing."""
+        """Keep the act. Runs no query."""
 
     def lock(self) -> None:
-        """Lock the rows that the decision changed, always in one order. First in a transaction, before the act itself.
+        """Lock the rows that the decision changed, always in the same order.
 
-        The lock of an act that holds others covers theirs: it is not asked of each.
+        Called first in the transaction, before the act itself is locked. For an act that holds others this covers its
+        parts: it is not called for each part.
         """
 
     def terms(self) -> Terms:
-        """Say on which terms the act can be stopped. Under the locks of `lock` and of the act; writes nothing."""
+        """Return the terms on which the act can be stopped. Called under the locks of `lock` and the act; read-only."""
 
     def undo(self, *, by: User) -> str:
-        """Undo what the decision did, and record it; returns a German sentence about that, "" for the usual one.
+        """Undo the decision and record the activity; return a German sentence about that, "" for the default one.
 
-        In the transaction of the stop, under its locks. The mails are stopped already, and so are the act's parts.
+        Called in the transaction of the stop, under its locks, after the mails and the act's parts are stopped.
         """
 
 
 class Writer(Reverter, Protocol):
-    """What writing the mails of an act needs besides."""
+    """Writes the mails of an act, and undoes its decision when it is stopped."""
 
     def render(self, items: Sequence[ActItem]) -> Mapping[int, OutboxMail | str]:
-        """By key of the item the prepared row (`outbox.prepare`, held), or in German why there is none.
+        """Return by item key the prepared, held row (`outbox.prepare`), or in German why there is none.
 
-        Outside any transaction, with no lock held. May remember in the instance what the mails were built from.
+        Called outside any transaction, without locks. May keep in the instance the data that the mails were built from.
         """
 
     def settle(
         self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]
     ) -> Mapping[int, Outcome] | None:
-        """Say what becomes of these items after what has happened since `render`, and note at the recipients what they
-        are told; None when the mails have to be built anew.
+        """Return the outcome by item key after the changes since `render`, and note at the recipients what their mails
+        tell them; return None when the mails have to be built again.
 
-        In the transaction that inserts the mails, under the locks of `lock` and of the act. Only reads what is needed
-        and writes; `items` are those that are still ours.
+        Called in the transaction that inserts the mails, under the locks of `lock` and the act, so it has to be short.
+        `items` are those that this worker still holds.
         """
 
     def named(self, items: Sequence[ActItem]) -> Mapping[int, Named]:
-        """By key of the item how its recipient is called; one that is gone is left out."""
+        """Return the name of each item's recipient by item key; deleted recipients are left out."""
 
 
 def reverter_of(act: Act) -> Reverter:
-    """Return what can stop the act."""
+    """Return a reverter for the act: the class that ACT_WRITERS names for `act.writer`."""
     found: Reverter = import_string(settings.ACT_WRITERS[act.writer])(act)
     return found
 
 
 def writer_of(act: Act) -> Writer:
-    """Return what writes the mails of the act, which has some."""
+    """Return a writer for the act, which has mails of its own: the class that ACT_WRITERS names for `act.writer`."""
     found: Writer = import_string(settings.ACT_WRITERS[act.writer])(act)
     return found

@@ -1,4 +1,4 @@
-"""What the team notes for an invitee."""
+"""Forms in which the team records calls to an invitee and answers on the phone."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from meetings.services.answers.calls import answer_choices
 
 
 class NotedAnswerForm(forms.Form):
-    """An answer that somebody gave on the phone. `said`: answer and mode, `accepted:online`."""
+    """Form for an answer given on the phone. `said` holds answer and mode, e.g. `accepted:online`."""
 
     said = forms.ChoiceField(
         label="Antwort",
@@ -29,7 +29,7 @@ class NotedAnswerForm(forms.Form):
         self.fields["said"].choices = answer_choices(meeting)  # type: ignore[attr-defined]
 
     def answer(self) -> dict[str, Any]:
-        """What `responses.record` is told; a form without a message field keeps the message."""
+        """Return the arguments for `record.record`; `comment` is None, which keeps the message, without its field."""
         answer, _, mode = self.cleaned_data["said"].partition(":")
         comment = self.cleaned_data["comment"] if "comment" in self.data else None
         over_capacity = self.cleaned_data["over_capacity"]
@@ -37,7 +37,7 @@ class NotedAnswerForm(forms.Form):
 
 
 class CallNoteForm(forms.Form):
-    """One tap after a call."""
+    """Form with the outcome of a call, sent by one button."""
 
     outcome = forms.ChoiceField(
         choices=CallOutcome.choices, error_messages={"invalid_choice": "Dieses Ergebnis kennen wir nicht."}

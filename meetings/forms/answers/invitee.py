@@ -1,4 +1,4 @@
-"""What an invitee types on her page."""
+"""Form that invitees fill in on their answer page."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ _UNKNOWN = "Diese Antwort kennen wir nicht. Bitte tippen Sie auf eine der Schalt
 
 
 class MessageField(LinesField):
-    """Free text of at most 2,000 characters; a line break counts once, and a NUL is taken out instead of refused."""
+    """Free text of at most 2,000 characters. A line break counts once; NUL is removed instead of refused."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(required=False, max_length=LONGEST_COMMENT, widget=forms.Textarea(attrs={"rows": 3}), **kwargs)
@@ -23,21 +23,21 @@ class MessageField(LinesField):
             validator.message = self.error_messages["too_long"]  # type: ignore[attr-defined]
 
     def to_python(self, value: Any) -> str:
-        """The text without NUL."""
+        """Return the text without NUL, with LF line ends."""
         return super().to_python(value).replace("\x00", "")
 
 
 class AnswerForm(forms.Form):
-    """One button carries the answer: `mode` without `answer` means accepted."""
+    """Form of an invitee's answer. The pressed button carries it: `mode` without `answer` means accepted."""
 
     answer = forms.ChoiceField(choices=Answer.choices, required=False, error_messages={"invalid_choice": _UNKNOWN})
     mode = forms.ChoiceField(choices=Mode.choices, required=False, error_messages={"invalid_choice": _UNKNOWN})
     comment = MessageField()
-    sequence = forms.IntegerField(required=False, min_value=0)  # of the meeting as her page showed it
+    sequence = forms.IntegerField(required=False, min_value=0)  # of the meeting as the page showed it
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        self.errors.pop("sequence", None)  # not typed by anybody
+        self.errors.pop("sequence", None)  # a hidden field: the invitee cannot correct it
         cleaned.setdefault("sequence", None)
         if self.errors:
             return cleaned

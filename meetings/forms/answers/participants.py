@@ -1,4 +1,4 @@
-"""Forms about the invitees of a meeting: the filters of their list (each is one word in the address), a new person."""
+"""Filters of a meeting's list of invitees (one URL parameter each), and the form for a new person."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ _FORMER = "former"
 
 
 class ParticipantFilter(ListFilter):
-    """By words, answer, mode and kind of organisation."""
+    """Filter by words, answer, mode and kind of organisation."""
 
     q = django_filters.CharFilter(
         method="filter_words",
@@ -48,11 +48,11 @@ class ParticipantFilter(ListFilter):
         fields: list[str] = []
 
     def filter_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Every word is part of something that names the person or her organisation."""
+        """Return the invitations whose contact or organisation is found by every word."""
         return queryset.filter(contact__in=Contact.objects.found_by(value).order_by().values("pk"))
 
     def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """What she said, or nothing yet. Who accepted the former date does not come until she says so again."""
+        """Return the invitations with this answer, or without one; an acceptance of a former date is a group apart."""
         if value == _FORMER:
             return queryset.former()
         if value == Answer.ACCEPTED:
@@ -60,16 +60,16 @@ class ParticipantFilter(ListFilter):
         return queryset.filter(answer="" if value == _OPEN else value)
 
     def filter_mode(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """In which way she comes."""
+        """Return the invitations answered with this mode."""
         return queryset.filter(mode=value)
 
     def filter_kind(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """School, company or labour-market actor."""
+        """Return the invitations of contacts of this kind of organisation."""
         return queryset.filter(contact__organisation__kind=value)
 
 
 class NewPersonForm(forms.ModelForm):
-    """What somebody is called who answered and is not known yet."""
+    """Form for the name of a person who answered and is not a contact yet."""
 
     class Meta:
         model = Contact

@@ -1,4 +1,4 @@
-"""What is decided about many meetings at once."""
+"""Form of a decision about many meetings at once."""
 
 import uuid
 from collections.abc import Sequence
@@ -21,8 +21,8 @@ from team.models import User
 AT_MOST = 200  # meetings in one decision
 KINDS = [choice for choice in BulkKind.choices if choice[0] != BulkKind.TAKE_BACK]
 _WEEKS = range(-52, 105)
-_LINK_LENGTH = 500  # what a meeting's room may have
-# Fields that count for one kind only, by the beginning of their name; what stands in the others is kept and not read.
+_LINK_LENGTH = 500  # characters; the limit of `Meeting.online_link`
+# Fields that count for one kind only, by name prefix. The values of the other kinds' fields are kept and ignored.
 _ONLY_FOR = {
     "weeks": BulkKind.POSTPONE,
     "day-": BulkKind.POSTPONE,
@@ -34,10 +34,10 @@ _is_address = URLValidator(schemes=["https", "http"])
 
 
 class BulkForm(WordForm):
-    """The act with what it needs; a new day, a room for each meeting and a word for each network where one is typed.
+    """Form of the decision: its kind and values, optional days and rooms per meeting, optional words per network.
 
-    The preview fills in the days and rooms that follow from `weeks` and `link_pattern` and says by `shown_weeks` and
-    `shown_link_pattern` which these were: a value that follows from them is not one typed for the meeting.
+    The preview fills in the days and rooms that follow from `weeks` and `link_pattern`. `shown_weeks` and
+    `shown_link_pattern` say from which values it did so: a value that follows from them was not typed for the meeting.
     """
 
     field_order = ("kind", "weeks", "link_pattern", "colleague")
@@ -106,69 +106,69 @@ class BulkForm(WordForm):
         elif kind == BulkKind.ONLINE:
             self._clean_links(cleaned)
         elif kind == BulkKind.HAND_OVER and not cleaned.get("colleague"):
-            self._say("colleague", "Bitte wählen Sie, wer die Treffen übernimmt.")
+            self._add_problem("colleague", "Bitte wählen Sie, wer die Treffen übernimmt.")
         return cleaned
 
-    def _say(self, name: str, problem: str) -> None:
-        """Once at each field is enough."""
+    def _add_problem(self, name: str, problem: str) -> None:
+        """Add the error to the field unless it has one."""
         if name not in self.errors:
             self.add_error(name, problem)
 
     def _clean_days(self, cleaned: dict[str, Any]) -> None:
         if not cleaned.get("weeks") and not any(cleaned.get(f"day-{meeting.pk}") for meeting in self.meetings):
-            self._say("weeks", "Bitte geben Sie an, um wie viele Wochen.")
+            self._add_problem("weeks", "Bitte geben Sie an, um wie viele Wochen.")
         for meeting in self.meetings:
             own = self._own_day(meeting)
             if (day := own or self.day_of(meeting)) and not days.FIRST <= day <= days.LAST:
-                self._say(f"day-{meeting.pk}" if own else "weeks", "Bitte prüfen Sie das Jahr.")
+                self._add_problem(f"day-{meeting.pk}" if own else "weeks", "Bitte prüfen Sie das Jahr.")
 
     def _clean_links(self, cleaned: dict[str, Any]) -> None:
         for meeting in self.meetings:
             name = f"link-{meeting.pk}" if self._own_link(meeting) else "link_pattern"
-            if problem := _problem_of(self.link_of(meeting)):
-                self._say(name, problem)
+            if problem := _link_problem(self.link_of(meeting)):
+                self._add_problem(name, problem)
 
     @property
     def has_error_of_one(self) -> bool:
-        """Whether something is wrong at a field of a single meeting or network: those stand on the preview alone."""
+        """Whether a field of a single meeting or network has an error; only the preview shows these fields."""
         return any(name.startswith(_OF_ONE) for name in self.errors)
 
     @property
     def is_lost(self) -> bool:
-        """Whether it is not even known what is to happen, or to which meetings."""
+        """Whether the kind of decision or the choice of meetings is invalid, so that there is nothing to preview."""
         return bool(self.non_field_errors()) or "kind" in self.errors
 
     # --- What it orders
 
     def _shown_day(self, meeting: Meeting) -> date | None:
-        """The day that the preview filled in."""
+        """Return the day that the preview filled in (`shown_weeks`), None when that was outside _WEEKS."""
         text = self.cleaned_data.get("shown_weeks", "")
         weeks = int(text) if len(text) < 5 and text.removeprefix("-").isdecimal() else 0
         return meeting.starts_on + timedelta(weeks=weeks) if weeks in _WEEKS else None
 
     def _own_day(self, meeting: Meeting) -> date | None:
-        """The day typed for this meeting alone."""
+        """Return the day typed for this meeting alone; None when it follows from `weeks`."""
         typed: date | None = self.cleaned_data.get(f"day-{meeting.pk}")
         follows = self.cleaned_data.get("weeks") and typed == self._shown_day(meeting)
         return None if follows else typed
 
     def day_of(self, meeting: Meeting) -> date | None:
-        """The new day of this meeting: the one typed for it, else so many weeks later."""
+        """Return the new day of this meeting: the one typed for it, else `weeks` later; None without both."""
         weeks = self.cleaned_data.get("weeks")
         return self._own_day(meeting) or (meeting.starts_on + timedelta(weeks=weeks) if weeks else None)
 
     def _own_link(self, meeting: Meeting) -> str:
-        """The room typed for this meeting alone."""
+        """Return the room typed for this meeting alone; "" when it follows from `link_pattern`."""
         typed = str(self.cleaned_data.get(f"link-{meeting.pk}", ""))
         shown = _filled(self.cleaned_data.get("shown_link_pattern", ""), meeting) or meeting.online_link
         return "" if self.cleaned_data.get("link_pattern") and typed == shown else typed
 
     def link_of(self, meeting: Meeting) -> str:
-        """The room of this meeting: its own, else by the pattern; "" keeps the one it has."""
+        """Return the room of this meeting: its own, else by the pattern; "" keeps the present room."""
         return _filled(self._own_link(meeting) or self.cleaned_data.get("link_pattern", ""), meeting)
 
     def order(self) -> Order:
-        """What is to be done; of an invalid form, what can be read of it. The kind has to be valid."""
+        """Return the order; of an invalid form, its readable values. The kind has to be valid."""
         cleaned = self.cleaned_data
         is_moved, is_online = cleaned["kind"] == BulkKind.POSTPONE, cleaned["kind"] == BulkKind.ONLINE
         new_days: dict[uuid.UUID, date] = {}
@@ -190,13 +190,13 @@ def _belongs_elsewhere(name: str, kind: str) -> bool:
 
 
 def _filled(pattern: str, meeting: Meeting) -> str:
-    """The pattern with what stands for this meeting. Reads `networks`."""
+    """Return the pattern with network and date of this meeting filled in. Reads `networks`."""
     slug = next((network.slug for network in meeting.networks.all()), "")
     return pattern.strip().replace("{netzwerk}", slug).replace("{datum}", f"{meeting.starts_on:%Y-%m-%d}")
 
 
-def _problem_of(link: str) -> str:
-    """Say in German what is wrong with the address of a room, "" when nothing is or there is none."""
+def _link_problem(link: str) -> str:
+    """Return in German what is wrong with the URL of a room, "" for a valid or empty one."""
     if "{" in link or "}" in link:
         return "In geschweiften Klammern können nur {netzwerk} und {datum} stehen."
     if len(link) > _LINK_LENGTH:

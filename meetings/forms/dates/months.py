@@ -1,4 +1,4 @@
-"""Which month is looked at while a date is chosen, and for whom."""
+"""Form of the month calendar next to a date field."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ _is_field = RegexValidator(r"^[\w-]{1,80}$")
 
 
 class MonthForm(forms.Form):
-    """What the address of the small month says. What cannot be read counts as not said."""
+    """URL parameters of the month calendar. Invalid values are ignored."""
 
     tag = forms.DateField(required=False)
     monat = forms.DateField(required=False, input_formats=["%Y-%m"])
@@ -26,7 +26,7 @@ class MonthForm(forms.Form):
     field = forms.CharField(required=False, validators=[_is_field])
 
     def panel(self) -> dict[str, Any]:
-        """What `dates/month.html` shows: the month of that name, else the one of the day, else the present one."""
+        """Return the context of `dates/month.html` for the month `monat`, else that of the day `tag`, else today's."""
         self.is_valid()
         said = self.cleaned_data
         chosen = said.get("tag")
@@ -40,13 +40,13 @@ class MonthForm(forms.Form):
             "month": month,
             "field": said.get("field", ""),
             "meeting": but,
-            "earlier_url": self._turned(month.earlier),
-            "later_url": self._turned(month.later),
+            "earlier_url": self._url_of(month.earlier),
+            "later_url": self._url_of(month.later),
             "suggestions": suggestions.suggest(networks, but=but) if said.get("field") else [],
         }
 
-    def _turned(self, first: date | None) -> str:
-        """The address of another month for the same choice; "" for none."""
+    def _url_of(self, first: date | None) -> str:
+        """Return the URL of another month with the same parameters; "" for None."""
         if first is None:
             return ""
         said = self.cleaned_data
@@ -56,7 +56,7 @@ class MonthForm(forms.Form):
 
 
 def with_suggestion(data: QueryDict) -> QueryDict:
-    """What was typed, with the suggested day (`use_suggestion`: field=day) in its field."""
+    """Return the posted data with the suggested day (`use_suggestion`: field=day) in its field."""
     name, _sign, day = data.get("use_suggestion", "").partition("=")
     typed = data.copy()
     if name in data and name.endswith("day"):
@@ -65,6 +65,6 @@ def with_suggestion(data: QueryDict) -> QueryDict:
 
 
 def panel_for(field: Any, *, networks: Any = (), meeting: Any = None) -> dict[str, Any]:
-    """The month beside a date field of a form, as it stands there now."""
+    """Return the context of the month calendar for a bound date field and its present value."""
     said = {"tag": field.value(), "network": networks, "meeting": meeting, "field": field.html_name}
     return MonthForm(said).panel()

@@ -1,4 +1,4 @@
-"""A local day and two clock times, as they are typed; in the nights of a clock change nothing is guessed."""
+"""Fields for a local day and two clock times. In the nights of a clock change, nothing is guessed."""
 
 from datetime import date, datetime, time
 from typing import Any
@@ -15,7 +15,7 @@ TIME_FIELDS = ("day", *(name for clock in CLOCKS for name in clock))
 
 
 class TimeInput(forms.TimeInput):
-    """A clock time, by the browser's own picker."""
+    """Input for a clock time with the browser's own picker."""
 
     input_type = "time"
 
@@ -24,22 +24,25 @@ class TimeInput(forms.TimeInput):
 
 
 def fold_field(label: str) -> forms.ChoiceField:
-    """Which of two equal times is meant."""
+    """Return a field that asks which of two equal clock times is meant (in the night that clocks are set back)."""
     return forms.ChoiceField(label=label, choices=FOLDS, widget=forms.RadioSelect, required=False)
 
 
 class TimesMixin(forms.BaseForm):
-    """For a form with the fields `day`, `start_time`, `end_time`, `start_fold` and `end_fold`."""
+    """Mixin for a form with the fields `day`, `start_time`, `end_time`, `start_fold` and `end_fold`."""
 
     def clean_day(self) -> date:
-        """A day of this century: another year is a slip of the finger."""
+        """Return the day. Raises ValidationError outside days.FIRST to days.LAST, which is a typing error."""
         day: date = self.cleaned_data["day"]
         if not days.FIRST <= day <= days.LAST:
             raise forms.ValidationError("Bitte prüfen Sie das Jahr.")
         return day
 
     def instants(self, cleaned: dict[str, Any]) -> tuple[datetime, datetime] | None:
-        """Beginning and end (UTC) of what is typed, their order unchecked; None and errors at the fields otherwise."""
+        """Return begin and end (UTC) of the typed values, in unchecked order.
+
+        Returns None when a value is missing, does not exist or is ambiguous; the last two add errors to the fields.
+        """
         day, found = cleaned.get("day"), []
         for name, fold_name in CLOCKS:
             clock, fold = cleaned.get(name), cleaned.get(fold_name)
@@ -56,7 +59,7 @@ class TimesMixin(forms.BaseForm):
         return (found[0], found[1]) if len(found) == len(CLOCKS) else None
 
     def asks_fold(self, name: str) -> bool:
-        """Whether the page has to ask which of two equal times is meant (`name`: the field of the clock time)."""
+        """Return whether the clock time in field `name` is ambiguous, so that the page has to ask which is meant."""
         try:
             day, clock = (self.fields[part].clean(self[part].value()) for part in ("day", name))
         except forms.ValidationError:

@@ -1,4 +1,4 @@
-"""Who, what and to whom else: the one form for inviting, with everything that is not decided yet."""
+"""Form for inviting: filters of the list, the personal word, and the search for guests."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from regions.models import Municipality, Network
 
 
 class InviteForm(WordForm):
-    """Filters, the personal word and the search for guests."""
+    """Form with the filters of the list, the personal word, and the search for guests."""
 
     q = forms.CharField(label="Suche", required=False, max_length=200)
     kind = forms.ChoiceField(label="Art", required=False, choices=[("", "alle Arten"), *Organisation.Kind.choices])
@@ -34,8 +34,10 @@ class InviteForm(WordForm):
 
     @property
     def wanted(self) -> Wanted:
-        """What the list is narrowed to; a value that is no choice narrows nothing."""
-        cleaned = {} if self.errors is None else getattr(self, "cleaned_data", {})  # asking for errors cleans
+        """Filters of the list; an invalid value filters nothing."""
+        cleaned = (
+            {} if self.errors is None else getattr(self, "cleaned_data", {})
+        )  # reading `errors` validates the form
         return Wanted(
             q=cleaned.get("q", ""),
             kind=cleaned.get("kind", ""),

@@ -1,4 +1,4 @@
-"""What is typed into the agenda and the checklist of a meeting."""
+"""Forms for the agenda and the checklist of a meeting."""
 
 from datetime import time
 from typing import Any
@@ -19,7 +19,7 @@ _NAMES = ("at", "title", "speaker", "kind")
 
 
 class PointForm(forms.Form):
-    """One point of the agenda; a row in which nothing is typed is none."""
+    """One agenda item; an empty row does not count."""
 
     item = forms.IntegerField(required=False, widget=forms.HiddenInput)
     at = forms.TimeField(label="Uhrzeit", widget=TimeInput())
@@ -36,7 +36,7 @@ class PointForm(forms.Form):
         self.use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
-        """Turn the time into minutes after the beginning."""
+        """Convert the clock time into `offset_minutes` after the meeting's beginning."""
         cleaned: dict[str, Any] = self.cleaned_data
         if cleaned.get("at") is not None:
             now = self.offsets.get(cleaned.get("item") or 0)
@@ -51,7 +51,7 @@ class PointForm(forms.Form):
         return f"Das Treffen geht von {begin:%H:%M} bis {end:%H:%M} Uhr. Bitte wählen Sie eine Zeit dazwischen."
 
     def has_changed(self) -> bool:
-        """A choice alone (the kind) is no point; a row that is stored always counts."""
+        """Return whether the row counts: it is stored, or has a time, title or speaker. A kind alone does not count."""
         return bool(self["item"].value()) or any(str(self[name].value() or "").strip() for name in _NAMES[:-1])
 
 
@@ -61,7 +61,7 @@ def _row(item: AgendaItem) -> dict[str, Any]:
 
 
 def _words(row: dict[str, Any]) -> list[str]:
-    """What is compared, as text."""
+    """Return the compared values of a row as text, in the order of _NAMES."""
     at = row.get("at")
     clock = f"{at:%H:%M}" if isinstance(at, time) else str(at or "")[:5]
     return [clock, *(str(row.get(name) or "").strip() for name in _NAMES[1:])]
@@ -76,10 +76,10 @@ def _shown(words: list[str] | None) -> str:
 
 
 class AgendaForm(forms.BaseFormSet):
-    """The whole agenda, sealed with what it was opened with.
+    """The whole agenda, sealed with the values that the form was opened with.
 
-    When it was changed since, the rows are compared one by one as `common.locking` compares fields: what only the
-    other person changed is taken over, what both changed is shown, and what was typed stays.
+    When the agenda was changed since then, the rows are compared one by one as `common.locking` compares fields:
+    changes of the other person alone are taken over, changes of both are shown, and the typed values stay.
     """
 
     def __init__(self, data: Any = None, *, meeting: Meeting, more: int = 0) -> None:
@@ -91,7 +91,7 @@ class AgendaForm(forms.BaseFormSet):
         self.rows = {item.pk: _row(item) for item in items}
         offsets = {item.pk: item.offset_minutes for item in items}
         if data is not None:
-            data = self._merged(data)
+            data = self._merge(data)
             if more:
                 data["form-TOTAL_FORMS"] = str(_count(data) + more)
         self.seal = signing.dumps(self._current(), salt=_SALT)
@@ -105,7 +105,7 @@ class AgendaForm(forms.BaseFormSet):
 
     # --- Two people at once
 
-    def _merged(self, posted: Any) -> Any:
+    def _merge(self, posted: Any) -> Any:
         data = posted.copy()
         try:
             base = signing.loads(data.get("opened_with", ""), salt=_SALT)
@@ -150,12 +150,12 @@ class AgendaForm(forms.BaseFormSet):
     # --- What comes of it
 
     def is_valid(self) -> bool:
-        """Not while somebody else's changes have not been seen."""
+        """Return whether all rows are valid and no change of another person is left to be seen."""
         return super().is_valid() and not self.conflicts
 
     @property
     def points(self) -> list[agenda.Point]:
-        """The points as they shall be, of a valid form."""
+        """Agenda items to store, of a valid form."""
         return [
             agenda.Point(typed["item"], typed["offset_minutes"], typed["title"], typed["speaker"], typed["kind"])
             for typed in (form.cleaned_data for form in self.forms if form not in self.deleted_forms)
@@ -164,12 +164,12 @@ class AgendaForm(forms.BaseFormSet):
 
     @property
     def removed(self) -> list[int]:
-        """Keys of the points that shall go, of a valid form."""
+        """Primary keys of the agenda items to delete, of a valid form."""
         return [form.cleaned_data["item"] for form in self.deleted_forms if form.cleaned_data.get("item")]
 
 
 def _count(data: Any) -> int:
-    """How many rows were sent; what is no number, or too large a one, counts as none."""
+    """Return the number of posted rows, at most MOST_POINTS; 0 when it is not a number of up to 3 digits."""
     text = data.get("form-TOTAL_FORMS", "")
     return min(int(text), MOST_POINTS) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
@@ -180,7 +180,7 @@ AgendaFormSet: Any = forms.formset_factory(
 
 
 class ChecklistItemForm(VersionedForm):
-    """One step of the preparation. That it was ticked meanwhile is no conflict: ticking is another act's."""
+    """Form for one step of the checklist. A tick set meanwhile is no conflict, since the form has no tick."""
 
     days_before = forms.IntegerField(
         label="Tage vorher",

@@ -1,4 +1,4 @@
-"""Where and when copies of a meeting shall be: one row for each network, and one for all of the original's together."""
+"""Form for copies of a meeting: one row per network, and one for the networks of a joint meeting together."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -16,21 +16,21 @@ from regions.models import Network
 
 @dataclass(frozen=True)
 class Row:
-    """Which networks a row is about; `key` begins the names of its fields."""
+    """Networks of one row; `key` is the prefix of its field names."""
 
     key: str
     networks: tuple[Network, ...]
-    is_own: bool  # the original's networks, so its host and place are suggested
+    is_own: bool  # the original's networks: its host and place are suggested
     is_chosen: bool  # ticked when the page is opened
 
     @property
     def label(self) -> str:
-        """The networks by their short names."""
+        """Short names of the networks."""
         return " und ".join(network.short_name for network in self.networks)
 
 
 def rows(meeting: Meeting) -> list[Row]:
-    """A row for each active network, the original's first; before them those of a joint meeting together."""
+    """Return a row for each active network, the original's first; for a joint meeting, first a row for all of them."""
     active = list(Network.objects.active())
     own = [network for network in active if network in meeting.networks.all()]
     is_joint = len(own) > 1
@@ -48,7 +48,7 @@ def rows(meeting: Meeting) -> list[Row]:
 
 
 class TargetForm(RowForm):
-    """A copy for the networks of one row."""
+    """Row for a copy for its networks."""
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -58,7 +58,7 @@ class TargetForm(RowForm):
 
     @property
     def shown_title(self) -> str:
-        """What the copy will be called, where that is not the original's title."""
+        """Title of the copy, "" when it is the original's."""
         return "" if self.title == self.meeting.title else self.title
 
     def deadline_for(self, day: date) -> date | None:
@@ -66,7 +66,7 @@ class TargetForm(RowForm):
 
 
 class BaseTargetFormSet(BaseRowFormSet):
-    """A row for each network: they follow from the original."""
+    """Formset with the rows that follow from the original meeting."""
 
     def __init__(self, data: Any = None, *, meeting: Meeting, is_checking: bool = False) -> None:
         found = rows(meeting)

@@ -1,4 +1,4 @@
-"""What is typed about a meeting."""
+"""Forms for a meeting and for the hints about its date."""
 
 from datetime import time
 from typing import Any
@@ -26,13 +26,13 @@ _BIGGEST_ROOM = 10_000
 
 
 def network_mark(network: Network) -> SafeString:
-    """A network as the label of a checkbox: its mark and its name."""
+    """Return the label of a network's checkbox as HTML: its mark and its name."""
     mark = render_to_string("ui/network_mark.html", {"network": network, "label": network.name})
     return mark_safe(mark.strip())  # noqa: S308  # nosec B308 B703 # the template escapes
 
 
 class WhenForm(forms.Form):
-    """When it is and whose it is: what the hints are about, with whatever is typed so far."""
+    """Values that the hints are about: date, times, deadline and networks, as far as they are typed."""
 
     day = forms.DateField(required=False)
     start_time = forms.TimeField(required=False)
@@ -42,7 +42,7 @@ class WhenForm(forms.Form):
     meeting = forms.UUIDField(required=False)
 
     def hints(self) -> list[hints.Hint]:
-        """The hints about what is readable of it; none without a day."""
+        """Return the hints about the readable values; empty without a day."""
         self.is_valid()
         typed = self.cleaned_data
         if not typed.get("day"):
@@ -56,7 +56,10 @@ class WhenForm(forms.Form):
         )
 
     def _clock(self) -> Any:
-        """Both instants, or None when they are not typed yet or in the wrong order (of two equal times the first)."""
+        """Return begin and end, None when one is missing or they are in the wrong order.
+
+        Of two equal clock times, the first counts.
+        """
         typed = self.cleaned_data
         if not typed.get("start_time") or not typed.get("end_time"):
             return None
@@ -70,7 +73,7 @@ class WhenForm(forms.Form):
 
 
 class MeetingForm(TimesMixin, VersionedForm):
-    """A meeting. Day and clock times are local; what they mean in the two nights of a clock change is never guessed."""
+    """Form of a meeting. Day and clock times are local; the form asks about ambiguous times of a clock change."""
 
     checked_fields = ("starts_at", "ends_at")
 
@@ -122,7 +125,8 @@ class MeetingForm(TimesMixin, VersionedForm):
         networks: Any = self.fields["networks"]
         networks.label_from_instance = network_mark
         responsible: Any = self.fields["responsible"]
-        # Who or what is entered stays a choice even when she has left or it is at rest, else saving would take it out.
+        # Present values stay choices even when the user has left or the network is inactive; else saving would remove
+        # them.
         responsible.queryset = User.objects.active() | User.objects.filter(pk=self.instance.responsible_id)
         responsible.required, responsible.empty_label = False, "noch niemand"
         if not self.instance._state.adding:
@@ -150,20 +154,20 @@ class MeetingForm(TimesMixin, VersionedForm):
             self.instance.starts_at, self.instance.ends_at = instants
 
     def keep_errors_of_times(self) -> None:
-        """Forget what is wrong elsewhere: somebody only asks about the date and has not finished typing."""
+        """Delete errors of other fields than the times, for a check of the date; keep all when there is a conflict."""
         if not self.conflicts:
             for name in set(self.errors) - set(TIME_FIELDS):
                 del self.errors[name]
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Without both instants their order cannot be checked."""
+        """Return the excluded fields, with begin and end unless both are known: else their order cannot be checked."""
         unknown = set() if self.has_times else {"starts_at", "ends_at"}
         return super()._get_validation_exclusions() | unknown
 
     # --- Host
 
     def clean_host_name(self) -> str:
-        """Find the organisation; what comes back is its name as we write it."""
+        """Set the host from the typed name and return its canonical label. Raises ValidationError when not found."""
         typed: str = self.cleaned_data["host_name"].strip()
         try:
             self.instance.host = hosts.find(typed, now=self.instance.host) if typed else None
@@ -187,12 +191,12 @@ class MeetingForm(TimesMixin, VersionedForm):
         }
 
     def _row_values(self, row: Any) -> dict[str, str]:
-        """Day, times, host and networks are compared like the row's own fields."""
+        """Return the row's values for the comparison, with day, times and host as the form shows them."""
         own = {name: plain(value) for name, value in self._row_initial(row).items()} if row.starts_at else {}
         return {**super()._row_values(row), **own}
 
     def _shown(self, name: str, value: str) -> str:
-        """Networks by name instead of by mark, days and times as one reads them."""
+        """Return a value as a person reads it: networks by name, days and times formatted."""
         field = self.fields[name]
         if value and name == "networks":
             return ", ".join(str(network) for network in Network.objects.filter(pk__in=value.split(",")))
@@ -205,7 +209,7 @@ class MeetingForm(TimesMixin, VersionedForm):
 
     @property
     def helper(self) -> Any:
-        """How crispy lays the fields out; which of them follows from what is typed."""
+        """Crispy layout of the fields; the questions about ambiguous times depend on the typed values."""
         hinted = {"hx_get": reverse("meetings:date_hints"), "hx_trigger": "input delay:400ms, change"}
         swapped = {"hx_include": _HINTED, "hx_target": "#hinweise", "hx_sync": "this:replace"}
         return helper(

@@ -1,4 +1,4 @@
-"""Many dates in one go: for whom and how many, and then each of them."""
+"""Forms for planning many meetings at once: the plan, and then a row for each meeting."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from regions.models import Network
 from regions.services import days
 from team.models import User
 
-AT_MOST = 40  # meetings in one go
+AT_MOST = 40  # meetings planned at once
 _HALF_YEAR, _LONGEST = timedelta(weeks=26), timedelta(days=2 * 366)
 _QUARTER, _HALF = 3, 6  # months
 _NONE_FREE = "In diesem Zeitraum ist kein Tag mehr frei. Bitte wählen Sie selbst."
@@ -34,7 +34,7 @@ _PATTERNS = [
 
 
 class PlanForm(forms.Form):
-    """For whom, how many, when about, and what all have in common."""
+    """Form of the plan: networks, number of meetings, period, and the values that all meetings share."""
 
     networks = forms.ModelMultipleChoiceField(
         Network.objects.active(),
@@ -63,7 +63,7 @@ class PlanForm(forms.Form):
         self.initial = {**usual, **self.initial}
 
     def clean(self) -> dict[str, Any]:
-        """A period of this century, not longer than two years, and not more meetings than one looks through."""
+        """Check the period (days.FIRST to days.LAST, at most two years), the times, and at most AT_MOST meetings."""
         cleaned: dict[str, Any] = self.cleaned_data
         first, last = cleaned.get("first_on"), cleaned.get("last_on")
         for name in ("first_on", "last_on"):
@@ -81,17 +81,17 @@ class PlanForm(forms.Form):
 
     @property
     def helper(self) -> Any:
-        """Crispy without a form tag of its own."""
+        """Crispy helper without a form tag of its own."""
         return helper(*self.fields)
 
     @property
     def common(self) -> Common:
-        """What the meetings have in common, of a valid form."""
+        """Values that the meetings share, of a valid form."""
         said = self.cleaned_data
         return Common(said["kind"], said["format"], theme=said["theme"], responsible=said["responsible"])
 
     def rows(self) -> list["Row"]:
-        """The meetings in the order of their periods, of a valid form."""
+        """Return the rows of the meetings in the order of their periods, of a valid form."""
         said, found = self.cleaned_data, []
         for number, (first, last) in enumerate(periods(said["pattern"], said["first_on"], said["last_on"]), start=1):
             found += [Row(network, number, first, last) for network in said["networks"]]
@@ -99,7 +99,11 @@ class PlanForm(forms.Form):
 
 
 def periods(pattern: str, first: date, last: date) -> list[tuple[date, date]]:
-    """When each of a network's meetings shall be: quarters or halves of the calendar year, or the whole each time."""
+    """Return the first and last day for each meeting of a network.
+
+    A number as `pattern` gives the whole period that many times; "quarter" and "half" give the quarters or halves of
+    the calendar year, cut to the period.
+    """
     if pattern.isdigit():
         return [(first, last)] * int(pattern)
     months = _QUARTER if pattern == "quarter" else _HALF
@@ -114,7 +118,7 @@ def periods(pattern: str, first: date, last: date) -> list[tuple[date, date]]:
 
 @dataclass(frozen=True)
 class Row:
-    """One meeting of a network: which of them, and between which days."""
+    """One meeting of a network: its number from 1, and its first and last possible day."""
 
     network: Network
     number: int
@@ -123,22 +127,22 @@ class Row:
 
     @property
     def key(self) -> str:
-        """How the names of its fields begin."""
+        """Prefix of the row's field names."""
         return f"netz{self.network.pk}-{self.number}"
 
     @property
     def networks(self) -> tuple[Network, ...]:
-        """Whose meeting it is."""
+        """Networks of the meeting."""
         return (self.network,)
 
     @property
     def label(self) -> str:
-        """„Bramsche, 2. Termin“."""
+        """German label, e.g. „Bramsche, 2. Termin“."""
         return f"{self.network.short_name}, {self.number}. Termin"
 
 
 class PlanRowForm(RowForm):
-    """One meeting."""
+    """Row of one planned meeting."""
 
     beside: tuple[tuple[str, date], ...] = ()  # labels and days of the other rows that are ticked
     shown_title = ""
@@ -148,7 +152,7 @@ class PlanRowForm(RowForm):
 
     @property
     def hints(self) -> list[hints.Hint]:
-        """Also when another row is on the same day, or has found none."""
+        """Hints about the date, also about other rows on the same day and about a period without a free day."""
         if not (day := self.typed_day):
             is_open = not self.is_bound and not self["day"].value()
             return (
@@ -159,7 +163,7 @@ class PlanRowForm(RowForm):
 
 
 class BasePlanFormSet(BaseRowFormSet):
-    """A row for each meeting, with days that suggest themselves when the page is opened."""
+    """Formset with a row for each meeting, with suggested days when the page is opened."""
 
     def __init__(self, data: Any = None, *, plan: PlanForm, is_checking: bool = False) -> None:
         rows = plan.rows()
@@ -167,7 +171,7 @@ class BasePlanFormSet(BaseRowFormSet):
         super().__init__(data, rows=rows, initial=initial, is_checking=is_checking)
 
     def look_beside(self) -> None:
-        """Let each row know the days of the others."""
+        """Set the days of the other ticked rows on each row (`beside`), for its hints."""
         on = [(form.row.label, form.typed_day) for form in self.forms if form.is_chosen]
         for form in self.forms:
             form.beside = tuple((label, day) for label, day in on if day and label != form.row.label)

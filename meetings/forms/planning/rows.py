@@ -1,4 +1,4 @@
-"""Rows about meetings that shall be written: a tick, day and times, host and place, with hints about the date."""
+"""Rows for meetings to create: a tick, day and times, host and place, with hints about the date."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -24,7 +24,7 @@ _NONE = "Bitte kreuzen Sie mindestens eine Zeile an."
 
 
 class Row(Protocol):
-    """Which networks a row is about; `key` begins the names of its fields."""
+    """Networks of one row; `key` is the prefix of its field names."""
 
     @property
     def key(self) -> str: ...
@@ -37,7 +37,7 @@ class Row(Protocol):
 
 
 class RowForm(TimesMixin, forms.Form):
-    """One row. While it is not ticked nothing in it counts, whatever is typed."""
+    """One row. An unticked row is ignored, whatever it contains."""
 
     chosen = forms.BooleanField(label="Ankreuzen", required=False)
     day = forms.DateField(
@@ -52,8 +52,8 @@ class RowForm(TimesMixin, forms.Form):
     host_name = forms.CharField(label="Gastgeber", required=False, max_length=320)
     place = forms.CharField(label="Ort", required=False, max_length=300)
 
-    host_now: Organisation | None = None  # who is meant as long as her label is left as it is
-    title = ""  # what it will be called, where the page says so
+    host_now: Organisation | None = None  # the organisation that an unchanged label means
+    title = ""  # the meeting's title, if the page shows it
 
     def __init__(self, *args: Any, row: Any, is_checking: bool, **kwargs: Any) -> None:
         super().__init__(*args, **{**kwargs, "empty_permitted": True, "use_required_attribute": False})
@@ -66,7 +66,7 @@ class RowForm(TimesMixin, forms.Form):
         self.fields["host_name"].widget.attrs |= {"list": HOSTS_LIST, "autocomplete": "off"}
 
     def deadline_for(self, day: date) -> date | None:
-        """The last day for answers of a meeting on that local day; none unless this kind of row knows one."""
+        """Return the answer deadline of a meeting on that local day; None by default."""
         return None
 
     @property
@@ -75,11 +75,11 @@ class RowForm(TimesMixin, forms.Form):
         return bool(self["chosen"].value())
 
     def has_changed(self) -> bool:
-        """Whether the row is looked at: ticked, or somebody only asks about the day that is typed."""
+        """Return whether the row is validated: it is ticked, or the dates are being checked and it has a day."""
         return self.is_chosen or (self.is_checking and bool(self["day"].value()))
 
     def clean_host_name(self) -> Any:
-        """Find the organisation."""
+        """Return the organisation that the typed name means, None without a name. Raises ValidationError."""
         typed: str = self.cleaned_data["host_name"].strip()
         try:
             return hosts.find(typed, now=self.host_now) if typed else None
@@ -87,7 +87,7 @@ class RowForm(TimesMixin, forms.Form):
             raise ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
-        """Make a target of what is typed."""
+        """Set `target` from the typed values when times and order are valid."""
         cleaned = self.cleaned_data
         instants = self.instants(cleaned)
         if instants and self._are_in_order(*instants):
@@ -105,29 +105,29 @@ class RowForm(TimesMixin, forms.Form):
         return "end_time" not in self.errors
 
     def _keep_errors_of_times(self) -> None:
-        """Forget what is wrong elsewhere or not typed yet."""
+        """Delete errors of other fields than the times, and errors about missing values."""
         for name in list(self.errors):
             if name not in TIME_FIELDS or self.has_error(name, "required"):
                 del self.errors[name]
 
     @property
     def when(self) -> list[Any]:
-        """The fields of the day and its times, for the page."""
+        """Fields of the day and its times, for the page."""
         return [self[name] for name in ("day", "start_time", "end_time")]
 
     @property
     def where(self) -> list[Any]:
-        """The fields of the place, for the page."""
+        """Fields of host and place, for the page."""
         return [self[name] for name in ("host_name", "place")]
 
     @property
     def folds(self) -> list[Any]:
-        """The questions which of two equal times is meant, where one has to be asked."""
+        """Fields that ask which of two equal clock times is meant, for the times that are ambiguous."""
         return [self[fold] for name, fold in CLOCKS if self.asks_fold(name)]
 
     @property
     def typed_day(self) -> date | None:
-        """The day that is readable of it."""
+        """Typed day, None when it is unreadable."""
         try:
             day: date | None = self.fields["day"].clean(self["day"].value())
         except ValidationError:
@@ -136,7 +136,7 @@ class RowForm(TimesMixin, forms.Form):
 
     @property
     def hints(self) -> list[hints.Hint]:
-        """What one should know about what is readable of the row; none without a day."""
+        """Hints about the readable values of the row; empty without a day."""
         if not (day := self.typed_day):
             return []
         typed = {name: self[name].value() for name in ("start_time", "end_time")}
@@ -146,7 +146,7 @@ class RowForm(TimesMixin, forms.Form):
 
 
 class BaseRowFormSet(forms.BaseFormSet):
-    """All rows. Which there are the page never decides: `rows` says."""
+    """Formset of all rows. The server decides which rows exist (`rows`), not the posted data."""
 
     default_error_messages = {
         "missing_management_form": "Das Formular ist unvollständig angekommen. Bitte laden Sie die Seite neu."
@@ -165,14 +165,14 @@ class BaseRowFormSet(forms.BaseFormSet):
         return len(self.rows)
 
     def add_prefix(self, index: Any) -> str:
-        """By network, not by place in the list: a network may come or go while the page is open."""
+        """Return the row's key instead of its index, since networks may come or go while the page is open."""
         return self.rows[index].key
 
     def get_form_kwargs(self, index: Any) -> dict[str, Any]:
         return {**super().get_form_kwargs(index), "row": self.rows[index]}
 
     def clean(self) -> None:
-        """At least one row is ticked, and each that is ticked is still there."""
+        """Check that at least one row is ticked and that every ticked row still exists."""
         if self.is_checking:
             return
         known = {form.add_prefix("chosen") for form in self.forms}
@@ -183,16 +183,16 @@ class BaseRowFormSet(forms.BaseFormSet):
 
     @property
     def chosen(self) -> list[Any]:
-        """The rows that are ticked."""
+        """Forms of the ticked rows."""
         return [form for form in self.forms if form.is_chosen]
 
     @property
     def targets(self) -> list[Target]:
-        """The drafts as they shall be, of a valid form."""
+        """Targets of the drafts to create, of a valid form."""
         return [form.target for form in self.chosen if form.target]
 
     def refuse(self, told: Mapping[int, str]) -> None:
-        """Say at the rows what is wrong; by their place among the targets of this valid form."""
+        """Add errors to the rows of this valid form; `told` maps the index among the targets to the German error."""
         for index, form in enumerate(self.chosen):
             if index in told:
                 form.add_error("chosen", told[index])

@@ -1,4 +1,4 @@
-"""The telephone: whom to call, and what people say."""
+"""Pages for telephone calls: the call list, the outcome of a call, and an answer given on the phone."""
 
 from typing import Any
 from uuid import UUID
@@ -20,7 +20,7 @@ _FULL = "Auf diesem Weg ist kein Platz mehr frei. Kreuzen Sie unten an, wenn Sie
 
 
 class CallList(MeetingPage, TemplateView):
-    """Who has not answered, with telephone numbers."""
+    """List of the invitees to call, who have not answered, with telephone numbers."""
 
     tab = "meeting"
     template_name = "meetings/answers/calls.html"
@@ -35,14 +35,14 @@ class CallList(MeetingPage, TemplateView):
 
 
 def _invitation(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> Invitation:
-    """One invitation of a meeting that this member may see, or 404."""
+    """Return one invitation of a meeting that this team member may see. Raises Http404."""
     meetings = Meeting.objects.visible_to(request.user)
     found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
     return get_object_or_404(found, pk=invitation_pk, meeting=pk)
 
 
 def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
-    """To the call list when the button stood there, else to the page that the form names, or to the meeting."""
+    """Redirect to the call list if the form was there, else to the page that it names (`next`) or the meeting."""
     if request.POST.get("back") == "calls":
         return redirect("meetings:calls", invitation.meeting_id)
     return back(request, invitation.meeting_id)
@@ -50,7 +50,7 @@ def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
 
 @require_POST
 def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Note what came of a call."""
+    """Record the outcome of a call."""
     invitation = _invitation(request, pk, invitation_pk)
     form = CallNoteForm(request.POST)
     if form.is_valid():
@@ -63,7 +63,7 @@ def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_answer(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Note what somebody said on the phone, at any time; shows everything that she answered before."""
+    """Record the answer that an invitee gave on the phone; show the invitee's earlier answers and calls."""
     invitation = _invitation(request, pk, invitation_pk)
     said = ":".join(part for part in (invitation.answer, invitation.mode) if part)
     initial = {"said": said, "comment": invitation.comment}

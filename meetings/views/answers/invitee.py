@@ -1,4 +1,4 @@
-"""The pages behind an invitee's link: no login, no script; looking never changes anything."""
+"""Pages behind an invitee's link. They need no login and no script; GET never changes anything."""
 
 import re
 from collections.abc import Callable
@@ -29,10 +29,11 @@ _View = Callable[[HttpRequest, Invitation], HttpResponse]
 
 
 def _by_token(view: _View) -> Callable[..., HttpResponse]:
-    """A view over the invitation that a token opens; for an unknown one the same 404 page, whatever was asked for.
+    """Decorate a view of an invitation that a token in the URL opens. Guards the boundary to anonymous visitors.
 
-    The referrer policy stays „same-origin“: with „no-referrer“ browsers send `Origin: null` with the form (Fetch
-    standard, "append a request Origin header") and no CSRF check can pass; no foreign site sees the token either way.
+    An unknown token gets the same 404 from every such view, and 429 after too many (`limits.unknown_link`). The
+    referrer policy stays "same-origin": with "no-referrer" browsers send `Origin: null` with the form (Fetch standard,
+    "append a request Origin header") and no CSRF check can pass; no foreign site sees the token either way.
     """
 
     @wraps(view)
@@ -44,14 +45,14 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
         else:
             response = limits.unknown_link(request)
         response["X-Robots-Tag"] = "noindex, nofollow"
-        response["Cache-Control"] = "no-store, private"  # RFC 9111 section 5.2.2.5: kept nowhere
+        response["Cache-Control"] = "no-store, private"  # RFC 9111 section 5.2.2.5: stored nowhere
         return response
 
     return login_not_required(with_invitation)
 
 
 def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Render without the context processors of the team's pages: no session, no messages, no user is asked for."""
+    """Render a page without the context processors of the team's pages, which read session, messages and user."""
     given = {**office(request), "csrf_token": get_token(request), **context}
     return HttpResponse(render_to_string(f"meetings/answers/{name}.html", given), status=status)
 
@@ -59,25 +60,29 @@ def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int 
 _MARKS = Marks(("greeting", "email", "token", "stop_token", "csrf_token"))
 
 
-def _rendered(shown: invitee.Shown, **more: Any) -> str:
-    """The answer page with marks where it names her."""
+def _render(shown: invitee.Shown, **more: Any) -> str:
+    """Return the answer page with marks in the places of the invitee's own words and tokens."""
     text = markdown.render(shown.about.text) if shown.about.text else ""
     context = {"shown": shown, "text": text, "comment": shown.comment, **office(), **_MARKS.by_name, **more}
     return render_to_string("meetings/answers/answer.html", context)
 
 
-_rendered_once = lru_cache(maxsize=256)(_rendered)  # all that it shows is the key, so what changes is rendered anew
+_render_cached = lru_cache(maxsize=256)(_render)  # the key is everything that the page shows
 
 
 def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
-    """Her page. `form`: what was typed and does not count, `refusal`: why, `wants_in`: she came for the room."""
+    """Return the invitee's answer page, from the cache unless `more` is given.
+
+    `more` may hold `form` (typed values that were not recorded), `refusal` (the name of the reason), and `wants_in`
+    (the invitee asked for the online room).
+    """
     stop_token, wish = invitee.stop_token(invitation), more.pop("wish", request.GET.get("antwort", ""))
     shown = invitee.page(invitation, wish=wish, has_stop=bool(stop_token))
     thanks = "danke" in request.GET and bool(shown.answer)
     asks_again = bool(more) or shown.is_former or wish not in ("", shown.answer)
     if "form" in more:
         more["comment"] = more["form"].data.get("comment", "")
-    page = (_rendered if more else _rendered_once)(shown, thanks=thanks, asks_again=asks_again, **more)
+    page = (_render if more else _render_cached)(shown, thanks=thanks, asks_again=asks_again, **more)
     words = {
         "greeting": invitation.contact.greeting,
         "email": invitation.email,
@@ -89,7 +94,7 @@ def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200
 
 
 def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, seconds: int) -> HttpResponse:
-    """429: her page with what she typed and pressed, to be sent once more later."""
+    """Return the invitee's page with status 429 and the typed values, to be sent again after `seconds`."""
     wish = form.data.get("answer") or (Answer.ACCEPTED if form.data.get("mode") else "")
     wait = {"refusal": "TooOften", "minutes": limits.minutes(seconds)}
     page = _answer_page(request, invitation, form=form, wish=wish, status=429, **wait)
@@ -100,7 +105,7 @@ def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, s
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_token
 def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """Show this one meeting; a POST records the answer and leads back to the page."""
+    """Show the meeting to the invitee; a POST records the answer and redirects back to the page."""
     if request.method != "POST":
         return _answer_page(request, invitation)
     form = AnswerForm(request.POST)
@@ -123,7 +128,7 @@ def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 @require_safe
 @_by_token
 def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """The current calendar object, to keep; it asks for no answer (METHOD:PUBLISH)."""
+    """Return the current calendar object as a download. It asks for no answer (METHOD:PUBLISH)."""
     ics = calendar.publish(invitation, stamp=timezone.now())
     response = HttpResponse(ics, content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response["Content-Disposition"] = 'attachment; filename="termin.ics"'
@@ -133,7 +138,10 @@ def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpRespons
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_token
 def join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """The way into the online meeting: when the door opens, or one button; pressing it notes that she came."""
+    """Show when the online room opens, or a button into it; a POST records that the invitee joined and redirects.
+
+    An invitee who has not accepted online, or whose meeting is cancelled, gets the answer page instead.
+    """
     meeting = invitation.meeting
     if invitation.answer != Answer.ACCEPTED or invitation.mode != Mode.ONLINE or meeting.is_cancelled:
         return _answer_page(request, invitation, wants_in=True)
@@ -149,6 +157,6 @@ def join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         "join", request, {**context, "stage": invitee.stage(meeting), "is_open": is_open, "room": room.hostname}
     )
     if is_open:
-        # Chromium also asks form-action about every redirect behind the form, and rooms redirect to further hosts.
+        # Chromium also applies form-action to every redirect after the form, and rooms redirect to further hosts.
         page._csp_update = {"form-action": [f"{room.scheme}:"]}  # type: ignore[attr-defined]
     return page

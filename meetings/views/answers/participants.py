@@ -1,4 +1,4 @@
-"""Who is invited to a meeting and who comes."""
+"""List of a meeting's invitees with their answers, and the numbers alone."""
 
 from collections.abc import Iterable, Sequence
 from typing import Any
@@ -18,7 +18,7 @@ from team.requests import TeamRequest
 
 
 class Participants(MeetingPage, ListPage):
-    """Names with answer, way and time; who is open with the fate of the mail. Who was taken off stands at the end."""
+    """List of the invitees with answer, way and time, and the state of their mail; withdrawn invitations at the end."""
 
     tab = "meeting"
     filterset_class = ParticipantFilter
@@ -46,7 +46,7 @@ class Participants(MeetingPage, ListPage):
 
 
 def tally(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """The numbers alone, for a page that stays open while people answer; whoever opens it by hand gets the page."""
+    """Return the numbers of answers for a polling htmx request; redirect other requests to the meeting."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if "HX-Request" not in request.headers:
         return redirect(meeting)

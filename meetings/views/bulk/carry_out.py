@@ -1,4 +1,4 @@
-"""What was decided about many meetings: the list, one act with its progress, stopping it, taking it back."""
+"""Pages of the decisions about many meetings: the list, one decision with its progress, taking it back."""
 
 from collections import defaultdict
 from typing import Any
@@ -18,7 +18,7 @@ from team.services import activity
 
 
 class BulkActs(ListView):
-    """The decisions so far, newest first."""
+    """List of the decisions, newest first."""
 
     template_name = "meetings/bulk/acts.html"
     context_object_name = "acts"
@@ -31,7 +31,7 @@ class BulkActs(ListView):
 
 
 class BulkActDetail(DetailView):
-    """One decision: how far its mails are, the window to stop, what it did to each meeting."""
+    """Page of one decision: the progress of its mails, the window to stop, the effect on each meeting."""
 
     context_object_name = "bulk_act"
     queryset = BulkAct.objects.select_related("act__by", "takes_back")
@@ -53,7 +53,7 @@ class BulkActDetail(DetailView):
 
 
 def _with_acts(decision: BulkAct, items: list[Any]) -> list[tuple[Any, list[Act]]]:
-    """Return each item with the acts of sending about its meeting; one query."""
+    """Return each item with the acts about its meeting, in one query."""
     by_meeting: dict[str, list[Act]] = defaultdict(list)
     for act in Act.objects.filter(parent=decision.act).order_by("created_at"):
         by_meeting[act.about_key].append(act)
@@ -61,12 +61,12 @@ def _with_acts(decision: BulkAct, items: list[Any]) -> list[tuple[Any, list[Act]
 
 
 class BulkTakeBack(BulkActDetail):
-    """Bring everything back by a new act; a word that does not fit is shown again."""
+    """Action that takes a decision back by a new act; an invalid word is shown again (422)."""
 
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take it back, or say why not."""
+        """Take the decision back, or show why that is not possible."""
         self.object = act = self.get_object()
         form = WordForm(request.POST)
         if not form.is_valid():

@@ -1,4 +1,4 @@
-"""Many meetings at once: choose, see the impact, decide."""
+"""Pages that change many meetings at once: choose the meetings, preview the effect, decide."""
 
 from collections.abc import Collection, Sequence
 from datetime import date
@@ -31,15 +31,18 @@ _UNFIT = "Die Mail an eine der Personen lässt sich nicht schreiben. Bitte prüf
 
 
 class BulkCreate(TemplateView):
-    """The first step chooses by filters and ticks, the second shows what would happen; only the last button decides.
+    """Form in two steps: filters and ticks choose the meetings, the preview shows the effect; its last button decides.
 
-    Every button sends everything, so that nothing that was ticked or typed is lost on the way.
+    Every button sends all values, so that nothing that was ticked or typed is lost between the steps.
     """
 
     template_name = "meetings/bulk/choose.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        """`chosen`: the meetings with a tick; None: those that the filters find, when there are any."""
+        """Return the context of the first step.
+
+        `chosen` are the ticked meetings; None ticks the meetings that the active filters find.
+        """
         data = kwargs.pop("data", self.request.POST or self.request.GET)
         chosen = kwargs.pop("chosen", None)
         found = MeetingFilter(data, queryset=_meetings(self.request), request=self.request)
@@ -56,7 +59,7 @@ class BulkCreate(TemplateView):
         return super().get_context_data(**context, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Do what the button says."""
+        """Show a step again or carry the order out, as the pressed button (`do`) says; 422 for an invalid form."""
         do, chosen = request.POST.get("do", ""), _chosen(request)
         if do in ("choose", "filter", "all"):
             return self._choose_again(do, chosen)
@@ -65,11 +68,11 @@ class BulkCreate(TemplateView):
         if form.is_lost or not (is_valid or is_at_preview or form.has_error_of_one):
             return self.render_to_response(self.get_context_data(form=form, chosen=chosen), status=422)
         if not is_valid or do != "send":
-            return self._preview(form, status=200 if is_valid else 422)
+            return self._show_preview(form, status=200 if is_valid else 422)
         return self._decide(form, chosen)
 
     def _choose_again(self, do: str, chosen: list[Meeting]) -> HttpResponse:
-        """The first step; other filters than before choose anew."""
+        """Return the first step; filters that have changed replace the ticks by the meetings found."""
         typed = self.request.POST
         is_anew = do == "filter" and _filters(typed) not in ("", typed.get("filtered", ""))
         data = QueryDict() if do == "all" else typed
@@ -78,7 +81,7 @@ class BulkCreate(TemplateView):
         )
         return self.render_to_response(context)
 
-    def _preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
+    def _show_preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
         order = form.order()
         lines = preview.lines(form.meetings, order)
         rows, words = _rows(form, lines), _words(form)
@@ -98,16 +101,16 @@ class BulkCreate(TemplateView):
         return render(self.request, "meetings/bulk/preview.html", context, status=status)
 
     def _decide(self, form: BulkForm, chosen: Sequence[Meeting]) -> HttpResponse:
-        """What was not shown is not decided: then it is shown."""
+        """Carry the order out if its fingerprint is the one that was shown, else show the preview again (422)."""
         order = form.order()
         if self.request.POST.get("seen") != fingerprint(chosen, order):
             form.add_error(None, _CHANGED)
-            return self._preview(form, status=422)
+            return self._show_preview(form, status=422)
         try:
             return redirect(carry_out.carry_out(chosen, order, by=self.request.user))  # type: ignore[arg-type]
         except carry_out.NothingToDo:
             form.add_error(None, "Keines dieser Treffen lässt sich so ändern. Warum, steht bei jedem.")
-            return self._preview(form, status=422)
+            return self._show_preview(form, status=422)
 
 
 def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
@@ -116,7 +119,7 @@ def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
 
 
 def _chosen(request: HttpRequest) -> list[Meeting]:
-    """Those that are ticked; what is no key is dropped."""
+    """Return the ticked meetings that this team member may see; ignore invalid keys."""
     keys = set()
     for text in request.POST.getlist("meeting"):
         try:
@@ -127,7 +130,7 @@ def _chosen(request: HttpRequest) -> list[Meeting]:
 
 
 def _filters(data: Any) -> str:
-    """The filters in force, as they stand in an address."""
+    """Return the active filters as a query string."""
     names = (name for name in MeetingFilter.base_filters if data.get(name))
     return urlencode([(name, data.get(name)) for name in names])
 
@@ -137,7 +140,7 @@ def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
 
 
 def _kept(request: HttpRequest, *, but: Collection[str]) -> list[tuple[str, str]]:
-    """What was typed for one meeting or network; a page sends along what it does not show."""
+    """Return the values typed for single meetings or networks, except those in `but`, to be sent as hidden fields."""
     return [
         (name, value)
         for name in request.POST
@@ -146,13 +149,13 @@ def _kept(request: HttpRequest, *, but: Collection[str]) -> list[tuple[str, str]
 
 
 def _words(form: BulkForm) -> list[BoundField]:
-    """The fields for a word to one network: where there are several, or one has a word."""
+    """Return the fields for a word to one network, when there are several networks or one field has a word."""
     fields = [form[f"word-{network.pk}"] for network in form.networks]
     return fields if len(fields) > 1 or any(field.value() for field in fields) else []
 
 
 def _rows(form: BulkForm, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Each line with its own field, filled with what is in force, or with what was typed where that cannot be read."""
+    """Return each line with its field and value: the effective value, or the typed one when it is invalid."""
     rows = []
     for line in lines:
         meeting, field, value = line.meeting, None, None
@@ -170,7 +173,7 @@ def _rows(form: BulkForm, lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def _frame_url(sample: Sample, order: Order) -> str:
-    """The address carries what the order makes of this meeting, signed."""
+    """Return the URL of the sample's HTML part; it carries the order for this meeting, signed."""
     meeting = sample.meeting
     day, colleague = order.days.get(meeting.pk), order.colleague
     sealed = {
@@ -188,7 +191,10 @@ def _frame_url(sample: Sample, order: Order) -> str:
 
 @framed
 def bulk_mail(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One person's mail as it would leave; 404 for whom no such mail is meant any more."""
+    """Return the HTML part of one recipient's mail as it would leave.
+
+    Raises Http404 for a broken signature, or when the order sends this recipient no such mail any more.
+    """
     meeting = get_object_or_404(_meetings(request), pk=pk)
     try:
         sealed = signing.loads(request.GET.get("mail", ""), salt=_SALT)

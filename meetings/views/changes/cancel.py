@@ -1,4 +1,4 @@
-"""Calling a meeting off, taking that back, taking one person off the list: seen before it happens."""
+"""Pages that cancel a meeting and reinstate a cancelled one."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -20,7 +20,7 @@ from meetings.views.sending.composing import ComposePage, html_part
 
 
 class Cancel(ComposePage):
-    """Call the meeting off: whoever had a mail is told, nobody is chosen."""
+    """Page for cancelling the meeting. All mailable people in the audience are told; nobody can be left out."""
 
     kind = MailingKind.CANCELLATION
     frame = "meetings:cancel_view"
@@ -30,7 +30,7 @@ class Cancel(ComposePage):
 
     @cached_property
     def audience(self) -> list[Informed]:
-        """Everybody invited."""
+        """Invitees of the meeting, as `cancel.audience` returns them."""
         return cancel.audience(self.meeting)
 
     def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
@@ -43,7 +43,7 @@ class Cancel(ComposePage):
         return cancel.why_not(self.meeting)
 
     def decide(self, word: str) -> Act | None:
-        """Do it. Raises NotCancellable."""
+        """Cancel the meeting; return the act, None when nobody is mailed. Raises NotCancellable."""
         user: Any = self.request.user
         return cancel.cancel(self.meeting, by=user, word=word, composed=self.composed)
 
@@ -59,7 +59,7 @@ class Cancel(ComposePage):
 
 
 class Reinstate(Cancel):
-    """Let it take place after all."""
+    """Page for reinstating a cancelled meeting."""
 
     kind = MailingKind.UPDATE
     frame = "meetings:reinstate_view"
@@ -84,11 +84,11 @@ def _informed(meeting: Meeting, key: int) -> Informed | None:
 
 @framed
 def cancel_view(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The HTML part of the mail that tells one person that the meeting is called off, for the frame on the page."""
+    """Return the HTML part of one invitee's cancellation, for the frame on the page."""
     return html_part(request, pk, kind=MailingKind.CANCELLATION, find=_informed)
 
 
 @framed
 def reinstate_view(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The HTML part of the mail that tells one person that it takes place after all, for the frame on the page."""
+    """Return the HTML part of one invitee's mail about the reinstatement, for the frame on the page."""
     return html_part(request, pk, kind=MailingKind.UPDATE, find=_informed)

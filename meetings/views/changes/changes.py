@@ -1,4 +1,4 @@
-"""Telling what has changed, calling off and taking back: seen before it leaves, decided on one page."""
+"""Page that tells invitees about changes of a meeting, or decides to tell nobody."""
 
 from collections.abc import Sequence
 from functools import cached_property
@@ -23,7 +23,7 @@ _NOTHING = "Alle, die davon wissen müssen, wissen es schon. Es gibt nichts mitz
 
 
 class Tell(ComposePage):
-    """Everybody who knows the meeting otherwise than it is; who has declined can be left out with one button."""
+    """Page for telling the invitees whose knowledge is outdated; one button leaves out those who have declined."""
 
     kind = MailingKind.UPDATE
     frame = "meetings:tell_view"
@@ -31,12 +31,12 @@ class Tell(ComposePage):
 
     @cached_property
     def audience(self) -> list[Informed]:
-        """Who knows the meeting otherwise than it is."""
+        """Invitees whose knowledge of the meeting is outdated."""
         return changes.audience(self.meeting)
 
     @cached_property
     def untold(self) -> list[Difference]:
-        """What has to be decided; asked with the audience at hand."""
+        """Differences that have to be decided about; none without an audience."""
         return changes.pending(self.meeting) if self.audience else []
 
     def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
@@ -60,7 +60,7 @@ class Tell(ComposePage):
             act = changes.tell(self.meeting, keys, by=user, word=word, composed=self.composed)
         except changes.NothingToTell as error:
             form.add_error(None, str(error))
-            del self.audience  # somebody else may have told them meanwhile
+            del self.audience  # another team member may have told them meanwhile
         else:
             return redirect(act)
         return self.page(form, selection, status=422)
@@ -72,13 +72,13 @@ def _informed(meeting: Meeting, key: int) -> Informed | None:
 
 @framed
 def tell_view(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The HTML part of one person's update, for the frame on the page."""
+    """Return the HTML part of one invitee's update, for the frame on the page."""
     return html_part(request, pk, kind=MailingKind.UPDATE, find=_informed)
 
 
 @require_POST
 def keep_silent(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Nobody is told of the open changes, unless there are more of them than she has seen."""
+    """Decide that nobody is told of the open changes; refuse when the meeting changed after the page was shown."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if request.POST.get("facts_version", "") != str(meeting.facts_version):
         messages.error(request, "Das Treffen ist inzwischen noch einmal geändert. Bitte sehen Sie nach.")

@@ -1,4 +1,4 @@
-"""Taking one person off the list."""
+"""Page that withdraws one invitation."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from team.requests import TeamRequest
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_off(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Take one person off the list; GET asks, with `?sendung=` as it was when that act was sent."""
+    """Withdraw one invitation; GET shows the form, with `?sendung=` filled as when that act was sent."""
     meetings = Meeting.objects.visible_to(request.user)
     found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
     invitation = get_object_or_404(found, pk=invitation_pk, meeting=pk)

@@ -1,4 +1,4 @@
-"""The small month that is looked at while a date is chosen."""
+"""Month calendar next to a date field."""
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -9,6 +9,6 @@ from meetings.forms.dates.months import MonthForm
 
 @require_safe
 def month(request: HttpRequest) -> HttpResponse:
-    """A part of a form's page; without script a page of its own, in another tab, so that nothing typed is lost."""
+    """Return the month as a part of a form's page for htmx, else as a full page, which opens in another tab."""
     name = "meetings/dates/month.html" if request.headers.get("HX-Request") else "meetings/dates/month_page.html"
     return render(request, name, {"panel": MonthForm(request.GET).panel()})

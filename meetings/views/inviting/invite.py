@@ -1,4 +1,4 @@
-"""Inviting on one page: who, what, send. Nothing is saved before „An N Personen senden“."""
+"""Page for inviting: recipients, content, sending. Nothing is saved before „An N Personen senden“."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -23,7 +23,7 @@ from team.requests import TeamRequest
 
 
 class Invite(ComposePage):
-    """Filters narrow the list; guests are found and added."""
+    """Page for inviting. Filters narrow the list of contacts; guests are searched for and added."""
 
     kind = MailingKind.INVITATION
     frame = "meetings:invite_view"
@@ -36,7 +36,7 @@ class Invite(ComposePage):
         return recipients.candidates(self.meeting, form.wanted, guests=selection.guests)
 
     def is_ticked(self, one: Any, selection: Selection) -> bool:
-        """Nobody whose invitation was taken back is invited again unless somebody ticks her."""
+        """Return whether this contact is ticked; one whose invitation was withdrawn only when ticked by hand."""
         is_meant = not one.was_withdrawn or one.contact.pk in {*selection.ticked, *selection.guests}
         return is_meant and super().is_ticked(one, selection)
 
@@ -49,7 +49,9 @@ class Invite(ComposePage):
         return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)
 
     def send(self, form: InviteForm, selection: Selection) -> HttpResponse:
-        people = Contact.objects.filter(pk__in=selection.ticked).only("pk")  # who may be is asked under the lock
+        people = Contact.objects.filter(pk__in=selection.ticked).only(
+            "pk"
+        )  # `invite` checks under the lock who can be invited
         try:
             word = form.cleaned_data["word"]
             user: Any = self.request.user
@@ -72,15 +74,15 @@ def _chosen(meeting: Meeting, key: int) -> Candidate | None:
 
 @framed
 def invite_view(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The HTML part of one person's invitation, for the frame on the page."""
+    """Return the HTML part of one contact's invitation, for the frame on the page."""
     return html_part(request, pk, kind=MailingKind.INVITATION, find=_chosen)
 
 
 @require_POST
 def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Invite one person whom no mail has reached once more, under the address that she has now.
+    """Invite one contact again whom no mail has reached, under their present address.
 
-    Who knows of the meeting, but not what the newest mail says, gets it as it is.
+    An invitee who knows of the meeting but not of its newest mail gets the present state of the meeting.
     """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)

@@ -1,4 +1,4 @@
-"""Reminding on one page those who have not answered: who, what, send."""
+"""Page for reminding invitees who have not answered."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ from meetings.views.sending.composing import ComposePage, html_part
 
 
 class Remind(ComposePage):
-    """Everybody invited without an answer."""
+    """Page for reminding; lists the invitees without an answer."""
 
     kind = MailingKind.REMINDER
     frame = "meetings:remind_view"
@@ -54,5 +54,5 @@ def _silent(meeting: Meeting, key: int) -> Silent | None:
 
 @framed
 def remind_view(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """The HTML part of one person's reminder, for the frame on the page."""
+    """Return the HTML part of one invitee's reminder, for the frame on the page."""
     return html_part(request, pk, kind=MailingKind.REMINDER, find=_silent)

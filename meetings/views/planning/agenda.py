@@ -1,4 +1,4 @@
-"""The agenda and the preparation of a meeting."""
+"""Pages of a meeting's agenda and of its checklist."""
 
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from meetings.views.pages import MeetingPage, back
 
 
 class Agenda(MeetingPage, TemplateView):
-    """What happens when."""
+    """Page with the agenda items of the meeting."""
 
     tab = "agenda"
     template_name = "meetings/planning/agenda.html"
@@ -32,7 +32,7 @@ class Agenda(MeetingPage, TemplateView):
 
 
 class AgendaEdit(MeetingPage, TemplateView):
-    """Write the agenda, all points at once; „Zeile hinzufügen“ shows it again with one more row."""
+    """Form for all agenda items at once; „Zeile hinzufügen“ shows it again with one more row."""
 
     tab = "agenda"
     template_name = "meetings/planning/agenda_form.html"
@@ -43,8 +43,8 @@ class AgendaEdit(MeetingPage, TemplateView):
 
     @transaction.atomic
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save, ask about what is wrong, or give another row."""
-        # Two who press at once come one after the other; the second sees what the first has saved.
+        """Save the agenda, show the errors (422), or add a row, under the meeting's lock."""
+        # The lock serialises two team members who save at once; the second sees the changes of the first.
         list(Meeting.objects.select_for_update(of=("self",)).filter(pk=self.kwargs["pk"]).values_list("pk"))
         wants_row = "add" in request.POST
         formset = AgendaFormSet(request.POST, meeting=self.meeting, more=1 if wants_row else 0)
@@ -59,7 +59,7 @@ class AgendaEdit(MeetingPage, TemplateView):
 
 
 class Checklist(MeetingPage, TemplateView):
-    """What is to be done until when, and a new step."""
+    """Page with the steps of the checklist and a form for a new one."""
 
     tab = "checklist"
     template_name = "meetings/planning/checklist.html"
@@ -72,7 +72,7 @@ class Checklist(MeetingPage, TemplateView):
         return super().get_context_data(steps=steps, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add a step."""
+        """Add a step, or show the errors (422)."""
         form = ChecklistItemForm(request.POST, instance=ChecklistItem(meeting=self.meeting))
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -81,6 +81,7 @@ class Checklist(MeetingPage, TemplateView):
 
 
 def _step(request: HttpRequest, pk: UUID, item_pk: int) -> ChecklistItem:
+    """Return a step of a meeting that this team member may see. Raises Http404."""
     meetings = Meeting.objects.visible_to(request.user)
     steps = ChecklistItem.objects.select_related("meeting")
     found: ChecklistItem = get_object_or_404(steps, pk=item_pk, meeting__in=meetings.filter(pk=pk))
@@ -88,7 +89,7 @@ def _step(request: HttpRequest, pk: UUID, item_pk: int) -> ChecklistItem:
 
 
 class ChecklistItemUpdate(LockedFormMixin, UpdateView):
-    """Change one step."""
+    """Form for one step of the checklist."""
 
     form_class = ChecklistItemForm
     template_name = "meetings/planning/checklist_item.html"
@@ -111,7 +112,7 @@ class ChecklistItemUpdate(LockedFormMixin, UpdateView):
 
 @require_POST
 def checklist_tick(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse:
-    """Note that a step is done (`done=1`), or is not after all."""
+    """Mark a step as done (`done=1`) or as not done."""
     step = _step(request, pk, item_pk)
     checklist.tick(step, is_done=request.POST.get("done") == "1", by=request.user)  # type: ignore[arg-type]
     return back(request, pk, otherwise="meetings:checklist")
@@ -119,6 +120,6 @@ def checklist_tick(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse
 
 @require_POST
 def checklist_remove(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse:
-    """Take a step away."""
+    """Delete a step."""
     checklist.remove(_step(request, pk, item_pk), by=request.user)  # type: ignore[arg-type]
     return redirect("meetings:checklist", pk)

@@ -1,4 +1,4 @@
-"""Copy a meeting to other networks or to another day."""
+"""Page that copies a meeting to other networks or to another day."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from meetings.views.pages import MeetingOf, to_drafts
 
 
 class Copy(MeetingOf, TemplateView):
-    """One row per network; „Termine prüfen“ shows them again with their hints and saves nothing."""
+    """Form with one row per target; „Termine prüfen“ shows the rows again with hints and saves nothing."""
 
     template_name = "meetings/planning/copy.html"
 
@@ -27,7 +27,7 @@ class Copy(MeetingOf, TemplateView):
         return super().get_context_data(**shown, panel=panel, rows_url=self.request.path, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Copy, ask about what is wrong, or only look at the dates."""
+        """Create the copies, show the errors (422), or only check the dates."""
         is_checking = bool({"check", "use_suggestion"} & set(request.POST))
         formset = TargetFormSet(with_suggestion(request.POST), meeting=self.meeting, is_checking=is_checking)
         is_valid = formset.is_valid()

@@ -1,4 +1,4 @@
-"""Pages about meetings: find one, plan one, change one."""
+"""Pages about meetings: the list, the forms to create and change one, and planning a draft."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
@@ -28,7 +28,7 @@ from regions.services import days
 
 
 class MeetingList(ListPage):
-    """Find a meeting: those ahead, unless asked otherwise."""
+    """List of the meetings, by default of the coming ones."""
 
     filterset_class = MeetingFilter
     template_name = "meetings/planning/meetings.html"
@@ -37,7 +37,7 @@ class MeetingList(ListPage):
 
     @property
     def default_sort(self) -> str:  # type: ignore[override]
-        """What is over is read from the end."""
+        """Newest first when a period is asked for, else the next meeting first."""
         asked = (self.request.GET.get(name) for name in ("period", "since", "until"))
         return "-date" if any(asked) else "date"
 
@@ -55,15 +55,15 @@ class MeetingList(ListPage):
 
 
 class MeetingFormPage(LockedFormMixin):
-    """The form about a meeting. „Termin prüfen“ and a suggested day show it again with the hints and save nothing."""
+    """Form of a meeting. „Termin prüfen“ and a suggested day show it again with the hints and save nothing."""
 
     def get_form_kwargs(self) -> dict[str, Any]:
-        """With the suggested day in its field, when its button was pressed."""
+        """Return the form's arguments, with the suggested day in its field when its button was pressed."""
         kwargs: dict[str, Any] = super().get_form_kwargs()  # type: ignore[misc]
         return {**kwargs, "data": with_suggestion(kwargs["data"])} if "data" in kwargs else kwargs
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save, or only look at the date."""
+        """Save the meeting, or only check its date."""
         if not {"check", "use_suggestion"} & set(request.POST):
             return super().post(request, *args, **kwargs)
         self.object = self.get_object() if "pk" in kwargs else None  # type: ignore[attr-defined]
@@ -83,7 +83,7 @@ class MeetingFormPage(LockedFormMixin):
 
 
 class MeetingCreate(MeetingFormPage, CreateView):
-    """A new meeting; the address may say networks (`netzwerk`, several) and day (`tag`, or `am` in older links)."""
+    """Form for a new meeting; the URL may name networks (`netzwerk`, repeatable) and day (`tag`; `am` in old links)."""
 
     model = Meeting
     form_class = MeetingForm
@@ -108,7 +108,7 @@ class MeetingCreate(MeetingFormPage, CreateView):
 
 
 class MeetingUpdate(MeetingFormPage, UpdateView):
-    """Change a meeting."""
+    """Form to change a meeting."""
 
     model = Meeting
     form_class = MeetingForm
@@ -122,14 +122,14 @@ class MeetingUpdate(MeetingFormPage, UpdateView):
         return meetings.change(form.save(commit=False), networks=networks, fields=fields, by=self.request.user)
 
     def get_success_url(self) -> str:
-        """To the decision whether invitees are told, when there is something they do not know yet."""
+        """Return the page that decides on telling the invitees when they lack a change, else the meeting's page."""
         if changes.untold(self.object):
             return reverse("meetings:tell", args=[self.object.pk])
         return super().get_success_url()
 
 
 def _day_of(text: str) -> Any:
-    """The day that an address says, or None for what is none."""
+    """Return the day of an ISO date in the URL; None when it is invalid or out of range."""
     try:
         day = parse_date(text)
     except ValueError:
@@ -139,7 +139,7 @@ def _day_of(text: str) -> Any:
 
 @require_safe
 def date_hints(request: HttpRequest) -> HttpResponse:
-    """What one should know about the date that is being typed: a part of the form's page, never a page of its own."""
+    """Return the hints about the typed date for an htmx request; redirect other requests to the form."""
     if not request.headers.get("HX-Request"):
         return redirect("meetings:meeting_create")
     return render(
@@ -149,7 +149,7 @@ def date_hints(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A draft becomes a planned meeting."""
+    """Mark a draft as planned."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if meetings.plan(meeting, by=request.user):  # type: ignore[arg-type]
         messages.success(request, "Das Treffen ist als geplant eingetragen.")

@@ -1,4 +1,4 @@
-"""Plan many dates in one go: the half-year of one network or of several."""
+"""Page that plans many meetings at once, e.g. the half-year of one network or of several."""
 
 from typing import Any
 
@@ -19,44 +19,44 @@ _LOOKS = {"check", "use_suggestion"}  # buttons that save nothing
 
 
 class PlanMany(TemplateView):
-    """First for whom and how many (the address says so), then a row for each date; one button writes the drafts."""
+    """Form in two steps: the plan, which the URL carries, then a row for each meeting; one button writes the drafts."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Ask, or show the rows."""
+        """Show the form for the plan, or the rows of a valid plan."""
         if "pattern" not in request.GET:
-            return self._ask(PlanForm(initial=self._suggested()))
+            return self._show_plan(PlanForm(initial=self._suggested()))
         plan = PlanForm(request.GET)
         if "rows" in request.GET and plan.is_valid():
-            return self._rows(PlanFormSet(plan=plan))
-        return self._ask(plan, status=422 if plan.errors else 200)
+            return self._show_rows(PlanFormSet(plan=plan))
+        return self._show_plan(plan, status=422 if plan.errors else 200)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Write the drafts, ask about what is wrong, or only look at the dates."""
-        plan = PlanForm(_without_resting(request.GET))
+        """Create the drafts, show the errors (422), or only check the dates."""
+        plan = PlanForm(_without_inactive(request.GET))
         if not plan.is_valid():
-            return self._ask(plan, status=422)
+            return self._show_plan(plan, status=422)
         is_checking = bool(_LOOKS & set(request.POST))
         formset = PlanFormSet(with_suggestion(request.POST), plan=plan, is_checking=is_checking)
         is_valid = formset.is_valid()
         if is_checking:
-            return self._rows(formset)
+            return self._show_rows(formset)
         if is_valid:
             try:
                 return to_drafts(request, plans.create(plan.common, formset.targets, by=request.user))  # type: ignore[arg-type]
             except AlreadyThere as error:
                 formset.refuse(error.told)
-        return self._rows(formset, status=422)
+        return self._show_rows(formset, status=422)
 
     def _suggested(self) -> dict[str, Any]:
         slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
         networks = list(Network.objects.active().filter(slug__in=slugs))
         return {"networks": networks, "responsible": self.request.user.pk}
 
-    def _ask(self, form: PlanForm, status: int = 200) -> HttpResponse:
+    def _show_plan(self, form: PlanForm, status: int = 200) -> HttpResponse:
         self.template_name = "meetings/planning/plan_many.html"
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
-    def _rows(self, formset: Any, status: int = 200) -> HttpResponse:
+    def _show_rows(self, formset: Any, status: int = 200) -> HttpResponse:
         self.template_name = "meetings/planning/plan_rows.html"
         formset.look_beside()
         first = (formset.chosen or formset.forms)[0]
@@ -74,8 +74,8 @@ class PlanMany(TemplateView):
         return self.render_to_response(self.get_context_data(**context), status=status)
 
 
-def _without_resting(asked: QueryDict) -> QueryDict:
-    """Without networks that rest meanwhile, so that what is typed for the others stays."""
+def _without_inactive(asked: QueryDict) -> QueryDict:
+    """Return the plan's data without networks that are inactive now, so that the typed rows of the others stay."""
     active = {str(key) for key in Network.objects.active().values_list("pk", flat=True)}
     kept = asked.copy()
     kept.setlist("networks", [key for key in asked.getlist("networks") if key in active])

@@ -1,4 +1,4 @@
-"""One press about what came by mail."""
+"""View that settles a proposal that came by mail."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -24,12 +24,15 @@ _VERBS: dict[str, Callable[..., str]] = {
     "exceed": resolve.exceed,
     "decline": resolve.decline,
 }
-_NAMED = ("guest", "substitute")  # may make a new person
+_NAMED = ("guest", "substitute")  # may create a new contact
 
 
 @require_POST
 def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
-    """Do what the button (`act`) says; back to the page on which it stood (`next`), or to whom a new date is told."""
+    """Settle the proposal as the pressed button (`act`) says, and redirect to the page of the form (`next`).
+
+    A new date that invitees have not been told leads to the page that tells them.
+    """
     meetings = Meeting.objects.visible_to(request.user)
     proposal = get_object_or_404(
         Proposal.objects.filter(invitation__meeting__in=meetings.filter(pk=pk)), pk=proposal_pk
@@ -42,7 +45,7 @@ def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
     try:
         done = _VERBS[act](proposal, by=request.user, **{name: request.POST.get(name, "") for name in names})
     except resolve.NameMissing as error:
-        return _asked_for_name(request, proposal, error.problems)
+        return _ask_for_name(request, proposal, error.problems)
     except resolve.NotPossible as error:
         messages.error(request, str(error))
         return back(request, pk)
@@ -52,8 +55,8 @@ def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
     return back(request, pk)
 
 
-def _asked_for_name(request: TeamRequest, proposal: Proposal, problems: dict[str, list[str]]) -> HttpResponse:
-    """The same press once more, with what was typed and what is the matter with it."""
+def _ask_for_name(request: TeamRequest, proposal: Proposal, problems: dict[str, list[str]]) -> HttpResponse:
+    """Show the form for the new person's name, with the typed values and their problems."""
     form = NewPersonForm(request.POST)
     for name, found in problems.items():
         if not form.has_error(name):

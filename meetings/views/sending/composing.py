@@ -1,4 +1,4 @@
-"""Mailing about one meeting on one page: what inviting, reminding, telling and calling off share."""
+"""Base of the pages that mail about one meeting: inviting, reminding, telling changes and cancelling."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,9 +19,9 @@ from team.models import User
 
 
 class ComposePage(MeetingPage, composing.ComposePage):
-    """The page. Subclasses say which mail it is, who may get it, and what sending means.
+    """Page for mailing about one meeting. Subclasses define the mail, its recipients and the effect of sending.
 
-    Context: a MeetingPage's and that of a ComposePage of the mailroom.
+    Context: that of a MeetingPage and that of the mailroom's ComposePage.
     """
 
     kind: MailingKind
@@ -32,7 +32,7 @@ class ComposePage(MeetingPage, composing.ComposePage):
         return self.meeting.title, self.meeting.get_absolute_url()
 
     def form_of(self, data: Any = None) -> Any:
-        """Return the form, filled with what was sent."""
+        """Return the form, bound to the posted data if given."""
         return WordForm(data)
 
     def preview_of(self, person: Recipient, typed: dict[str, Any]) -> Preview:
@@ -45,7 +45,10 @@ class ComposePage(MeetingPage, composing.ComposePage):
 def html_part(
     request: HttpRequest, pk: UUID, *, kind: MailingKind, find: Callable[[Meeting, int], Recipient | None]
 ) -> HttpResponse:
-    """Return the HTML part of one person's mail; `find` knows the person by the key of the contact."""
+    """Return the HTML part of one recipient's mail; `find` returns the recipient by the contact's primary key.
+
+    Raises Http404 when this team member may not see the meeting.
+    """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user).select_related("host", "responsible"), pk=pk)
 
     def preview(person: Recipient, typed: dict[str, Any]) -> Preview:

@@ -1,4 +1,4 @@
-"""All mail of a meeting: every act of sending, and every mail with its fate."""
+"""Page of all mails of a meeting: its acts, and each mail with its state."""
 
 from typing import Any
 from uuid import UUID
@@ -15,13 +15,13 @@ from meetings.views.pages import MeetingPage
 
 
 def former_address(request: HttpRequest, pk: UUID, act_pk: UUID) -> HttpResponse:
-    """Lead from where the page of an act stood before to where it stands now."""
+    """Redirect from the former URL of an act's page to the present one."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     return redirect(get_object_or_404(Act.objects.about(meeting), pk=act_pk))
 
 
 class PostFilter(ListFilter):
-    """The mails of a meeting are not narrowed."""
+    """Filter without fields: the list shows all mails of the meeting."""
 
     class Meta:
         model = OutboxMail
@@ -29,7 +29,7 @@ class PostFilter(ListFilter):
 
 
 class Post(MeetingPage, ListPage):
-    """All acts of a meeting and every mail with its fate, newest first."""
+    """List of the meeting's acts and mails with their states, newest first."""
 
     tab = "post"
     filterset_class = PostFilter
