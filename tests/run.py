@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests.postgres import NoPostgresError, postgres_url
+from tests.postgres import NoPostgresError, database_of, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 UNITS = ["tests", "--ignore=tests/flows", "--ignore=tests/browser"]
@@ -32,18 +32,18 @@ SLOWEST = 20
 
 @dataclass(frozen=True)
 class Part:
-    """One pytest: its name, what is handed to it, and whether it runs on PostgreSQL."""
+    """One pytest: its name, what is handed to it, and the name of its database on PostgreSQL, "" for SQLite."""
 
     name: str
     arguments: Sequence[str]
-    on_postgres: bool = False
+    on_postgres: str = ""
 
 
 UNITS_ON_SQLITE = Part("Einheiten und Seiten auf SQLite", UNITS)
 LANES = (
-    (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres=True)),
+    (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres="units")),
     (
-        Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres=True),
+        Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres="flows"),
         Part("Abläufe auf SQLite", [*FLOWS, "-m", "not postgresql"]),
         Part("Browser auf SQLite", ["tests/browser"]),
     ),
@@ -146,7 +146,7 @@ def main(arguments: Sequence[str]) -> int:
     def run_lane(parts: Sequence[Part]) -> None:
         for part in parts:
             if url or not part.on_postgres:
-                outcome.run(part, arguments, url if part.on_postgres else "")
+                outcome.run(part, arguments, database_of(url, part.on_postgres) if part.on_postgres else "")
 
     try:
         with ThreadPoolExecutor(len(LANES)) as pool:
