@@ -182,6 +182,7 @@ class _Reading:
             self._skipped = self._skipped or what
 
     def _end(self, what: str) -> None:
+        """Handle the line END:`what`: close the time zone or the component, or stop to skip; else nothing."""
         if what == "VTIMEZONE":
             self._close_zone()
         elif what in _KINDS and self.objects:  # any of them: mails with BEGIN:VTODO … END:VEVENT exist

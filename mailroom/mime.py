@@ -273,7 +273,7 @@ class _Parser:
         return body
 
     def _body_begin(self, begin: int, end: int) -> int:
-        """Return the begin of the body: after the empty line, or at the first line that is not a header."""
+        """Return where the body begins: after the empty line, at the first line that is no header, or after too many."""
         place = begin
         for _ in range(MAX_HEADER_LINES):
             if place >= end or place - begin > MAX_HEADER_BYTES:
@@ -288,10 +288,8 @@ class _Parser:
         if place >= end:
             return end
         self._note("too many headers, the rest left out")
-        empty = [
-            at + 2 for at in (self._raw.find(b"\n\n", place, end), self._raw.find(b"\n\r\n", place, end)) if at > 0
-        ]
-        return min(empty, default=end)
+        places = [(self._raw.find(empty, place, end), len(empty)) for empty in (b"\n\n", b"\n\r\n")]
+        return min((at + length for at, length in places if at > 0), default=end)
 
     def _line_end(self, place: int, end: int) -> int:
         found = self._raw.find(b"\n", place, end)
@@ -303,7 +301,7 @@ class _Parser:
 
 
 def decoded(content: bytes, charset: str = "") -> str:
-    """Decode by BOM, claimed charset or UTF-8, else with replacements; remove NUL and lone surrogates."""
+    """Return the text by BOM, claimed charset or UTF-8; else by the charset or windows-1252 with replacements."""
     for name in (_by_mark(content), charset, "utf-8"):
         text = _try(content, name, "strict")
         if text is not None:

@@ -202,7 +202,10 @@ def release_lapsed() -> int:
 
 
 def _give_back(claimed: OutboxQuerySet) -> int:
-    """Put claimed rows back into the queue, uncertain ones as uncertain; return how many."""
+    """Put claimed rows back into the queue, as uncertain where an attempt was not answered; return how many.
+
+    Rows that a decision has locked are skipped.
+    """
     free = {"claimed_by": "", "claimed_until": None, "updated_at": timezone.now()}
     with transaction.atomic():
         mine = OutboxMail.objects.filter(pk__in=_lock_free(claimed), state=_State.CLAIMED)

@@ -243,7 +243,7 @@ def _seal(typed: dict[str, Any]) -> str:
 
 
 def _unseal(sealed: str) -> dict[str, Any]:
-    """Return the values that `_seal` has signed. Raises BadSignature."""
+    """Return the values that `_seal` has signed. Raises BadSignature, also when the cache has dropped them."""
     if sealed.startswith(_IN_CACHE):
         sealed = cache.get(f"{_SALT}.{sealed.removeprefix(_IN_CACHE)[:40]}", "")
     found: dict[str, Any] = signing.loads(sealed, salt=_SALT)

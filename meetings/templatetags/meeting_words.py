@@ -129,7 +129,7 @@ def former_answer(shown: Shown) -> str:
 
 @register.filter
 def current_answer(shown: Shown) -> str:
-    """Return a phrase that tells the invitee their current answer, e.g. „Sie kommen vor Ort“."""
+    """Return in German the answer given by the invitee, e.g. „Sie kommen vor Ort“. There must be one."""
     if shown.answer == Answer.TENTATIVE:
         return "Sie kommen vielleicht"
     if shown.answer == Answer.DECLINED:

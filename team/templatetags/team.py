@@ -43,7 +43,7 @@ def _linked(piece: telling.Piece) -> str:
 
 @register.filter
 def away_days(absence: Absence) -> str:
-    """Return „am Do., 3. Dezember 2026“ or „von Do., 3. … bis Sa., 5. Dezember 2026“."""
+    """Return „am Do., 3. Dezember 2026“ or „von Do., 3. Dezember 2026 bis Sa., 5. Dezember 2026“."""
     if absence.first_on == absence.last_on:
         return f"am {day(absence.first_on)}"
     return f"von {day(absence.first_on)} bis {day(absence.last_on)}"

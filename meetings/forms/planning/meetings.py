@@ -1,6 +1,6 @@
 """Forms for a meeting and for the hints about its date."""
 
-from datetime import time
+from datetime import datetime, time
 from typing import Any
 
 from crispy_forms.layout import HTML, Column, Div, Fieldset, Row
@@ -49,16 +49,17 @@ class WhenForm(forms.Form):
             return []
         return hints.about_typed(
             typed["day"],
-            clock=self._clock(),
+            clock=self._begin_and_end(),
             networks=typed.get("networks") or (),
             deadline=typed.get("answer_deadline_on"),
             but=typed.get("meeting"),
         )
 
-    def _clock(self) -> Any:
-        """Return begin and end, None when one is missing or they are in the wrong order.
+    def _begin_and_end(self) -> tuple[datetime, datetime] | None:
+        """Return the typed times of the valid `day` as instants (UTC); adds no error.
 
-        Of two equal clock times, the first counts.
+        None when one is missing, is skipped by summer time, or they are in the wrong order. A clock time that the night
+        has twice means the first of the two.
         """
         typed = self.cleaned_data
         if not typed.get("start_time") or not typed.get("end_time"):

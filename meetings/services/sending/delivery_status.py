@@ -70,7 +70,10 @@ class Mails:
 
 
 def mails_to(invitations: Iterable[Invitation]) -> dict[UUID, Mails]:
-    """Return the mails by key of the invitation; two queries."""
+    """Return by key of the invitation its mails, oldest first, without superseded ones; two queries.
+
+    A mail that came back counts as failed. `Mails` also says whether one is still to be written, or could not be.
+    """
     lanes = {invitation.lane: invitation.pk for invitation in invitations}
     rows: dict[UUID, list[Mail]] = defaultdict(list)
     written = OutboxMail.objects.filter(lane__in=lanes).exclude(state=_State.SUPERSEDED)

@@ -74,6 +74,7 @@ class MeetingFormPage(LockedFormMixin):
         return self.render_to_response(context, status=422 if form.errors else 200)  # type: ignore[attr-defined]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add `hints` about the typed date, times and networks, and `panel`, the small month beside the date."""
         context: dict[str, Any] = super().get_context_data(**kwargs)  # type: ignore[misc]
         form = context["form"]
         typed = {name: form[name].value() for name in WhenForm.base_fields if name in form.fields}

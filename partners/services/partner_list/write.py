@@ -144,7 +144,7 @@ class _Chunk:
 
     def _take_bare(self, action: dict[str, Any]) -> str:
         """Create an organisation, or apply the action's changes and memberships to a known one; return the result."""
-        organisation = self._find_or_make_home(action)
+        organisation = self._organisation_of(action)
         if not organisation.pk:
             self._collect_for_log(organisation)
             return Result.CREATED
@@ -171,7 +171,11 @@ class _Chunk:
             raise Conflict(f"Die Person gibt es in dieser Funktion nicht mehr. {_AGAIN}")
         return contact
 
-    def _find_or_make_home(self, action: dict[str, Any]) -> Organisation:
+    def _organisation_of(self, action: dict[str, Any]) -> Organisation:
+        """Return the organisation of the row: the known one, one of that name and place, or a new unsaved one.
+
+        A new one is kept to be inserted with the others. Raises Conflict when the known one is gone.
+        """
         home = action["organisation"]
         if "id" in home:
             if home["id"] not in self.organisations:
@@ -197,7 +201,7 @@ class _Chunk:
         if not action.get("share"):
             self._check_address(values.get("email", ""), others, is_shared=shared)
         contact = Contact(**{**values, "is_shared_mailbox": shared, "note": "\n".join(action["note"])})
-        home = self._find_or_make_home(action)
+        home = self._organisation_of(action)
         if action.get("certain") and (home.pk, match_key(contact.full_name)) in self.named:
             raise Conflict(f"{contact.full_name} gibt es inzwischen schon bei {home.name}. {_AGAIN}")
         contact.organisation = home
