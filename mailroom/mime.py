@@ -273,7 +273,7 @@ class _Parser:
         return body
 
     def _body_begin(self, begin: int, end: int) -> int:
-        """Return where the body begins: after the empty line, at the first line that is no header, or after too many."""
+        """Return where the body begins: after an empty line, at the first line that is no header, or past too many."""
         place = begin
         for _ in range(MAX_HEADER_LINES):
             if place >= end or place - begin > MAX_HEADER_BYTES:
