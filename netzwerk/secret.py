@@ -1,4 +1,4 @@
-"""Secrets that the demo makes for itself: made once, kept in the data folder."""
+"""Secrets of the demo: invented once and stored in the data folder."""
 
 import contextlib
 import os
@@ -24,5 +24,5 @@ def kept_secret(path: Path, invent: Callable[[], str]) -> str:
 
 
 def demo_secret_key(data_dir: Path) -> str:
-    """Django's SECRET_KEY of the demo, in DATA_DIR/secret_key."""
+    """Return the demo's SECRET_KEY, stored in DATA_DIR/secret_key."""
     return kept_secret(data_dir / "secret_key", lambda: secrets.token_urlsafe(50))

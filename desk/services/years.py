@@ -70,7 +70,7 @@ class Year:
         return _known(Year(self.start + 1, self.is_school_year))
 
     def other(self, today: date) -> "Year":
-        """Return the year of the other kind that holds today if this one does, else the one that shares January to July.
+        """Return the year of the other kind: with today if this year has it, else the one that shares January to July.
 
         At the edge of the known calendar it is the one that begins in the same calendar year.
         """
