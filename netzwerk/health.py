@@ -27,7 +27,7 @@ OLDEST_DUE_LIMIT = timedelta(minutes=10)
 def healthz(request: HttpRequest) -> JsonResponse:
     """Return the state of database, broker and mail as JSON; 503 when somebody has to act.
 
-    `oldest_due_mail_seconds` and `last_inbox_fetch` are null when there is none.
+    `oldest_due_mail_seconds` and `last_inbox_fetch` are null if there is none.
     """
     report: dict[str, Any] = {"database": True, "broker": broker_is_writable()}
     oldest = inbox = None

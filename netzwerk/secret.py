@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def kept_secret(path: Path, invent: Callable[[], str]) -> str:
-    """Return what the file holds; invent it first (readable by the owner only) when the file is missing.
+    """Return the file's contents; if the file is missing, invent and write them first, readable by the owner only.
 
-    Safe when several processes or threads start at once: whoever creates the file first wins, the others read it.
+    Safe if several processes or threads start at once: the first one creates the file, the others read it.
     """
     if not path.exists():
         descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)

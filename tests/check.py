@@ -23,7 +23,7 @@ _OURS = ("DEMO", "DEBUG", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "DATABASE_U
 
 
 def run(*command: str, **environment: str) -> str:
-    """Run a command from the project's folder; return "" when it succeeds, else what it said."""
+    """Run a command from the project's folder; return "" if it succeeds, else its output."""
     with tempfile.TemporaryDirectory(prefix="netzwerk-check-") as data:
         inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
         done = subprocess.run(

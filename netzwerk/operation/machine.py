@@ -24,7 +24,7 @@ _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def backup(label: str) -> Line:
-    """Return a line with the age, size and duration of the last backup; a warning after two days."""
+    """Return a line with the age, size and duration of the last backup; a warning after two days or without one."""
     sign = Heartbeat.objects.of(Heartbeat.Kind.BACKUP)
     advice = "Bitte jede Nacht „manage.py backup“ laufen lassen und die Datei auf einen anderen Rechner legen."
     if sign is None:

@@ -1,4 +1,4 @@
-"""/betrieb/: shows the lead what runs and what is stuck.
+"""The page /betrieb/: shows the lead the state of mails, processes, data and program.
 
 Like /healthz it belongs to the top package: no package below it knows settings, beat and backups.
 """

@@ -102,7 +102,7 @@ def commands(port: int) -> dict[str, list[str]]:
 
 
 def prepare() -> None:
-    """Bring database, cache table and queue up to date; load the demo data when nobody has an account yet."""
+    """Bring database, cache table and queue up to date; load the demo data if there is no account yet."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     with app.connection_for_write() as broker:  # before the processes start: they would race for kombu's files
