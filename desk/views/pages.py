@@ -37,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """Record that the member has read the acts of others up to `until`, the page's instant, and redirect to the page."""
+    """Record that the member has read the acts of others up to `until`, the page's instant; redirect to the page."""
     try:
         until = parse_datetime(request.POST.get("until", ""))
     except ValueError:
