@@ -1,4 +1,4 @@
-"""Figures for the overview pages, each in one query."""
+"""Count rows for the overview pages, in two queries per function."""
 
 from django.db.models import Count
 
@@ -13,7 +13,7 @@ KINDS = (
 
 
 def overview() -> dict[str, int]:
-    """How many organisations of each kind and how many open contacts there are."""
+    """Return the number of organisations of each kind and the number of open contacts (`people`)."""
     kinds = dict(Organisation.objects.order_by().values_list("kind").annotate(Count("pk")))
     return {
         "schools": kinds.get(Organisation.Kind.SCHOOL, 0),
@@ -24,7 +24,7 @@ def overview() -> dict[str, int]:
 
 
 def networks_with_members() -> list[Network]:
-    """The networks, each with `member_count` (organisations that belong to it today) and `municipality_count`."""
+    """Return all networks with `member_count` (organisations that are members today) and `municipality_count`."""
     members = dict(
         Membership.objects.current().order_by().values_list("network").annotate(Count("organisation", distinct=True))
     )

@@ -1,4 +1,4 @@
-"""The planner's filters; each is one word in the address."""
+"""Filters of the planner; each is one parameter in the address."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -13,7 +13,7 @@ from regions.models import Network
 
 
 class PlannerFilter(ListFilter):
-    """Which meetings of the year. Takes the networks, so that they are read once."""
+    """Filter for the meetings of the year. Takes the networks from the view, so that they are read once."""
 
     network = django_filters.ChoiceFilter(method="filter_network", label="Netzwerk", empty_label="alle Netzwerke")
     format = django_filters.ChoiceFilter(choices=Format.choices, label="Format", empty_label="alle Formate")
@@ -30,9 +30,9 @@ class PlannerFilter(ListFilter):
 
     @property
     def chosen(self) -> Network | None:
-        """The one network that is asked for."""
+        """The network that the address asks for, or None."""
         return self.networks.get(self.data.get("network", ""))
 
     def filter_network(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Those of the network, alone or with others."""
+        """Return the meetings of the network with this slug, including its meetings with other networks."""
         return queryset.in_network(self.networks[value])

@@ -1,4 +1,4 @@
-"""The roof: settings, addresses, background jobs. Imported by nobody."""
+"""The top package: settings, addresses, background jobs. No other package imports it."""
 
 from netzwerk.celery import app as celery_app
 

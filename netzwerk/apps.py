@@ -5,7 +5,7 @@ from netzwerk import reports
 
 
 class NetzwerkConfig(AppConfig):
-    """The roof is an app for its commands and its system checks."""
+    """The top package as an app, so that Django finds its commands and system checks."""
 
     name = "netzwerk"
     verbose_name = "Netzwerk"

@@ -1,4 +1,4 @@
-"""The Celery app and its timetable. The row is the truth, a task only a nudge: beat picks up what was lost."""
+"""The Celery app and its timetable. Tasks hold no state: beat finds lost work by the rows in the database."""
 
 import logging
 import os
@@ -16,10 +16,10 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "netzwerk.settings")
 
 
 class CheckedCelery(Celery):
-    """Worker and beat do not start with settings that Django's checks would refuse."""
+    """Celery app that does not start a worker or beat with settings that the checks refuse."""
 
     def on_configure(self) -> Any:
-        """Called by Celery when it reads the settings. Exits with a sentence."""
+        """Exit with a German sentence if a setting is wrong. Celery calls it when it reads the settings."""
         from django.core.exceptions import ImproperlyConfigured
 
         from netzwerk.checks import refuse_wrong_settings
@@ -32,7 +32,7 @@ class CheckedCelery(Celery):
 
 @signals.setup_logging.connect
 def keep_our_logging(**_: Any) -> None:
-    """Called by Celery before it would give the loggers of tasks handlers of its own (netzwerk/logs.py)."""
+    """Keep Celery from adding its own log handlers: it adds none if this signal has a receiver (netzwerk/logs.py)."""
 
 
 filequeue.register()
@@ -49,7 +49,7 @@ app.conf.beat_schedule = {
 
 @signals.beat_init.connect
 def _watch_beat(**about: Any) -> None:
-    """In beat's own process: what it hands over to the broker from now on is a sign of its life."""
+    """Note a heartbeat for every task that beat publishes. Runs in beat's process only."""
     signals.after_task_publish.connect(_note_beat)
 
 
@@ -62,12 +62,12 @@ def _note_beat(**about: Any) -> None:
 
 @signals.task_success.connect
 def _note_worker(**about: Any) -> None:
-    """A worker has brought a task to its end."""
+    """Note the worker's heartbeat after a task that succeeded."""
     _note("worker")
 
 
 def _note(kind: str) -> None:
-    """Write the sign of life; a database that is away stops neither beat nor a worker."""
+    """Write the heartbeat, at most once a minute; a database error is logged and stops neither beat nor a worker."""
     from django.db import DatabaseError
 
     from common.models import Heartbeat

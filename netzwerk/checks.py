@@ -1,4 +1,4 @@
-"""Bad configuration, told at start with a hint: by Django's checks, by the web server and by the workers."""
+"""Report bad configuration at start, with a hint: from Django's checks, the web server and the workers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,15 +16,15 @@ from mailroom import mailbox_types, mailboxes, smtp
 
 @register()
 def settings_are_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Every problem with the settings that would show only later, as a German sentence with a way out.
+    """Return each problem with the settings that would show only later, as a German sentence with a hint.
 
-    Each is read by what reads it later, so that what passes here works there.
+    Each setting is parsed by the code that uses it later, so that a value that passes here works there.
     """
     return [problem for look in (_base_url, _mail_from, _email_url, _inbox_url, _broker) if (problem := look())]
 
 
 def refuse_wrong_settings() -> None:
-    """For processes that do not run Django's checks. Raises ImproperlyConfigured with the same sentences."""
+    """Raise ImproperlyConfigured with the sentences of the checks. For processes that do not run Django's checks."""
     problems = settings_are_usable(None)
     if problems:
         raise ImproperlyConfigured(" ".join(f"{problem.msg} {problem.hint}" for problem in problems))
@@ -83,7 +83,7 @@ def _broker() -> CheckMessage | None:
 
 
 def _problem(read: Callable[[], object], sentence: str, *, hint: str, id: str) -> CheckMessage | None:
-    """What to say when reading the setting raises ValueError; its own text may hold a password."""
+    """Return an error with this sentence if `read` raises ValueError, whose own text may hold a password."""
     try:
         read()
     except ValueError:

@@ -15,10 +15,12 @@ from kombu.utils.json import dumps
 
 
 class Channel(filesystem.Channel):
-    """Writes each message beside its place and moves it there whole."""
+    """Channel that writes each message to a draft file and renames it when it is complete."""
 
     def _put(self, queue: str, message: Any, **options: Any) -> None:  # type: ignore[override]
-        place = Path(self.data_folder_out) / f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"  # as _get looks for it
+        place = (
+            Path(self.data_folder_out) / f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
+        )  # the name that _get looks for
         draft = place.with_name(f"{place.name}.part")
         try:
             draft.write_text(dumps(message))
@@ -28,11 +30,11 @@ class Channel(filesystem.Channel):
 
 
 class Transport(filesystem.Transport):
-    """kombu's, with our channel."""
+    """kombu's filesystem transport with our channel."""
 
     Channel = Channel
 
 
 def register() -> None:
-    """Let broker addresses that begin with filesystem:// use it."""
+    """Make broker addresses that begin with filesystem:// use this transport."""
     TRANSPORT_ALIASES["filesystem"] = f"{__name__}:{Transport.__name__}"

@@ -1,4 +1,4 @@
-"""/healthz: what monitoring asks. Never a login, never personal data."""
+"""/healthz, the address for monitoring: needs no login and shows no personal data."""
 
 import os
 from datetime import datetime, timedelta
@@ -25,9 +25,9 @@ OLDEST_DUE_LIMIT = timedelta(minutes=10)
 @require_safe
 @login_not_required
 def healthz(request: HttpRequest) -> JsonResponse:
-    """State of database, broker and mail as JSON; 503 when monitoring has to act.
+    """Return the state of database, broker and mail as JSON; 503 when somebody has to act.
 
-    `oldest_due_mail_seconds` and `last_inbox_fetch` are null when there is none.
+    `oldest_due_mail_seconds` and `last_inbox_fetch` are null if there is none.
     """
     report: dict[str, Any] = {"database": True, "broker": broker_is_writable()}
     oldest = inbox = None
@@ -45,14 +45,14 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def oldest_due() -> datetime | None:
-    """Since when the mail that waits longest is due; one that a dead process left behind is due, too."""
+    """Return since when the longest-waiting mail is due, or None. Mails with a lapsed lease count as due."""
     waiting = OutboxMail.objects.due().order_by("next_attempt_at").values_list("next_attempt_at", flat=True).first()
     left_behind = OutboxMail.objects.lapsed().order_by("claimed_until").values_list("claimed_until", flat=True).first()
     return min(filter(None, (waiting, left_behind)), default=None)
 
 
 def broker_is_writable() -> bool:
-    """Whether a task could be handed over now; asks for at most two seconds."""
+    """Return whether the broker accepts a task now; the attempt to connect has a timeout of two seconds."""
     if settings.CELERY_BROKER_URL.startswith("filesystem:"):
         return os.access(settings.QUEUE_DIR / "messages", os.W_OK)
     try:

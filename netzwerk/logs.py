@@ -1,7 +1,7 @@
-"""What is written down about errors: never who it was, and no link that lets somebody in.
+"""Configure logging so that no line holds personal data or a link that gives access.
 
-One rule (`without_persons`) for the log and for what goes to Sentry (netzwerk/reports.py). It is applied to the text of
-a whole line, so that message, arguments and traceback all pass it. Knows neither Django nor settings.
+The log and the reports to Sentry (netzwerk/reports.py) share one rule, `without_persons`. It is applied to the text of
+a whole line, so that it covers message, arguments and traceback. This module imports neither Django nor the settings.
 """
 
 import logging
@@ -20,13 +20,13 @@ _LINKS = "|".join(
 )
 _END = r"[^/\s\"'<>?#&%\\]"
 _LINK = rf"({_SLASH}(?:{_LINKS}){_SLASH})(?!vorschau\b|anfordern\b)(?:{_END}|%(?!2F))+"
-# A token without its path, as in the parameters of a query; one in forty has no digit and passes.
+# A token without its path, as in query parameters; one in forty has no digit and is not found.
 _BARE = r"(?<![\w-])(?=[\w-]{0,21}\d)(?=[\w-]{0,21}[A-Z])(?=[\w-]{0,21}[a-z])[A-Za-z0-9_-]{22}(?![\w-])"
-_SEARCH = r"(?<=[/\w-])\?(?=[^\s\"'<>?=]{0,60}=)[^\s\"'<>]+"  # what was searched for, in an address
+_SEARCH = r"(?<=[/\w-])\?(?=[^\s\"'<>?=]{0,60}=)[^\s\"'<>]+"  # the query string of an address: it holds search words
 _ADDRESS = r"[^\s<>()\[\]{},;:\"'\\@/=?&|]{1,64}(?:@|%40)[\w-]{1,63}(?:\.[\w-]{1,63})+"
-# What PostgreSQL names when a constraint refuses a row.
+# The values that PostgreSQL quotes when a constraint refuses a row.
 _ROW = r"(DETAIL:\s+(?:Failing row contains|Key [^=]{0,200}=))\s*\(.*?\)(?=\.?\s*(?:$|\n)| \w)"
-# What goes → what stays. Each begins at a fixed word or is bounded: a long text takes no longer than reading it.
+# Pattern → replacement. Each begins at a fixed word or is bounded, so that the time is linear in the text's length.
 _RULES = [
     (re.compile(_LINK, re.IGNORECASE), r"\1…"),
     (re.compile(_BARE), "…"),
@@ -37,14 +37,14 @@ _RULES = [
 
 
 def without_persons(text: str) -> str:
-    """The text without links that let somebody in, mail addresses, searches, and rows that a database refused."""
+    """Return the text without links that give access, mail addresses, query strings and rows refused by a database."""
     for pattern, stays in _RULES:
         text = pattern.sub(stays, text)
     return text
 
 
 def cleaned(value: Any) -> Any:
-    """The same for what becomes JSON: every text in it, and the text of what is no JSON."""
+    """Return the value for JSON with `without_persons` applied to every text; other objects become text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
@@ -55,39 +55,39 @@ def cleaned(value: Any) -> Any:
 
 
 class PlainFormatter(logging.Formatter):
-    """A line for people."""
+    """Formatter that makes a plain line for people."""
 
     def __init__(self) -> None:
         super().__init__("{asctime} {levelname} {name}: {message}", style="{")
 
     def format(self, record: logging.LogRecord) -> str:
-        """The finished line, traceback included."""
+        """Return the line with its traceback, without personal data."""
         return without_persons(super().format(record))
 
 
 class JsonFormatter(_JsonFormatter):
-    """An object a line, for programs that collect logs."""
+    """Formatter that makes a JSON object per line, for programs that collect logs."""
 
     def __init__(self) -> None:
         super().__init__(
             "{asctime}{levelname}{name}{message}",
             style="{",
             rename_fields={"asctime": "time", "levelname": "level", "name": "logger", "exc_info": "traceback"},
-            reserved_attrs=[*RESERVED_ATTRS, "request"],  # Django adds it whole
+            reserved_attrs=[*RESERVED_ATTRS, "request"],  # Django adds the whole request
             json_ensure_ascii=False,
         )
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
-        """Called with all that becomes the line, traceback included."""
+        """Remove personal data from all fields of the line, traceback included. The base class calls it."""
         made: dict[str, Any] = cleaned(log_data)
         return made
 
 
 class WithoutPersons(logging.Filter):
-    """For a logger that others give handlers to: gunicorn gives its own one anew each time it is told to reload."""
+    """Filter for loggers whose handlers others set: gunicorn adds its own again whenever it reloads."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Make the record's text final; nothing is left out."""
+        """Format the record's text and traceback without personal data; drop no record."""
         record.msg, record.args = without_persons(record.getMessage()), None
         if record.exc_info:
             record.exc_text = without_persons(logging.Formatter().formatException(record.exc_info))
@@ -96,17 +96,17 @@ class WithoutPersons(logging.Filter):
 
 
 class OneLine(logging.Filter):
-    """For what strangers cause at will: a warning without a traceback."""
+    """Filter for errors that strangers can cause at will: makes them warnings without a traceback."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Calm the record down; nothing is left out."""
+        """Lower the record to a warning and remove its traceback; drop no record."""
         record.levelno, record.levelname = logging.WARNING, "WARNING"
         record.exc_info = record.exc_text = None
         return True
 
 
 def configuration(*, level: str, shape: str) -> dict[str, object]:
-    """For logging.config.dictConfig; `shape` is plain or json."""
+    """Return the dict for logging.config.dictConfig; `shape` is plain or json."""
     formatter = {"plain": "PlainFormatter", "json": "JsonFormatter"}[shape]
     return {
         "version": 1,
@@ -122,7 +122,7 @@ def configuration(*, level: str, shape: str) -> dict[str, object]:
             "django": {"handlers": [], "level": "INFO", "propagate": True},
             "django.server": {"handlers": [], "level": "INFO", "propagate": True},
             "django.security.DisallowedHost": {"filters": ["one_line"]},
-            # Taken over from gunicorn, which writes down the whole address of a request that failed.
+            # Replaces gunicorn's handlers: gunicorn logs the whole address of a request that failed.
             "gunicorn.error": {"handlers": ["console"], "propagate": False, "filters": ["without_persons"]},
             "gunicorn.access": {"handlers": [], "propagate": False, "filters": ["without_persons"]},
         },

@@ -1,7 +1,7 @@
-"""The container's health check: a program by itself (`python -I netzwerk/probe.py URL`), so that it starts in no time.
+"""Health check of the container, a program without imports of ours so that it starts fast.
 
-It asks whether this web process answers and reaches the database. Late mails and a broker that is away also make
-/healthz say 503, for whoever watches the site; a web process that is started anew would mend neither.
+`python -I netzwerk/probe.py URL` asks whether this web process answers and reaches the database. /healthz also returns
+503 for late mails and a missing broker; these count as healthy here: a restart of the web process mends neither.
 """
 
 import json
@@ -15,13 +15,13 @@ TIMEOUT_SECONDS = 8
 
 
 def host(environment: Mapping[str, str]) -> str:
-    """A name that the site answers to: the first of ALLOWED_HOSTS, else that of BASE_URL."""
+    """Return a host name that the site accepts: the first of ALLOWED_HOSTS, else that of BASE_URL."""
     first = environment.get("ALLOWED_HOSTS", "").partition(",")[0].strip().lstrip(".")
     return first if first not in ("", "*") else urlsplit(environment.get("BASE_URL", "")).hostname or "127.0.0.1"
 
 
 def problem(url: str, *, name: str) -> str:
-    """Ask the page under that name; "" when it is well, else what is wrong."""
+    """Request the page with this Host header; return "" if it is well, else the problem."""
     address = urlsplit(url)
     connection = HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
     try:

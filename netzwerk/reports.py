@@ -1,4 +1,4 @@
-"""Reports of errors to Sentry, only where SENTRY_DSN is set: what broke, never for whom (rule: netzwerk/logs.py)."""
+"""Report errors to Sentry if SENTRY_DSN is set, without personal data (rule: netzwerk/logs.py)."""
 
 from typing import Any
 
@@ -6,18 +6,18 @@ from netzwerk.logs import cleaned
 
 
 def is_dsn(text: str) -> bool:
-    """Whether reports could be sent there."""
+    """Return whether the text is a valid DSN of Sentry."""
     from sentry_sdk.utils import Dsn
 
     try:
         Dsn(text)
-    except ValueError:  # BadDsn is one, too
+    except ValueError:  # BadDsn is a ValueError
         return False
     return True
 
 
 def start(dsn: str) -> None:
-    """Report what goes wrong in this process from now on: errors, no traces, no sessions, no figures."""
+    """Report this process's errors from now on; no traces, sessions or client reports."""
     import sentry_sdk
     from sentry_sdk.integrations.celery import CeleryIntegration
     from sentry_sdk.integrations.django import DjangoIntegration
@@ -37,7 +37,7 @@ def start(dsn: str) -> None:
 
 
 def without_persons(event: Any, hint: dict[str, Any]) -> Any:
-    """What may leave of an event. Of the request: how it was asked, and the address without what lets somebody in."""
+    """Return the event without personal data. Of the request it keeps method and address; tokens are removed."""
     event.pop("user", None)
     request = event.get("request", {})
     event["request"] = {name: request[name] for name in ("method", "url") if name in request}

@@ -1,4 +1,4 @@
-"""Secrets that the demo makes for itself: made once, kept in the data folder."""
+"""Secrets of the demo: invented once and stored in the data folder."""
 
 import contextlib
 import os
@@ -9,9 +9,9 @@ from pathlib import Path
 
 
 def kept_secret(path: Path, invent: Callable[[], str]) -> str:
-    """Return what the file holds; invent it first (readable by the owner only) when the file is missing.
+    """Return the file's contents; if the file is missing, invent and write them first, readable by the owner only.
 
-    Safe when several processes or threads start at once: whoever creates the file first wins, the others read it.
+    Safe if several processes or threads start at once: the first one creates the file, the others read it.
     """
     if not path.exists():
         descriptor, draft = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
@@ -24,5 +24,5 @@ def kept_secret(path: Path, invent: Callable[[], str]) -> str:
 
 
 def demo_secret_key(data_dir: Path) -> str:
-    """Django's SECRET_KEY of the demo, in DATA_DIR/secret_key."""
+    """Return the demo's SECRET_KEY, stored in DATA_DIR/secret_key."""
     return kept_secret(data_dir / "secret_key", lambda: secrets.token_urlsafe(50))

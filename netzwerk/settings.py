@@ -24,14 +24,14 @@ _TYPES = {"integer": "eine ganze Zahl", "boolean": "true oder false"}
 
 
 def _in_german(error: EnvError) -> str:
-    """What environs has to say, as a sentence that names the setting and what it wants."""
+    """Return environs' error as a German sentence with the setting's name and the expected type."""
     name, wanted = (re.search(pattern, str(error)) for pattern in (r'"(\w+)"', r"Not a valid (\w+)"))
     kind = _TYPES.get(wanted.group(1) if wanted else "", "ein anderer Wert")
     return f"{name.group(1) if name else error} passt nicht, erwartet wird {kind} (siehe docs/operations.md)."
 
 
 def _split(address: str) -> SplitResult:
-    """The parts of BASE_URL; what they say is checked later (netzwerk.checks)."""
+    """Return the parts of BASE_URL; netzwerk.checks validates them later. Raises ImproperlyConfigured."""
     try:
         return urlsplit(address)
     except ValueError:
@@ -106,7 +106,7 @@ try:
 except OSError as error:
     raise ImproperlyConfigured(f"DATA_DIR lässt sich nicht anlegen: {DATA_DIR} ({error.strerror}).") from error
 
-if not INBOX_URL:  # a mail that is laid into it is read
+if not INBOX_URL:  # the default is a maildir: put a mail into it to have it read
     INBOX_URL = f"maildir:{DATA_DIR / 'inbox'}"
     for part in ("", "tmp", "new", "cur"):
         (DATA_DIR / "inbox" / part).mkdir(mode=0o700, exist_ok=True)
@@ -204,7 +204,7 @@ CRISPY_TEMPLATE_PACK = "bootstrap5"
 
 try:
     DATABASES = {"default": env.dj_db_url("DATABASE_URL", f"sqlite:///{DATA_DIR / 'netzwerk.sqlite3'}")}
-except (EnvError, ValueError):  # its text may hold the password
+except (EnvError, ValueError):  # the error's text may hold the password
     raise ImproperlyConfigured(
         "DATABASE_URL ist nicht lesbar. Zum Beispiel: postgresql://name:kennwort@rechner:5432/netzwerk"
     ) from None
@@ -213,10 +213,10 @@ try:
 except (EnvError, ValueError, KeyError):
     raise ImproperlyConfigured("CACHE_URL ist nicht lesbar. Zum Beispiel: redis://rechner:6379/1") from None
 
-# What is counted up takes the default time in the database; at least the longest window of a limit (team.limits).
+# Counters use the default timeout; it must be at least the longest window of a limit (team.limits).
 CACHES["default"].setdefault("TIMEOUT", 3600)
 if CACHES["default"]["BACKEND"].endswith("DatabaseCache"):
-    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 20_000)  # beyond 300 it threw counts away
+    CACHES["default"].setdefault("OPTIONS", {}).setdefault("MAX_ENTRIES", 20_000)  # with 300 it discards counters
 
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["OPTIONS"] = {
@@ -225,7 +225,7 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
 else:
-    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # opening one costs more than a page
+    DATABASES["default"] |= {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}  # a new connection costs more than a page
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 MEDIA_ROOT = DATA_DIR / "uploads"
@@ -290,13 +290,13 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = _SITE.scheme
-USERSESSIONS_TRACK_ACTIVITY = True  # by team.sessions, which does not write for each page
+USERSESSIONS_TRACK_ACTIVITY = True  # team.sessions does it and does not write for each page
 MFA_ADAPTER = "team.adapters.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = parseaddr(MAIL_FROM)[0] or "Netzwerk"
-MFA_TOTP_TOLERANCE = 1  # telephones whose clock is half a minute off
-MFA_ALLOW_UNVERIFIED_EMAIL = True  # the lead vouches for an address; allauth would wait for its own proof
+MFA_TOTP_TOLERANCE = 1  # one step of 30 s, for telephones whose clock is off
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # the lead vouches for an address; allauth would demand its own verification
 MFA_FORMS = {
     "activate_totp": "team.forms.ActivateTOTPForm",
     "add_webauthn": "team.forms.AddWebAuthnForm",
@@ -312,13 +312,13 @@ MFA_FORMS = {
 
 EMAIL_BACKEND = "mailroom.backend.OutboxBackend"
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = MAIL_FROM
-INBOX_HANDLERS = [  # what incoming mail is offered to, in this order (mailroom.services.inbox)
+INBOX_HANDLERS = [  # handlers that incoming mails are passed to, in this order (mailroom.services.inbox)
     "mailroom.services.bounces.handle",
     "mailroom.services.absences.handle",
     "meetings.inbound.handle",
 ]
-OUTBOX_SOURCES = ["mailroom.services.acts.write.write_due"]  # write what is still to be written; for `deliver_mail`
-ACT_WRITERS = {  # who writes the mails of an act and undoes its decision (mailroom.services.acts.writers)
+OUTBOX_SOURCES = ["mailroom.services.acts.write.write_due"]  # `deliver_mail` calls them to render pending mails
+ACT_WRITERS = {  # classes that render the mails of an act and revert its decision (mailroom.services.acts.writers)
     "meetings": "meetings.services.sending.letters.Writer",
     "meetings.bulk": "meetings.services.bulk.carry_out.BulkReverter",
     "partners.letters": "partners.services.letters.Writer",
@@ -328,14 +328,14 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "netzwerk"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = TIME_ZONE
-CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a batch of mails takes minutes: what one cannot do now is for the others
-CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis:", "rediss:"))  # not even one; only redis can
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1  # a batch of mails takes minutes; waiting tasks stay for other workers
+CELERY_WORKER_DISABLE_PREFETCH = CELERY_BROKER_URL.startswith(("redis:", "rediss:"))  # only redis supports it
 if CELERY_BROKER_URL.startswith("filesystem:"):
     QUEUE_DIR = DATA_DIR / "queue"
     QUEUE_DIR.mkdir(mode=0o700, exist_ok=True)
     for folder in ("messages", "control"):
         (QUEUE_DIR / folder).mkdir(parents=True, exist_ok=True)
-    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # nobody asks the demo's worker, and each asking leaves files
+    CELERY_WORKER_ENABLE_REMOTE_CONTROL = False  # the demo does not use it, and each request leaves files
     CELERY_BROKER_TRANSPORT_OPTIONS = {
         "data_folder_in": str(QUEUE_DIR / "messages"),
         "data_folder_out": str(QUEUE_DIR / "messages"),
@@ -343,22 +343,22 @@ if CELERY_BROKER_URL.startswith("filesystem:"):
         "polling_interval": 0.3,
     }
 
-# --- What upper floors bring to the pages of lower ones, by name -------------------------------------
+# --- Modules of upper packages that add panels to pages of lower ones ---------------------------------
 
 PARTNER_PANELS = ["meetings.panels"]
 INBOX_PANELS = [
     "meetings.panels",
     "partners.panels",
-]  # `for_mail(mail)`: what the page of an incoming mail shows and offers
+]  # `for_mail(mail)` returns what the page of an incoming mail shows and offers
 
 # --- Security --------------------------------------------------------------------------------------
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 14 * 24 * 3600  # from the login, however often somebody comes
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # counted from the login, whatever the activity
 SESSION_IDLE_SECONDS = 3 * 24 * 3600  # a weekend
-if HTTPS:  # no other host of the domain can set them, and no page without encryption
+if HTTPS:  # `__Host-`: neither another host of the domain nor an unencrypted page can set them
     SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "__Host-sessionid", "__Host-csrftoken"
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 CSRF_FAILURE_VIEW = "public.errors.csrf_failure"
@@ -383,6 +383,6 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
-# --- What is written down --------------------------------------------------------------------------
+# --- Logging ---------------------------------------------------------------------------------------
 
 LOGGING = logs.configuration(level=LOG_LEVEL, shape=LOG_FORMAT)

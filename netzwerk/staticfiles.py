@@ -1,4 +1,4 @@
-"""Which files are served: the team's stylesheet joined from its pieces, of the libraries only what a page names."""
+"""Select the static files: join the team's stylesheet from its pieces and skip library files that no page names."""
 
 import os
 import tempfile
@@ -12,14 +12,14 @@ from django.contrib.staticfiles.finders import BaseFinder
 from django.core.files.storage import FileSystemStorage, Storage
 
 PIECES_DIR = settings.BASE_DIR / "static" / "css" / "pieces"
-# In the order of the cascade. Not here: what only some pages need (they link it), see docs/design.md.
+# In the order of the cascade. Pieces that only some pages need are linked by these pages (docs/design.md).
 TEAM_PIECES = (
     *("bootstrap", "nav", "page", "lists", "tables", "forms", "tally", "meeting", "dates", "bulk", "mail", "import"),
     *("account", "search", "today", "print"),
 )
 TEAM_STYLESHEET = "css/team.css"
 
-# Of Bootstrap the minified whole, of htmx the version that `htmx_script` names; the pieces are joined.
+# Served are Bootstrap's minified CSS and bundle, the htmx version that `htmx_script` names, and the joined pieces.
 _UNUSED = [
     *("bootstrap-*", "*.rtl.*", "bootstrap.css*", "bootstrap.js*", "bootstrap.min.js*", "bootstrap.bundle.js*"),
     *("bootstrap.esm.*", "htmx-4*", "htmax-4*", *(f"css/pieces/{name}.css" for name in TEAM_PIECES)),
@@ -27,32 +27,32 @@ _UNUSED = [
 
 
 def leave_out_what_is_unused() -> None:
-    """Tell Django's own app; collectstatic asks it. Harmless twice."""
+    """Add the unused files to the ignore patterns that collectstatic reads. Safe to repeat."""
     app = apps.get_app_config("staticfiles")
     app.ignore_patterns = sorted({*app.ignore_patterns, *_UNUSED})  # type: ignore[attr-defined]
 
 
 class TeamStylesheetFinder(BaseFinder):
-    """Offers the team's stylesheet, one request for all pieces; written to DATA_DIR when it is asked for."""
+    """Finder of the team's stylesheet, which it joins from the pieces and writes to DATA_DIR on demand."""
 
     def __init__(self, app_names: Any = None, *args: Any, **kwargs: Any) -> None:
         self.storage = FileSystemStorage(location=settings.DATA_DIR / "styles")
         super().__init__(*args, **kwargs)
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        """Return where the stylesheet lies; for every other path nothing."""
+        """Return the path of the stylesheet, or an empty list for every other path."""
         if path != TEAM_STYLESHEET:
             return []
-        found = self._written()
+        found = self._write()
         return [found] if find_all else found
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterator[tuple[str, Storage]]:
-        """Offer the stylesheet to collectstatic and WhiteNoise."""
-        self._written()
+        """Yield the stylesheet for collectstatic and WhiteNoise."""
+        self._write()
         yield TEAM_STYLESHEET, self.storage
 
-    def _written(self) -> str:
-        """Write the joined pieces unless they are there already; return the path. Processes may race."""
+    def _write(self) -> str:
+        """Write the joined pieces unless the file holds them already; return its path. Safe for several processes."""
         target = Path(self.storage.path(TEAM_STYLESHEET))
         joined = "\n".join((PIECES_DIR / f"{name}.css").read_text(encoding="utf-8") for name in TEAM_PIECES)
         if not target.is_file() or target.read_text(encoding="utf-8") != joined:

@@ -1,4 +1,4 @@
-"""Every address of the site; what must stay stable is listed in docs/architecture.md."""
+"""All addresses of the site; docs/architecture.md lists those that must stay stable."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
@@ -17,12 +17,12 @@ admin.site.index_title = "Stammdaten"
 @login_not_required
 @secure_admin_login
 def _admin_login(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """Who is logged in goes on: the admin's own login form would not count failed attempts."""
+    """Replace the admin's login form, which does not count failed attempts, by allauth's."""
     return redirect("admin:index")
 
 
 def _admin_password(request: HttpRequest, extra_context: object = None) -> HttpResponse:
-    """There is one page for one's password, and it tells by mail."""
+    """Redirect to the account's password page, which notifies the member by mail."""
     return redirect("account_change_password")
 
 

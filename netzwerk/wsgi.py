@@ -16,4 +16,4 @@ try:
 except ImproperlyConfigured as error:
     sys.exit(f"Einstellung fehlt oder ist falsch: {error}")
 gc.collect()
-gc.freeze()  # what is loaded by now stays: nobody need look through it for garbage again and again
+gc.freeze()  # loaded modules stay in memory: the garbage collector need not scan them again

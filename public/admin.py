@@ -12,7 +12,7 @@ from public.services import site_texts
 
 @admin.register(SiteText)
 class SiteTextAdmin(VersionedAdmin):
-    """There is one per page, no more and no less."""
+    """Admin of the public texts; there is exactly one per page, so none can be added or deleted."""
 
     list_display = ["page", "updated_at"]
     fields = ["page", "body"]
@@ -25,6 +25,6 @@ class SiteTextAdmin(VersionedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Through the service, so that it stands in the log."""
+        """Save through the service, which records the change in the log."""
         user: Any = request.user
         site_texts.rewrite(obj, by=user)

@@ -12,32 +12,32 @@ NOT_SENT_BACK = "password"  # part of the name of every password field
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
-    """Depends on the status and on nothing in the request, so that two visitors get the same bytes."""
+    """Return the error page. It depends on the status only, so that all visitors get the same bytes."""
     return HttpResponse(render_to_string(f"{status}.html", office(request)), status=status)
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """400: what arrived cannot be read, for instance too large a form."""
+    """Return the page for 400: the request cannot be read, for instance because the form is too large."""
     return _page(request, 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """403: what this person may not do."""
+    """Return the page for 403: the user lacks the permission."""
     return _page(request, 403)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """404: the same page, byte for byte, whatever was asked for and by whom."""
+    """Return the page for 404, the same bytes for every address and visitor."""
     return _page(request, 404)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: says that it is our fault and what to do."""
+    """Return the page for 500, which says that the error is ours and what to do."""
     return _page(request, 500)
 
 
 def _from_elsewhere(request: HttpRequest) -> bool:
-    """Whether the browser says that another site sent this form."""
+    """Return whether the Origin header names another site."""
     origin = request.headers.get("Origin")
     return origin is not None and origin not in {
         f"{request.scheme}://{request.get_host()}",
@@ -47,9 +47,9 @@ def _from_elsewhere(request: HttpRequest) -> bool:
 
 @login_not_required
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """403 with everything that was typed (passwords and files excepted) and one button that posts it again.
+    """Return 403 with everything that was typed, except passwords and files, and one button that posts it again.
 
-    What another site sent is shown but not offered for sending: that button would complete a forged request.
+    A form from another site is shown without the button, which would complete a forged request.
     """
     typed = [
         (name, value)

@@ -1,4 +1,4 @@
-"""What is typed about public pages."""
+"""Forms of the public pages."""
 
 from django import forms
 
@@ -7,7 +7,7 @@ from public.models import SiteText
 
 
 class SiteTextForm(VersionedForm):
-    """One public text, in Markdown."""
+    """Form for one public text, in Markdown."""
 
     class Meta:
         model = SiteText

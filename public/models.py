@@ -1,15 +1,15 @@
-"""Texts that the team keeps: imprint, privacy, accessibility."""
+"""Public texts that the team edits: imprint, privacy, accessibility."""
 
 from django.db import models
 from django.urls import reverse
 
 from common.models import TimeStamped, Versioned
 
-OPEN_PLACE = "[Bitte ergänzen"  # how the starting texts mark what only the office knows
+OPEN_PLACE = "[Bitte ergänzen"  # marks the gaps in the starting texts that only the office can fill
 
 
 class SiteText(TimeStamped, Versioned):
-    """One public page, in Markdown."""
+    """The text of one public page, in Markdown."""
 
     class Page(models.TextChoices):
         IMPRINT = "impressum", "Impressum"
@@ -29,7 +29,7 @@ class SiteText(TimeStamped, Versioned):
 
     @property
     def open_places(self) -> int:
-        """How many places of the starting text nobody has filled in yet."""
+        """Number of gaps of the starting text that are not filled in yet."""
         return self.body.count(OPEN_PLACE)
 
     def get_absolute_url(self) -> str:

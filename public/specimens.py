@@ -1,4 +1,4 @@
-"""Invented rows for the style page."""
+"""Invented data for the style page."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ ICONS = [
 
 
 class SpecimenForm(forms.Form):
-    """One field of each kind, bound to what is wrong with some of them."""
+    """Form with one field of each kind."""
 
     name = forms.CharField(label="Name", help_text="So, wie er am Schild steht.")
     email = forms.EmailField(label="E-Mail")
@@ -44,7 +44,7 @@ class SpecimenForm(forms.Form):
 
 
 class SpecimenFilters(forms.Form):
-    """What stands above a list."""
+    """Filters as they appear above a list."""
 
     q = forms.CharField(
         label="Suche", required=False, widget=forms.TextInput(attrs={"type": "search", "placeholder": "Name, Ort …"})
@@ -55,7 +55,7 @@ class SpecimenFilters(forms.Form):
 
 @dataclass(frozen=True)
 class SpecimenActivity:
-    """Looks like an entry of the log."""
+    """Stand-in for an entry of the log."""
 
     at: datetime
     by: str
@@ -64,7 +64,7 @@ class SpecimenActivity:
 
 
 def specimens() -> dict[str, Any]:
-    """The context of the style page. Reads the networks, invents the rest."""
+    """Return the context of the style page: the real networks, everything else invented."""
     form = SpecimenForm(
         {"name": "Oberschule Grönegau-Nord", "email": "sekretariat", "kind": "school", "roles": ["member"]}
     )

@@ -1,4 +1,4 @@
-"""What tests say and do with acts of sending about meetings."""
+"""Helpers for tests of acts of sending about meetings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ from meetings.models import Invitation
 
 
 def invitations_of(items: Iterable[ActItem]) -> list[Invitation]:
-    """The invitations that these items are about, in their order."""
+    """Return the invitations of these items, in their order."""
     found = {one.lane: one for one in Invitation.objects.select_related("contact")}
     return [found[item.lane] for item in items]
 
 
 def last_names(items: Iterable[ActItem] | None = None) -> list[str]:
-    """The people that get a mail by these items, or by all."""
+    """Return the last names of the contacts of these items, or of all items."""
     return [one.contact.last_name for one in invitations_of(ActItem.objects.all() if items is None else items)]
 
 
@@ -27,7 +27,7 @@ def stop_url(act: Act) -> str:
 
 @dataclass
 class Batch:
-    """Items that a worker has claimed and built the mails of; nothing is stored yet."""
+    """Items that a worker has claimed, with their rendered mails; nothing is stored yet."""
 
     act: Act
     items: list[ActItem]
@@ -43,5 +43,5 @@ class Batch:
 
 
 def batch(act: Act, worker: str) -> Batch:
-    """Claim and build as a worker does."""
+    """Claim the items of the act and render their mails, as a worker does."""
     return Batch(act, write.claim(worker, act), worker)

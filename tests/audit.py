@@ -1,4 +1,4 @@
-"""`make audit`: known weaknesses of the libraries in the lock files. Needs an index that tells them (PyPI does)."""
+"""`make audit`: report known vulnerabilities of the locked libraries. Needs an index that lists them (PyPI does)."""
 
 import json
 import subprocess
@@ -11,7 +11,7 @@ LOCKS = ("requirements.txt", "requirements-dev.txt")
 
 
 def ask(lock: str) -> dict[str, Any]:
-    """What pip-audit says about a lock file; nothing is installed."""
+    """Return pip-audit's report on a lock file; nothing is installed. It is empty if pip-audit prints none."""
     done = subprocess.run(
         [
             *(str(Path(sys.executable).parent / "pip-audit"), "--requirement", lock, "--disable-pip"),
@@ -28,7 +28,7 @@ def ask(lock: str) -> dict[str, Any]:
 
 
 def verdict(lock: str, dependencies: list[dict[str, Any]]) -> tuple[bool, list[str]]:
-    """Whether all is well, and the lines to say."""
+    """Return whether every dependency was audited and none has a vulnerability, and the lines to print."""
     asked = [one for one in dependencies if "skip_reason" not in one]
     found = [(one, weakness) for one in asked for weakness in one.get("vulns", [])]
     lines = [
@@ -45,7 +45,7 @@ def verdict(lock: str, dependencies: list[dict[str, Any]]) -> tuple[bool, list[s
 
 
 def main() -> int:
-    """0 when everything was asked about and nothing found."""
+    """Audit all lock files; return 0 if everything was audited and nothing found, else 1."""
     is_well = True
     for lock in LOCKS:
         fine, lines = verdict(lock, ask(lock)["dependencies"])

@@ -1,7 +1,7 @@
 """Compute the ground of the seeded municipalities: `python -m tests.cells` writes regions/data/cells.csv.
 
-Each gets what is nearer to it than to any other, up to a few kilometres around it: a Voronoi cell, cut out of a disc.
-To be called when regions/data/municipalities.csv or the measures in regions/services/maps.py change.
+Each gets the area that is nearer to it than to any other, within a few kilometres: a Voronoi cell cut out of a disc.
+Run it when regions/data/municipalities.csv or the measures in regions/services/maps.py change.
 """
 
 import csv
@@ -11,7 +11,7 @@ from math import cos, dist, pi, sin
 
 import django
 
-_CORNERS = 64  # of a disc
+_CORNERS = 64  # of the polygon that stands for a disc
 Point = tuple[float, float]
 
 
@@ -34,7 +34,7 @@ def rows() -> list[dict[str, str]]:
 
 
 def _cell(middle: Point, sites: Iterable[Point], reach: float) -> list[Point]:
-    """Return what of the disc around `middle` is nearer to it than to any other site."""
+    """Return the part of the disc around `middle` that is nearer to it than to any other site."""
     turns = (2 * pi * corner / _CORNERS for corner in range(_CORNERS))
     corners = [(middle[0] + reach * cos(turn), middle[1] + reach * sin(turn)) for turn in turns]
     for other in sites:
@@ -61,7 +61,7 @@ def _path(corners: Iterable[Point]) -> str:
 
 
 def main() -> None:
-    """Write the file."""
+    """Write regions/data/cells.csv."""
     from regions.services import maps
 
     with maps.CELLS.open("w", encoding="utf-8", newline="") as file:

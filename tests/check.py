@@ -1,4 +1,4 @@
-"""`make check`: every check that needs no running system. Prints a line each, fails when one fails."""
+"""`make check`: run every check that needs no running system; print a line for each and fail if one fails."""
 
 import os
 import re
@@ -23,7 +23,7 @@ _OURS = ("DEMO", "DEBUG", "SECRET_KEY", "BASE_URL", "ALLOWED_HOSTS", "DATABASE_U
 
 
 def run(*command: str, **environment: str) -> str:
-    """Run a command from the project's folder; return "" when it succeeds, else what it said."""
+    """Run a command from the project's folder; return "" if it succeeds, else its output."""
     with tempfile.TemporaryDirectory(prefix="netzwerk-check-") as data:
         inherited = {name: value for name, value in os.environ.items() if name not in _OURS}
         done = subprocess.run(
@@ -39,17 +39,17 @@ def run(*command: str, **environment: str) -> str:
 
 
 def tool(name: str, *arguments: str, **environment: str) -> Callable[[], str]:
-    """A check that is a program of the virtual environment."""
+    """Return a check that runs a program of the virtual environment."""
     return partial(run, str(BIN / name), *arguments, **environment)
 
 
 def manage(*arguments: str, **environment: str) -> Callable[[], str]:
-    """A check that is a command of manage.py."""
+    """Return a check that runs a command of manage.py."""
     return partial(run, sys.executable, "manage.py", *arguments, **environment)
 
 
 def security() -> str:
-    """What bandit finds that no `nosec` explains; each of those has its reason behind it."""
+    """Return each `nosec` without test numbers and a reason or, if there is none, bandit's findings."""
     packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mypy"]["files"]
     unexplained = [
         f"{path.relative_to(ROOT)}:{number}: nosec without tests and a reason"
@@ -64,13 +64,13 @@ def security() -> str:
 
 
 def templates() -> str:
-    """Whether djade would leave every template of ours as it is."""
+    """Return "" if djade would change no template, else its output."""
     files = sorted(str(path.relative_to(ROOT)) for path in (ROOT / "templates").rglob("*.html"))
     return run(str(BIN / "djade"), "--check", "--target-version", "5.2", *files)
 
 
 def locks() -> str:
-    """Whether the lock files fit pyproject.toml and each other, carry hashes and no address."""
+    """Return the problems of the lock files: misfits with pyproject.toml or each other, no hashes, addresses."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     run_lock = (ROOT / "requirements.txt").read_text()
     dev_lock = (ROOT / "requirements-dev.txt").read_text()
@@ -91,7 +91,7 @@ def locks() -> str:
 
 
 def locked(text: str) -> dict[str, str]:
-    """Normalised name → exact version of one lock file."""
+    """Return normalised name → exact version of one lock file."""
     return {
         canonicalize_name(name): version
         for name, version in re.findall(r"^([A-Za-z0-9._-]+)(?:\[[^\]]*\])?==([^\s;\\]+)", text, re.MULTILINE)
@@ -128,13 +128,13 @@ CHECKS: dict[str, Callable[[], str]] = {
 
 
 def timed(check: Callable[[], str]) -> tuple[str, float]:
-    """What a check said and how many seconds it took."""
+    """Return a check's output and its duration in seconds."""
     start = time.monotonic()
     return check(), time.monotonic() - start
 
 
 def main() -> int:
-    """Run all checks, two at a time; return 1 when one of them found something."""
+    """Run all checks, two at a time; return 1 if one of them found something, else 0."""
     is_well = True
     with ThreadPoolExecutor(2) as pool:
         for name, (said, seconds) in zip(CHECKS, pool.map(timed, CHECKS.values()), strict=True):

@@ -1,4 +1,4 @@
-"""Three kinds of people in every test: a coordinator, a stranger, a partner; and a lead where it matters."""
+"""Fixtures for all tests: a coordinator, a lead, a stranger and a partner, and their browsers."""
 
 import os
 import shutil
@@ -13,7 +13,7 @@ REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
 _missing: set[str] = set()
 
-# How long something takes belongs in `make bench`: a busy machine is no failure.
+# No deadline: durations are measured by `make bench`, and a busy machine must not fail a test.
 hypothesis.settings.register_profile("netzwerk", deadline=None)
 hypothesis.settings.load_profile("netzwerk")
 
@@ -23,7 +23,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --only-database keep what uses one: the rest has run on SQLite and would do the same on PostgreSQL."""
+    """With --only-database keep the tests that use one: the others behave the same on SQLite and PostgreSQL."""
     if config.getoption("--only-database"):
         others = [item for item in items if not _uses_database(item)]
         config.hook.pytest_deselected(items=others)
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _uses_database(item: pytest.Item) -> bool:
-    """Whether a fixture or a mark of the test opens a database; pytest-django lets no other test do it."""
+    """Return whether a fixture or a mark of the test opens a database; pytest-django forbids it to other tests."""
     return item.get_closest_marker("django_db") is not None or "django_db_setup" in getattr(item, "fixturenames", ())
 
 
@@ -44,7 +44,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 
 def leave_out(reason: str) -> None:
-    """Skip with the reason, or fail where everything is required."""
+    """Skip the test with the reason, or fail it if REQUIRE_ALL=1."""
     if REQUIRE_ALL:
         pytest.fail(reason)
     _missing.add(reason)
@@ -63,14 +63,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder with the partner list and the corpus; left out when it is not there."""
+    """Return the folder with the partner list and the corpus; leave the test out if it is missing."""
     if not SHARED.is_dir():
         leave_out("der Ordner shared/ mit Beispieldaten fehlt")
     return SHARED
 
 
 @pytest.fixture(autouse=True)
-def _plain_static_files(settings) -> None:
+def _use_plain_static_files(settings) -> None:
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
@@ -81,8 +81,8 @@ def _plain_static_files(settings) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _numbers_of_rows_start_anew() -> None:
-    """A name or an address that a factory counts is the same in a test that runs alone, first or last."""
+def _restart_factory_sequences() -> None:
+    """Restart the factories' sequences, so that names and addresses do not depend on the order of the tests."""
     from tests.factories import start_numbers_at
 
     start_numbers_at(0)
@@ -90,7 +90,7 @@ def _numbers_of_rows_start_anew() -> None:
 
 @pytest.fixture
 def coordinator(db):
-    """A member of the team."""
+    """Return a team member who is not the lead."""
     from tests.factories import UserFactory
 
     return UserFactory(email="sommer@servicestelle.example", first_name="Katja", last_name="Sommer")
@@ -98,7 +98,7 @@ def coordinator(db):
 
 @pytest.fixture
 def lead(db):
-    """The member who also manages members."""
+    """Return the team member who also manages members."""
     from tests.factories import UserFactory
 
     return UserFactory(email="winter@servicestelle.example", first_name="Jens", last_name="Winter", is_lead=True)
@@ -106,25 +106,25 @@ def lead(db):
 
 @pytest.fixture
 def stranger(client):
-    """A browser that nobody knows."""
+    """Return a test client without a login."""
     return client
 
 
 @pytest.fixture
 def team(client_for, coordinator):
-    """The coordinator's browser."""
+    """Return the coordinator's logged-in test client."""
     return client_for(coordinator)
 
 
 @pytest.fixture
 def lead_client(client_for, lead):
-    """The lead's browser."""
+    """Return the lead's logged-in test client."""
     return client_for(lead)
 
 
 @pytest.fixture
 def client_for():
-    """A browser for any user: client_for(user)."""
+    """Return a function that gives a logged-in test client: client_for(user)."""
     from tests.sessions import logged_in
 
     return logged_in
@@ -132,7 +132,7 @@ def client_for():
 
 @pytest.fixture
 def partner(db):
-    """Somebody at a school who is invited; has no login."""
+    """Return a contact at an organisation; contacts have no login."""
     from tests.factories import ContactFactory
 
     return ContactFactory(salutation="ms", first_name="Gesa", last_name="Ahrens", role="Schulleitung")

@@ -1,4 +1,4 @@
-"""docker-compose.yml, .dockerignore and .env.example, as the tests read them: no Docker needed."""
+"""Read docker-compose.yml, .dockerignore and .env.example for tests, without Docker."""
 
 import re
 import shutil
@@ -14,25 +14,25 @@ _VARIABLE = re.compile(r"\$(?:\$|\{(\w+)(?::([-?])([^}]*))?\})")
 
 
 def compose() -> dict[str, Any]:
-    """The compose file, its variables still in it."""
+    """Return the compose file with its variables unexpanded."""
     return yaml.safe_load((ROOT / "docker-compose.yml").read_text())
 
 
 def ours() -> dict[str, dict[str, Any]]:
-    """The services that run our own image."""
+    """Return the services that run our own image."""
     return {name: service for name, service in compose()["services"].items() if service["image"] == OUR_IMAGE}
 
 
 def variables() -> dict[str, str | None]:
-    """Name → default (None: it has to be set) of every variable that the compose file reads."""
+    """Return name → default of every variable that the compose file reads; None for a required one."""
     found = _VARIABLE.findall((ROOT / "docker-compose.yml").read_text())
     return {name: default if how == "-" else None for name, how, default in found if name}
 
 
 def filled_in(value: Any, given: Mapping[str, str]) -> Any:
-    """A value of the compose file as compose would fill it in: ${NAME}, ${NAME:-default}, ${NAME:?else this} and $$.
+    """Expand a value of the compose file as compose does: ${NAME}, ${NAME:-default}, ${NAME:?error} and $$.
 
-    Raises KeyError for a variable that has to be set and is not.
+    Raises KeyError for a required variable that is not given.
     """
     if isinstance(value, list):
         return [filled_in(each, given) for each in value]
@@ -49,20 +49,20 @@ def _variable(found: re.Match[str], given: Mapping[str, str]) -> str:
 
 
 def health_check(service: dict[str, Any]) -> list[str]:
-    """The command that says whether a service is well, as Docker would run it."""
+    """Return the command of a service's health check as Docker runs it."""
     how, *command = service["healthcheck"]["test"]
     return {"CMD": command, "CMD-SHELL": ["sh", "-c", *command]}[how]
 
 
 def image_content() -> Iterator[str]:
-    """What .dockerignore lets into the image: names in the project's folder."""
+    """Yield the names in the project's folder that .dockerignore lets into the image."""
     for line in (ROOT / ".dockerignore").read_text().splitlines():
         if line.startswith("!"):
             yield line.removeprefix("!")
 
 
 def unpack_image(folder: Path) -> None:
-    """Copy into a folder what the image would hold of ours."""
+    """Copy the project's files that the image holds into a folder."""
     for name in image_content():
         if (ROOT / name).is_dir():
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -71,6 +71,6 @@ def unpack_image(folder: Path) -> None:
 
 
 def example(*, with_optional: bool = True) -> dict[str, str]:
-    """Name → value of .env.example; what is commented out shows a default."""
+    """Return name → value of .env.example; `with_optional` includes the lines that are commented out."""
     pattern = r"^#?([A-Z][A-Z_]+)=(.*)$" if with_optional else r"^([A-Z][A-Z_]+)=(.*)$"
     return dict(re.findall(pattern, (ROOT / ".env.example").read_text(), re.MULTILINE))

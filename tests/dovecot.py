@@ -1,4 +1,4 @@
-"""A real mail server on this machine: takes mails by LMTP, gives them out by IMAP. Its users need no accounts."""
+"""Run Dovecot on this machine: it takes mails by LMTP and serves them by IMAP. Users need no accounts."""
 
 import getpass
 import grp
@@ -75,18 +75,18 @@ service imap-urlauth-login {{
 
 @dataclass(frozen=True)
 class Dovecot:
-    """A running one; a mailbox is there for every name that mail comes for."""
+    """A running Dovecot, by its ports; every recipient's name has a mailbox."""
 
     imap: int
     lmtp: int
 
     def deliver(self, sender: str, recipient: str, raw: bytes) -> None:
-        """As another mail server would hand it over."""
+        """Deliver a mail by LMTP, as another mail server does."""
         with smtplib.LMTP("127.0.0.1", self.lmtp, timeout=PATIENCE) as server:
             server.sendmail(sender, [recipient], raw)
 
     def mails(self, name: str, folder: str = "INBOX") -> list[bytes]:
-        """What lies in a folder of the mailbox, oldest first."""
+        """Return the mails in a folder of the mailbox, oldest first; none if the folder is missing."""
         with MailBoxUnencrypted("127.0.0.1", self.imap, timeout=PATIENCE).login(name, PASSWORD, None) as box:
             if not box.folder.exists(folder):
                 return []
@@ -96,9 +96,9 @@ class Dovecot:
 
 @contextmanager
 def dovecot() -> Iterator[Dovecot]:
-    """Run one until the block ends; as root it works as nobody, since it refuses to keep root's mails.
+    """Run Dovecot until the block ends. Started by root it uses the account `nobody`: it refuses mailboxes of root.
 
-    Its folder is its own: nobody could not come into pytest's, and its sockets need short names.
+    It has its own folder, because `nobody` cannot enter pytest's and socket paths must be short.
     """
     user, group = getpass.getuser(), grp.getgrgid(os.getgid()).gr_name
     if user == "root":
@@ -126,7 +126,7 @@ def dovecot() -> Iterator[Dovecot]:
 
 def _answers(server: Dovecot) -> bool:
     try:
-        with smtplib.LMTP("127.0.0.1", server.lmtp, timeout=5):  # it is asked again
+        with smtplib.LMTP("127.0.0.1", server.lmtp, timeout=5):  # `wait_for` repeats the question
             return server.mails("anybody") == []
     except (OSError, smtplib.SMTPException):
         return False

@@ -1,8 +1,8 @@
-"""`python -m tests.dump`: a small office as this version leaves it behind, for tests/netzwerk/test_upgrade.py.
+"""`python -m tests.dump`: save a small office made by this version, for tests/netzwerk/test_upgrade.py.
 
-Writes tests/dumps/<version>.zip, a backup (docs/decisions/0010). Before a version is published its dump is made once
-and kept for good: from then on the tests upgrade it. Time and chance stand still: the same commit, the same bytes.
-`python -m tests.dump common=zero` takes migrations back first, to leave behind what an earlier state would have.
+Writes tests/dumps/<version>.zip, a backup (docs/decisions/0010). It is made once before a version is published and
+kept for good; from then on the tests upgrade it. Time and randomness are fixed: the same commit gives the same bytes.
+`python -m tests.dump common=zero` reverts migrations first, to save the schema of an earlier state.
 """
 
 import os
@@ -25,7 +25,7 @@ _OURS = ("DEBUG", "DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL", "EMAIL_URL",
 
 
 def let_chance_stand_still() -> None:
-    """Keys, tokens and salts come out alike each time; never in a process that does anything else."""
+    """Make keys, tokens and salts the same each time. Only for a process that does nothing else."""
     drawn = random.Random(1).randbytes
     os.urandom = drawn
     random._urandom = drawn
@@ -33,7 +33,7 @@ def let_chance_stand_still() -> None:
 
 
 def write(back_to: list[str]) -> Path:
-    """Seed an office in an empty folder and save it; the path of the file."""
+    """Seed an office in an empty data folder, migrate back to `back_to`, save it and return the file's path."""
     import django
 
     django.setup()
@@ -57,7 +57,7 @@ def write(back_to: list[str]) -> Path:
 
 
 def _read_in(path: Path) -> None:
-    """A list with one good row and one that is doubtful."""
+    """Import a partner list with one good row and one with a broken address."""
     from django.core.management import call_command
 
     path.write_text(PARTNER_LIST)
@@ -65,7 +65,7 @@ def _read_in(path: Path) -> None:
 
 
 def main() -> None:
-    """Write the file, in an environment that is the same everywhere."""
+    """Write the file in a fixed environment; fail if it is larger than `LIMIT_BYTES`."""
     if os.environ.get("PYTHONHASHSEED") != "0":
         os.execve(
             sys.executable, [sys.executable, "-m", "tests.dump", *sys.argv[1:]], {**os.environ, "PYTHONHASHSEED": "0"}

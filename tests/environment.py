@@ -1,4 +1,4 @@
-"""The environment that every test runs in; loaded as a plugin before Django's settings are read."""
+"""Set the environment variables of all tests. Loaded as a plugin before Django reads its settings."""
 
 import gc
 import os
@@ -35,7 +35,7 @@ _UNSET = (
 for _name in _UNSET:
     os.environ.pop(_name, None)
 os.environ["ENV_FILE"] = os.devnull  # the developer's .env may name a database that matters
-os.environ["REQUIRE_MFA"] = "false"  # tests/team/test_mfa.py demands it
+os.environ["REQUIRE_MFA"] = "false"  # tests/team/test_mfa.py switches it on
 os.environ["SECRET_KEY"] = "only-for-tests-" + "x" * 50
 _made: str | None = None
 if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of the process that started them
@@ -43,7 +43,7 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # workers share the folder of the p
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector look seldom, and never at what was imported: a fifth of the processor time."""
+    """Make garbage collection rare and exclude imported modules: this saves a fifth of the processor time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
@@ -51,6 +51,6 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure() -> None:
-    """Take the folder away that was made here."""
+    """Remove the data folder if this process made it."""
     if _made:
         shutil.rmtree(_made, ignore_errors=True)

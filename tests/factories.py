@@ -1,4 +1,4 @@
-"""Makes rows for tests; every value that a test is about is given by the test itself."""
+"""Factories of rows for tests; a test passes every value that it is about."""
 
 import uuid
 from datetime import datetime, timedelta
@@ -55,7 +55,7 @@ class MembershipFactory(DjangoModelFactory):
 
 
 class MailFactory(DjangoModelFactory):
-    """A mail that waits."""
+    """An outgoing mail that waits."""
 
     class Meta:
         model = OutboxMail
@@ -69,7 +69,7 @@ class MailFactory(DjangoModelFactory):
 
 
 class InboxMailFactory(DjangoModelFactory):
-    """A mail of a person that waits for the team."""
+    """An incoming mail from a person that waits for the team."""
 
     class Meta:
         model = InboxMail
@@ -85,7 +85,7 @@ class InboxMailFactory(DjangoModelFactory):
 
 
 class MeetingFactory(DjangoModelFactory):
-    """A planned meeting of the network Melle/Bissendorf, two and a half hours, in 2031: no test outlives it."""
+    """A planned meeting of the network Melle/Bissendorf, two and a half hours, in 2031 so that it stays ahead."""
 
     class Meta:
         model = Meeting
@@ -99,7 +99,7 @@ class MeetingFactory(DjangoModelFactory):
 
     @factory.post_generation
     def networks(self, create, slugs):
-        """Slugs of the networks that meet."""
+        """Set the networks by their slugs."""
         self.networks.set(Network.objects.filter(slug__in=slugs or ["melle-bissendorf"]))
 
 
@@ -113,7 +113,7 @@ class InvitationFactory(DjangoModelFactory):
 
 
 class ActFactory(DjangoModelFactory):
-    """An act of sending about a meeting, of which nothing is written."""
+    """An act of sending about a meeting, without items."""
 
     class Meta:
         model = Act
@@ -131,7 +131,7 @@ class ActFactory(DjangoModelFactory):
 
 
 class ActItemFactory(DjangoModelFactory):
-    """One mail to an invitee that an act wants written."""
+    """An item of an act: one mail to an invitee that is not rendered yet."""
 
     class Meta:
         model = ActItem
@@ -144,7 +144,7 @@ class ActItemFactory(DjangoModelFactory):
 
 
 class BulkActFactory(DjangoModelFactory):
-    """A decision about many meetings that has changed none yet."""
+    """A bulk act about meetings that has changed none yet."""
 
     class Meta:
         model = BulkAct
@@ -169,12 +169,12 @@ class BulkActFactory(DjangoModelFactory):
 
 
 def municipality(name: str) -> Municipality:
-    """One of the seeded municipalities."""
+    """Return the seeded municipality with this name."""
     return Municipality.objects.get(name=name)
 
 
 def start_numbers_at(number: int) -> None:
-    """Let every factory count from this number on, in what it calls its rows."""
+    """Restart the sequence of every factory at this number."""
     for made in globals().values():
         if isinstance(made, type) and issubclass(made, DjangoModelFactory) and made is not DjangoModelFactory:
             made.reset_sequence(number)

@@ -1,7 +1,7 @@
-"""`make fuzz`: mutated mails through the reader; none may raise, none may take longer than two seconds.
+"""`make fuzz`: read mutated mails; none may raise or take longer than two seconds.
 
-`python -m tests.fuzz [--count 20000] [--seed 1] [--only N]`. Starts from the mails that others published (CORPUS_DIR,
-or beside the project) where they are there, and from our own. `--only` repeats one mutation and shows its error.
+`python -m tests.fuzz [--count 20000] [--seed 1] [--only N]`. Mutates the published mails of the corpus, if it
+is there (CORPUS_DIR, or beside the project), and our own. `--only` repeats one mutation and shows its error.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from django.conf import settings
 from mailroom import reader
 from tests import corpus
 
-LONGEST = 2.0  # seconds of the processor
+LONGEST = 2.0  # seconds of processor time
 LARGEST = 2 * 1024 * 1024  # bytes of a mutated mail
 WORDS = [
     *(
@@ -37,7 +37,7 @@ WORDS = [
 
 @cache
 def samples() -> list[bytes]:
-    """What is mutated."""
+    """Return the mails to mutate: those of the corpus and our own."""
     from tests.mailroom.test_reader import SAMPLES
 
     root = corpus.folder()
@@ -46,7 +46,7 @@ def samples() -> list[bytes]:
 
 
 def mutated(number: int, seed: int) -> bytes:
-    """The mutation of this number: the same for the same seed."""
+    """Return the mutation with this number, the same for the same seed."""
     chance = random.Random(f"{seed}:{number}")
     mutable = bytearray(chance.choice(samples()))
     for _ in range(chance.choice((1, 2, 4, 8, 30))):
@@ -97,7 +97,7 @@ _CHANGES: tuple[Callable[[bytearray, random.Random], None], ...] = (_flip, _drop
 
 
 def read(number: int, seed: int) -> tuple[int, float, str]:
-    """Read one mutation: its number, how long it took, and the error."""
+    """Read one mutation; return its number, the processor time in seconds and the error, or ""."""
     raw = mutated(number, seed)
     start = time.process_time()
     try:
@@ -108,25 +108,25 @@ def read(number: int, seed: int) -> tuple[int, float, str]:
     return number, time.process_time() - start, error
 
 
-def _ready() -> None:
+def _configure() -> None:
     if not settings.configured:
         inbox = {"INBOX_ADDRESS": "antwort@netzwerk.example", "INBOX_AUTHSERV_ID": "mx.netzwerk.example"}
         settings.configure(USE_TZ=True, TIME_ZONE="Europe/Berlin", **inbox)
 
 
 def main() -> int:
-    """Mutate and read; 1 when something raised or took too long."""
+    """Read the mutations; return 1 if one raised or took too long, else 0."""
     parser = argparse.ArgumentParser(prog="python -m tests.fuzz")
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", type=int, help="repeat this one and show its error")
     options = parser.parse_args()
-    _ready()
+    _configure()
     if options.only is not None:
         print(reader.read(mutated(options.only, options.seed)).as_json())
         return 0
     slowest, failed = (0.0, 0), 0
-    with ProcessPoolExecutor(initializer=_ready) as pool:
+    with ProcessPoolExecutor(initializer=_configure) as pool:
         for number, taken, error in pool.map(partial(read, seed=options.seed), range(options.count), chunksize=50):
             slowest = max(slowest, (taken, number))
             if error or taken > LONGEST:

@@ -1,4 +1,4 @@
-"""A mail server that speaks just enough IMAP for one reader, and fails as a test wants."""
+"""A mail server with just enough IMAP for our reader; it fails in the ways a test asks for."""
 
 import contextlib
 import re
@@ -13,10 +13,10 @@ from typing import Any
 
 @dataclass
 class Script:
-    """What lies there (number → bytes), what the server can, and what it does wrong.
+    """The server's mails (UID → bytes), capabilities and failures.
 
-    `refuses` maps a command to its answer (NO …); at a FETCH of the bytes of `cuts_at` it sends half of them and hangs
-    up; `vanished` are those that a person deletes between SEARCH and FETCH; `silent` never answers.
+    `refuses` maps a command to its answer (NO …). A FETCH of the mail `cuts_at` gets half of its bytes, then the server
+    hangs up. `vanished` are UIDs that disappear after SEARCH. The command `silent` gets no answer.
     """
 
     mails: dict[int, bytes] = field(default_factory=dict)
@@ -89,7 +89,7 @@ class _Session(socketserver.StreamRequestHandler):
         raw = self.script.mails.get(number)
         if raw is None:
             return ""
-        self.say(r"* 9 FETCH (FLAGS (\Seen) UID 99)")  # what somebody else does meanwhile
+        self.say(r"* 9 FETCH (FLAGS (\Seen) UID 99)")  # an unsolicited response about another mail
         if "BODY" not in about:
             self.say(f'* 1 FETCH (UID {number} RFC822.SIZE {len(raw)} INTERNALDATE "03-Mar-2026 10:00:00 +0100")')
             return ""
@@ -134,7 +134,7 @@ class _Server(socketserver.ThreadingTCPServer):
     certificate: ssl.SSLContext | None = None
 
     def finish_request(self, request: Any, client_address: Any) -> None:
-        with contextlib.suppress(OSError):  # whoever hangs up
+        with contextlib.suppress(OSError):  # a client that hangs up
             if self.certificate:
                 request = self.certificate.wrap_socket(request, server_side=True)
             with request:
@@ -143,7 +143,7 @@ class _Server(socketserver.ThreadingTCPServer):
 
 @contextmanager
 def imap_server(certificate: ssl.SSLContext | None = None, **script: Any) -> Iterator[Script]:
-    """Run one on 127.0.0.1 until the block ends; with a certificate it speaks nothing else than TLS."""
+    """Run the server on 127.0.0.1 until the block ends; with a certificate it accepts TLS only."""
     own = Script(**script)
     with _Server(("127.0.0.1", 0), type("Session", (_Session,), {"script": own})) as server:
         server.certificate = certificate

@@ -1,4 +1,4 @@
-"""Reads a calendar object as libical does, the library behind many mail programs: a second opinion beside ours."""
+"""Read calendar objects with libical, which many mail programs use, as a second parser beside ours."""
 
 import ctypes
 import ctypes.util
@@ -23,8 +23,8 @@ class _Time(ctypes.Structure):
 
 @dataclass(frozen=True)
 class Reading:
-    """What libical makes of an object: parse errors, whether it keeps the rules of its METHOD, and of the event
-    its times, its summary and the attendee's CN ("" without one).
+    """An object as libical reads it: number of parse errors, conformance to its METHOD (RFC 5546), and the event's
+    times, summary and attendee's CN ("" without one).
     """
 
     errors: int
@@ -37,7 +37,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Standing:
-    """What an event is ordered and kept by: its UID, SEQUENCE and DTSTAMP, its place and STATUS ("" without)."""
+    """Properties that identify and order an event: UID, SEQUENCE, DTSTAMP; and its LOCATION and STATUS ("" without)."""
 
     uid: str
     sequence: int
@@ -47,7 +47,7 @@ class Standing:
 
 
 def is_there() -> bool:
-    """Whether this machine has the library (Debian: libical3)."""
+    """Return whether this machine has the library (Debian: libical3)."""
     return ctypes.util.find_library("ical") is not None
 
 
@@ -81,7 +81,7 @@ def _library() -> ctypes.CDLL:
 
 
 def read(ics: bytes) -> Reading:
-    """Parse one object with one event. Raises ValueError for what libical does not take as one."""
+    """Parse an object with an event. Raises ValueError if libical finds no object or no event."""
     library = _library()
     with _parsed(ics) as (root, event):
         return Reading(
@@ -95,7 +95,7 @@ def read(ics: bytes) -> Reading:
 
 
 def standing(ics: bytes) -> Standing:
-    """The same of what its event is ordered and kept by."""
+    """Parse an object like `read`, but return the properties that identify and order its event."""
     library = _library()
     with _parsed(ics) as (_, event):
         status = _property(library, event, b"STATUS")
@@ -110,7 +110,7 @@ def standing(ics: bytes) -> Standing:
 
 @contextmanager
 def _parsed(ics: bytes) -> Iterator[tuple[int, int]]:
-    """The object and its event."""
+    """Yield pointers to the object and its first event, and free them afterwards."""
     library = _library()
     root = library.icalparser_parse_string(ics)
     if not root:
@@ -125,7 +125,7 @@ def _parsed(ics: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _property(library: ctypes.CDLL, event: int, name: bytes) -> int | None:
-    """The first property of that name."""
+    """Return a pointer to the event's first property of that name, None if there is none."""
     line: int | None = library.icalcomponent_get_first_property(event, _ANY)
     while line and library.icalproperty_get_property_name(line) != name:
         line = library.icalcomponent_get_next_property(event, _ANY)

@@ -1,4 +1,4 @@
-"""A mail server on this machine that answers as a test wants."""
+"""An SMTP server on this machine that answers as a test asks."""
 
 import asyncio
 import email
@@ -12,7 +12,7 @@ from email.message import EmailMessage
 from types import ModuleType
 from typing import Any
 
-# aiosmtpd marks its names with a decorator from a package called `public`, which our app is called as well.
+# aiosmtpd imports a decorator from a package named `public`; our app has the same name.
 _ours = sys.modules.pop("public", None)
 sys.modules["public"] = ModuleType("public")
 sys.modules["public"].public = lambda named: named  # type: ignore[attr-defined]
@@ -28,13 +28,13 @@ USER, PASSWORD = "amt", "ge:heim/@"
 
 
 class Server:
-    """Keeps what it is sent.
+    """Server that stores the mails it receives.
 
-    `answers` maps a recipient, or "MAIL" or "DATA", to what it says instead of 250. `replies` maps a stage of the talk
-    to what it says there instead of what it would: "greeting", a command („EHLO“, „RSET“), or "." for the end of a
-    mail; after 421 it hangs up. While `hold` is not set, it keeps a mail and does not answer. `delay` is how many
-    seconds it takes until it has a mail, and once more until it says so. It hangs up instead of answering once it has
-    a mail for one of `hangs_up_after`.
+    `answers` maps a recipient, "MAIL" or "DATA" to the reply instead of 250. `replies` maps a stage of the session to
+    the reply: "greeting", a command („EHLO“, „RSET“), or "." for the end of a mail; after a 421 it hangs up. If `hold`
+    is an event, the server stores a mail but does not reply until the event is set. `delay` is the number of seconds
+    before it stores a mail, and again before it replies. After a mail for one of `hangs_up_after` it hangs up instead
+    of replying.
     """
 
     def __init__(self, *, needs_login: bool) -> None:
@@ -79,12 +79,12 @@ class Server:
 
     @property
     def messages(self) -> list[EmailMessage]:
-        """What arrived, parsed."""
+        """The received mails, parsed."""
         return [email.message_from_bytes(raw, policy=policy.default) for _, _, raw in self.received]
 
 
 class _Scripted(SMTP):
-    """Says what `replies` of its server name, and otherwise what a mail server says."""
+    """SMTP session that sends the replies of its server's `replies`, and aiosmtpd's otherwise."""
 
     _instead = ""
 
@@ -99,7 +99,7 @@ class _Scripted(SMTP):
             self.transport.close()
 
 
-# Where an unusual success is one all the same, and the talk goes on as the server knows it.
+# For these commands an unusual 2xx reply is a success, too, and the session continues.
 _GOES_ON = ("EHLO", "MAIL", "RCPT", "RSET")
 
 
@@ -109,7 +109,7 @@ def _scripted(command: str) -> Any:
         if said and not (said.startswith("2") and command in _GOES_ON):
             await self.push(said)
             return
-        self._instead = said  # for the one line that the command is answered with
+        self._instead = said  # replaces the last line of the reply
         await getattr(SMTP, f"smtp_{command}")(self, arg)
 
     return answer
@@ -120,7 +120,7 @@ for _command in ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RS
 
 
 class _Controller(Controller):
-    """On a port that the system chooses."""
+    """Controller that listens on a port chosen by the system."""
 
     def factory(self) -> SMTP:
         return _Scripted(self.handler, **self.SMTP_kwargs)
@@ -136,7 +136,7 @@ def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data
 
 @contextmanager
 def mail_server(*, certificate: ssl.SSLContext | None = None, needs_login: bool = False) -> Iterator[Server]:
-    """Run one on 127.0.0.1 until the block ends; its port is `server.port`. With a certificate it offers STARTTLS."""
+    """Run the server on 127.0.0.1 until the block ends; its port is `port`. With a certificate it offers STARTTLS."""
     server = Server(needs_login=needs_login)
     options: dict[str, Any] = {"tls_context": certificate} if certificate else {}
     if needs_login:

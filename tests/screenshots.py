@@ -1,6 +1,6 @@
-"""`make screenshots`: pictures for README and handbook, taken from a real demo with a real browser.
+"""`make screenshots`: take the pictures for README and handbook from a real demo with a real browser.
 
-`python -m tests.screenshots [NAME …]` takes only these. Each picture is one entry in PICTURES.
+`python -m tests.screenshots [NAME …]` takes only the named ones. Each picture is one entry in PICTURES.
 """
 
 import re
@@ -33,7 +33,7 @@ Seniorenheim Kranichufer;Betrieb;Bad Essen;Frau;Silke;Grönmeyer;Einrichtungslei
 
 @dataclass(frozen=True)
 class Picture:
-    """Where to go as the coordinator, what to wait for, what to do first, and how large the window is."""
+    """One picture: the coordinator's path, the selector to wait for, an action before, window size and colours."""
 
     path: str
     wait_for: str
@@ -53,19 +53,19 @@ def read_a_list(page: Page) -> None:
 
 
 def open_a_meeting(page: Page) -> None:
-    """The next one that most have answered for: the list's first that is not called off."""
+    """Open the first planned meeting of the list."""
     page.locator("tr", has_text="geplant").locator("th a").first.click()
     page.wait_for_selector("#zahlen")
 
 
 def open_inviting(page: Page) -> None:
-    """A meeting to which nobody is invited yet."""
+    """Open the page to invite to the first meeting of the list without invitees."""
     page.locator("tr", has=page.locator("td.none")).locator("th a").first.click()
     page.get_by_role("link", name="Einladen").first.click()
     page.wait_for_selector("table tbody tr")
 
 
-INVITEE = "invitee"  # the page of somebody invited that the demo names
+INVITEE = "invitee"  # stands for the path of the invitee's page that the demo prints
 
 PICTURES = {
     "start": Picture("/", "main h1"),
@@ -89,7 +89,7 @@ PICTURES = {
 
 
 def save(png: bytes, path: Path) -> int:
-    """Write as a palette image; its size in bytes. Fails when it is larger than what belongs into a repository."""
+    """Write a palette image and return its size in bytes. Exits if it is larger than `LIMIT_BYTES`."""
     image = (
         Image.open(BytesIO(png)).convert("RGB").quantize(COLOURS, Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
     )
@@ -101,7 +101,7 @@ def save(png: bytes, path: Path) -> int:
 
 
 def log_in(page: Page, demo: Demo) -> None:
-    """As the coordinator, with what the demo printed."""
+    """Log in as the coordinator, with the login that the demo printed."""
     found = re.search(r"Anmelden als Koordination\s+(\S+)\s+Kennwort: (\S+)", demo.said)
     assert found
     page.goto("/konto/login/")
@@ -112,14 +112,14 @@ def log_in(page: Page, demo: Demo) -> None:
 
 
 def invitee_path(demo: Demo) -> str:
-    """Where somebody answers, as the demo printed it."""
+    """Return the path of the invitee's answer page that the demo printed."""
     found = re.search(r"eingeladene Person\s+https?://[^/]+(/\S+)", demo.said)
     assert found
     return found.group(1)
 
 
 def take(names: list[str]) -> None:
-    """Take the pictures and say how large each is."""
+    """Take the pictures and print the size of each."""
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="netzwerk-pictures-") as name, running(Path(name)) as demo:
         demo.said = demo.until_ready()

@@ -1,4 +1,4 @@
-"""Every row of every table, to compare what was there before with what is there after."""
+"""Read every row of every table, to compare the database before and after an act."""
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -9,7 +9,7 @@ from django.db import transaction
 
 Tables = dict[str, dict[Any, dict[str, Any]]]
 
-# Who is logged in since when; allauth's own copy of the address, made when it is first needed.
+# Sessions, and allauth's copy of the address, which it makes on first use.
 BOOKKEEPING = frozenset({"sessions.session", "usersessions.usersession", "account.emailaddress"})
 
 
@@ -31,7 +31,7 @@ def undone() -> Iterator[None]:
 def contents(*, of: Collection[str] | None = None, without: Collection[str] = BOOKKEEPING) -> Tables:
     """Return every row by model label and key, with every column.
 
-    `of` are names of tables, all unless told; `without` are labels of models to leave out.
+    `of` are names of tables (None: all); `without` are labels of models to leave out.
     """
     everything = apps.get_models(include_auto_created=True)
     models = [model for model in everything if of is None or model._meta.db_table in of]

@@ -1,4 +1,4 @@
-"""What `writes` sees, on both databases: the tests of every address rest on it."""
+"""Tests of `writes` on both databases: the tests of every address rely on it."""
 
 import pytest
 from django.db import connection

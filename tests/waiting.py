@@ -1,4 +1,4 @@
-"""How tests wait for what other processes do, and where those can listen."""
+"""Wait for other processes, and find free ports for them."""
 
 import secrets
 import socket
@@ -6,14 +6,14 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-# Seconds until a test says that something never comes. A machine may be busy or stand still for a while; how quick
-# something is belongs in `make bench`.
+# Seconds until a test gives up. A machine may be busy or stand still for a while; durations are measured by
+# `make bench`.
 PATIENCE = 300
-_PORTS = range(20_000, 32_000)  # below those that Linux hands out by itself, to whoever connects (ip(7))
+_PORTS = range(20_000, 32_000)  # below Linux's ephemeral ports (ip(7))
 
 
 def wait_for(what: str, is_there: Callable[[], Any]) -> Any:
-    """Ask until the answer is true; fail with the sentence when it never is."""
+    """Call `is_there` until its result is true and return it; fail with `what` after PATIENCE seconds."""
     ends = time.monotonic() + PATIENCE
     while not (answer := is_there()):
         assert time.monotonic() < ends, f"nach {PATIENCE} s: {what}"
@@ -22,7 +22,7 @@ def wait_for(what: str, is_there: Callable[[], Any]) -> Any:
 
 
 def free_port() -> int:
-    """A port that nobody listens on and that nobody gets by chance before the one who asked does."""
+    """Return a random port without a listener, outside the range that the system assigns by itself."""
     while True:
         port = secrets.choice(_PORTS)
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""What others have done, short enough to be read: alike acts in one line."""
+"""Group the log entries of others by person and put entries of the same shape in one line."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -8,13 +8,13 @@ from datetime import datetime
 from team.models import Activity, User
 from team.services import telling
 
-LOOKED_AT = 200  # activities
-_NAMED = 3  # further rows that a line of alike acts names
+LOOKED_AT = 200  # activities at most
+_NAMED = 3  # links at most to further rows in one line
 
 
 @dataclass(frozen=True)
 class Line:
-    """The newest of alike acts of one person, and how many `others` there are, some of them by name."""
+    """The newest of several similar acts of one person, the number of `others`, and links to some of them."""
 
     told: telling.Told
     others: int = 0
@@ -22,20 +22,20 @@ class Line:
 
     @property
     def unnamed(self) -> int:
-        """How many further acts no link leads to."""
+        """Number of further acts without a link in this line."""
         return self.others - len(self.named)
 
 
 @dataclass(frozen=True)
 class By:
-    """What one member of the team did; `who` is None for what nobody of the team did."""
+    """The acts of one team member; `who` is None for acts by no team member."""
 
     who: User | None
     lines: tuple[Line, ...]
 
 
 def grouped(activities: Iterable[Activity]) -> list[By]:
-    """These activities (the newest first), by person and with alike ones in one line. Reads `by`."""
+    """Group activities (newest first) by person and put those of one shape in one line. Reads `by`."""
     alike: dict[tuple[int | None, str], list[telling.Told]] = defaultdict(list)
     for told in telling.told(activities):
         alike[told.by.pk if told.by else None, told.shape].append(told)
@@ -59,7 +59,7 @@ def _line(group: Sequence[telling.Told]) -> Line:
 
 @dataclass(frozen=True)
 class News:
-    """What was done since an instant, up to another."""
+    """The acts between two instants; `is_cut` says that there are more than were read."""
 
     since: datetime
     until: datetime
@@ -68,5 +68,5 @@ class News:
 
     @property
     def only(self) -> User | None:
-        """Who did all of it, when it was one person."""
+        """The person who did everything, or None if it was several people, nobody or no team member."""
         return self.people[0].who if len(self.people) == 1 else None

@@ -1,6 +1,6 @@
-"""The year on one page: a lane per network, weeks as columns, the days of a week as rows, meetings as marks.
+"""Compute the year's drawing: a lane per network, weeks as columns, the days of a week as rows, meetings as marks.
 
-Everything here is whole numbers in the drawing's own unit; what it looks like stands in the template and stylesheet.
+All numbers are whole and in the drawing's own unit. The template and the stylesheet decide how it looks.
 """
 
 from collections import defaultdict
@@ -20,22 +20,22 @@ from meetings.models import Meeting
 from regions.models import Network
 from regions.services.days import Day
 
-LABEL, WEEK, HEAD = 124, 21, 74  # width of the names, of a week; height of months and holidays
-WORK, REST = 11, 6  # height of a working day, of a day of the weekend
+LABEL, WEEK, HEAD = 124, 21, 74  # width of the network names and of a week; height of the head with months and holidays
+WORK, REST = 11, 6  # height of a working day and of a weekend day
 LANE = 5 * WORK + 2 * REST
 PITCH = LANE + 8
-MARK = 15  # what a mark takes up
+MARK = 15  # height of a mark
 _ROWS = [(row * WORK, WORK) for row in range(5)] + [(5 * WORK, REST), (5 * WORK + REST, REST)]
-_MONTH_LINE, _NAME_LINES = 14, (30, 43, 56)  # where words stand
-_LETTER = 6  # a letter's width, roughly
+_MONTH_LINE, _NAME_LINES = 14, (30, 43, 56)  # baselines of the words in the head
+_LETTER = 6  # approximate width of a letter
 _GAP = 8
-_TARGET = 24  # WCAG 2.5.8
-_STRIPE = 8  # between the lines of a hatched day
+_TARGET = 24  # smallest target to click, WCAG 2.5.8
+_STRIPE = 8  # distance between the lines of a hatched day
 
 
 @dataclass(frozen=True)
 class Cell:
-    """Days in a row within a week, drawn alike."""
+    """Consecutive days of one week that are drawn the same way."""
 
     kind: str
     x: int
@@ -44,12 +44,12 @@ class Cell:
 
     @property
     def path(self) -> str:
-        """The drawing's outline."""
+        """Outline of the cell as SVG path data."""
         return f"M{self.x} {self.y}h{WEEK}v{self.height}h-{WEEK}z"
 
     @property
     def stripes(self) -> str:
-        """Slanting lines that go on in the cells beside it (a pattern would swell the printed file)."""
+        """Diagonal lines as SVG path data, continued in neighbour cells (a pattern makes the printed file larger)."""
         right, bottom = self.x + WEEK, self.y + self.height
         first = (self.x + self.y) // _STRIPE + 1
         ends = [
@@ -61,16 +61,16 @@ class Cell:
 
 @dataclass(frozen=True)
 class DayLink:
-    """A free day to click at: the meeting of the lane begins there. Words, since each lane says them again."""
+    """A free day that opens the form for a new meeting. Its values are texts because each lane repeats them."""
 
     day: str  # „2027-02-03“
-    title: str  # „Mi., 3. Februar“, for who points at it
+    title: str  # „Mi., 3. Februar“, the tooltip
     path: str
 
 
 @dataclass(frozen=True)
 class Word:
-    """A word above the lanes."""
+    """A month's or a holiday's name above the lanes; `is_end` says that `x` is its right end."""
 
     text: str
     x: int
@@ -80,7 +80,7 @@ class Word:
 
 @dataclass(frozen=True)
 class Mark:
-    """A meeting in a lane."""
+    """A meeting in a lane; `x` and `y` are the middle of its mark."""
 
     meeting: Meeting
     x: int
@@ -89,18 +89,18 @@ class Mark:
 
     @property
     def left(self) -> int:
-        """Left side of what can be hit."""
+        """Left edge of the area to click."""
         return self.x - _TARGET // 2
 
     @property
     def top(self) -> int:
-        """Upper side of what can be hit."""
+        """Upper edge of the area to click."""
         return self.y - _TARGET // 2
 
 
 @dataclass
 class Lane:
-    """A network's year."""
+    """One network's row in the drawing; `y` is its upper edge."""
 
     network: Network
     y: int
@@ -110,13 +110,13 @@ class Lane:
 
     @property
     def url(self) -> str:
-        """Where a click at a day leads, up to the day."""
+        """Address of the form for a new meeting of this network, without the day at its end."""
         return f"{reverse('meetings:meeting_create')}?netzwerk={self.network.slug}&tag="
 
 
 @dataclass(frozen=True)
 class Span:
-    """What ties the marks of one meeting in several lanes."""
+    """A line between two marks of the same meeting in different lanes."""
 
     x1: int
     y1: int
@@ -126,7 +126,7 @@ class Span:
 
 @dataclass(frozen=True)
 class Planner:
-    """All that the drawing shows."""
+    """Everything that the template draws."""
 
     year: Year
     width: int
@@ -148,28 +148,28 @@ class Planner:
 
     @property
     def lane_width(self) -> int:
-        """Of all weeks."""
+        """Width of all weeks together."""
         return self.width - LABEL - 1
 
     @property
     def bottom(self) -> int:
-        """Where the last lane ends."""
+        """Lower edge of the last lane."""
         return self.height - PITCH + LANE
 
 
 class _Grid:
-    """Where a day of the year stands."""
+    """Position of each day in the drawing."""
 
     def __init__(self, year: Year) -> None:
         self.monday = year.first - timedelta(days=year.first.weekday())
         self.weeks = (year.last - self.monday).days // 7 + 1
 
     def x(self, day: date) -> int:
-        """Left side of its week."""
+        """Return the left edge of the day's week."""
         return LABEL + (day - self.monday).days // 7 * WEEK
 
     def path(self, day: date) -> str:
-        """Its outline in a lane."""
+        """Return the day's outline within a lane as SVG path data."""
         y, height = _ROWS[day.weekday()]
         return Cell("", self.x(day), y, height).path
 
@@ -177,7 +177,7 @@ class _Grid:
 def build(
     year: Year, known: YearDays, networks: Iterable[Network], meetings: Iterable[Meeting], today: date
 ) -> Planner:
-    """The drawing of a year: the networks' lanes with these meetings. Reads `networks` of each meeting."""
+    """Return the drawing of a year: a lane per network with its meetings. Reads `networks` of each meeting."""
     grid = _Grid(year)
     lanes = [Lane(network, HEAD + number * PITCH) for number, network in enumerate(networks)]
     _place(lanes, meetings, grid)
@@ -201,7 +201,7 @@ def build(
 
 
 def lanes_of(networks: Iterable[Network], meetings: Iterable[Meeting]) -> list[Network]:
-    """The networks that have a lane: those that still meet, and those at rest that have met in this year."""
+    """Return the networks that get a lane: active ones, and inactive ones that take part in one of these meetings."""
     met = {network.pk for meeting in meetings for network in meeting.networks.all()}
     return [network for network in networks if network.is_active or network.pk in met]
 
@@ -210,7 +210,7 @@ def lanes_of(networks: Iterable[Network], meetings: Iterable[Meeting]) -> list[N
 
 
 def _place(lanes: Sequence[Lane], meetings: Iterable[Meeting], grid: _Grid) -> None:
-    """Put each meeting into the lanes of its networks; those of one week stand below each other, by day."""
+    """Add each meeting's mark to the lanes of its networks; marks of one week stand below each other, by day."""
     found: dict[tuple[int, int], list[Meeting]] = defaultdict(list)
     for meeting in meetings:
         for network in meeting.networks.all():
@@ -223,7 +223,7 @@ def _place(lanes: Sequence[Lane], meetings: Iterable[Meeting], grid: _Grid) -> N
 
 
 def _heights(group: Sequence[Meeting]) -> list[int]:
-    """The middles of the marks of one lane and week: each at its day, or below the one before."""
+    """Return the middles of the marks of one lane and week: each at its day, or below the previous mark."""
     step = min(MARK, (LANE - MARK) // max(len(group) - 1, 1))
     lowest = LANE - MARK // 2 - 1
     heights = [_middle(meeting.starts_on) for meeting in group]
@@ -240,7 +240,7 @@ def _middle(day: date) -> int:
 
 
 def _name(network: Network, meeting: Meeting) -> str:
-    """„Melle: Netzwerktreffen, Mi., 3. Februar 2027, 15:00 Uhr, vor Ort, geplant“."""
+    """Return the mark's name: „Melle: Netzwerktreffen, Mi., 3. Februar 2027, 15:00 Uhr, vor Ort, geplant“."""
     words = [
         f"{network.short_name}: {meeting.title}",
         instant(meeting.starts_at),
@@ -252,7 +252,7 @@ def _name(network: Network, meeting: Meeting) -> str:
 
 
 def state_word(meeting: Meeting) -> str:
-    """Where it stands, with what is over said."""
+    """Return the name of the meeting's state, but „vorbei“ for a planned meeting in the past."""
     is_over = meeting.is_past and not meeting.is_cancelled and not meeting.is_draft
     return "vorbei" if is_over else meeting.get_state_display()
 
@@ -281,7 +281,7 @@ def _kind(day: Day, known: YearDays) -> str:
 
 
 def _cells(known: YearDays, grid: _Grid) -> list[Cell]:
-    """What is not free, a cell for days of one week that are alike."""
+    """Return a cell for each run of days of one week that are not free for the same reason."""
     cells = []
     for (x, kind), group in groupby(known.days, lambda day: (grid.x(day.date), _kind(day, known))):
         rows = [_ROWS[day.date.weekday()] for day in group]
@@ -295,7 +295,7 @@ def _link(day: date, grid: _Grid) -> DayLink:
 
 
 def _outside(known: YearDays, grid: _Grid) -> list[Cell]:
-    """The days of the first and the last week that belong to other years."""
+    """Return cells for the days of the first and the last week that belong to other years."""
     first, last = known.days[0].date, known.days[-1].date
     before, after = _ROWS[first.weekday()][0], sum(_ROWS[last.weekday()])
     cells = [Cell("outside", grid.x(first), 0, before), Cell("outside", grid.x(last), after, LANE - after)]
@@ -313,18 +313,18 @@ def _months(year: Year) -> list[date]:
 
 
 def _month_x(first: date, grid: _Grid) -> int:
-    """A month's name stands over its first whole week."""
+    """Return the position of a month's name: above its first whole week."""
     return grid.x(first) + (WEEK if first.weekday() else 0) + 3
 
 
 def _month_line(first: date, grid: _Grid) -> str:
-    """The step between two months: down the right side of the days before, along, and down the left side."""
+    """Return the line before a month as SVG path data: stepped, or straight if the month begins on a Monday."""
     x, y = grid.x(first), _ROWS[first.weekday()][0]
     return f"M{x + WEEK} 0V{y}H{x}V{LANE}" if y else f"M{x} 0V{LANE}"
 
 
 def _words(periods: Iterable[Period], grid: _Grid) -> list[Word]:
-    """The names that have room above the lanes: longer holidays first."""
+    """Return the holiday names that fit above the lanes; longer holidays are placed first."""
     ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
     words = []
     right = LABEL + grid.weeks * WEEK

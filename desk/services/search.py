@@ -1,4 +1,4 @@
-"""One search over people, organisations, meetings and mails: what is found, best first, and how much there is."""
+"""Search people, organisations, meetings and mails; return the best rows of each kind and their number."""
 
 import re
 from collections import defaultdict
@@ -30,11 +30,11 @@ from partners.models import Contact, Organisation
 from regions.models import Network
 
 SHOWN = 10
-COUNTED = 1_000  # mails beyond are not counted
-_PEOPLE_SHOWN = 3  # of an organisation that is found by them
+COUNTED = 1_000  # mails at most; further ones are not counted
+_PEOPLE_SHOWN = 3  # people at most that explain why an organisation is found
 _EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
-_WHOLE_NUMBER = 6  # digits; fewer are a part of a telephone number, a postcode, a house
-# What the page shows of each kind.
+_WHOLE_NUMBER = 6  # digits; fewer may be part of a telephone number, a postcode or a house number
+# Columns that the page shows of each kind.
 _NAME = ("first_name", "last_name")
 _OF_PEOPLE = (*_NAME, "role", "email", "phone", "ended_on")
 _WHERE = tuple(f"organisation__{name}" for name in ("name", "place", "is_outside_district", "municipality__name"))
@@ -47,7 +47,7 @@ _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
 
 @dataclass
 class Group:
-    """The best rows of one kind and how many there are in all, or that they are more than `counted`."""
+    """The best rows of one kind and their total number; if `counted` is set, there are more than that many."""
 
     rows: Sequence[Any] = ()
     total: int = 0
@@ -55,13 +55,13 @@ class Group:
 
     @property
     def has_more(self) -> bool:
-        """Whether the list that the page leads to holds others."""
+        """Whether there are more rows than the page shows."""
         return self.total > len(self.rows)
 
 
 @dataclass
 class MailGroup(Group):
-    """The newest mails, outgoing and incoming together."""
+    """The newest mails, sent and received together, and the number of each."""
 
     sent: int = 0
     received: int = 0
@@ -69,7 +69,7 @@ class MailGroup(Group):
 
 @dataclass
 class Found:
-    """What is found by a query."""
+    """The result of a search."""
 
     query: str
     words: list[str]
@@ -81,17 +81,17 @@ class Found:
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is found."""
+        """Whether no group has a row."""
         return not any(group.total for group in (self.people, self.organisations, self.meetings, self.mails))
 
     @property
     def is_single_letter(self) -> bool:
-        """Whether it is of little use to look at everything where a word begins so: most rows have one."""
+        """Whether the query is one letter or digit. A full search is then of little use: most rows match."""
         return len("".join(self.words)) == 1
 
 
 def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
-    """Every row where all words of the query are found; nothing for a query without a letter or digit."""
+    """Return the rows that hold all words of the query; none for a query without a letter or digit."""
     words = search_words(query)
     found = Found(query=query, words=words, digits=phone_digits(query))
     if words:
@@ -103,19 +103,22 @@ def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
 
 
 def _people(query: str, found: Found) -> Group:
-    """Named like it first; among equals those in their post before the former ones."""
+    """Return contacts, best match of the name first; among equals, current contacts before former ones."""
     is_exact = Q(match_key=match_key(query)) | Q(sort_key__in=_sort_keys(query))
     if "@" in query:
         is_exact |= Q(email_folded=email_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
-        is_exact |= Q(digits__endswith=found.digits)  # `found_by` has the number without what stands in between
+        is_exact |= Q(digits__endswith=found.digits)  # `found_by` compares the number without separators
     is_former = Case(When(ended_on__lte=timezone.localdate(), then=1), default=0, output_field=IntegerField())
     rows = Contact.objects.select_related("organisation__municipality").only(*_OF_PEOPLE, *_WHERE)
     return _register(rows.open(), found) or _named_first(rows, found, is_exact, is_former, "sort_key", "pk")
 
 
 def _organisations(query: str, found: Found) -> Group:
-    """Named like it first; those whose own words do not hold all of the query say by whom they are found."""
+    """Return organisations, best match of the name first.
+
+    A row whose own text does not hold all words gets `found_people`: the contacts that match.
+    """
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
         is_exact |= Q(digits__endswith=found.digits)
@@ -133,9 +136,9 @@ def _organisations(query: str, found: Found) -> Group:
 
 
 def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
-    """Those ahead before those that are over; then named like it before held by somebody like it; then the nearest.
+    """Return meetings: future ones first, then by the number of words in the meeting's own text, then the nearest.
 
-    Of a single letter, those ahead that are named so are enough if the page is full of them.
+    For a single letter, future meetings whose own text matches are enough if they fill the page.
     """
     now = timezone.now()
     most_own = _most(_points((holds(word), 1)) for word in found.words)
@@ -152,19 +155,19 @@ def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
 
 
 def _mails(query: str) -> MailGroup:
-    """The newest of both directions; never those about accounts."""
+    """Return the newest mails of both directions, without mails about accounts. Replaces links in the subjects."""
     sent = OutboxMail.objects.exclude(kind=OutboxMail.Kind.ACCOUNT).only(*_OF_SENT).order_by("-created_at", "-pk")
     received = InboxMail.objects.only(*_OF_RECEIVED).order_by("-received_at", "-pk")
     (outgoing, sent_count), (incoming, received_count) = (_newest(mails.found_by(query)) for mails in (sent, received))
     rows = sorted([*outgoing, *incoming], key=lambda row: row.at, reverse=True)[:SHOWN]
     for row in rows:
-        row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may let in whoever has it
+        row.shown_subject = _LINK.sub("[Link]", row.subject)  # a link may give access without a login
     counted = COUNTED if max(sent_count, received_count) > COUNTED else None
     return MailGroup(rows, sent_count + received_count, counted, sent=sent_count, received=received_count)
 
 
 def _newest(mails: QuerySet) -> tuple[list[Any], int]:
-    """The first of one direction and how many there are, or a number above `COUNTED`."""
+    """Return the first mails of one direction and their number (`COUNTED` + 1 if there are more than `COUNTED`)."""
     rows = list(mails[:SHOWN])
     for row in rows:
         row.is_incoming = isinstance(row, InboxMail)
@@ -173,16 +176,16 @@ def _newest(mails: QuerySet) -> tuple[list[Any], int]:
 
 
 def _best(ranked: QuerySet, rows: QuerySet) -> Group:
-    """The first of `ranked`, as read by `rows`; how many there are comes with their keys: all are looked at anyway."""
+    """Return the first rows of `ranked`, read by `rows`, and the total, counted with the keys: sorting reads all."""
     keys = list(ranked.values_list("pk", Window(Count("pk")))[:SHOWN])
     there = rows.order_by().in_bulk([key for key, _ in keys]) if keys else {}
     return Group([there[key] for key, _ in keys], keys[0][1] if keys else 0)
 
 
 def _register(rows: QuerySet, found: Found) -> Group | None:
-    """Of a single letter the names that begin with it, as in a register, if the page is full of them; or None.
+    """Return the names that begin with the single letter of the query if they fill the page, else None.
 
-    Words of most rows begin with it: no other is looked at, and none is counted.
+    Most rows hold a word that begins with it, so other rows are neither read nor counted.
     """
     if not found.is_single_letter:
         return None
@@ -192,7 +195,7 @@ def _register(rows: QuerySet, found: Found) -> Group | None:
 
 
 def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
-    """The best of the rows by name or number, then in the given order."""
+    """Return the best rows by name or number, then in the given order."""
     begins = Q(match_key__startswith=match_key(found.query))
     for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)
@@ -202,7 +205,7 @@ def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
 
 
 def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Iterator[Case]:
-    """How well a name fits: it is the query, it or the family name begins with it, its words do, it holds them."""
+    """Yield points for the name: it equals the query, begins with it, has words that begin so, or holds the words."""
     yield _points((is_exact, _EXACT), (begins, _BEGINNING))
     for word in words:
         key = match_key(word)
@@ -212,24 +215,24 @@ def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Iterator[Case]:
 
 
 def _numbered(found: Found) -> Iterator[Case]:
-    """Of a few digits: a postcode or another word first, then a telephone number that ends so, then one with them."""
+    """Yield points for digits: most for a match in the text (a postcode), fewer for a telephone number's end."""
     if found.digits:
         in_text = Q(*map(holds, found.words))
         yield _points((in_text, _WORD), (Q(digits__endswith=found.digits), _PART))
 
 
 def _points(*conditions: tuple[Q, int]) -> Case:
-    """The points of the first condition that is fulfilled, or none."""
+    """Return the points of the first condition that is true, else 0."""
     cases = [When(condition, then=Value(points)) for condition, points in conditions]
     return Case(*cases, default=Value(0), output_field=IntegerField())
 
 
 def _most(points: Iterable[Case]) -> OrderBy:
-    """The order in which those come first that have the most points."""
+    """Return an ordering by the sum of the points, highest first."""
     total: Any = reduce(add, points)
     return OrderBy(total, descending=True)
 
 
 def _sort_keys(query: str) -> set[str]:
-    """The query as the beginning of a sort key, in each of its spellings."""
+    """Return the sort keys of the query's spellings."""
     return {sort_key(spelling) for spelling in search_key(query).split("\n")} - {""}

@@ -1,4 +1,4 @@
-"""Who stands in for whom, and what happened meanwhile."""
+"""Absences and deputies on the page „Heute“: who is away, who deputises, what happened meanwhile."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from team.services import absences, activity
 
 @dataclass(frozen=True)
 class Deputised:
-    """Somebody whose meetings ahead and networks are hers for a while."""
+    """An absence in which the member is the deputy, with the number of upcoming meetings and of networks."""
 
     absence: Absence
     meetings: int
@@ -24,7 +24,7 @@ class Deputised:
 
 @dataclass(frozen=True)
 class Summary:
-    """What happened to her meetings and networks while she was away; `answers` came from partners."""
+    """Acts of others on a member's meetings and networks during their absence; `answers` counts partners' answers."""
 
     absence: Absence
     people: Sequence[news.By]
@@ -33,7 +33,7 @@ class Summary:
 
 @dataclass(frozen=True)
 class StandingIn:
-    """All of it, as one member sees it: `away` is her own absence while it runs, `coming` her next one."""
+    """The section as one member sees it: `away` is their own running absence, `coming` their next one."""
 
     away: Absence | None
     coming: Absence | None
@@ -42,24 +42,24 @@ class StandingIn:
 
 
 def of(user: User) -> StandingIn:
-    """Two queries, some more while somebody is away or has come back."""
+    """Return the section for this member. Needs a few more queries while they deputise or have an unread summary."""
     running = absences.running()
-    hers = [absence for absence in running.values() if absence.deputy == user]
+    theirs = [absence for absence in running.values() if absence.deputy == user]
     unread = absences.unread(user)
     return StandingIn(
         away=running.get(user.pk),
         coming=absences.coming(user),
-        deputised=_deputised(hers) if hers else (),
+        deputised=_deputised(theirs) if theirs else (),
         summary=_summary(unread, user) if unread else None,
     )
 
 
-def _deputised(hers: Sequence[Absence]) -> list[Deputised]:
-    keys = [absence.away_id for absence in hers]
+def _deputised(running: Sequence[Absence]) -> list[Deputised]:
+    keys = [absence.away_id for absence in running]
     ahead = Meeting.objects.upcoming().filter(responsible__in=keys).order_by()
     meetings = Counter(ahead.values_list("responsible", flat=True))
     networks = Counter(Network.objects.filter(coordinator__in=keys).order_by().values_list("coordinator", flat=True))
-    return [Deputised(one, meetings[one.away_id], networks[one.away_id]) for one in hers]
+    return [Deputised(one, meetings[one.away_id], networks[one.away_id]) for one in running]
 
 
 def _summary(absence: Absence, user: User) -> Summary:

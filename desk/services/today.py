@@ -1,4 +1,4 @@
-"""What the page "Heute" shows."""
+"""Collect the contents of the page „Heute“."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -17,31 +17,31 @@ from team.models import User
 from team.services import activity
 
 Row = TypeVar("Row")
-_SHORT = 8  # lines of a section, until somebody asks for all
-_MANY = 200  # lines at most
+_SHORT = 8  # lines of a section, unless the address asks for all
+_MANY = 200  # lines of a whole section at most
 _NEXT = 5
-_AHEAD = timedelta(days=7)  # what is due by then is shown
-_BEHIND = timedelta(days=60)  # steps after a meeting that nobody took by then nobody will take
+_AHEAD = timedelta(days=7)  # checklist steps due within this time are shown
+_BEHIND = timedelta(days=60)  # steps after a meeting are shown no longer than this: nobody will take them any more
 _A_DAY = timedelta(hours=24)
-_NOON, _EVENING = 11, 18  # o'clock
+_NOON, _EVENING = 11, 18  # hours of the day at which the greeting changes
 
 
 @dataclass(frozen=True)
 class Section(Generic[Row]):
-    """Some lines, and how many more there are."""
+    """The lines of a section and the number of `more` lines that are not shown."""
 
     rows: Sequence[Row]
     more: int = 0
 
     @classmethod
     def of(cls, rows: Sequence[Row], *, is_whole: bool) -> "Section[Row]":
-        """The first few, or all of them."""
+        """Return a section with the first rows, or with all rows if `is_whole` or if only one would be left out."""
         return cls(rows) if is_whole or len(rows) <= _SHORT + 1 else cls(rows[:_SHORT], len(rows) - _SHORT)
 
 
 @dataclass(frozen=True)
 class Next:
-    """A meeting ahead with its `numbers`, and what it lacks."""
+    """An upcoming meeting with its `numbers`, and the details that are missing."""
 
     meeting: Meeting
     missing: Sequence[preparation.Missing]
@@ -49,7 +49,7 @@ class Next:
 
 @dataclass(frozen=True)
 class Due:
-    """A step that has to be taken, and when in words."""
+    """A checklist step and its due day in words."""
 
     item: ChecklistItem
     when: str
@@ -58,7 +58,7 @@ class Due:
 
 @dataclass(frozen=True)
 class Idle:
-    """A network without a next meeting; `last_on` is the day of its last one."""
+    """A network without an upcoming meeting; `last_on` is the day of its last one, or None."""
 
     network: Network
     last_on: date | None
@@ -66,7 +66,7 @@ class Idle:
 
 @dataclass(frozen=True)
 class Today:
-    """All of the page."""
+    """The whole page."""
 
     greeting: str
     tasks: Section[urgent.Task]
@@ -78,7 +78,7 @@ class Today:
 
 
 def page(user: User, *, whole: str = "") -> Today:
-    """What she sees now; of the section `whole` („wichtig“, „faellig“, „ohne“) all there is."""
+    """Return the page for this member; the section named by `whole` („wichtig“, „faellig“, „ohne“) is not cut."""
     return Today(
         greeting=greeting(timezone.localtime().hour),
         tasks=Section.of(urgent.tasks(), is_whole=whole == "wichtig"),
@@ -91,7 +91,7 @@ def page(user: User, *, whole: str = "") -> Today:
 
 
 def greeting(hour: int) -> str:
-    """How one greets at this hour of the day."""
+    """Return the greeting for an hour of the day (0 to 23)."""
     return "Guten Morgen" if hour < _NOON else "Guten Tag" if hour < _EVENING else "Guten Abend"
 
 
@@ -102,7 +102,7 @@ def _meetings(user: User) -> list[Next]:
 
 
 def _due(user: User) -> list[Due]:
-    """Steps that are due within a week or should have been taken, the longest due first."""
+    """Return the open steps that are overdue or due within a week, by due day. Draws on visible meetings only."""
     today, now = timezone.localdate(), timezone.now()
     ahead = Q(meeting__ends_at__gte=now, days_before__gte=0)
     after = Q(meeting__starts_at__lte=now + _AHEAD, meeting__ends_at__gte=now - _BEHIND, days_before__lt=0)
@@ -126,7 +126,7 @@ def _when(due_on: date, today: date) -> str:
 
 
 def _idle() -> list[Idle]:
-    """Networks that meet, and for which nothing is planned, not even as a draft."""
+    """Return the active networks without an upcoming meeting, not even a draft."""
     theirs = Meeting.objects.filter(networks=OuterRef("pk"))
     last = theirs.past().exclude(state=State.CANCELLED).order_by("-starts_at").values("starts_at")[:1]
     rows: Iterable[Any] = Network.objects.active().filter(~Exists(theirs.upcoming().order_by()))

@@ -1,4 +1,4 @@
-"""What cannot wait: what went wrong, what only a person can decide, what is missing soon; each with its link."""
+"""Collect urgent tasks: failures, decisions for a person, and missing preparation; each with a link."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ from partners.models import ImportJob
 from regions.models import Network
 
 SOON = timedelta(days=28)
-_STUCK = timedelta(minutes=15)  # an act that is not written by then has been left behind
-_KEPT = timedelta(days=14)
-_LOOKED_AT = 50  # rows of each kind; beyond that nobody reads on
-_COUNTED = 1_000  # lost mails beyond are not counted
+_STUCK = timedelta(minutes=15)  # an act that is not written by then is stuck
+_KEPT = timedelta(days=14)  # older acts with unwritten mails are not shown
+_LOOKED_AT = 50  # rows of each kind at most
+_COUNTED = 1_000  # lost mails at most; further ones are not counted
 _LOST = (
     ("back", "Eine Mail an {} kam zurück.", "Mails kamen zurück."),
     (
@@ -42,7 +42,7 @@ _LOST = (
 
 @dataclass(frozen=True)
 class Task:
-    """One thing to settle. `level` is that of a state; `networks` whose it is, where it is about a meeting."""
+    """One task. `level` is a level of `ui/state.html`; `networks` are those of the meeting, if it is about one."""
 
     text: str
     url: str
@@ -52,7 +52,7 @@ class Task:
 
 
 def tasks() -> list[Task]:
-    """Everything that waits, what is broken first. The number of queries does not depend on how much it is."""
+    """Return all tasks, failures first. The number of queries does not depend on the number of tasks."""
     return [*_broken(), *_lost_mails(), *_unwritten_mails(), *_decisions(), *_untold(), *_unprepared()]
 
 
@@ -85,7 +85,7 @@ def _lost_mails() -> Iterator[Task]:
 
 
 def _unwritten_mails() -> Iterator[Task]:
-    """Acts of sending that were left behind, or that could not write every mail."""
+    """Yield a task for each recent act that is stuck or could not write every mail."""
     now = timezone.now()
     recent = Act.objects.not_stopped().exclude(kind=Act.Kind.MANY).filter(created_at__gte=now - _KEPT)
     problems = Count("items", filter=~Q(items__problem=""))
@@ -108,7 +108,7 @@ def _meetings_of(acts: Iterable[Act]) -> dict[str, Meeting]:
 
 
 def _decisions() -> Iterator[Task]:
-    """What only a person can decide: mails, questions about answers, lists that were read in."""
+    """Yield the decisions for a person: incoming mails, unclear answers, imported lists in preview."""
     mails = InboxMail.objects.waiting().exclude(Exists(Proposal.objects.filter(mail=OuterRef("pk"), settled_at=None)))
     if number := mails.count():
         text = "Eine Mail kann nur ein Mensch lesen." if number == 1 else f"{number} Mails kann nur ein Mensch lesen."
@@ -132,7 +132,7 @@ def _untold() -> Iterator[Task]:
 
 
 def _unprepared() -> Iterator[Task]:
-    """Meetings soon that lack something, or to which nobody is invited yet."""
+    """Yield tasks for meetings within `SOON` that lack details or have no invitee yet."""
     soon = Meeting.objects.upcoming().filter(starts_at__lte=timezone.now() + SOON)
     invited = Exists(Invitation.objects.valid().filter(meeting=OuterRef("pk")))
     rows = soon.annotate(has_invited=invited).select_related("host").prefetch_related("networks", "agenda_items")

@@ -1,4 +1,4 @@
-"""The days of a year told in periods: school holidays, public holidays, and what nobody knows."""
+"""The days of a year as periods: school holidays, public holidays, and school years without known holidays."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _AUGUST = 8
 
 @dataclass(frozen=True)
 class Period:
-    """Days in a row with one name; `is_school` or a public holiday."""
+    """Consecutive days with one name: school holidays if `is_school`, else a public holiday."""
 
     name: str
     first: date
@@ -27,38 +27,38 @@ class Period:
 
     @property
     def text(self) -> str:
-        """„Osterferien, 22. März bis 3. April“ or „Karfreitag, Fr., 26. März 2027“."""
+        """Text such as „Osterferien, 22. März bis 3. April 2027“ or „Karfreitag, Fr., 26. März 2027“."""
         if self.first == self.last:
             return f"{self.name}, {day_text(self.first)}"
         return f"{self.name}, {date_format(self.first, 'j. F')} bis {date_format(self.last, 'j. F Y')}"
 
     def touches(self, year: int, month: int) -> bool:
-        """Whether a day of it lies in this month."""
+        """Return whether the period has a day in this month."""
         return (self.first.year, self.first.month) <= (year, month) <= (self.last.year, self.last.month)
 
 
 @dataclass(frozen=True)
 class YearDays:
-    """The days of a year; `unknown` names those school years of it of which no holidays are entered."""
+    """The days of a year; `unknown` names its school years without entered holidays."""
 
     days: Sequence[Day]
     unknown: Sequence[str]
 
     def unknown_of(self, day: date) -> str:
-        """The day's school year, when nothing is known of its holidays; else ""."""
+        """Return the name of the day's school year if no holidays are entered for it, else ""."""
         name = days.school_year_name(day.year - (day.month < _AUGUST))
         return name if name in self.unknown else ""
 
     @property
     def periods(self) -> list[Period]:
-        """School holidays and public holidays by their first day."""
+        """School holidays and public holidays, sorted by their first day."""
         school = _periods(self.days, lambda day: day.school_holiday, is_school=True)
         public = _periods(self.days, lambda day: day.public_holiday, is_school=False)
         return sorted([*school, *public], key=lambda period: (period.first, not period.is_school))
 
 
 def of_year(year: Year) -> YearDays:
-    """What is known of the days of a year, in two queries."""
+    """Return the days of a year and its school years without entered holidays."""
     return YearDays(days.calendar(year.first, year.last), days.unknown_school_years(year.first, year.last))
 
 
@@ -73,14 +73,14 @@ def _periods(found: Iterable[Day], name_of: Callable[[Day], str], *, is_school: 
 
 @dataclass(frozen=True)
 class Entered:
-    """School years whose holidays rest on the same source."""
+    """Consecutive school years with the same source of their holidays."""
 
     years: str
     source: str
 
 
 def entered() -> list[Entered]:
-    """Which school years have holidays and where these are from, in one query."""
+    """Return the school years with entered holidays and the source of these, in one query."""
     sources: dict[str, set[str]] = {}
     for year, source in SchoolHoliday.objects.order_by("school_year").values_list("school_year", "source").distinct():
         sources.setdefault(year, set()).add(source)

@@ -1,4 +1,4 @@
-"""The same year to read: a list by month, with the holidays between the meetings."""
+"""The planner's year as a list by month, with the holidays between the meetings."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from meetings.models import Meeting
 
 @dataclass(frozen=True)
 class Entry:
-    """A line of the list: holidays or a meeting."""
+    """A line of the list: either a period of holidays or a meeting."""
 
     day: date
     period: Period | None = None
@@ -22,7 +22,7 @@ class Entry:
 
 @dataclass
 class Month:
-    """A month with what is in it. `unknown` names the school year of which no holidays are entered, or ""."""
+    """A month with its meetings and holidays. `unknown` names its school year if no holidays are entered, else ""."""
 
     first: date
     unknown: str
@@ -31,19 +31,19 @@ class Month:
 
     @property
     def name(self) -> str:
-        """„Februar 2027“."""
+        """Name of the month, such as „Februar 2027“."""
         return date_format(self.first, "F Y")
 
     @property
     def entries(self) -> list[Entry]:
-        """Holidays and meetings by day, holidays first."""
+        """Holidays and meetings by day; on the same day, holidays first."""
         lines = [Entry(max(period.first, self.first), period=period) for period in self.periods]
         lines += [Entry(meeting.starts_on, meeting=meeting) for meeting in self.meetings]
         return sorted(lines, key=lambda entry: (entry.day, entry.meeting is not None))
 
 
 def of_year(year: Year, known: YearDays, meetings: Sequence[Meeting]) -> list[Month]:
-    """The twelve months; the meetings come in their order."""
+    """Return the twelve months of the year. The meetings keep the order in which they are given."""
     months = {}
     for day in known.days:
         key = (day.date.year, day.date.month)

@@ -1,4 +1,4 @@
-"""Sentences about what a search found, for the templates."""
+"""Template filters that put search results into words."""
 
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma

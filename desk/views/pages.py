@@ -1,4 +1,4 @@
-"""Pages over several apps, for the team."""
+"""Team pages that draw on several apps: home, search, networks."""
 
 from typing import Any, cast
 
@@ -26,18 +26,18 @@ from team.services import activity
 
 _NEXT = 5
 
-ACTS = 10  # newest letters to a network; all of them stand in the outbox
+ACTS = 10  # newest letters to a network; the outbox lists all of them
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """What waits, what comes, what the others did; `?mehr=` shows all of one section."""
+    """Show urgent tasks, upcoming meetings and the acts of others; `?mehr=` shows all lines of one section."""
     page = today.page(cast(User, request.user), whole=request.GET.get("mehr", ""))
     return render(request, "desk/home.html", {"today": page, "counts": counts.overview()})
 
 
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """Note that she has read what the others did until the page was made (`until`), and show what came since."""
+    """Record that the member has read the acts of others up to `until`, the page's instant; redirect to the page."""
     try:
         until = parse_datetime(request.POST.get("until", ""))
     except ValueError:
@@ -48,12 +48,12 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
-    """The first few, with their networks and numbers."""
+    """Return the first meetings with their networks and numbers."""
     return overview.with_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
 
 
 class NetworkList(ListView):
-    """The regional networks at a glance."""
+    """List the regional networks with the number of their members and municipalities."""
 
     template_name = "desk/networks.html"
     context_object_name = "networks"
@@ -63,7 +63,7 @@ class NetworkList(ListView):
 
 
 class NetworkDetail(DetailView):
-    """One network: its municipalities and who belongs to it today."""
+    """Show one network: its map, current members, meetings, letters and log."""
 
     template_name = "desk/network.html"
     context_object_name = "network"
@@ -94,7 +94,7 @@ class NetworkDetail(DetailView):
 
 
 def search(request: HttpRequest) -> HttpResponse:
-    """People, organisations, meetings and mails where every word of `q` is found."""
+    """Show the people, organisations, meetings and mails that hold every word of `q`."""
     query = request.GET.get("q", "").strip()
     found = search_service.find(query, user=request.user)
     return render(request, "desk/search.html", {"found": found, "search_words": query})

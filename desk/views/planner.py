@@ -1,4 +1,4 @@
-"""The year on one page, drawn, as a table and as a list by month."""
+"""The planner: the year as a drawing, as a table and as a list by month."""
 
 from datetime import datetime, time
 
@@ -16,7 +16,7 @@ from regions.models import Network
 
 @require_safe
 def year(request: HttpRequest) -> HttpResponse:
-    """All meetings of a school year or calendar year (`jahr`), narrowed by the filters in the address."""
+    """Show the meetings of a school year or calendar year (`jahr`), narrowed by the filters in the address."""
     today = timezone.localdate()
     shown = years.of_text(request.GET.get("jahr", ""), today)
     networks = list(Network.objects.all())
@@ -38,7 +38,7 @@ def year(request: HttpRequest) -> HttpResponse:
 
 
 def _meetings_of(shown: years.Year, request: HttpRequest) -> QuerySet[Meeting]:
-    """Those that begin on a day of the year, in their order, with what the page reads of them."""
+    """Return the visible meetings that begin in the year, by start, with the related rows that the page reads."""
     first, end = (timezone.make_aware(datetime.combine(day, time.min)) for day in (shown.first, shown.next_first))
     found = Meeting.objects.visible_to(request.user).filter(starts_at__gte=first, starts_at__lt=end)
     return found.select_related("host").prefetch_related("networks").order_by("starts_at", "pk")

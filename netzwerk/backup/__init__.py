@@ -1,1 +1,1 @@
-"""Everything into one file and back: `manage.py backup`, `manage.py restore` (docs/operations.md)."""
+"""Save database and uploads to one file and restore them: `manage.py backup` and `restore` (docs/operations.md)."""

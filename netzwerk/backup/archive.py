@@ -1,6 +1,6 @@
-"""The file of a backup: a ZIP with a member per table, a member per uploaded file and a manifest, which comes last.
+"""The backup file: a ZIP with a member per table, a member per uploaded file and, last, a manifest.
 
-A table is JSON lines: a list of values per row, in the order of the manifest's columns.
+A table is stored as JSON lines: a list of values per row, in the order of the manifest's columns.
 """
 
 import hashlib
@@ -24,12 +24,12 @@ _UNREADABLE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, Ru
 
 
 class UnfitError(Exception):
-    """This file, or this target, will not do; the message is a German sentence with the way out."""
+    """The file or the target cannot be used; the message is a German sentence that says what to do."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """The rows of one model. `last_key` is the highest key that was ever given away, where the database counts."""
+    """The rows of one model. `last_key` is the highest key ever assigned, None if the database assigns none."""
 
     model: str
     columns: tuple[str, ...]
@@ -39,13 +39,13 @@ class Table:
 
     @property
     def member(self) -> str:
-        """Its name in the file."""
+        """Name of the ZIP member."""
         return f"tables/{self.model}.jsonl"
 
 
 @dataclass(frozen=True)
 class Upload:
-    """One uploaded file: its path below MEDIA_ROOT, its size in bytes."""
+    """One uploaded file: its path below MEDIA_ROOT and its size in bytes."""
 
     path: str
     size: int
@@ -53,13 +53,13 @@ class Upload:
 
     @property
     def member(self) -> str:
-        """Its name in the file."""
+        """Name of the ZIP member."""
         return f"uploads/{self.path}"
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What the file holds, and which migrations the database had that it comes from."""
+    """The contents of the file, and the migrations that the saved database had."""
 
     version: str
     made_at: str
@@ -69,13 +69,13 @@ class Manifest:
     uploads: tuple[Upload, ...]
 
     def dump(self) -> bytes:
-        """As JSON."""
+        """Return the manifest as JSON."""
         says = {"program": "netzwerk", "format": FORMAT, **asdict(self), "migrations": sorted(self.migrations)}
         return json.dumps(says, indent=1).encode()
 
     @classmethod
     def load(cls, text: bytes) -> "Manifest":
-        """Read it back. Raises UnfitError for a newer format and for what is no manifest of ours."""
+        """Parse a manifest. Raises UnfitError for a newer format and for anything but a manifest of this program."""
         try:
             says = json.loads(text)
             if says["program"] != "netzwerk":
@@ -105,7 +105,7 @@ def _table(*, model: str, columns: list[str], rows: int, last_key: int | None, s
 
 
 def _upload(*, path: str, size: int, sha256: str) -> Upload:
-    """An upload that stays below the folder it is unpacked into. Raises ValueError for any other."""
+    """Return the entry of an upload. Raises ValueError for a path that would leave the folder it is unpacked into."""
     pure = PurePosixPath(path)
     if pure.is_absolute() or str(pure) != path or not pure.parts or ".." in pure.parts or "\0" in path:
         raise ValueError
@@ -113,42 +113,42 @@ def _upload(*, path: str, size: int, sha256: str) -> Upload:
 
 
 def program_version() -> str:
-    """The version of this program."""
+    """Return this program's version, read from pyproject.toml."""
     return str(tomllib.loads((settings.BASE_DIR / "pyproject.toml").read_text())["project"]["version"])
 
 
 def now() -> str:
-    """This instant in UTC, for the manifest."""
+    """Return this instant in UTC as text (ISO 8601, whole seconds), for the manifest."""
     return timezone.now().isoformat(timespec="seconds")
 
 
 class Member:
-    """One member being written, with its size in bytes and its checksum so far."""
+    """A ZIP member that is being written, with its size in bytes and its checksum so far."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self.file, self.size, self._digest = file, 0, hashlib.sha256()
 
     def write(self, data: bytes) -> None:
-        """Append."""
+        """Append data to the member."""
         self.file.write(data)
         self._digest.update(data)
         self.size += len(data)
 
     @property
     def sha256(self) -> str:
-        """Of what is written so far."""
+        """SHA-256 of the data written so far, as hex digits."""
         return self._digest.hexdigest()
 
 
 @contextmanager
 def writing(archive: zipfile.ZipFile, name: str) -> Iterator[Member]:
-    """Write one member, of any size."""
+    """Open a new member for writing; it may be larger than 4 GiB (ZIP64)."""
     with archive.open(name, "w", force_zip64=True) as file:
         yield Member(file)
 
 
 class Backup:
-    """A file that is read."""
+    """A backup file opened for reading. Raises UnfitError without a readable manifest."""
 
     def __init__(self, archive: zipfile.ZipFile) -> None:
         self.archive = archive
@@ -158,12 +158,12 @@ class Backup:
         self.manifest = Manifest.load(self.archive.read(MANIFEST))
 
     def verify(self) -> None:
-        """Read everything once. Raises UnfitError where a member is missing, too much or not as the manifest says."""
+        """Read every member once. Raises UnfitError if one is missing, unexpected or differs from the manifest."""
         tables, uploads = self.manifest.tables, self.manifest.uploads
         members = [*(table.member for table in tables), *(upload.member for upload in uploads)]
         if sorted(self.names) != sorted([MANIFEST, *members]):
             raise UnfitError("In der Datei fehlt etwas, oder es ist etwas zu viel darin. Bitte eine andere nehmen.")
-        with _readable():
+        with _translate_errors():
             for table in tables:
                 _, lines, sha256 = self._measure(table.member)
                 self._compare(table.member, (lines, sha256) == (table.rows, table.sha256))
@@ -172,11 +172,11 @@ class Backup:
                 self._compare("uploads/", (size, sha256) == (upload.size, upload.sha256))
 
     def open(self, part: Table | Upload) -> IO[bytes]:
-        """Its content as a stream."""
+        """Return the content of a table or an upload as a stream."""
         return self.archive.open(part.member)
 
     def _measure(self, name: str) -> tuple[int, int, str]:
-        """Size in bytes, number of lines, checksum."""
+        """Return a member's size in bytes, its number of lines and its checksum."""
         size, lines, digest = 0, 0, hashlib.sha256()
         with self.archive.open(name) as file:
             while data := file.read(CHUNK):
@@ -194,16 +194,16 @@ class Backup:
 
 @contextmanager
 def reading(path: Path) -> Iterator[Backup]:
-    """Open a backup. Raises UnfitError for what is none or lacks its end, OSError where there is no file."""
+    """Open a backup. Raises UnfitError for a truncated file or no backup, OSError for a missing file."""
     with ExitStack() as stack:
-        with _readable():
+        with _translate_errors():
             backup = Backup(stack.enter_context(zipfile.ZipFile(path)))
         yield backup
 
 
 @contextmanager
-def _readable() -> Iterator[None]:
-    """What zipfile says of a broken file, as a sentence of ours."""
+def _translate_errors() -> Iterator[None]:
+    """Turn the errors that zipfile raises for a broken file into an UnfitError."""
     try:
         yield
     except _UNREADABLE:

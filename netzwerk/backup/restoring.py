@@ -1,8 +1,8 @@
-"""One file back into database and uploads: all of it or nothing.
+"""Restore database and uploads from one file, completely or not at all.
 
-The tables are dropped, built as they were in the database that the file comes from, filled, and brought up to date,
-in one transaction. So a file of an older version goes the way that its database would have gone, what is there cannot
-be in its way, and a sequence that is set belongs to a table that nobody has seen (`setval` is not taken back).
+One transaction drops the tables, builds them as they were in the saved database, fills them and migrates them. So a
+file of an older version is upgraded as its database would have been, existing tables cannot conflict with it, and a
+sequence is set only on a table that no other transaction has seen (PostgreSQL does not roll `setval` back).
 """
 
 import uuid
@@ -19,7 +19,7 @@ from netzwerk.backup.archive import Backup, Manifest, Table, UnfitError
 from netzwerk.backup.telling import plural
 
 AS_IT_WAS = "Das Ziel ist, wie es war."
-SEEDED = frozenset(  # migrations and Django itself write these
+SEEDED = frozenset(  # migrations and Django itself write rows into these
     {
         "contenttypes.contenttype",
         "auth.permission",
@@ -32,10 +32,12 @@ SEEDED = frozenset(  # migrations and Django itself write these
 
 
 def restore(path: Path, *, is_replacing: bool = False, say: Callable[[str], None]) -> Manifest:
-    """Bring back what the file holds; whatever happens on the way, the target stays as it was.
+    """Restore database and uploads from the file; if anything fails, the target stays as it was.
 
-    Raises UnfitError, before it touches anything, for a file that is damaged or newer than this program and for a
-    target that holds something, unless `is_replacing`; OSError and DatabaseError where disk and database will not.
+    Raises UnfitError before any change for a file that is damaged or newer than this program and, unless
+    `is_replacing`, for a target that is not empty; only an interrupted restore is finished before. Raises UnfitError,
+    too, for rows that the database rejects, OSError and DatabaseError for failures of disk and database. The caller
+    holds `uploads.alone`.
     """
     with archive.reading(path) as backup:
         say("Die Datei wird geprüft.")
@@ -53,13 +55,13 @@ def restore(path: Path, *, is_replacing: bool = False, say: Callable[[str], None
             with connection.constraint_checks_disabled(), transaction.atomic(durable=True):
                 rebuild(backup, is_replacing=is_replacing, say=say)
                 uploads.name_in_database(mark)
-        finally:  # also when nobody knows whether the commit came through: the database says so
+        finally:  # even if the commit's outcome is unknown: `settle` reads it from the database
             uploads.settle()
     return backup.manifest
 
 
 def rebuild(backup: Backup, *, is_replacing: bool, say: Callable[[str], None]) -> None:
-    """The database part, inside the caller's transaction."""
+    """Replace the tables with those of the backup, inside the caller's transaction."""
     if not is_replacing:
         refuse_what_is_there()
     say("Die Tabellen werden neu angelegt.")
@@ -79,7 +81,7 @@ def rebuild(backup: Backup, *, is_replacing: bool, say: Callable[[str], None]) -
 
 
 def _refuse_other_columns(manifest: Manifest) -> None:
-    """Raises UnfitError unless the file has exactly the tables and columns that its migrations make."""
+    """Raise UnfitError unless the file has exactly the tables and columns that its migrations make."""
     models = rows.models_of(schema.apps_at(manifest.migrations))
     made = {model._meta.label_lower: sorted(rows.columns_of(model)) for model in models}
     if made != {table.model: sorted(table.columns) for table in manifest.tables}:
@@ -98,7 +100,7 @@ def _load(backup: Backup, table: Table, model: Any) -> None:
 
 
 def refuse_what_is_there() -> None:
-    """Raises UnfitError that names what the target holds, unless it is empty or just migrated."""
+    """Raise an UnfitError that names the target's contents, unless it is empty or just migrated."""
     there = [f"{count} {name}" for name, count in _counts(schema.applied())]
     files = sum(1 for _ in uploads.files())
     if files:
@@ -108,7 +110,7 @@ def refuse_what_is_there() -> None:
 
 
 def _counts(names: schema.Names) -> list[tuple[str, int]]:
-    """What the tables hold beyond what the migrations wrote: plural name and number of rows."""
+    """Return plural name and number of rows for each table with rows that the migrations did not write."""
     if not names:
         return []
     migrated_at = MigrationRecorder.Migration.objects.aggregate(last=Max("applied"))["last"]

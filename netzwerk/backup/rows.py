@@ -1,4 +1,4 @@
-"""Rows on their way to JSON lines and back, exactly as they are stored: nothing is computed anew."""
+"""Convert rows to JSON lines and back exactly as they are stored: no value is computed anew."""
 
 import base64
 import json
@@ -18,17 +18,17 @@ from django.utils.duration import duration_iso_string
 
 ROWS_AT_ONCE = 500
 BYTES_AT_ONCE = 8 * 1024 * 1024
-LEFT_OUT = frozenset(  # what only running processes know
+LEFT_OUT = frozenset(  # describe running processes only
     {"sessions.session", "usersessions.usersession", "mailroom.connection", "common.heartbeat"}
 )
 
 
 class UnfitRowError(Exception):
-    """A line is no row of this model."""
+    """A line is not a row of this model."""
 
 
 def models_of(apps: Any) -> list[type[Model]]:
-    """Every model with a table of its own, tables between two models included, but for those that are left out."""
+    """Return the models with a table of their own, many-to-many tables included, except those in `LEFT_OUT`."""
     return [
         model
         for model in apps.get_models(include_auto_created=True)
@@ -37,24 +37,24 @@ def models_of(apps: Any) -> list[type[Model]]:
 
 
 def fields_of(model: type[Model]) -> list[Field]:
-    """The columns that are written, in the order of the model."""
+    """Return the stored fields of the model in its order, without generated columns."""
     return [field for field in model._meta.local_concrete_fields if not field.generated]
 
 
 def columns_of(model: type[Model]) -> tuple[str, ...]:
-    """Their names."""
+    """Return the names of the fields that are saved (foreign keys as `…_id`)."""
     return tuple(field.attname for field in fields_of(model))
 
 
 def lines(model: type[Model]) -> Iterator[bytes]:
-    """Each row as a line, by key; read in pieces."""
+    """Yield each row as a JSON line, ordered by key; reads a limited number of rows at once."""
     rows = model._base_manager.order_by("pk").values_list(*columns_of(model))
     for row in rows.iterator(chunk_size=_rows_at_once(model)):
         yield json.dumps(row, default=encode, separators=(",", ":")).encode() + b"\n"
 
 
 def _rows_at_once(model: type[Model]) -> int:
-    """As many as fit into memory, should each be as long as the longest."""
+    """Return the number of rows to read at once: at most `BYTES_AT_ONCE` even if each is as long as the longest."""
     names = [field.attname for field in fields_of(model) if isinstance(field, BinaryField)]
     if not names:
         return ROWS_AT_ONCE
@@ -64,7 +64,7 @@ def _rows_at_once(model: type[Model]) -> int:
 
 @singledispatch
 def encode(value: Any) -> Any:
-    """A value that JSON does not know, as text that its field reads back; instants keep their microseconds."""
+    """Return a value that JSON lacks as text that its field parses back; instants keep their microseconds."""
     raise TypeError(f"no way to write a {type(value).__name__}")
 
 
@@ -83,9 +83,9 @@ def _(value: bytes | memoryview) -> str:
 
 
 def load(model: type[Model], columns: Sequence[str], written: Iterable[bytes]) -> None:
-    """Insert lines as rows, past everything that would compute a value anew. Raises UnfitRowError for other lines.
+    """Insert lines as rows without computing any value anew. Raises UnfitRowError for a line that is not a row.
 
-    `columns` is the order of the values; a model that migrations have built up has its fields in another one.
+    `columns` gives the order of the values; a model built by migrations may have its fields in another order.
     """
     by_name = {field.attname: field for field in fields_of(model)}
     fields = [by_name[name] for name in columns]
@@ -125,8 +125,8 @@ def _insert(model: type[Model], fields: list[Field], batch: list[Model]) -> None
 
 
 def last_key(model: type[Model]) -> int | None:
-    """The highest key that the database ever gave away; None where it gives none."""
-    if not _counts(model):
+    """Return the highest key that the database ever assigned, or None if the model's keys are not numbered by it."""
+    if not _has_counter(model):
         return None
     table, column = model._meta.db_table, model._meta.pk.column
     with connection.cursor() as cursor:
@@ -142,8 +142,8 @@ def last_key(model: type[Model]) -> int | None:
 
 
 def keep_last_key(model: type[Model], at_least: int | None) -> None:
-    """Let the next key be higher than that and than every key there is: the log points at rows by their keys."""
-    if not _counts(model):
+    """Make the next key higher than `at_least` and every existing key: the log refers to rows by their keys."""
+    if not _has_counter(model):
         return
     last = max(at_least or 0, model._base_manager.aggregate(last=Max("pk"))["last"] or 0)
     if not last:
@@ -158,5 +158,5 @@ def keep_last_key(model: type[Model], at_least: int | None) -> None:
             cursor.execute("SELECT setval(pg_get_serial_sequence(%s, %s), %s)", [quoted, column, last])
 
 
-def _counts(model: type[Model]) -> bool:
-    return isinstance(model._meta.pk, AutoField)  # big and small ones say that they are one, too
+def _has_counter(model: type[Model]) -> bool:
+    return isinstance(model._meta.pk, AutoField)  # BigAutoField and SmallAutoField pass as AutoField

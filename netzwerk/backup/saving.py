@@ -1,4 +1,4 @@
-"""Everything into one file, as it was at one instant; nobody waits meanwhile."""
+"""Save database and uploads to one file, the database as of one instant, without blocking anybody."""
 
 import logging
 import os
@@ -22,19 +22,19 @@ logger = logging.getLogger(__name__)
 
 
 def save(path: Path, *, is_replacing: bool = False) -> Manifest:
-    """Write database and uploads to `path`, readable for its owner only; there is a whole file or none.
+    """Write database and uploads to `path`, readable by its owner only; the file is complete or absent.
 
-    Files are read after the database: one that is deleted in between is missing, one that is added is too much.
-    Raises UnfitError where the file or the database will not do, OSError where the disk will not.
+    Uploads are read after the database: one deleted in between is missing, one added in between is included.
+    Raises UnfitError for an unusable path, upload or database, OSError for failures of the disk.
     """
     _refuse(path, is_replacing)
     start = time.monotonic()
-    with _beside(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
+    with _replace_at_end(path) as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as into:
         with snapshot():
             migrations = frozenset(schema.applied())
             if not migrations:
                 raise UnfitError("Die Datenbank ist leer, es gibt nichts zu sichern.")
-            models = rows.models_of(schema.apps_at(migrations))  # as the database is, upgraded or not
+            models = rows.models_of(schema.apps_at(migrations))  # the models as the database has them, upgraded or not
             tables = tuple(_write_table(into, model) for model in models)
         saved = tuple(_write_uploads(into))
         manifest = Manifest(
@@ -42,14 +42,14 @@ def save(path: Path, *, is_replacing: bool = False) -> Manifest:
         )
         with archive.writing(into, archive.MANIFEST) as member:
             member.write(manifest.dump())
-    _remember(path.stat().st_size, time.monotonic() - start)
+    _note_backup(path.stat().st_size, time.monotonic() - start)
     return manifest
 
 
-def _remember(size: int, seconds: float) -> None:
-    """Note that there is a backup, for the page about operation; where to is nobody's business.
+def _note_backup(size: int, seconds: float) -> None:
+    """Note the backup, without its path, for the page „Betrieb“.
 
-    The file is complete: an older database without the table, or one that is busy, takes nothing from it.
+    The file is complete already, so an error (an older database without the table, a busy one) is only logged.
     """
     try:
         Heartbeat.objects.note(Heartbeat.Kind.BACKUP, bytes=size, seconds=round(seconds, 1))
@@ -65,8 +65,8 @@ def _refuse(path: Path, is_replacing: bool) -> None:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[IO[bytes]]:
-    """A new file that takes the place of `path` when the block ends well and the disk has it; else it is gone."""
+def _replace_at_end(path: Path) -> Iterator[IO[bytes]]:
+    """Open a new file that replaces `path` when the block succeeds and the data is on disk; else remove it."""
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)  # mode 0600
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -82,21 +82,21 @@ def _beside(path: Path) -> Iterator[IO[bytes]]:
 
 @contextmanager
 def snapshot() -> Iterator[None]:
-    """Read the database as it is now, whatever others write meanwhile; they do not wait for us.
+    """Read the database as of one instant during the block; writers do not wait for it.
 
-    SQLite's transactions begin in this program by taking the lock to write; this one only reads (WAL).
+    This program's SQLite transactions take the write lock when they begin; this one only reads (WAL).
     """
-    with _only_reading(), transaction.atomic(durable=True), connection.cursor() as cursor:
+    with _without_write_lock(), transaction.atomic(durable=True), connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-        connection.introspection.table_names(cursor)  # the first look decides which instant it is
+        connection.introspection.table_names(cursor)  # the first query fixes the instant
         yield
 
 
 @contextmanager
-def _only_reading() -> Iterator[None]:
-    """Let SQLite's next transaction begin without the lock."""
-    connection.ensure_connection()  # which reads the mode from the settings
+def _without_write_lock() -> Iterator[None]:
+    """Let SQLite transactions in the block begin without the write lock."""
+    connection.ensure_connection()  # reads the mode from the settings
     mode = getattr(connection, "transaction_mode", None)
     if mode is None:
         yield
@@ -125,7 +125,7 @@ def _write_uploads(into: zipfile.ZipFile) -> Iterator[Upload]:
         except UnicodeEncodeError:
             raise UnfitError("Eine hochgeladene Datei hat einen Namen, der kein Text ist. Bitte umbenennen.") from None
         except FileNotFoundError:
-            continue  # deleted since we looked
+            continue  # deleted since the folder was listed
         with source, archive.writing(into, f"uploads/{name}") as member:
             while data := source.read(archive.CHUNK):
                 member.write(data)

@@ -1,4 +1,4 @@
-"""The tables by the migrations that made them: found, dropped, built as they were, brought up to date."""
+"""Find, drop, build and upgrade the tables by the migrations that made them."""
 
 from collections.abc import Set
 from typing import Any
@@ -17,7 +17,7 @@ Names = Set[tuple[str, str]]  # app and name of a migration
 
 
 def applied() -> Names:
-    """What the database has, apps aside that are no longer part of the program. Raises UnfitError for a newer one."""
+    """Return the database's migrations, without apps that left the program. Raises UnfitError for a newer database."""
     loader = MigrationLoader(None)
     found = MigrationRecorder(connection).applied_migrations().keys()
     ours = {(app, name) for app, name in found if app in loader.migrated_apps}
@@ -27,7 +27,7 @@ def applied() -> Names:
 
 
 def apps_at(names: Names) -> Any:
-    """The models as they were with these migrations. Raises UnfitError where we lack one of them."""
+    """Return the models as of these migrations. Raises UnfitError if the program lacks one of them."""
     loader = MigrationLoader(None)
     if names - loader.disk_migrations.keys():
         raise UnfitError("Die Datei stammt von einer neueren Version. Bitte zuerst das Programm erneuern.")
@@ -35,7 +35,7 @@ def apps_at(names: Names) -> Any:
 
 
 def _ends(loader: MigrationLoader, names: Names) -> list[tuple[str, str]]:
-    """The last of them in each app. Raises UnfitError where one is missing in between."""
+    """Return the last migrations of each app. Raises UnfitError if an earlier one is missing."""
     graph = loader.graph
     there = {name for name in names if name in graph.nodes}
     if {before for name in there for before in graph.forwards_plan(name)} != there:
@@ -45,7 +45,7 @@ def _ends(loader: MigrationLoader, names: Names) -> list[tuple[str, str]]:
 
 
 def drop(names: Names) -> None:
-    """Drop the tables that these migrations made, and no others; part of a transaction."""
+    """Drop the tables of these migrations' models and the table of migrations. Call it in a transaction."""
     models = apps_at(names).get_models(include_auto_created=True)
     ours = {model._meta.db_table for model in models} | {MigrationRecorder.Migration._meta.db_table}
     with connection.schema_editor() as editor:
@@ -54,33 +54,39 @@ def drop(names: Names) -> None:
 
 
 def build(names: Names) -> Any:
-    """Make the tables as these migrations do, empty, in a database that has none; returns their models."""
+    """Run these migrations in a database without our tables, empty the tables and return their models."""
     executor = MigrationExecutor(connection)
     executor.migrate(_ends(executor.loader, names))
     apps = apps_at(names)
     tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True)]
     with connection.cursor() as cursor:
-        for statement in connection.ops.sql_flush(no_style(), tables):  # what migrations write is in the file
+        for statement in connection.ops.sql_flush(no_style(), tables):  # the backup holds migrations' rows, too
             cursor.execute(statement)
     return apps
 
 
 def bring_up_to_date() -> None:
-    """Apply what came since, and make the cache's table where the settings want one."""
+    """Apply the remaining migrations and create the cache table if the settings use one."""
     ContentType.objects.clear_cache()
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
 
 
 def check_at_once(is_wanted: bool) -> None:
-    """PostgreSQL: check foreign keys with each statement (a table with pending checks cannot be altered) or later."""
+    """Make PostgreSQL check foreign keys with each statement or, if not `is_wanted`, at the commit.
+
+    A table with pending checks cannot be altered. SQLite is left alone.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute(f"SET CONSTRAINTS ALL {'IMMEDIATE' if is_wanted else 'DEFERRED'}")
 
 
 def commit_onto_the_disk() -> None:
-    """SQLite: commits of this process survive a power cut (WAL with NORMAL may lose the last ones); PostgreSQL's do."""
+    """Make SQLite commits of this connection survive a power cut, as PostgreSQL's do.
+
+    With WAL and `synchronous = NORMAL` a power cut may lose the last commits.
+    """
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA synchronous = FULL")

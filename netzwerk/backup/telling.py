@@ -1,4 +1,4 @@
-"""What the two commands say, without anything about a person."""
+"""Texts that the commands `backup` and `restore` print; none holds personal data."""
 
 import errno
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ _NOT_SHOWN = ("auth.permission", "contenttypes.contenttype")
 
 
 def contents(manifest: Manifest) -> Iterator[str]:
-    """A line per kind of row, and one for the files."""
+    """Yield a line for each named table with rows, one for the uploads and one for the total."""
     for table in manifest.tables:
         if table.rows and (name := _known_as(table.model)):
             yield f"{table.rows:>8}  {name}"
@@ -30,24 +30,24 @@ def contents(manifest: Manifest) -> Iterator[str]:
 def _known_as(label: str) -> str:
     try:
         return plural(apps.get_model(label))
-    except LookupError:  # a later version no longer has it
+    except LookupError:  # the program no longer has this model
         return ""
 
 
 def plural(model: type[Model]) -> str:
-    """What people call its rows; "" for what they never see: tables between two models, Django's own lists."""
+    """Return the German plural name of the rows, or "" for tables that users never see (many-to-many, Django's own)."""
     options = model._meta
     is_named = "verbose_name_plural" in options.original_attrs and not options.auto_created
     return str(options.verbose_name_plural) if is_named and options.label_lower not in _NOT_SHOWN else ""
 
 
 def megabytes(file: Path) -> str:
-    """Its size, with the comma of the language."""
+    """Return the file's size in MB with a decimal comma."""
     return f"{file.stat().st_size / 1_000_000:.1f} MB".replace(".", ",")
 
 
 def reason(error: OSError | DatabaseError) -> str:
-    """What went wrong. Other errors of the database than those of its operation quote rows: only their kind is said."""
+    """Return the reason of an error. Of database errors other than OperationalError only the class: they quote rows."""
     if isinstance(error, OSError):
         return _IN_GERMAN.get(error.errno or 0) or error.strerror or type(error).__name__
     return str(error).strip().splitlines()[0] if isinstance(error, OperationalError) else type(error).__name__

@@ -1,7 +1,7 @@
-"""The folder of uploaded files: read for a backup, and exchanged as a whole when one is restored.
+"""Read the folder of uploaded files for a backup, and exchange it as a whole when one is restored.
 
-Database and folder cannot change in one step. The new folder lies complete beside the old one before the database
-commits, and the commit itself brings a table that names it; whoever finds that table finishes the exchange.
+Database and folder cannot change in one step. The new folder is complete beside the old one before the database
+commits. The same commit adds a table that names the new folder; the next call of `settle` finishes the exchange.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ MARK = "netzwerk_restored"
 
 
 def files() -> Iterator[tuple[str, Path]]:
-    """Each regular file below MEDIA_ROOT, in order: its path there, with slashes, and where it lies. Links are none."""
+    """Yield each regular file below MEDIA_ROOT, in order: its relative path with slashes and its path. Skips links."""
     for folder, folders, names in os.walk(settings.MEDIA_ROOT):
         folders.sort()
         for path in (Path(folder, name) for name in sorted(names)):
@@ -30,7 +30,10 @@ def files() -> Iterator[tuple[str, Path]]:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """One backup or restore at a time in this data folder; a killed one holds nothing."""
+    """Hold the lock for one backup or restore in this data folder; the lock ends with the process.
+
+    Raises UnfitError if another process holds it.
+    """
     with (settings.DATA_DIR / "backup.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,7 +45,10 @@ def alone() -> Iterator[None]:
 
 
 def unpack(backup: Backup, mark: str) -> None:
-    """Write the uploads of a backup into a new folder beside MEDIA_ROOT, and onto the disk."""
+    """Write the uploads of a backup into a new folder beside MEDIA_ROOT and sync them to disk.
+
+    Raises UnfitError if MEDIA_ROOT is a mount point, because a mount point cannot be renamed.
+    """
     if os.path.ismount(settings.MEDIA_ROOT):
         raise UnfitError(
             f"{settings.MEDIA_ROOT} ist ein eigenes Laufwerk und lässt sich nicht austauschen. "
@@ -67,16 +73,16 @@ def unpack(backup: Backup, mark: str) -> None:
 
 
 def name_in_database(mark: str) -> None:
-    """Say, in the transaction that brings the rows, which folder belongs to them."""
+    """Record which new folder belongs to the rows. Call it in the transaction that writes the rows."""
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {MARK} (mark varchar(40) NOT NULL)")
         cursor.execute(f"INSERT INTO {MARK} (mark) VALUES (%s)", [mark])  # noqa: S608  # nosec B608 # a constant
 
 
 def settle() -> bool:
-    """Bring the folder where the database is, whatever was interrupted: exchange it, or throw the new one away.
+    """Finish an interrupted restore: exchange the folder if the database names a new one, and remove other new ones.
 
-    Returns whether there was something to exchange. Call it outside a transaction.
+    Return whether the database named one. Call it outside a transaction. Safe to repeat.
     """
     mark = _named_in_database()
     if mark:
@@ -97,7 +103,7 @@ def _named_in_database() -> str:
 
 
 def _exchange(mark: str) -> None:
-    """Each step may be the first one: the one before it may have been the last of a killed process."""
+    """Replace MEDIA_ROOT with the new folder. A killed process may have done any number of the steps already."""
     root, new, old = settings.MEDIA_ROOT, _new(mark), _old(mark)
     if new.exists():
         if root.exists() and not old.exists():
@@ -117,7 +123,7 @@ def _old(mark: str) -> Path:
 
 
 def fsync_folder(folder: Path) -> None:
-    """What was made or renamed in it survives a power cut."""
+    """Sync the folder to disk, so that files created or renamed in it survive a power cut."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -1,1 +1,1 @@
-"""What the demo needs: invented data, two logins, processes that start and end together."""
+"""The demo: invented data, two logins, processes that start and end together."""

@@ -1,4 +1,4 @@
-"""Invented answers to the invented invitations: on all roads, some changed, some with a word."""
+"""Invented answers to the invented invitations: by all ways, some changed, some with a comment."""
 
 from datetime import date, datetime, time, timedelta
 from random import Random
@@ -14,7 +14,7 @@ _CALLED = 9
 
 
 def answer(rng: Random, made: Made, sketch: Sketch, circle: Circle, *, until: date) -> None:
-    """Let the share of the sketch answer, between the day after they were asked and the day `until`."""
+    """Let the sketch's share of invitees answer between the day of the invitation and `until` or the deadline."""
     first = (made.asked_at or made.meeting.starts_at).astimezone(OFFICE_TIME).date()
     last = min(until, made.meeting.answer_deadline_on or until)
     seats = {Mode.IN_PERSON: made.meeting.capacity_in_person, Mode.ONLINE: made.meeting.capacity_online}
@@ -29,15 +29,15 @@ def answer(rng: Random, made: Made, sketch: Sketch, circle: Circle, *, until: da
 
 
 def _moment(rng: Random, first: date, last: date) -> datetime:
-    """Some time of day when people read mail; more of them early than late."""
+    """Return a random instant between two days at a usual hour; early days are more likely."""
     days = max((last - first).days, 0)
     day = first + timedelta(days=int(days * rng.random() ** 2))
-    earliest = 11 if day == first else 7  # asked at ten
+    earliest = 11 if day == first else 7  # the invitation leaves between ten and eleven
     return datetime.combine(day, time(rng.randrange(earliest, 20), rng.randrange(60)), OFFICE_TIME)
 
 
-def _mode(rng: Random, made: Made, free: dict[Mode, int]) -> str:
-    """Where somebody takes part who accepts; "" when no seat is left there."""
+def _take_seat(rng: Random, made: Made, free: dict[Mode, int]) -> str:
+    """Return how an accepting invitee takes part and use up a seat; "" if no seat is left."""
     modes = {Format.IN_PERSON: Mode.IN_PERSON, Format.ONLINE: Mode.ONLINE}
     mode = modes.get(Format(made.meeting.format)) or rng.choices((Mode.IN_PERSON, Mode.ONLINE), (7, 3))[0]
     if free[mode] < 1:
@@ -50,14 +50,14 @@ def _answer_one(
     rng: Random, made: Made, invitation: Invitation, circle: Circle, at: datetime, free: dict[Mode, int]
 ) -> None:
     said = rng.choices(*_ANSWERS)[0]
-    mode = _mode(rng, made, free) if said == Answer.ACCEPTED else ""
+    mode = _take_seat(rng, made, free) if said == Answer.ACCEPTED else ""
     if said == Answer.ACCEPTED and not mode:
         said = Answer.DECLINED
     via = rng.choices(*_ROADS)[0]
     invitation.answer, invitation.mode = said, mode
     invitation.comment = rng.choice(words.COMMENTS[said]) if rng.random() < 0.2 and via != Via.CALENDAR else ""
     invitation.answered_at, invitation.answered_via = at, via
-    if said != Answer.TENTATIVE and rng.random() < 0.08:  # had said something else before
+    if said != Answer.TENTATIVE and rng.random() < 0.08:  # gave another answer before
         before = at - timedelta(minutes=rng.randrange(3, 40))
         made.responses.append(
             Response(invitation=invitation, answer=Answer.TENTATIVE, via=Via.LINK, at=before, recorded_at=before)
@@ -77,14 +77,14 @@ def _answer_one(
 
 
 def _join(rng: Random, made: Made) -> None:
-    """Most of those who wanted to come online did, a few minutes before or after the beginning."""
+    """Let most online invitees join a few minutes before or after the beginning."""
     for invitation in made.invitations:
         if invitation.answer == Answer.ACCEPTED and invitation.mode == Mode.ONLINE and rng.random() < 0.85:
             invitation.joined_at = made.meeting.starts_at + timedelta(minutes=rng.randrange(-9, 12))
 
 
 def _call(rng: Random, made: Made, circle: Circle, day: date) -> None:
-    """Some of those who have not answered were called."""
+    """Add calls to some invitees without an answer."""
     silent = [invitation for invitation in made.invitations if not invitation.answer]
     for number, invitation in enumerate(silent[:_CALLED]):
         at = datetime.combine(day, time(9, 5 + 6 * number), OFFICE_TIME)

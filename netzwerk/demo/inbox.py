@@ -1,4 +1,4 @@
-"""A few invented mails that came in, in the states that they can be in."""
+"""A few invented incoming mails in different states."""
 
 import hashlib
 from datetime import datetime, timedelta
@@ -37,7 +37,7 @@ _WRITTEN = (
 
 
 def write() -> int:
-    """Write them where an invitation has left, unless something came in already; returns how many."""
+    """Write the incoming mails if an invitation was sent and none came in yet; return their number."""
     sent = OutboxMail.objects.filter(state=OutboxMail.State.SENT).exclude(lane="").defer("raw").first()
     people = list(Contact.objects.open().exclude(email="").order_by("pk")[: len(_WRITTEN)])
     if sent is None or InboxMail.objects.exists() or len(people) < len(_WRITTEN):
@@ -49,14 +49,14 @@ def write() -> int:
     ]
     with transaction.atomic():
         InboxMail.objects.bulk_create(rows)
-        _keep(people[1].email_folded, absent_until=timezone.localdate() + timedelta(days=9))
+        _save_address(people[1].email_folded, absent_until=timezone.localdate() + timedelta(days=9))
         reason = "Das Postfach ist voll (5.2.2)"
         OutboxMail.objects.filter(pk=sent.pk).update(returned="soft", returned_at=now, returned_reason=reason)
-        _keep(email_key(sent.recipient), state=Address.State.SOFT, reason=reason)
+        _save_address(email_key(sent.recipient), state=Address.State.SOFT, reason=reason)
     return len(rows)
 
 
-def _keep(key: str, **known: object) -> None:
+def _save_address(key: str, **known: object) -> None:
     Address.objects.update_or_create(key=key, defaults=known)
 
 

@@ -1,4 +1,4 @@
-"""Ways in: the two people of the demo office with the one password they share, and the page of somebody invited."""
+"""The demo's logins: two members who share one password, and the answer page of an invitee."""
 
 import secrets
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _WORDS = (
 
 @dataclass(frozen=True)
 class Login:
-    """What somebody types in to get in."""
+    """A member's role, address and password, as the demo prints them."""
 
     what: str
     email: str
@@ -28,7 +28,7 @@ class Login:
 
 
 def demo_password() -> str:
-    """The password of both; the same at every start with the same DATA_DIR."""
+    """Return the password of both members, the same at every start with the same DATA_DIR."""
 
     def invent() -> str:
         return "-".join(secrets.choice(_WORDS) for _ in range(4)) + f"-{secrets.randbelow(90) + 10}"
@@ -43,7 +43,7 @@ PEOPLE = (
 
 
 def create_people() -> list[User]:
-    """Coordinator and lead; who is there already stays as she is."""
+    """Return coordinator and lead; create them if missing and leave existing ones unchanged."""
     people = []
     for what, fields in PEOPLE:
         user = User.objects.filter(email=fields["email"]).first()
@@ -56,7 +56,7 @@ def create_people() -> list[User]:
 
 
 def logins() -> list[Login]:
-    """The logins that work; a password that somebody has changed since is not told."""
+    """Return the logins of existing members; a password that was changed is replaced by a note."""
     known = {user.email: user for user in User.objects.filter(email__in=[fields["email"] for _, fields in PEOPLE])}
     found = []
     for what, fields in PEOPLE:
@@ -67,7 +67,7 @@ def logins() -> list[Login]:
 
 
 def invitee_page() -> str:
-    """The path of an invitation that can still be answered, "" when there is none."""
+    """Return the path of the answer page of an unanswered invitation ahead, "" if there is none."""
     ahead = Invitation.objects.valid().filter(answer="", meeting__state=State.PLANNED)
     ahead = ahead.filter(meeting__starts_at__gt=timezone.now()).order_by("meeting__starts_at", "pk")
     token = ahead.values_list("token", flat=True).first()

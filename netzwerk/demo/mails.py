@@ -1,4 +1,4 @@
-"""The invitations of the invented meetings ahead as mails that have left, so that they can be moved and called off."""
+"""Write invitation mails for the invented upcoming meetings as sent, so that these can be moved and cancelled."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -15,13 +15,13 @@ from meetings.mails import Letter
 from meetings.models import Invitation, Meeting
 from meetings.services.sending import dispatch
 
-AT_MOST = 2000  # mails in all; an office of thousands of meetings is made to be measured, not to be read
+AT_MOST = 2000  # mails in total: thousands of meetings are made for measurements, which need no mails
 
 
 def write(keys: Sequence[UUID]) -> int:
-    """Write the invitations to those of these meetings that are ahead; returns how many mails.
+    """Write the invitations to the upcoming ones of these meetings; return the number of mails.
 
-    Built outside of any transaction, as everywhere.
+    The mails are built outside of any transaction. Writes none if there are `AT_MOST` already.
     """
     if OutboxMail.objects.filter(kind=MailingKind.INVITATION).count() >= AT_MOST:
         return 0
@@ -51,7 +51,8 @@ def _write(meeting: Meeting) -> int:
         Letter(meeting, kind=MailingKind.INVITATION),
     )
     mails = [
-        _sent(act, meeting, letter, one, tokens[email_key(one.email)], number) for number, one in enumerate(invitations)
+        _sent_mail(act, meeting, letter, one, tokens[email_key(one.email)], number)
+        for number, one in enumerate(invitations)
     ]
     with transaction.atomic():
         act.save()
@@ -65,10 +66,10 @@ def _write(meeting: Meeting) -> int:
     return len(mails)
 
 
-def _sent(
+def _sent_mail(
     act: Act, meeting: Meeting, letter: Letter, invitation: Invitation, stop_token: str, number: int
 ) -> OutboxMail:
-    """Her invitation, gone a moment after she was invited."""
+    """Return the mail of this invitation, sent a minute and `number` seconds after it was made."""
     asked_at = invitation.created_at
     invitation.meeting = meeting
     mail = outbox.prepare(

@@ -1,4 +1,4 @@
-"""Writes the invented meetings: computed outside, written in short transactions, 20 meetings each."""
+"""Write the invented meetings: compute them outside and write 20 meetings per short transaction."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -26,16 +26,16 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True)
 class SeededMeetings:
-    """How many rows were added."""
+    """Numbers of added rows."""
 
     meetings: int
     invitations: int
 
 
 def seed_meetings(meetings: int, seed: int) -> SeededMeetings:
-    """Bring the invented meetings of this seed up to that number; what is there stays as it is.
+    """Add the missing ones of the seed's first `meetings` meetings; existing ones stay unchanged.
 
-    Interrupted between two batches, a second call adds those that are missing, dated around its own day.
+    After an interruption between two batches, a second call adds the rest, dated around its own day.
     """
     there = set(Meeting.objects.values_list("pk", flat=True))
     missing = [number for number in range(meetings) if key(seed, number) not in there]
@@ -53,7 +53,7 @@ def seed_meetings(meetings: int, seed: int) -> SeededMeetings:
 
 
 def _circles() -> list[Circle]:
-    """The networks with whom the office would invite: people in their post, reachable, willing."""
+    """Return the networks with their invitable contacts (current, reachable, willing) and host companies."""
     closed = Address.objects.filter(state__in=[Address.State.HARD, Address.State.STOPPED]).values("key")
     people = Contact.objects.open().filter(gets_invitations=True).exclude(email="").exclude(email_folded__in=closed)
     companies = Organisation.objects.filter(kind=Organisation.Kind.COMPANY)
@@ -77,7 +77,7 @@ def _circles() -> list[Circle]:
 
 
 def _free_days() -> Callable[[date], bool]:
-    """Whether a day is neither in the school holidays nor a public holiday of Lower Saxony."""
+    """Return a function that says whether a day is outside school and public holidays of Lower Saxony."""
     periods = list(SchoolHoliday.objects.values_list("first_on", "last_on"))
     public = country_holidays("DE", subdiv="NI", language="de")
     return lambda day: day not in public and not any(first <= day <= last for first, last in periods)
@@ -103,7 +103,7 @@ def _all(lists: Iterable[list[Row]]) -> list[Row]:
 
 
 def _date_back(batch: list[Made]) -> None:
-    """`auto_now_add` has written today: what is told as past was made then."""
+    """Set the creation times to the invented past; `auto_now_add` has set them to now."""
     for made in batch:
         begun = made.told[0][0]
         Meeting.objects.filter(pk=made.meeting.pk).update(created_at=begun, updated_at=begun)

@@ -1,6 +1,6 @@
-"""The words that the invented meetings are made of."""
+"""Words for the invented meetings."""
 
-THEMES = {  # theme: what the invitation says about it
+THEMES = {  # theme: text about it in the invitation
     "Praktikum, das beide Seiten weiterbringt": (
         "Gute Praktika haben ein Ziel, eine Ansprechperson und ein Gespräch am Ende. Wir sammeln, was sich bei Ihnen "
         "bewährt hat, und zeigen zwei Vorlagen, die Sie gleich mitnehmen können."

@@ -1,7 +1,7 @@
 """Invented meetings: number i of a seed is always the same meeting of the same people, dated around today.
 
-Nothing here reads or writes the database, so that a large demo is computed outside any transaction. Keys, links
-and tags of invitations are random as everywhere; all the rest follows from the seed and the day.
+This module neither reads nor writes the database, so that a large demo is computed outside any transaction. Keys,
+links and tags of invitations are random as in the program; everything else follows from the seed and the day.
 """
 
 from collections.abc import Callable
@@ -23,12 +23,12 @@ _STATES_AHEAD = (State.PLANNED, State.PLANNED, State.DRAFT)
 
 
 def key(seed: int, number: int) -> UUID:
-    """The primary key of meeting `number` of the seed; nobody outside the team sees it."""
+    """Return the primary key of meeting `number` of the seed. It may be predictable: only the team sees it."""
     return UUID(int=Random(f"{seed}/meeting/{number}/key").getrandbits(128), version=4)
 
 
 def invent(seed: int, number: int, circles: list[Circle], *, today: date, is_free: Callable[[date], bool]) -> Made:
-    """Meeting `number` (from 0) of the seed. `circles`: the networks in a fixed order, at least one."""
+    """Return meeting `number` (from 0) of the seed. `circles` are the networks in a fixed order, at least one."""
     rng = Random(f"{seed}/meeting/{number}")
     sketch = SHOWN[number] if number < len(SHOWN) else _one_of_many(rng, len(circles))
     circle = circles[sketch.circle % len(circles)]
@@ -47,7 +47,7 @@ def invent(seed: int, number: int, circles: list[Circle], *, today: date, is_fre
 
 
 def _one_of_many(rng: Random, circles: int) -> Sketch:
-    """Beyond those that are shown: four years back, one ahead, most of them over."""
+    """Return a sketch beyond `SHOWN`: from four years ago to one year ahead, most of them in the past."""
     days = rng.randrange(-1460, 365) if rng.random() < 0.5 else rng.randrange(-1460, -30)
     forms = rng.choices((Format.IN_PERSON, Format.ONLINE, Format.HYBRID), (6, 2, 3))[0]
     is_near = days < 28
@@ -63,14 +63,14 @@ def _one_of_many(rng: Random, circles: int) -> Sketch:
 
 
 def _day(today: date, days: int, is_free: Callable[[date], bool]) -> date:
-    """A Wednesday or Thursday that is free, on that day or beyond it (seen from today)."""
+    """Return the first free Wednesday or Thursday, from `days` after today onwards (backwards if negative)."""
     step = timedelta(days=1 if days >= 0 else -1)
     day = today + timedelta(days=days)
     for _ in range(120):
         if day.weekday() in (_WEDNESDAY, _THURSDAY) and is_free(day):
             return day
         day += step
-    return day  # a calendar without a free day: then one that is not
+    return day  # no free day found: take one that is not free
 
 
 def _clock(day: date, hour: int, minute: int) -> datetime:
@@ -108,7 +108,7 @@ def _meeting(rng: Random, sketch: Sketch, circle: Circle, others: list[Circle], 
 
 
 def _agenda(rng: Random, meeting: Meeting, circle: Circle) -> list[AgendaItem]:
-    """The usual order of an afternoon; a draft has only its beginning."""
+    """Return the usual agenda of an afternoon; a draft has only the first item."""
     host = next((host.name for host in circle.hosts if host.pk == meeting.host_id), "")
     points = [
         (0, AgendaKind.WELCOME, "Begrüßung und Vorstellung", circle.coordinator),
@@ -128,7 +128,7 @@ def _agenda(rng: Random, meeting: Meeting, circle: Circle) -> list[AgendaItem]:
 
 
 def _checklist(meeting: Meeting, circle: Circle, today: date, *, is_draft: bool) -> list[ChecklistItem]:
-    """Done up to two days ago: what was due since then is the work of today."""
+    """Return the checklist; steps due more than two days ago are done, later ones are open."""
     steps = []
     for title, days_before in words.CHECKLIST:
         item = ChecklistItem(meeting=meeting, title=title, days_before=days_before)
@@ -140,7 +140,7 @@ def _checklist(meeting: Meeting, circle: Circle, today: date, *, is_draft: bool)
 
 
 def _invite(rng: Random, made: Made, circles: list[Circle], everywhere: list[Circle]) -> None:
-    """The people of the networks, each once, and a guest or two from elsewhere."""
+    """Add invitations for the networks' people, each once, and up to two people of a random network."""
     seen: dict[int, tuple[Guest, int | None]] = {}
     for circle in circles:
         people = list(circle.guests)
@@ -158,7 +158,7 @@ def _invite(rng: Random, made: Made, circles: list[Circle], everywhere: list[Cir
 
 
 def _tell(made: Made, sketch: Sketch, circle: Circle, today: date) -> None:
-    """What the timeline says."""
+    """Add the log entries of the meeting."""
     meeting, who = made.meeting, circle.coordinator_pk
     asked_on = (made.asked_at or _clock(today, 10, 0)).date()
     made.told.append((_clock(asked_on - timedelta(days=14), 9, 40), who, f"hat das Treffen „{meeting}“ angelegt"))

@@ -1,6 +1,6 @@
 """Invented partners: number i of a seed is always the same organisation with the same people.
 
-Nothing here reads or writes the database, so that a large demo is computed outside any transaction.
+This module neither reads nor writes the database, so that a large demo is computed outside any transaction.
 """
 
 from collections.abc import Sequence
@@ -15,9 +15,9 @@ from netzwerk.demo import words
 from partners.models import Contact, Membership, Organisation
 
 Kind = Organisation.Kind
-TODAY = date(2026, 11, 2)  # the demo's own: the same seed gives the same days whenever it is run
+TODAY = date(2026, 11, 2)  # fixed, so that the same seed always gives the same days
 _STEMS = len(words.PLACE_FRONTS) * len(words.PLACE_ENDS)
-_STRIDE = 1013  # a prime that divides no such product of small numbers: every stem comes once before any returns
+_STRIDE = 1013  # a prime that does not divide _STEMS: every stem comes once before any repeats
 _ROUNDS = ("", "-Nord", "-Süd", "-Ost", "-West", "-Mitte", "-Ober", "-Unter", "-Neu", "-Alt")
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"})
 _SCHOOL_ROLES = Contact.ROLES[:7]
@@ -30,7 +30,7 @@ _ROLES_OF_ACTORS = {
     Organisation.ActorKind.JOBCENTER: ("Teamleitung", "Berufsberatung"),
 }
 _LARGE_TOWNS = ("Bramsche", "Georgsmarienhütte", "Melle", "Wallenhorst")
-_PROVIDERS = {  # kinds of actors and what they are called before the invented place
+_PROVIDERS = {  # kind of actor → its name before the invented place
     Organisation.ActorKind.EDUCATION_PROVIDER: "Bildungswerk",
     Organisation.ActorKind.ECONOMIC_DEVELOPMENT: "Wirtschaftsförderung",
     Organisation.ActorKind.DISTRICT_CRAFTS: "Kreishandwerkerschaft",
@@ -48,10 +48,10 @@ _PROVIDERS = {  # kinds of actors and what they are called before the invented p
 
 @dataclass
 class Person:
-    """One contact, and what hangs on it."""
+    """One contact with its address state and membership, not saved yet."""
 
     contact: Contact
-    came_from_previous: bool = False  # holds a post now that she left at the organisation before this one
+    came_from_previous: bool = False  # the same person left the organisation with the previous number
     leaves_for_next: bool = False
     address_state: str = ""
     own_membership: Membership | None = None
@@ -68,7 +68,7 @@ class Partner:
 
 @dataclass(frozen=True)
 class Place:
-    """What the generator has to know of a municipality."""
+    """A municipality as the generator needs it."""
 
     pk: int
     name: str
@@ -77,7 +77,7 @@ class Place:
 
 
 def _stem(seed: int, number: int) -> str:
-    """The invented place name of organisation `number`; no two organisations of a seed share one."""
+    """Return the invented place name of organisation `number`, unique within a seed."""
     lap, step = divmod(number, _STEMS)
     front, end = divmod((step * _STRIDE + seed * 7) % _STEMS, len(words.PLACE_ENDS))
     suffix = _ROUNDS[lap] if lap < len(_ROUNDS) else f"-{lap}"
@@ -85,12 +85,12 @@ def _stem(seed: int, number: int) -> str:
 
 
 def _moves(seed: int, number: int) -> bool:
-    """Whether somebody changed from organisation `number - 1` to `number`."""
+    """Return whether a person moved from organisation `number - 1` to `number`."""
     return number > 0 and Random(f"{seed}/move/{number}").random() < 0.05
 
 
 def _name(rng: Random) -> tuple[str, str, str]:
-    """Salutation, first name, last name."""
+    """Return a random salutation, first name and last name."""
     is_woman = rng.random() < 0.52
     first = rng.choice(words.WOMEN if is_woman else words.MEN)
     if rng.random() < 0.25:
@@ -106,7 +106,7 @@ def _ascii(text: str) -> str:
 
 
 def _phone(rng: Random) -> str:
-    """A number that the Federal Network Agency keeps free for films and books (040 66969 000 to 999)."""
+    """Return a number that the Federal Network Agency reserves for fiction (040 66969 000 to 999), or ""."""
     return f"040 66969 {rng.randrange(1000):03}" if rng.random() < 0.85 else ""
 
 
@@ -138,7 +138,7 @@ def _town_hall(place: Place) -> dict[str, Any]:
 
 
 def _organisation(rng: Random, stem: str, place: Place, is_town_hall: bool) -> Organisation:
-    """A town hall, or one of the three kinds."""
+    """Return a town hall or an organisation of one of the three kinds."""
     if is_town_hall:
         kind, own = Kind.LABOUR_MARKET_ACTOR, _town_hall(place)
     else:
@@ -182,7 +182,7 @@ def _contact(rng: Random, organisation: Organisation, name: tuple[str, str, str]
 
 
 def _office(organisation: Organisation) -> Contact:
-    """The shared mailbox of an organisation."""
+    """Return the shared mailbox of an organisation."""
     return Contact(
         last_name="Sekretariat",
         role="Sekretariat",
@@ -215,7 +215,7 @@ def _people(rng: Random, organisation: Organisation, seed: int, number: int) -> 
     ]
 
 
-def _memberships(rng: Random, partner: Partner, network_pk: int, network_pks: list[int]) -> None:
+def _add_memberships(rng: Random, partner: Partner, network_pk: int, network_pks: list[int]) -> None:
     kinds = Membership.Kind
     start = date(rng.randrange(2018, 2026), rng.choice((2, 8)), 1)
     if rng.random() < 0.92:
@@ -239,7 +239,7 @@ def _memberships(rng: Random, partner: Partner, network_pk: int, network_pks: li
 
 
 def partner(seed: int, number: int, places: list[Place]) -> Partner:
-    """Organisation `number` (from 0) of the seed. `places`: the municipalities in a fixed order."""
+    """Return organisation `number` (from 0) of the seed. `places` are the municipalities in a fixed order."""
     rng = Random(f"{seed}/{number}")
     turn, is_other = divmod(number, 12)
     is_town_hall = not is_other and turn < len(places)
@@ -247,7 +247,7 @@ def partner(seed: int, number: int, places: list[Place]) -> Partner:
     place = places[(turn * 5) % len(places)] if is_town_hall else rng.choices(places, weights)[0]
     organisation = _organisation(rng, _stem(seed, number), place, is_town_hall)
     made = Partner(organisation, _people(rng, organisation, seed, number))
-    _memberships(rng, made, place.network_pk, sorted({place.network_pk for place in places}))
+    _add_memberships(rng, made, place.network_pk, sorted({place.network_pk for place in places}))
     states = (Address.State.SOFT, Address.State.HARD, Address.State.STOPPED)
     for person in made.people:
         if rng.random() < 0.03 and person.contact.email:

@@ -1,4 +1,4 @@
-"""Processes that start together and end together, grandchildren included."""
+"""Start processes together and end them together, grandchildren included."""
 
 import contextlib
 import ctypes
@@ -12,18 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-PATIENCE_SECONDS = 8.0  # after that, whoever still runs is killed
+PATIENCE_SECONDS = 8.0  # then the remaining processes are killed
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class Stopped(BaseException):
-    """Somebody pressed Ctrl-C or sent SIGTERM; like KeyboardInterrupt it passes every `except Exception`."""
+    """Ctrl-C, SIGTERM or a closed terminal. Like KeyboardInterrupt it is not caught by `except Exception`."""
 
 
 @dataclass
 class Child:
-    """One started process and where it writes what it has to say."""
+    """One started process and its log file."""
 
     name: str
     process: subprocess.Popen[bytes]
@@ -31,16 +31,16 @@ class Child:
 
     @property
     def is_alive(self) -> bool:
-        """Whether it still runs."""
+        """Whether the process still runs."""
         return self.process.poll() is None
 
     def last_words(self, lines: int = 15) -> str:
-        """The end of its log."""
+        """Return the last lines of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 class Crew:
-    """Children in sessions of their own. Leaving the `with` block ends them all, whatever the reason."""
+    """Child processes in sessions of their own. Leaving the `with` block always ends them all."""
 
     def __init__(self, *, folder: Path, environment: Mapping[str, str], log_folder: Path) -> None:
         self.folder = folder
@@ -56,7 +56,7 @@ class Crew:
         self.stop()
 
     def start(self, name: str, command: Sequence[str]) -> Child:
-        """Start one process; its output goes to <log_folder>/<name>.log, the last start only."""
+        """Start one process; its output replaces the contents of <log_folder>/<name>.log."""
         log = self.log_folder / f"{name}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(  # noqa: S603  # nosec B603 # our own commands
@@ -74,11 +74,11 @@ class Crew:
         return child
 
     def fallen(self) -> Child | None:
-        """The first child that ended by itself, None while all are alive."""
+        """Return the first child that has ended, None while all are alive."""
         return next((child for child in self.children if not child.is_alive), None)
 
     def stop(self, patience: float = PATIENCE_SECONDS) -> None:
-        """Ask every child to end, wait for all of them, kill what is left of their sessions."""
+        """Send SIGTERM to every child, wait up to `patience` seconds in total, kill the rest of their sessions."""
         for child in self.children:
             with contextlib.suppress(ProcessLookupError):
                 child.process.terminate()
@@ -93,7 +93,7 @@ class Crew:
 
 
 def _ends_with(parent: int) -> Callable[[], None] | None:
-    """What the child runs first: on Linux, be told to end when the parent dies, even by kill -9."""
+    """Return a function for the child to run first: on Linux it gets SIGTERM when the parent dies, even by kill -9."""
     if _libc is None:
         return None
 
@@ -107,7 +107,7 @@ def _ends_with(parent: int) -> Callable[[], None] | None:
 
 @contextlib.contextmanager
 def stoppable() -> Iterator[None]:
-    """Turn Ctrl-C, SIGTERM and a closed terminal into `Stopped`, once; later ones are ignored while we tidy up."""
+    """Raise `Stopped` for the first Ctrl-C, SIGTERM or closed terminal; ignore further ones during the cleanup."""
     signals = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
     def stop(number: int, frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""Writes the invented partners: computed outside, written in short transactions, 500 organisations each."""
+"""Write the invented partners: compute them outside and write 500 organisations per short transaction."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -27,23 +27,23 @@ _MOMENT = datetime(2026, 10, 30, 14, 25, tzinfo=UTC)
 
 
 class ForeignDataError(Exception):
-    """The database holds partners that this seed did not make."""
+    """The database holds organisations, but none of this seed."""
 
 
 @dataclass(frozen=True)
 class Seeded:
-    """How many rows were added."""
+    """Numbers of added rows."""
 
     organisations: int
     contacts: int
 
 
 def seed_partners(contacts: int, seed: int) -> Seeded:
-    """Bring the demo data of this seed up to `contacts` rows; what is there stays as it is.
+    """Add partners of this seed until it has `contacts` contacts; existing rows stay unchanged.
 
-    The first batch also makes the two people of the office and gives each network one of them. Interrupted
-    between two batches, a second call goes on where the first one stopped.
-    Raises ForeignDataError when there are organisations, but none of this seed's.
+    The first batch also creates the two members and makes one of them the coordinator of each network. After an
+    interruption between two batches, a second call continues where the first one stopped.
+    Raises ForeignDataError if there are organisations, but none of this seed.
     """
     places = _places()
     partners = _up_to(contacts, (partner(seed, number, places) for number in range(contacts)))
@@ -69,7 +69,7 @@ def _places() -> list[Place]:
 
 
 def _up_to(contacts: int, partners: Iterator[Partner]) -> Iterator[Partner]:
-    """Partners until so many contacts are made; the last one gives only as many as are wanted."""
+    """Yield partners with `contacts` contacts in total; the last partner is cut to fit."""
     for made in partners:
         if contacts <= 0:
             return
@@ -79,9 +79,9 @@ def _up_to(contacts: int, partners: Iterator[Partner]) -> Iterator[Partner]:
 
 
 def _what_is_missing(partners: list[Partner]) -> tuple[Iterator[Partner], Contact | None]:
-    """Go on behind the last organisation of this seed that is there; that one may lack people.
+    """Return the partners after the last existing organisation of this seed, and that one if it lacks people.
 
-    Also returns who has left that organisation for the one that follows.
+    Return also the contact that left that organisation for the next one. Raises ForeignDataError.
     """
     there = dict(Organisation.objects.order_by("-pk").values_list("name", "pk"))
     last = max((n for n, made in enumerate(partners) if made.organisation.name in there), default=None)
@@ -102,7 +102,7 @@ def _names(person: Person) -> tuple[str, str]:
 
 
 def _write(batch: list[Partner], former: Contact | None) -> Contact | None:
-    """Write one batch; takes and returns who has left the last organisation for the next one."""
+    """Write one batch. `former` and the result: the contact that left the batch's predecessor or last organisation."""
     Organisation.objects.bulk_create([made.organisation for made in batch if not made.organisation.pk])
     people = [(made, person) for made in batch for person in made.people]
     for made, person in people:
@@ -139,7 +139,7 @@ def _address(person: Person) -> Address:
 
 
 def _set_up_office(organisations: list[Organisation]) -> None:
-    """The two people, their networks, and the first sentences of the timeline."""
+    """Create the two members, make them coordinators of the networks and write the first log entries."""
     users = create_people()
     for number, network in enumerate(Network.objects.filter(coordinator__isnull=True).order_by("pk")):
         network.coordinator = users[number % len(users)]
@@ -156,7 +156,7 @@ def _tell(users: list[User], organisations: list[Organisation]) -> None:
         "hat „{}“ in das Netzwerk aufgenommen",
     )
     weekdays = [day for back in range(20) if (day := _MOMENT - timedelta(days=back)).weekday() < 5]
-    for number, organisation in enumerate(organisations[:24]):  # three a day, backwards
+    for number, organisation in enumerate(organisations[:24]):  # three entries a day, backwards
         sentence = sentences[number % len(sentences)].format(organisation.name)
         written = record(sentence, by=users[number % len(users)], about=[organisation])
         at = weekdays[number // 3] - timedelta(minutes=95 * (number % 3))

@@ -1,4 +1,4 @@
-"""What an invented meeting is made from, and those that a demo begins with."""
+"""Input and result of an invented meeting, and the sketches of the first ones."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -12,7 +12,7 @@ OFFICE_TIME = ZoneInfo("Europe/Berlin")
 
 @dataclass(frozen=True)
 class Guest:
-    """Somebody who can be invited."""
+    """A contact who can be invited."""
 
     pk: int
     email: str
@@ -20,7 +20,7 @@ class Guest:
 
 @dataclass(frozen=True)
 class Host:
-    """A company where people can meet."""
+    """A company that can host a meeting."""
 
     pk: int
     name: str
@@ -28,7 +28,7 @@ class Host:
 
 @dataclass(frozen=True)
 class Circle:
-    """A network: its people and its companies, in a fixed order."""
+    """A network with its contacts and host companies in a fixed order."""
 
     pk: int
     name: str
@@ -40,9 +40,9 @@ class Circle:
 
 @dataclass(frozen=True)
 class Sketch:
-    """What a meeting is to show. `days`: from today, then on to the next (or back to the last) day that suits.
+    """Properties of a meeting to invent. `days` counts from today; the next suitable day further away is taken.
 
-    `asked` is how many days ago the invitations left, or None; `answered` the share of those who have answered.
+    `asked` is how many days ago the invitations left, or None; `answered` is the share of invitees who answered.
     """
 
     circle: int
@@ -57,7 +57,7 @@ class Sketch:
     kind: str = Kind.NETWORK
 
 
-# What a demo begins with: every state that the pages know, whenever it is started.
+# The demo's first meetings: every state that the pages know, relative to today.
 SHOWN = (
     Sketch(4, 16, Format.HYBRID, asked=12, answered=0.5, seats=(40, 25)),
     Sketch(1, 22, Format.ONLINE, asked=6, answered=0.35),
@@ -80,7 +80,7 @@ SHOWN = (
 
 @dataclass
 class Made:
-    """One meeting with what hangs on it, not saved yet. `told`: when, who (user), what."""
+    """One meeting with its rows, not saved yet. `told` are log entries: instant, key of the member, sentence."""
 
     meeting: Meeting
     network_pks: list[int]

@@ -1,4 +1,4 @@
-"""What makes the first page of the demo look like a day in the office."""
+"""Demo data that gives the page „Heute“ something to show."""
 
 from datetime import datetime, timedelta
 
@@ -12,12 +12,12 @@ from partners.models import Contact
 from team.models import Activity, User
 from team.services import activity
 
-_ENDS_AFTER = 60  # minutes: what comes later in the agenda of the next meeting is still to be found
+_ENDS_AFTER = 60  # minutes: later agenda items of the next meeting are deleted, so that its agenda is incomplete
 _ERROR = "550 5.1.1 Empfänger unbekannt"
 
 
 def write() -> None:
-    """A mail that failed, an agenda that is not complete, and what each of the two did for the other to read."""
+    """Make one mail fail, leave an agenda incomplete and let each member act, so that the other has news."""
     ahead = list(Meeting.objects.upcoming().filter(state=State.PLANNED, starts_at__gt=timezone.now())[:3])
     if not ahead:
         return
@@ -47,12 +47,12 @@ def _tell(ahead: list[Meeting]) -> None:
             at = now - timedelta(hours=2 + number, minutes=7 * step)
             ChecklistItem.objects.filter(pk=item.pk).update(done_at=at, done_by=user)
             sentence = f"hat „{item}“ für {item.meeting} als erledigt vermerkt"
-            _at(at, activity.record(sentence, by=user, about=[item.meeting]))
+            _set_time(at, activity.record(sentence, by=user, about=[item.meeting]))
         for step, person in enumerate(people[2 * number : 2 * number + 2]):
             sentence = f"hat {person} ({person.organisation}) geändert: Telefon"
             done = activity.record(sentence, by=user, about=[person, person.organisation])
-            _at(now - timedelta(hours=4 + number, minutes=11 * step), done)
+            _set_time(now - timedelta(hours=4 + number, minutes=11 * step), done)
 
 
-def _at(at: datetime, done: Activity) -> None:
+def _set_time(at: datetime, done: Activity) -> None:
     Activity.objects.filter(pk=done.pk).update(at=at)

@@ -1,4 +1,4 @@
-"""Words that the invented partners are made of. No school, firm or person is meant."""
+"""Words for the invented partners. No real school, company or person is meant."""
 
 PLACE_FRONTS = (
     "Ahlen Barken Birken Born Brok Dünn Ebers Eichen Ellern Erlen Farn Feld Föhren Ginster Habichts Hainbuchen "
@@ -17,7 +17,7 @@ SURNAME_ENDS = (
     "brink busch dorp feld haus hage hake horst hövel jürgen kamp kemper köster lage mann meyer möller ohl pohl "
     "rott schulte siek steen sunder toft wedde winkel wöhrmann"
 ).split()
-# Frequent names, so that the search has something to do with umlauts, accents and several words.
+# Frequent names with umlauts, accents and several words, so that the search has such cases.
 COMMON_SURNAMES = (
     "Müller",
     "Mueller",
@@ -55,7 +55,7 @@ STREETS = (
     "Feldkamp|Gewerbepark|Hauptstraße|Im Siek|Industriestraße|Kirchplatz|Lange Straße|Lerchenweg|Mühlendamm|"
     "Osterweg|Schulstraße|Siemensstraße|Torfkuhle|Werkstraße|Zum Hafen"
 ).split("|")
-TRADES = {  # sector: what firms of it are called
+TRADES = {  # sector: names of its companies
     "Maschinen- und Anlagenbau": ("Maschinenfabrik", "Anlagenbau"),
     "Metall": ("Metallbau", "Schlosserei", "Zerspanung"),
     "Landtechnik": ("Landtechnik", "Landmaschinen"),

@@ -1,1 +1,1 @@
-"""The page „Betrieb“: what runs, what waits, what is to be done. Everything on it is measured when it is opened."""
+"""The page „Betrieb“: the state of processes, mails, data and program, measured whenever the page is opened."""

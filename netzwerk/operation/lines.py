@@ -1,4 +1,4 @@
-"""One line of the page: what was found, how it stands, what to do."""
+"""One line of the page „Betrieb“: a finding, its level and advice."""
 
 import logging
 from collections.abc import Callable
@@ -10,7 +10,7 @@ logger = logging.getLogger(__name__)
 
 
 class Level(Enum):
-    """How it stands: the name of the mark and the word beside it."""
+    """Level of a line: the name of its mark and the word beside the mark."""
 
     GOOD = "good", "gut"
     OPEN = "muted", "offen"
@@ -19,18 +19,18 @@ class Level(Enum):
 
     @property
     def mark(self) -> str:
-        """For `ui/state.html`."""
+        """Name of the mark for `ui/state.html`."""
         return self.value[0]
 
     @property
     def word(self) -> str:
-        """What people read."""
+        """German word beside the mark."""
         return self.value[1]
 
 
 @dataclass(frozen=True)
 class Line:
-    """What was found, in one sentence; `advice` says what to do, `url` with `link` leads to where."""
+    """A finding in one sentence; `advice` says what to do, `link` is the text of a link to `url`."""
 
     label: str
     level: Level
@@ -41,7 +41,7 @@ class Line:
 
 
 def measured(label: str, look: Callable[[], Line]) -> Line:
-    """What `look` finds; a line that says so when it cannot: the page is for the day on which something is broken."""
+    """Return the line that `look` makes, or a warning line if it raises: the page must work when parts are broken."""
     try:
         return look()
     except Exception as error:
@@ -51,7 +51,7 @@ def measured(label: str, look: Callable[[], Line]) -> Line:
 
 
 def duration(age: timedelta) -> str:
-    """„4 Minuten“, „3 Stunden“, „2 Tagen“: after „vor“ and „seit“."""
+    """Return an age in German words after „vor“ or „seit“: „4 Minuten“, „3 Stunden“, „2 Tagen“."""
     seconds = max(0, int(age.total_seconds()))
     for size, one, many in (
         (86400, "einem Tag", "Tagen"),
@@ -64,7 +64,7 @@ def duration(age: timedelta) -> str:
 
 
 def amount(size: float) -> str:
-    """„3,4 MB“, „12 GB“."""
+    """Return a number of bytes in decimal units with a comma: „3,4 MB“, „120 GB“."""
     units = ["Byte", "kB", "MB", "GB", "TB"]
     while size >= 1000 and len(units) > 1:
         size /= 1000

@@ -1,4 +1,4 @@
-"""What the data lie on and what runs: backup, database, disk, versions, how the program was started."""
+"""Lines about backup, database, disk, versions and mode."""
 
 import platform
 import shutil
@@ -15,7 +15,7 @@ from netzwerk.backup.archive import program_version
 from netzwerk.operation.lines import Level, Line, amount, duration
 
 OLD = timedelta(days=2)
-LITTLE, TOO_LITTLE = 2_000_000_000, 500_000_000  # bytes
+LITTLE, TOO_LITTLE = 2_000_000_000, 500_000_000  # free bytes: below the first a warning, below the second a danger
 _SIZES = {
     "sqlite": "SELECT page_count * page_size, sqlite_version() FROM pragma_page_count(), pragma_page_size()",
     "postgresql": "SELECT pg_database_size(current_database()), current_setting('server_version')",
@@ -24,7 +24,7 @@ _NAMES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 def backup(label: str) -> Line:
-    """When everything was last saved."""
+    """Return a line with the age, size and duration of the last backup; a warning after two days or without one."""
     sign = Heartbeat.objects.of(Heartbeat.Kind.BACKUP)
     advice = "Bitte jede Nacht „manage.py backup“ laufen lassen und die Datei auf einen anderen Rechner legen."
     if sign is None:
@@ -37,7 +37,7 @@ def backup(label: str) -> Line:
 
 
 def database(label: str) -> Line:
-    """Its kind, version and size, as it says itself."""
+    """Return a line with the database's kind, version and size."""
     with connection.cursor() as cursor:
         cursor.execute(_SIZES[connection.vendor])
         size, version = cursor.fetchone()
@@ -45,7 +45,7 @@ def database(label: str) -> Line:
 
 
 def disk(label: str) -> Line:
-    """What is free where uploads, SQLite and the queue lie."""
+    """Return a line with the free space of DATA_DIR, which holds uploads, SQLite and the file queue."""
     found = shutil.disk_usage(settings.DATA_DIR)
     sentence = f"Im Datenordner (DATA_DIR) sind {amount(found.free)} von {amount(found.total)} frei."
     if found.free >= LITTLE:
@@ -55,7 +55,7 @@ def disk(label: str) -> Line:
 
 
 def versions(label: str) -> Line:
-    """What runs here."""
+    """Return a line with the versions of the program, Python and Django."""
     return Line(
         label,
         Level.GOOD,
@@ -64,7 +64,7 @@ def versions(label: str) -> Line:
 
 
 def mode(label: str) -> Line:
-    """Whether this is the real thing."""
+    """Return a line that says whether DEBUG or DEMO is on."""
     if settings.DEBUG:
         advice = "Fehlerseiten zeigen dann das Innere des Programms. Bitte DEBUG aus der .env nehmen und neu starten."
         return Line(label, Level.DANGER, "Das Programm läuft zur Fehlersuche (DEBUG ist an).", advice)

@@ -1,4 +1,4 @@
-"""Whether mails leave and answers come."""
+"""Lines about outgoing mails, the mail server and the mailbox."""
 
 from datetime import datetime, timedelta
 
@@ -22,7 +22,7 @@ _ENCRYPTIONS = {"implicit": "verschlüsselt", "starttls": "verschlüsselt (START
 
 
 def queue(label: str) -> Line:
-    """How long the oldest due mail has been waiting."""
+    """Return a line with the time that the oldest due mail has been waiting."""
     oldest = oldest_due()
     if oldest is None:
         return Line(label, Level.GOOD, "Keine Mail ist fällig.")
@@ -37,7 +37,7 @@ def queue(label: str) -> Line:
 
 
 def fates(label: str) -> Line:
-    """How many wait, how many have failed lately."""
+    """Return a line with the number of waiting mails and of the last 7 days' failed, returned and uncertain ones."""
     waiting = OutboxMail.objects.waiting().count()
     is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
     lost = OutboxMail.objects.filter(created_at__gte=timezone.now() - RECENT)
@@ -55,7 +55,7 @@ def fates(label: str) -> Line:
 
 
 def alarm(label: str) -> Line:
-    """Whether the mail server has refused our login."""
+    """Return a line with the alarm of the outbox, if there is one."""
     text = alarms.text()
     if not text:
         return Line(label, Level.GOOD, "Der Mailserver hat sich nicht beschwert.")
@@ -66,7 +66,7 @@ def alarm(label: str) -> Line:
 
 
 def transport(label: str) -> Line:
-    """Where mails go to, by the settings; never the name or the password we log in with."""
+    """Return a line with the mail server that the settings name, without user name and password."""
     found = smtp.transport(settings.EMAIL_URL, base_url="")
     if not isinstance(found, smtp.SmtpTransport):
         sentence = "Keine Mail verlässt das Haus: Alle bleiben im Postausgang lesbar."
@@ -80,7 +80,7 @@ def transport(label: str) -> Line:
 
 
 def inbox(label: str) -> Line:
-    """When the mailbox was last read."""
+    """Return a line with the time of the last successful reading of the mailbox."""
     sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
     if sign is None:
         why = troubles.text() or "Bitte INBOX_URL prüfen."
@@ -91,7 +91,7 @@ def inbox(label: str) -> Line:
     if age <= INBOX_LIMIT and not why:
         return Line(label, Level.GOOD, sentence)
     level = Level.DANGER if age > INBOX_LIMIT else Level.WARNING
-    to_check = "das Postfach" if why else "Worker und Postfach"  # without a reason nobody has tried
+    to_check = "das Postfach" if why else "Worker und Postfach"  # no trouble noted: no worker has tried
     return Line(label, level, f"{sentence} {why}".strip(), f"Antworten bleiben liegen. Bitte {to_check} prüfen.")
 
 

@@ -1,5 +1,6 @@
-"""/betrieb/: for the lead, on the day on which something seems to stand still. Like /healthz it belongs to the roof:
-settings, beat and backups are known to nobody below it.
+"""The page /betrieb/: shows the lead the state of mails, processes, data and program.
+
+Like /healthz it belongs to the top package: no package below it knows settings, beat and backups.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,7 +16,7 @@ from django.views.decorators.http import require_safe
 from netzwerk.operation import machine, mails, processes
 from netzwerk.operation.lines import Level, Line, measured
 
-# Heading → label of a line → what is looked at.
+# Heading → label of a line → function that measures it.
 LINES: dict[str, dict[str, Callable[[str], Line]]] = {
     "Post": {
         "Fällige Mails": mails.queue,
@@ -34,7 +35,7 @@ LINES: dict[str, dict[str, Callable[[str], Line]]] = {
 @require_safe
 @permission_required("team.watch_operation", raise_exception=True)
 def operation(request: HttpRequest) -> HttpResponse:
-    """Every line, and how many of them want somebody."""
+    """Show every line and the number of lines that need attention."""
     sections = dict(look())
     levels = [line.level for lines in sections.values() for line in lines]
     worst = next((level for level in (Level.DANGER, Level.WARNING) if level in levels), Level.GOOD)
@@ -48,7 +49,7 @@ def operation(request: HttpRequest) -> HttpResponse:
 
 
 def look() -> Iterator[tuple[str, list[Line]]]:
-    """Measure everything, by heading."""
+    """Yield each heading with its measured lines."""
     for heading, lines in LINES.items():
         yield heading, [measured(label, partial(find, label)) for label, find in lines.items()]
 

@@ -1,4 +1,4 @@
-"""Whether the processes behind the pages do their work."""
+"""Lines about beat, worker and broker."""
 
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -11,19 +11,19 @@ from common.templatetags.ui import instant
 from netzwerk.health import broker_is_writable
 from netzwerk.operation.lines import Level, Line, duration
 
-QUIET = timedelta(minutes=3)  # beat hands something over every ten seconds, a sign is written once a minute
+QUIET = timedelta(minutes=3)  # beat publishes a task every ten seconds; its heartbeat is written once a minute
 SILENT = timedelta(minutes=10)
 _BROKERS = {"redis": "Redis", "rediss": "Redis", "filesystem": "Der Ordner in DATA_DIR"}
 
 
 def beat(label: str) -> Line:
-    """Whether the timetable runs."""
+    """Return a line with the time since beat's last heartbeat."""
     advice = "Ohne Zeitplan bleibt liegen, was beim ersten Mal nicht ging. Bitte den Prozess „beat“ neu starten."
     return _sign(label, Heartbeat.objects.of(Heartbeat.Kind.BEAT), "Der Zeitplan", advice)
 
 
 def worker(label: str) -> Line:
-    """Whether a worker does something."""
+    """Return a line with the time since a worker last finished a task."""
     advice = "Ohne Worker geht keine Mail hinaus. Bitte den Prozess „worker“ neu starten; verloren geht nichts."
     return _sign(label, Heartbeat.objects.of(Heartbeat.Kind.WORKER), "Ein Worker", advice)
 
@@ -39,7 +39,7 @@ def _sign(label: str, sign: Heartbeat | None, who: str, advice: str) -> Line:
 
 
 def broker(label: str) -> Line:
-    """Whether a task could be handed over now, and over what."""
+    """Return a line that says whether the broker accepts tasks now, and which broker it is."""
     scheme = urlsplit(settings.CELERY_BROKER_URL).scheme
     way = _BROKERS.get(scheme, scheme)
     if broker_is_writable():

@@ -1,4 +1,4 @@
-"""What happens to the public texts."""
+"""Changes to the public texts."""
 
 from django.db import transaction
 
@@ -9,7 +9,7 @@ from team.services import activity
 
 @transaction.atomic
 def rewrite(text: SiteText, *, by: User) -> SiteText:
-    """Write a changed text and its sentence in the log."""
+    """Save a changed text and record it in the log, in one transaction."""
     text.save()
     activity.record(f"hat den öffentlichen Text „{text}“ geändert", by=by, about=[text])
     return text

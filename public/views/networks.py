@@ -1,4 +1,4 @@
-"""The networks for everybody: no login, no script; everybody gets the same bytes."""
+"""Public pages of the networks: no login, no script, the same bytes for every visitor."""
 
 from email.utils import parseaddr
 from hashlib import sha256
@@ -21,13 +21,13 @@ from meetings.services.planning import programme
 from regions.models import Municipality, Network
 from regions.services import maps
 
-_KEPT_SECONDS = 300  # in caches, before they ask again
+_KEPT_SECONDS = 300  # how long caches may keep a page without asking again
 
 
 @require_safe
 @login_not_required
 def networks(request: HttpRequest) -> HttpResponseBase:
-    """All networks that meet, on one map and as a list."""
+    """Show the active networks on one map and as a list."""
     active = list(Network.objects.active())
     municipalities = list(Municipality.objects.all())
     rows = [(network, [one for one in municipalities if one.network_id == network.pk]) for network in active]
@@ -37,7 +37,7 @@ def networks(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @login_not_required
 def network(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """What a network is, when it meets next, where its municipalities are, and whom to ask."""
+    """Show one active network: description, next meetings, map of its municipalities, contact."""
     found = get_object_or_404(Network.objects.active().select_related("coordinator"), slug=slug)
     municipalities = list(Municipality.objects.all())
     address = f"{settings.BASE_URL}{reverse('public:calendar', args=[slug])}"
@@ -55,7 +55,7 @@ def network(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 @login_not_required
 def calendar(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """A network's public meetings, to subscribe to."""
+    """Return a network's public meetings as a calendar to subscribe to; 304 if the client has it."""
     network = get_object_or_404(Network.objects.active(), slug=slug)
     meetings = programme.in_calendar(network)
     page = reverse("public:network", args=[slug])
@@ -68,13 +68,13 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponseBase:
-    """Rendered without the context processors of the team's pages, which ask who is there."""
+    """Render a public page without the team's context processors, which read the user."""
     html = render_to_string(f"public/{name}.html", {**office(request), **context})
     return _unless_known(request, HttpResponse(html))
 
 
 def _unless_known(request: HttpRequest, response: HttpResponse, changed_at: int | None = None) -> HttpResponseBase:
-    """The response, or 304 for who has it already (RFC 9110 section 13); its ETag is the hash of what is in it."""
+    """Return the response, or 304 for a client that has it (RFC 9110 section 13); the ETag is the content's hash."""
     response["ETag"] = f'"{sha256(response.content).hexdigest()}"'
     patch_cache_control(response, public=True, max_age=_KEPT_SECONDS)
     known = get_conditional_response(request, response["ETag"], changed_at, response)

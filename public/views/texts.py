@@ -1,4 +1,4 @@
-"""Texts for everybody, and where the team edits them."""
+"""Pages of the public texts, the form to edit them, and the style page."""
 
 from typing import Any
 
@@ -16,12 +16,12 @@ from public.specimens import specimens
 
 @login_not_required
 def site_text(request: HttpRequest, page: str) -> HttpResponse:
-    """Imprint, privacy or accessibility, as the team wrote it."""
+    """Show the imprint, the privacy or the accessibility statement."""
     return render(request, "public/site_text.html", {"text": get_object_or_404(SiteText, page=page)})
 
 
 class SiteTextUpdate(LockedFormMixin, UpdateView):
-    """Rewrite a public text; „Vorschau“ shows it without writing."""
+    """Edit a public text; „Vorschau“ shows it without saving."""
 
     model = SiteText
     form_class = SiteTextForm
@@ -39,5 +39,5 @@ class SiteTextUpdate(LockedFormMixin, UpdateView):
 
 
 def style(request: HttpRequest) -> HttpResponse:
-    """All shared pieces on one page, for those who build pages."""
+    """Show all shared components on one page, for developers."""
     return render(request, "public/style.html", specimens())

@@ -1,4 +1,4 @@
-"""A real browser on a real server. Debian's Chromium; nothing is downloaded, no network is needed."""
+"""Fixtures for tests with a real browser (Debian's Chromium) and a real server; they need no network."""
 
 import os
 import shutil
@@ -27,16 +27,16 @@ ARGUMENTS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # The frame that shows a mail is sandboxed and would be a process of its own. Chromium then sends a click to where
-    # that frame was a moment before: right after scrolling, on a busy machine, nearly every second one was lost.
+    # The frame that shows a mail is sandboxed and would run in its own process. Chromium then sends a click to the
+    # frame's previous position: right after scrolling, on a busy machine, nearly half of the clicks were lost.
     "--disable-site-isolation-trials",
 ]
 expect.set_options(timeout=PATIENCE * 1000)
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _for_the_server() -> Iterator[None]:
-    """The server that all tests share is started before a test's own settings; WhiteNoise wants its folder."""
+def _configure_server() -> Iterator[None]:
+    """Configure the server that all tests share: it starts before a test's settings. WhiteNoise needs the folder."""
     folder = settings.DATA_DIR / "static"
     folder.mkdir(exist_ok=True)
     own = ["tests.browser.serving.late"] * bool(serving.LATE) + ["tests.browser.serving.one_at_a_time"]
@@ -46,7 +46,7 @@ def _for_the_server() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """One browser for all tests. Playwright's loop makes Django believe that the tests run inside one."""
+    """Start one browser for all tests. Django sees Playwright's event loop, so async-unsafe calls must be allowed."""
     before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     with sync_playwright() as playwright:
@@ -58,7 +58,7 @@ def chromium() -> Iterator[Browser]:
 
 
 def install() -> None:
-    """Write what a new installation has into the empty database."""
+    """Write the seed rows of a new installation into the empty database."""
     seeds.load(Network, Municipality)
     seeds.load_holidays(SchoolHoliday)
     import_module("public.migrations.0002_texts").write(apps, None)
@@ -66,16 +66,17 @@ def install() -> None:
 
 @pytest.fixture
 def site(transactional_db, live_server) -> str:
-    """Address of a running server with what a new installation has; the test before has emptied the database."""
+    """Return the address of a running server with the seed rows, which the previous test has deleted."""
     install()
     return live_server.url
 
 
 @pytest.fixture
 def tab(chromium, site, client_for) -> Iterator[Callable[..., Page]]:
-    """Open a tab: tab() as a stranger, tab(lead) as that member. What the console says is in `page.said`.
+    """Yield a function that opens a tab: tab() as a stranger, tab(lead) as that member.
 
-    What the pages asked for last, and what came of it, is told of a test that fails.
+    `page.said` collects the console's errors and warnings. The last requests and their outcomes are printed, so that
+    pytest shows them for a test that fails.
     """
     contexts = []
     asked: deque[str] = deque(maxlen=20)

@@ -1,4 +1,4 @@
-"""One world for all addresses, made once for a module: each test begins with it and leaves nothing behind."""
+"""Fixtures with one row of everything, made once per module; each test's changes are rolled back."""
 
 from collections.abc import Iterator
 from types import SimpleNamespace
@@ -11,15 +11,15 @@ from tests.conventions.test_addresses import build_world
 from tests.factories import UserFactory, start_numbers_at
 from tests.sessions import copy_of, logged_in
 
-_NUMBERS_OF_THE_WORLD = 1000  # a row that a test adds is called otherwise
+_NUMBERS_OF_THE_WORLD = 1000  # so that rows added by a test get other names
 
 
 @pytest.fixture(scope="module")
 def module_world(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
-    """Make the world inside a transaction that ends with the module; `browsers` are its members', logged in.
+    """Make the world inside a transaction that ends with the module; `browsers` are the members' test clients.
 
-    Each test's own transaction is a savepoint inside it (pytest-django leaves room for that), so what a test writes is
-    gone after it. The objects are shared: a test changes rows by a query, not an object.
+    Each test's own transaction is a savepoint inside it, so that the test's changes are rolled back. The objects are
+    shared: a test changes rows by a query, not an object.
     """
     start_numbers_at(_NUMBERS_OF_THE_WORLD)
     hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
@@ -32,11 +32,11 @@ def module_world(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace
 
 @pytest.fixture
 def world(module_world, db) -> SimpleNamespace:
-    """One row of everything that an address can be about."""
+    """Return one row of everything that an address can be about."""
     return module_world
 
 
 @pytest.fixture
 def people(world) -> dict[str, Client]:
-    """Three browsers."""
+    """Return test clients of a stranger, the coordinator and the lead."""
     return {"stranger": Client()} | {who: copy_of(browser) for who, browser in world.browsers.items()}

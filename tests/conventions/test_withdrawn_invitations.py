@@ -12,7 +12,7 @@ from tests.conventions.sources import files, modules, relative, tree
 _CLEANS_UP = "corrects bookkeeping of every row, so that it is right for a person who is invited again"
 _LANES = "mails that wait: those to a withdrawn person must not leave either"
 _HISTORY = "a person's history says of withdrawn invitations that they are"
-_NAMED = "the one row that an address or a mail names; its page or `responses.record` says that it is withdrawn"
+_NAMED = "the one row that an address or a mail names; its page or `record.record` says that it is withdrawn"
 _QUESTIONS = "what came by mail waits for a decision, whatever became of the invitation"
 
 # Module and function of each query without `.valid()` → why it is right.

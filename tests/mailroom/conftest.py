@@ -1,4 +1,4 @@
-"""Mails that wait, and a server that takes them."""
+"""Fixtures for waiting mails and a mail server."""
 
 import ssl
 import subprocess
@@ -13,14 +13,14 @@ from tests.mail_server import mail_server
 
 
 @pytest.fixture(autouse=True)
-def _outbox(settings) -> None:
-    """Django's test runner puts its own backend here."""
+def _use_outbox(settings) -> None:
+    """Use the program's mail backend, which Django's test runner replaces by its own."""
     settings.EMAIL_BACKEND = "mailroom.backend.OutboxBackend"
 
 
 @pytest.fixture
 def server(settings):
-    """A running mail server that EMAIL_URL points to."""
+    """Run a mail server that EMAIL_URL points to."""
     with mail_server() as server:
         settings.EMAIL_URL = f"smtp://127.0.0.1:{server.port}"
         yield server
@@ -28,7 +28,7 @@ def server(settings):
 
 @pytest.fixture
 def queued(db):
-    """Make a waiting mail: queued(recipient, **fields of the row)."""
+    """Return a function that makes a waiting mail: queued(recipient, **fields of the row)."""
 
     def make(recipient: str = "ahrens@schule.example", *, subject: str = "Ihr Zugang", **fields) -> OutboxMail:
         message = EmailMessage(policy=outbox.WIRE)
@@ -45,13 +45,13 @@ def queued(db):
 
 @pytest.fixture
 def sent(queued):
-    """A mail that has left."""
+    """Return an invitation mail that was sent."""
     return queued(state=OutboxMail.State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
 
 
 @pytest.fixture(scope="session")
 def certificate(tmp_path_factory):
-    """A certificate for 127.0.0.1 that its own file vouches for."""
+    """Return a TLS context with a self-signed certificate for 127.0.0.1, and the certificate's path."""
     folder = tmp_path_factory.mktemp("tls")
     subprocess.run(
         [

@@ -1,4 +1,4 @@
-"""What tests of several modules about meetings stand on."""
+"""Fixtures for several test modules about meetings."""
 
 from datetime import timedelta
 
@@ -11,12 +11,12 @@ from tests.meetings.incoming import RECEIVED
 
 @pytest.fixture
 def invitation(partner):
-    """The partner's invitation."""
+    """Return the partner's invitation."""
     return InvitationFactory(contact=partner)
 
 
 @pytest.fixture
 def when_received():
-    """A minute after the mail came in."""
+    """Freeze time at a minute after the mail came in."""
     with time_machine.travel(RECEIVED + timedelta(minutes=1), tick=False):
         yield

@@ -298,7 +298,7 @@ def test_there_is_a_whole_file_or_none(tmp_path):
     path.write_bytes(b"von gestern")
 
     def write(content):
-        with saving._beside(path) as file:
+        with saving._replace_at_end(path) as file:
             file.write(content)
             if content == b"halb":
                 raise OSError

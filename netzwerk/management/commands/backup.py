@@ -1,4 +1,4 @@
-"""Everything into one file."""
+"""`manage.py backup`: save database and uploads to one file."""
 
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from netzwerk.demo.processes import Stopped, stoppable
 
 
 class Command(BaseCommand):
-    """`backup FILE` saves database and uploaded files while everybody goes on working."""
+    """`backup FILE` saves database and uploaded files while the site keeps running."""
 
     help = "Sichert Datenbank und hochgeladene Dateien in eine Datei. Niemand muss dafür die Arbeit unterbrechen."
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="Überschreibt die Datei, wenn es sie schon gibt.")
 
     def handle(self, *args: Any, file: Path, force: bool, verbosity: int, **options: Any) -> None:
-        """Save; exit 1, with the reason and without a file, when it does not work out."""
+        """Save; on failure exit 1 with the reason and leave no new file."""
         try:
             with stoppable(), uploads.alone():
                 uploads.settle()

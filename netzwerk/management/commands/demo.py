@@ -1,4 +1,4 @@
-"""`make demo`: one process that starts web, worker and beat and ends them all."""
+"""`make demo`: one process that starts and stops web server, worker and beat."""
 
 import fcntl
 import os
@@ -25,7 +25,7 @@ LOOK_AGAIN_SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    """Sets up the data folder, starts the processes, waits until somebody stops them."""
+    """Sets up the data folder, starts the processes and waits for Ctrl-C or SIGTERM."""
 
     help = "Startet die Vorführung: Webseite, Worker und Zeitplan, alles in einem (am einfachsten mit: make demo)."
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         """Run until Ctrl-C or SIGTERM; exit 1 when a process ends by itself, 2 when it cannot start."""
         if not settings.DEMO:
             raise CommandError("Die Vorführung braucht DEMO=1. Am einfachsten: make demo", returncode=2)
-        os.umask(0o077)  # personal data: nobody else on this machine reads what we and our children write
+        os.umask(0o077)  # personal data: other accounts on this machine must not read our files
         try:
             with stoppable(), only_one_demo():
                 refuse_taken_port(port)
@@ -86,7 +86,7 @@ class Command(BaseCommand):
 
 
 def commands(port: int) -> dict[str, list[str]]:
-    """What is started, each as a module for Python's -m."""
+    """Return the commands to start by name, each as arguments for Python's -m."""
     celery = ["celery", "--app", "netzwerk", "--quiet"]
     return {
         "web": [
@@ -102,10 +102,10 @@ def commands(port: int) -> dict[str, list[str]]:
 
 
 def prepare() -> None:
-    """Bring database, cache table and queue up to date; load the demo data when nobody has an account yet."""
+    """Bring database, cache table and queue up to date; load the demo data if there is no account yet."""
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-    with app.connection_for_write() as broker:  # once and alone: kombu's files would be raced for otherwise
+    with app.connection_for_write() as broker:  # before the processes start: they would race for kombu's files
         app.amqp.queues[app.conf.task_default_queue](broker.default_channel).declare()
     if not User.objects.exists():
         call_command("seed_demo", verbosity=0)
@@ -113,7 +113,7 @@ def prepare() -> None:
 
 
 def refuse_taken_port(port: int) -> None:
-    """Exit 2 with a way out when something else listens there."""
+    """Raise CommandError (exit 2) with a way out if another process listens on the port."""
     with socket.socket() as attempt:
         attempt.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -127,7 +127,7 @@ def refuse_taken_port(port: int) -> None:
 
 @contextmanager
 def only_one_demo() -> Iterator[None]:
-    """Hold the data folder; exit 2 when another demo holds it. The lock ends with the process, however it ends."""
+    """Hold the data folder's lock, which ends with the process. Raises CommandError (exit 2) if a demo holds it."""
     with (settings.DATA_DIR / "demo.lock").open("w") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -141,7 +141,7 @@ def only_one_demo() -> Iterator[None]:
 
 
 def ask(url: str) -> str:
-    """Return "" when the address answers 200, else what went wrong."""
+    """Return "" if the address answers with success, else the error."""
     try:
         with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # nosec B310 # our own address
             return ""

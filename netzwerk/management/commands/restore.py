@@ -1,4 +1,4 @@
-"""One file back into database and uploads."""
+"""`manage.py restore`: restore database and uploads from one file."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,7 +18,7 @@ from netzwerk.management.commands.demo import only_one_demo
 
 
 class Command(BaseCommand):
-    """`restore FILE` brings a backup back, into SQLite or PostgreSQL; web server, worker and beat stand still."""
+    """`restore FILE` restores a backup into SQLite or PostgreSQL; web server, worker and beat must be stopped."""
 
     help = (
         "Holt eine Sicherung zurück, in SQLite oder PostgreSQL. Webseite, Worker und Zeitplan müssen dafür stehen. "
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         parser.add_argument("--replace", action="store_true", help="Ersetzt, was da ist.")
 
     def handle(self, *args: Any, file: Path, replace: bool, verbosity: int, **options: Any) -> None:
-        """Restore; exit 1, with the reason, when it does not work out."""
+        """Restore; on failure exit 1 with the reason."""
         try:
             with ExitStack() as stack:
                 stack.enter_context(stoppable())
@@ -49,10 +49,10 @@ class Command(BaseCommand):
         if verbosity:
             self._say("\n".join(contents(manifest)))
             self._say(f"Zurückgeholt: {file}, gesichert {manifest.made_at}. Alle melden sich neu an.")
-            self._tell_waiting()
+            self._warn_of_waiting_mails()
 
-    def _tell_waiting(self) -> None:
-        """What was waiting then would leave now, again perhaps."""
+    def _warn_of_waiting_mails(self) -> None:
+        """Warn of mails that waited at the backup: a worker sends them now, perhaps for the second time."""
         waiting = OutboxMail.objects.waiting().count()
         if waiting:
             self._say(

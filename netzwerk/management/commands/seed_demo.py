@@ -1,4 +1,4 @@
-"""Invented partners and meetings for the demo, for trying out and for measuring."""
+"""`manage.py seed_demo`: fill the database with invented partners and meetings."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--seed", type=int, default=1, metavar="S", help="andere Zahl, andere Daten")
 
     def handle(self, *args: Any, partners: int, meetings: int, seed: int, verbosity: int, **options: Any) -> None:
-        """Seed, then say (unless asked to be quiet) what was added and how to log in."""
+        """Seed and, unless `verbosity` is 0, print what was added and how to log in."""
         try:
             seeded = seed_partners(partners, seed)
         except ForeignDataError:
