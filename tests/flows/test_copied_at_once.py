@@ -19,7 +19,7 @@ PRESS = """
 import datetime, pathlib, sys, time
 from django.db import transaction
 from meetings.models import Meeting
-from meetings.services import copies, targets
+from meetings.services.planning import copies, targets
 from regions.models import Network
 ready, go = pathlib.Path({ready!r}), pathlib.Path({go!r})
 meeting = Meeting.objects.select_related("responsible").get()

@@ -148,10 +148,10 @@ def test_w1_an_act_whose_process_died_before_a_mail_was_written_is_found(site, s
     person, meeting, member = ContactFactory(), MeetingFactory(), UserFactory()
     code = f"""{DIE}
 from meetings.models import Meeting
-from meetings.services import invitations
+from meetings.services.inviting import invite
 from team.models import User
 meeting, member = Meeting.objects.get(pk={str(meeting.pk)!r}), User.objects.get(pk={member.pk})
-invitations.decide(meeting, {{{person.pk}}}, by=member, word="")
+invite.decide(meeting, {{{person.pk}}}, by=member, word="")
 die()
 """
     assert site.run(code) == -signal.SIGKILL
@@ -267,11 +267,11 @@ def _invited(site) -> Meeting:
     person, meeting, member = ContactFactory(), MeetingFactory(place="Rathaus"), UserFactory()
     code = f"""
 from meetings.models import Meeting
-from meetings.services import invitations
+from meetings.services.inviting import invite
 from partners.models import Contact
 from team.models import User
 meeting, member = Meeting.objects.get(pk={str(meeting.pk)!r}), User.objects.get(pk={member.pk})
-invitations.invite(meeting, Contact.objects.filter(pk={person.pk}), by=member)
+invite.invite(meeting, Contact.objects.filter(pk={person.pk}), by=member)
 """
     assert site.run(code) == 0
     return Meeting.objects.get(pk=meeting.pk)

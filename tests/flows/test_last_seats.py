@@ -17,7 +17,7 @@ ANSWERS, SEATS, PROCESSES = 200, 10, 8
 PRESS = """
 import pathlib, sys, time
 from meetings.models import Invitation
-from meetings.services import responses
+from meetings.services.answers import record
 ready, go = pathlib.Path({ready!r}), pathlib.Path({go!r})
 invitations = list(Invitation.objects.filter(pk__in={keys!r}))
 ready.touch()
@@ -26,9 +26,9 @@ while not go.exists():
 accepted = 0
 for invitation in invitations:
     try:
-        responses.record(invitation, "accepted", via="link", mode="in_person", comment="bitte")
+        record.record(invitation, "accepted", via="link", mode="in_person", comment="bitte")
         accepted += 1
-    except responses.Full:
+    except record.Full:
         pass
 sys.exit(accepted)
 """
