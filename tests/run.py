@@ -1,9 +1,10 @@
 """`make test`: the whole suite. `python -m tests.run ARGS` hands ARGS to each pytest; `--quick` runs the inner loop.
 
-Two lanes run at once, since whole flows wait for leases, beats and mail servers while units keep a processor busy:
+Three lanes run at once, since whole flows wait for leases, beats and mail servers while units keep a processor busy:
 
 - units and pages on SQLite, then those that use a database on PostgreSQL;
-- whole flows on PostgreSQL, those that are not marked `postgresql` on SQLite, then the browser.
+- whole flows on PostgreSQL;
+- the browser, then the flows that are not marked `postgresql` on SQLite.
 
 What a part prints is shown when it ends.
 """
@@ -42,17 +43,14 @@ class Part:
 UNITS_ON_SQLITE = Part("Einheiten und Seiten auf SQLite", UNITS)
 LANES = (
     (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres="units")),
-    (
-        Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres="flows"),
-        Part("Abläufe auf SQLite", [*FLOWS, "-m", "not postgresql"]),
-        Part("Browser auf SQLite", ["tests/browser"]),
-    ),
+    (Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres="flows"),),
+    (Part("Browser auf SQLite", ["tests/browser"]), Part("Abläufe auf SQLite", [*FLOWS, "-m", "not postgresql"])),
 )
 
 
 @dataclass
 class Outcome:
-    """What came of the parts so far; both lanes write to it."""
+    """What came of the parts so far; all lanes write to it."""
 
     failed: list[str] = field(default_factory=list)
     closing: str = ""
