@@ -58,7 +58,6 @@ def in_order() -> list[Meeting]:
 def let_all_leave() -> None:
     """The window is over and the worker has been there."""
     now = timezone.now()
-    BulkAct.objects.update(leaves_at=now)
     Act.objects.update(leaves_at=now)
     OutboxMail.objects.filter(state="queued").update(not_before=now, next_attempt_at=now)
     call_command("deliver_mail", "--once", verbosity=0)
