@@ -116,7 +116,8 @@ def world(coordinator, lead):
     """The table's meeting with more rows for what it lacks, all of it poisoned."""
     with time_machine.travel(AT, tick=False):
         world = build(coordinator, lead)
-        Response.objects.create(invitation=world.stay[0], answer="accepted", via="link", at=AT)
+        for invitation in (world.stay[0], world.stay[4]):
+            Response.objects.create(invitation=invitation, answer="accepted", via="link", at=AT)
         AgendaItem.objects.create(meeting=world.meeting)
         ActItem.objects.create(act=world.act, recipient=world.stay[4].lane, lane=world.stay[4].lane)
         for kind in Proposal.Kind:
