@@ -25,7 +25,7 @@ from tests.postgres import NoPostgresError, database_of, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 UNITS = ["tests", "--ignore=tests/flows", "--ignore=tests/browser"]
-FLOWS = ["tests/flows", "--dist", "loadfile"]  # a running office is made once for its file
+FLOWS = ["tests/flows"]
 LEFT_OUT = "ausgelassen: "
 NOTHING_COLLECTED = 5
 SLOWEST = 20
