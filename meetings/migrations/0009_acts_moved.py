@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """What pointed at acts so far goes, and so do their former tables."""
+    """Remove the columns that pointed at acts, and the former tables of acts."""
 
     dependencies = [
         ('meetings', '0008_acts'),
