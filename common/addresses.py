@@ -26,7 +26,7 @@ def mailbox(text: str) -> Address:
     return Address(name, local, domain)
 
 
-def reachable(address: str) -> None:
+def validate_reachable(address: str) -> None:
     """Raise ValidationError for an address that `EmailField` accepts but our mail cannot reach (a validator)."""
     try:
         mailbox(address)

@@ -11,5 +11,5 @@ class CommonConfig(AppConfig):
         """Connect the receivers that index searched text after `migrate` and prefer indexes on new connections."""
         from common.db import trigrams
 
-        post_migrate.connect(trigrams.index, sender=self)
+        post_migrate.connect(trigrams.create_indexes, sender=self)
         connection_created.connect(trigrams.prefer_indexes)

@@ -355,7 +355,7 @@ def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 def _handle_counter(case: Case) -> Outcome:
     """Keep a plausible proposal of another time for the team; the invitee's answer does not change."""
     asked, contact = case.scheduling, case.invitation.contact
-    if is_over := record.over(case.invitation.meeting, case.invitation, timezone.now()):
+    if is_over := record.closed_reason(case.invitation.meeting, case.invitation, timezone.now()):
         state, why = _REFUSED[is_over]
         return case.outcome(state, f"{contact}: Terminvorschlag. {why}.")
     if not case.is_plausible:

@@ -43,14 +43,14 @@ def without_persons(text: str) -> str:
     return text
 
 
-def cleaned(value: Any) -> Any:
+def anonymise(value: Any) -> Any:
     """Return the value for JSON with `without_persons` applied to every text; other objects become text."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, dict):
-        return {without_persons(str(name)): cleaned(one) for name, one in value.items()}
+        return {without_persons(str(name)): anonymise(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
-        return [cleaned(one) for one in value]
+        return [anonymise(one) for one in value]
     return without_persons(str(value))
 
 
@@ -79,7 +79,7 @@ class JsonFormatter(_JsonFormatter):
 
     def process_log_record(self, log_data: dict[str, Any]) -> dict[str, Any]:
         """Remove personal data from all fields of the line, traceback included. The base class calls it."""
-        made: dict[str, Any] = cleaned(log_data)
+        made: dict[str, Any] = anonymise(log_data)
         return made
 
 

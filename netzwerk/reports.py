@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from netzwerk.logs import cleaned
+from netzwerk.logs import anonymise
 
 
 def is_dsn(text: str) -> bool:
@@ -41,4 +41,4 @@ def without_persons(event: Any, hint: dict[str, Any]) -> Any:
     event.pop("user", None)
     request = event.get("request", {})
     event["request"] = {name: request[name] for name in ("method", "url") if name in request}
-    return cleaned(event)
+    return anonymise(event)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 
-def kept_secret(path: Path, invent: Callable[[], str]) -> str:
+def load_or_create_secret(path: Path, invent: Callable[[], str]) -> str:
     """Return the file's contents; if the file is missing, invent and write them first, readable by the owner only.
 
     Safe if several processes or threads start at once: the first one creates the file, the others read it.
@@ -25,4 +25,4 @@ def kept_secret(path: Path, invent: Callable[[], str]) -> str:
 
 def demo_secret_key(data_dir: Path) -> str:
     """Return the demo's SECRET_KEY, stored in DATA_DIR/secret_key."""
-    return kept_secret(data_dir / "secret_key", lambda: secrets.token_urlsafe(50))
+    return load_or_create_secret(data_dir / "secret_key", lambda: secrets.token_urlsafe(50))

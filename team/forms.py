@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.forms.utils import ErrorList
 from django.utils import timezone
 
-from common.addresses import reachable
+from common.addresses import validate_reachable
 from common.folding import email_key
 from common.locking import VersionedForm
 from team.models import User
@@ -33,7 +33,7 @@ class MemberForm(VersionedForm):
     def clean_email(self) -> str:
         """Validate the address here, because the row's validation excludes the field."""
         address: str = self.cleaned_data["email"]
-        reachable(address)
+        validate_reachable(address)
         return address
 
     def clean(self) -> dict[str, Any]:

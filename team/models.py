@@ -9,7 +9,7 @@ from django.db import models
 from django.urls import reverse
 from django.utils import timezone
 
-from common.addresses import reachable
+from common.addresses import validate_reachable
 from common.db.fields import FoldedField
 from common.folding import email_key, sort_key
 from common.models import Versioned
@@ -55,7 +55,7 @@ class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore
 class User(AbstractBaseUser, PermissionsMixin, Versioned):
     """A member of the team. Every member sees and does everything; the lead also manages members."""
 
-    email = models.EmailField("E-Mail", unique=True, validators=[reachable])
+    email = models.EmailField("E-Mail", unique=True, validators=[validate_reachable])
     email_folded = FoldedField(sources=("email",), fold=email_key)
     first_name = models.CharField("Vorname", max_length=100, blank=True)
     last_name = models.CharField("Nachname", max_length=100, blank=True)

@@ -70,7 +70,7 @@ def every_of(rows: models.QuerySet, words: Sequence[Sequence[Q | models.QuerySet
     return Q(_InArray(F("pk"), (first.intersection(*others) if others else first).query))
 
 
-def index(*, using: str, **options: Any) -> None:
+def create_indexes(*, using: str, **options: Any) -> None:
     """Create the missing trigram index of every searched column (a receiver of `post_migrate`).
 
     A server that gets `pg_trgm` later gets the indexes with the next `migrate`. Without them the search finds the same,

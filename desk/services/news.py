@@ -37,7 +37,7 @@ class By:
 def grouped(activities: Iterable[Activity]) -> list[By]:
     """Group activities (newest first) by person and put those of one shape in one line. Reads `by`."""
     alike: dict[tuple[int | None, str], list[telling.Told]] = defaultdict(list)
-    for told in telling.told(activities):
+    for told in telling.entries(activities):
         alike[told.by.pk if told.by else None, told.shape].append(told)
     people: dict[int | None, User | None] = {key: group[0].by for (key, _), group in alike.items()}
     return [

@@ -97,7 +97,7 @@ def greeting(hour: int) -> str:
 
 def _meetings(user: User) -> list[Next]:
     ahead = Meeting.objects.visible_to(user).upcoming().select_related("host", "responsible")
-    found = overview.with_numbers(ahead.prefetch_related("networks", "agenda_items")[:_NEXT])
+    found = overview.attach_numbers(ahead.prefetch_related("networks", "agenda_items")[:_NEXT])
     return [Next(meeting, preparation.missing(meeting)) for meeting in found]
 
 

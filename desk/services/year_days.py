@@ -79,7 +79,7 @@ class Entered:
     source: str
 
 
-def entered() -> list[Entered]:
+def entered_years() -> list[Entered]:
     """Return the school years with entered holidays and the source of these, in one query."""
     sources: dict[str, set[str]] = {}
     for year, source in SchoolHoliday.objects.order_by("school_year").values_list("school_year", "source").distinct():

@@ -49,7 +49,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
     """Return the first meetings with their networks and numbers."""
-    return overview.with_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
+    return overview.attach_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
 
 
 class NetworkList(ListView):

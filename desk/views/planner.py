@@ -32,7 +32,7 @@ def year(request: HttpRequest) -> HttpResponse:
         "months": year_months.of_year(shown, known, meetings),
         "meetings": meetings,
         "unknown": known.unknown,
-        "entered": year_days.entered(),
+        "entered": year_days.entered_years(),
     }
     return render(request, "desk/planner.html", context)
 

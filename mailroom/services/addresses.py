@@ -97,7 +97,7 @@ def resume(address: Address) -> None:
 
 
 @transaction.atomic
-def release(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
+def mark_usable(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
     """Mark a disturbed or undeliverable address as usable again; return False when it is neither.
 
     A stop by its owner stays in force. Locks the address and records the activity. Idempotent.
@@ -112,7 +112,7 @@ def release(key: str, *, by: User, about: Iterable[Model] = ()) -> bool:
     return True
 
 
-def works_again(email: str, *, at: datetime) -> None:
+def clear_disturbance(email: str, *, at: datetime) -> None:
     """Clear a temporary disturbance noted before `at`, the instant at which a mail came from or reached the address.
 
     An undeliverable address stays so: a person who can send from it may still be unable to receive.

@@ -151,7 +151,7 @@ def _note_delay(sent: OutboxMail, verdict: Verdict) -> Outcome:
 def _note_arrival(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcome:
     OutboxMail.objects.filter(pk=sent.pk, returned=_Returned.DELAYED).update(returned="", returned_reason="")
     if verdict.action == "delivered":  # "relayed" and "expanded" do not confirm the arrival
-        addresses.works_again(sent.recipient, at=sent.sent_at or mail.received_at)
+        addresses.clear_disturbance(sent.recipient, at=sent.sent_at or mail.received_at)
     return _about(sent, f"Ein Mailserver bestätigt die Mail an {sent.recipient}.")
 
 

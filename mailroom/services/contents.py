@@ -14,7 +14,7 @@ PREVIEW = "vorschau"  # replaces every token when the team reads a mail; such li
 _RANDOM = r"(?=[^/]*[A-Z0-9_])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"  # 128 bits
 
 
-def harmless(text: str) -> str:
+def replace_tokens(text: str) -> str:
     """Return the text or HTML with the token of each personal link replaced, so that it leads to a preview.
 
     Guards the invitee's answer: a team member who reads the mail cannot answer in the invitee's name.
@@ -28,7 +28,7 @@ def entry(mail: OutboxMail) -> list[tuple[str, str]]:
         if part.get_content_type() == "text/calendar":
             try:
                 rows = _rows(Calendar.from_ical(part.get_content()))
-                return [(label, harmless(words)) for label, words in rows if words]
+                return [(label, replace_tokens(words)) for label, words in rows if words]
             except (ValueError, KeyError, IndexError, AttributeError):  # icalendar raises these for invalid data
                 return []
     return []

@@ -74,7 +74,7 @@ def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda:
         if held is None:
             report.is_waiting = True
         else:
-            with disk.not_waiting():
+            with disk.lazy_commits():
                 _deliver(held, limit, should_stop, report)
     return report
 

@@ -8,7 +8,7 @@ from django.db import connection
 
 
 @contextmanager
-def not_waiting() -> Iterator[None]:
+def lazy_commits() -> Iterator[None]:
     """Turn off synchronous_commit for the block: commits reach the disk a moment later, in their order.
 
     A killed process of ours loses nothing by that. A crash or a power cut of the database server may lose the
@@ -28,7 +28,7 @@ def not_waiting() -> Iterator[None]:
                 cursor.execute("RESET synchronous_commit")
 
 
-def wait() -> None:
+def make_commit_wait() -> None:
     """Make the commit of this transaction synchronous: it and all commits before it are then on the disk."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

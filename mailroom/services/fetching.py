@@ -73,7 +73,7 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
 
 def _read_mailbox(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
     """Take the messages of the mailbox; those at which the connection broke in earlier runs come last."""
-    hanging = troubles.hanging()
+    hanging = troubles.hanging_places()
     try:
         with box:
             for found in box.messages(most_bytes=inbox.MOST_BYTES, last=hanging):
@@ -83,11 +83,11 @@ def _read_mailbox(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> 
                     _note_withheld(found, report, hanging)
                     continue
                 if found.place in hanging:
-                    troubles.handed_over(found.place)
+                    troubles.forget_hanging_place(found.place)
                 _take(box, found, report)
     except Unreachable as error:
         if error.place:
-            troubles.hangs_at(error.place)
+            troubles.note_hanging_place(error.place)
         raise
 
 
@@ -95,7 +95,7 @@ def _note_withheld(mail: Withheld, report: Report, hanging: Collection[str]) -> 
     report.withheld += 1
     logger.warning("the mailbox does not hand over the mail at: %s", mail.place)
     if mail.place in hanging:  # moves it to the end, so that other such mails have their turn
-        troubles.hangs_at(mail.place)
+        troubles.note_hanging_place(mail.place)
 
 
 def _take(box: Mailbox, message: Message, report: Report) -> None:

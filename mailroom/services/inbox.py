@@ -121,7 +121,7 @@ def _settle(key: UUID, reading: Reading) -> InboxMail:
         if mail.state != InboxMail.State.NEW:
             return mail
         if reading.kind in _SAID_BY_SOMEBODY:
-            addresses.works_again(reading.sender, at=mail.received_at)
+            addresses.clear_disturbance(reading.sender, at=mail.received_at)
         return _write_outcome(mail, reading, _outcome(mail, reading))
 
 

@@ -71,8 +71,8 @@ def prepare(
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
     Adds From (MAIL_FROM), To and Date to a message that lacks them, and always sets our own Message-ID. The envelope
-    sender carries the row's id. A held row waits for `release`; a sequel leaves only when an earlier mail of its lane
-    may have arrived. Raises ValueError for a recipient that no envelope can carry.
+    sender carries the row's id. A held row waits for `release_act`; a sequel leaves only when an earlier mail of its
+    lane may have arrived. Raises ValueError for a recipient that no envelope can carry.
     """
     id, now, to = id or uuid.uuid4(), timezone.now(), mailbox(recipient)
     message_id = f"<{uuid.uuid4()}@{mailbox(settings.MAIL_FROM).domain}>"
@@ -148,15 +148,15 @@ def supersede(lanes: Sequence[str]) -> None:
                 rows = OutboxMail.objects.filter(pk__in=stale)
                 _supersede(rows, _Reason.NEWER, superseded_by=newest, superseded_by_act=newest.act_id)
             if for_this := [mail.pk for mail in older if newest.act_id and mail.superseded_by_act_id == newest.act_id]:
-                set_aside = OutboxMail.objects.filter(pk__in=for_this, state=_State.SUPERSEDED, superseded_by=None)
-                set_aside.update(superseded_by=newest)
+                restorable = OutboxMail.objects.filter(pk__in=for_this, state=_State.SUPERSEDED, superseded_by=None)
+                restorable.update(superseded_by=newest)
 
 
-def set_aside(lanes: Sequence[str], *, act: Act) -> int:
+def supersede_by_act(lanes: Sequence[str], *, act: Act) -> int:
     """Supersede the mails of these lanes that have not left, in favour of the act; return how many.
 
     Called in the decision's transaction; the act's own mails are written later and are not touched. A failed mail can
-    no longer be sent again. `cancel(act)` restores all of them, except mails that were out of date before.
+    no longer be sent again. `cancel_act(act)` restores all of them, except mails that were out of date before.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
@@ -166,7 +166,7 @@ def set_aside(lanes: Sequence[str], *, act: Act) -> int:
     return count
 
 
-def drop(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act | None = None) -> int:
+def supersede_without_mail(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act | None = None) -> int:
     """Supersede the mails of these lanes that have not left, for a decision that sends no mail; return how many.
 
     A failed mail can no longer be sent again. Stopping the act `until_stopped` restores all of them; without an act
@@ -181,7 +181,7 @@ def drop(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act 
     return count
 
 
-def outdate(
+def mark_failed_outdated(
     lanes: Sequence[str], *, kinds: Sequence[str], reason: OutboxMail.Reason, until_stopped: Act | None = None
 ) -> None:
     """Mark the failed mails of these lanes and kinds as out of date, so that nobody can send them again.
@@ -205,7 +205,7 @@ def _supersede(
     return waiting.update(state=_State.SUPERSEDED, superseded_reason=reason, claimed_until=None, updated_at=now, **by)
 
 
-def release(act: Act, *, not_before: datetime) -> int:
+def release_act(act: Act, *, not_before: datetime) -> int:
     """Let the act's held mails leave from `not_before` on; return how many. Nudges the worker if that is not later.
 
     Includes held mails that are superseded, since stopping another act may restore them.
@@ -222,7 +222,7 @@ def release(act: Act, *, not_before: datetime) -> int:
 
 
 @transaction.atomic
-def cancel(act: Act, *, gives_back: bool = True) -> int:
+def cancel_act(act: Act, *, gives_back: bool = True) -> int:
     """Stop the act's mails that have not begun to leave; return how many.
 
     Claimed mails are included: a worker checks the row once more before it sends the first byte. Mails that are being
@@ -254,9 +254,9 @@ def _give_back(act: Act) -> int:
     has_left = OutboxMail.objects.filter(act=act).exclude(lane="").exclude(state=_State.CANCELLED)
     mine = OutboxMail.objects.filter(superseded_by_act=act).exclude(lane__in=has_left.values("lane"))
     mine.filter(_ENDED).update(**bare)
-    set_aside = mine.filter(state=_State.SUPERSEDED)
-    count = set_aside.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)  # it may have arrived
-    return count + set_aside.filter(unanswered=0).update(state=_State.QUEUED, **free)
+    restorable = mine.filter(state=_State.SUPERSEDED)
+    count = restorable.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)  # it may have arrived
+    return count + restorable.filter(unanswered=0).update(state=_State.QUEUED, **free)
 
 
 def cancel_waiting(lane: str, *, kind: str) -> int:

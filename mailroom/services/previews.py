@@ -20,7 +20,7 @@ class Preview:
     calendar: list[tuple[str, str]]
 
 
-def taken_apart(mail: EmailMessage, *, recipient: str) -> Preview:
+def preview_of(mail: EmailMessage, *, recipient: str) -> Preview:
     """Return the parts of a mail, built by the caller with preview links. Stores nothing.
 
     Raises ValueError when the mail cannot be built.

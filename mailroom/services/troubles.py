@@ -29,21 +29,21 @@ def text() -> str:
     return found
 
 
-def hanging() -> tuple[str, ...]:
+def hanging_places() -> tuple[str, ...]:
     """Return the places of the mails at which the connection broke; they are fetched last, in this order."""
     found: tuple[str, ...] = cache.get(_key("hanging"), ())
     return found
 
 
-def hangs_at(place: str) -> None:
+def note_hanging_place(place: str) -> None:
     """Note that the connection broke while the mail at `place` was being fetched; move it to the end."""
-    others = [one for one in hanging() if one != place]
+    others = [one for one in hanging_places() if one != place]
     cache.set(_key("hanging"), (*others, place)[-_MOST:], _REMEMBERED)
 
 
-def handed_over(place: str) -> None:
+def forget_hanging_place(place: str) -> None:
     """Delete the note about the mail at `place`, since it was fetched after all."""
-    cache.set(_key("hanging"), tuple(one for one in hanging() if one != place), _REMEMBERED)
+    cache.set(_key("hanging"), tuple(one for one in hanging_places() if one != place), _REMEMBERED)
 
 
 def _key(name: str) -> str:

@@ -45,7 +45,7 @@ class OutboxMailDetail(DetailView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if self.object.shows_content:
-            kwargs |= {"entry": contents.entry(self.object), "text": contents.harmless(self.object.text)}
+            kwargs |= {"entry": contents.entry(self.object), "text": contents.replace_tokens(self.object.text)}
         return super().get_context_data(activities=activity.timeline(self.object), **kwargs)
 
 
@@ -66,7 +66,7 @@ def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
     mail = get_object_or_404(OutboxMail, pk=pk)
     if not mail.shows_content or not mail.html:
         raise Http404
-    return HttpResponse(contents.harmless(mail.html))
+    return HttpResponse(contents.replace_tokens(mail.html))
 
 
 @require_POST

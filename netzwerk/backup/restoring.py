@@ -37,13 +37,13 @@ def restore(path: Path, *, is_replacing: bool = False, say: Callable[[str], None
     Raises UnfitError before any change for a file that is damaged or newer than this program and, unless
     `is_replacing`, for a target that is not empty; only an interrupted restore is finished before. Raises UnfitError,
     too, for rows that the database rejects, OSError and DatabaseError for failures of disk and database. The caller
-    holds `uploads.alone`.
+    holds `uploads.exclusive_lock`.
     """
     with archive.reading(path) as backup:
         say("Die Datei wird geprüft.")
         backup.verify()
         _refuse_other_columns(backup.manifest)
-        if uploads.settle():
+        if uploads.finish_interrupted_restore():
             say("Ein unterbrochenes Zurückholen ist zu Ende gebracht: Die hochgeladenen Dateien sind nachgezogen.")
         if not is_replacing:
             refuse_what_is_there()
@@ -56,7 +56,7 @@ def restore(path: Path, *, is_replacing: bool = False, say: Callable[[str], None
                 rebuild(backup, is_replacing=is_replacing, say=say)
                 uploads.name_in_database(mark)
         finally:  # even if the commit's outcome is unknown: `settle` reads it from the database
-            uploads.settle()
+            uploads.finish_interrupted_restore()
     return backup.manifest
 
 
@@ -65,10 +65,10 @@ def rebuild(backup: Backup, *, is_replacing: bool, say: Callable[[str], None]) -
     if not is_replacing:
         refuse_what_is_there()
     say("Die Tabellen werden neu angelegt.")
-    schema.check_at_once(True)
+    schema.set_constraints_immediate(True)
     schema.drop(schema.applied())
     apps = schema.build(backup.manifest.migrations)
-    schema.check_at_once(False)
+    schema.set_constraints_immediate(False)
     say("Die Zeilen werden eingetragen.")
     for table in backup.manifest.tables:
         _load(backup, table, apps.get_model(table.model))
@@ -76,7 +76,7 @@ def rebuild(backup: Backup, *, is_replacing: bool, say: Callable[[str], None]) -
         connection.check_constraints()
     except IntegrityError:  # its text quotes the row
         raise UnfitError(f"In der Datei verweisen Zeilen auf andere, die fehlen. {AS_IT_WAS}") from None
-    schema.check_at_once(True)
+    schema.set_constraints_immediate(True)
     schema.bring_up_to_date()
 
 
@@ -92,7 +92,7 @@ def _load(backup: Backup, table: Table, model: Any) -> None:
     try:
         with backup.open(table) as file:
             rows.load(model, table.columns, file)
-        rows.keep_last_key(model, table.last_key)
+        rows.raise_key_counter(model, table.last_key)
     except (rows.UnfitRowError, DataError, IntegrityError, NotSupportedError, ValueError):  # their texts quote the row
         raise UnfitError(
             f"Eine Zeile von „{model._meta.verbose_name_plural}“ passt nicht in die Datenbank. {AS_IT_WAS}"

@@ -141,7 +141,7 @@ def last_key(model: type[Model]) -> int | None:
     return int(found[0]) if found else 0
 
 
-def keep_last_key(model: type[Model], at_least: int | None) -> None:
+def raise_key_counter(model: type[Model], at_least: int | None) -> None:
     """Make the next key higher than `at_least` and every existing key: the log refers to rows by their keys."""
     if not _has_counter(model):
         return

@@ -72,7 +72,7 @@ def bring_up_to_date() -> None:
     call_command("createcachetable", verbosity=0)
 
 
-def check_at_once(is_wanted: bool) -> None:
+def set_constraints_immediate(is_wanted: bool) -> None:
     """Make PostgreSQL check foreign keys with each statement or, if not `is_wanted`, at the commit.
 
     A table with pending checks cannot be altered. SQLite is left alone.

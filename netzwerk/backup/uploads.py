@@ -1,7 +1,8 @@
 """Read the folder of uploaded files for a backup, and exchange it as a whole when one is restored.
 
 Database and folder cannot change in one step. The new folder is complete beside the old one before the database
-commits. The same commit adds a table that names the new folder; the next call of `settle` finishes the exchange.
+commits. The same commit adds a table that names the new folder; the next call of `finish_interrupted_restore`
+finishes the exchange.
 """
 
 import fcntl
@@ -29,7 +30,7 @@ def files() -> Iterator[tuple[str, Path]]:
 
 
 @contextmanager
-def alone() -> Iterator[None]:
+def exclusive_lock() -> Iterator[None]:
     """Hold the lock for one backup or restore in this data folder; the lock ends with the process.
 
     Raises UnfitError if another process holds it.
@@ -79,7 +80,7 @@ def name_in_database(mark: str) -> None:
         cursor.execute(f"INSERT INTO {MARK} (mark) VALUES (%s)", [mark])  # noqa: S608  # nosec B608 # a constant
 
 
-def settle() -> bool:
+def finish_interrupted_restore() -> bool:
     """Finish an interrupted restore: exchange the folder if the database names a new one, and remove other new ones.
 
     Return whether the database named one. Call it outside a transaction. Safe to repeat.

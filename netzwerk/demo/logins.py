@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from meetings.enums import State
 from meetings.models import Invitation
-from netzwerk.secret import kept_secret
+from netzwerk.secret import load_or_create_secret
 from team.models import User
 
 _WORDS = (
@@ -33,7 +33,7 @@ def demo_password() -> str:
     def invent() -> str:
         return "-".join(secrets.choice(_WORDS) for _ in range(4)) + f"-{secrets.randbelow(90) + 10}"
 
-    return kept_secret(settings.DATA_DIR / "demo_password", invent)
+    return load_or_create_secret(settings.DATA_DIR / "demo_password", invent)
 
 
 PEOPLE = (

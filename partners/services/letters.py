@@ -17,7 +17,7 @@ from mailroom.services.acts.writers import Named, Outcome, Terms
 from mailroom.services.previews import Preview
 from partners.mails import NetworkLetter
 from partners.models import Contact
-from partners.services.reachable import UNFIT, is_fit, same_person, why_not_mailed
+from partners.services.reachable import UNFIT, fits_envelope, same_person, why_not_mailed
 from regions.models import Network
 from team.models import User
 from team.services import activity
@@ -54,7 +54,7 @@ def members(network: Network) -> list[Member]:
 
 
 def _why_not(contact: Contact, address: Any) -> str:
-    return why_not_mailed(contact, address) or ("" if is_fit(contact.email) else UNFIT)
+    return why_not_mailed(contact, address) or ("" if fits_envelope(contact.email) else UNFIT)
 
 
 def preview(network: Network, contact: Contact, *, subject: str, text: str) -> Preview:
@@ -63,7 +63,7 @@ def preview(network: Network, contact: Contact, *, subject: str, text: str) -> P
     Raise ValueError for an address that no envelope can carry.
     """
     letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
-    return previews.taken_apart(letter.copy(contact).as_message(), recipient=contact.email)
+    return previews.preview_of(letter.copy(contact).as_message(), recipient=contact.email)
 
 
 def send_test(network: Network, contact: Contact, *, subject: str, text: str, to: User) -> OutboxMail:
@@ -170,7 +170,7 @@ class Writer:
     def lock(self) -> None:
         """Do nothing: a letter changes no row of ours."""
 
-    def settle(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome]:
+    def record_written(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome]:
         """Return the mail of each item, or why there is none. Delivery checks for recipients who unsubscribed."""
         found = {item.pk: rendered[item.pk] for item in items}
         return {pk: Outcome(problem=mail) if isinstance(mail, str) else Outcome(mail) for pk, mail in found.items()}

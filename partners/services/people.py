@@ -24,7 +24,7 @@ def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
     return found
 
 
-def count_open(organisations: Iterable[Organisation]) -> list[Organisation]:
+def attach_open_contacts(organisations: Iterable[Organisation]) -> list[Organisation]:
     """Return the organisations with `open_contacts` set: the number of people who hold a post there now."""
     found = list(organisations)
     counts = dict(

@@ -22,7 +22,7 @@ def why_not_mailed(contact: Contact, address: Address | None) -> str:
     return BROKEN if address and address.state == Address.State.HARD else ""
 
 
-def is_fit(email: str) -> bool:
+def fits_envelope(email: str) -> bool:
     """Return whether an envelope can carry the address."""
     try:
         mailbox(email)

@@ -20,7 +20,7 @@ _AT_MOST = 20
 def release_address(request: TeamRequest, pk: int) -> HttpResponse:
     """Release the contact's address, so that it gets mails again."""
     contact = get_object_or_404(Contact, pk=pk)
-    if addresses.release(contact.email_folded, by=request.user, about=[contact]):
+    if addresses.mark_usable(contact.email_folded, by=request.user, about=[contact]):
         messages.success(request, "Die Adresse ist freigegeben. Einladungen, die nicht ankamen, stehen unten.")
     return redirect(contact)
 

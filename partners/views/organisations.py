@@ -30,7 +30,7 @@ class OrganisationList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["page_obj"].object_list = people.count_open(context["page_obj"].object_list)
+        context["page_obj"].object_list = people.attach_open_contacts(context["page_obj"].object_list)
         return context
 
     def export_rows(self, queryset: QuerySet[Organisation]) -> Iterable[Sequence[object]]:

@@ -50,7 +50,7 @@ class Told:
         return _NUMBER.sub("#", _QUOTED.sub("…", text)).partition(":")[0].replace("„…“", "…")
 
 
-def told(activities: Iterable[Activity], *, page: str = "") -> list[Told]:
+def entries(activities: Iterable[Activity], *, page: str = "") -> list[Told]:
     """Return the activities as entries with links. One query, and one for each kind of row that they are about.
 
     `page` is the path where the entries are shown; the row that the page belongs to gets no link. Reads `by`.

@@ -19,7 +19,7 @@ register = template.Library()
 def told(context: dict[str, Any], activities: Iterable[Activity]) -> list[telling.Told]:
     """Return the activities as entries with links, without links to the current page."""
     request = context.get("request")
-    return telling.told(activities, page=request.path if request else "")
+    return telling.entries(activities, page=request.path if request else "")
 
 
 @register.simple_tag(takes_context=True)

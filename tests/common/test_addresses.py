@@ -1,7 +1,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from common.addresses import mailbox, reachable
+from common.addresses import mailbox, validate_reachable
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,6 @@ def test_what_is_too_long_for_an_envelope(text):
 
 
 def test_the_validator_says_what_to_do():
-    reachable("post@ämter.example")
+    validate_reachable("post@ämter.example")
     with pytest.raises(ValidationError, match="Bitte nehmen Sie eine übliche Adresse"):
-        reachable("a@[127.0.0.1]")
+        validate_reachable("a@[127.0.0.1]")

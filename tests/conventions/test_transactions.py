@@ -13,7 +13,7 @@ EXPLAINED = {
     "carry_out.carry_out": _TWO,
     "carry_out.take_back": _TWO,
     "cancel.cancel": _TWO,
-    "cancel.invite_the_unheard": _PART,
+    "cancel.invite_never_mailed": _PART,
     "cancel.reinstate": _TWO,
     "withdraw.withdraw": _TWO,
     "changes.note": _PART,

@@ -61,12 +61,12 @@ def test_a_held_act_waits_is_released_and_nudges_all_connections(db, tasks, djan
     assert (list(OutboxMail.objects.due()), tasks) == ([], [])
     later = timezone.now() + timedelta(seconds=60)
     with django_capture_on_commit_callbacks(execute=True):
-        assert outbox.release(ACT, not_before=later) == 3
-        assert outbox.release(ACT, not_before=later) == 0
+        assert outbox.release_act(ACT, not_before=later) == 3
+        assert outbox.release_act(ACT, not_before=later) == 0
     assert (list(OutboxMail.objects.due()), tasks) == ([], [])
     OutboxMail.objects.update(not_before=None)
     with django_capture_on_commit_callbacks(execute=True):
-        assert outbox.release(ACT, not_before=timezone.now()) == 3
+        assert outbox.release_act(ACT, not_before=timezone.now()) == 3
     assert (OutboxMail.objects.due().count(), tasks) == (3, ["mailroom.deliver"] * 2)
 
 
@@ -87,7 +87,7 @@ def test_what_a_stop_takes(db, before, after):
     mail = prepared(act=ACT)
     mail.state = before
     outbox.insert([mail])
-    assert outbox.cancel(ACT) == (before != after)
+    assert outbox.cancel_act(ACT) == (before != after)
     assert outbox.fates(ACT) == {after: 1}
 
 
@@ -156,11 +156,11 @@ def test_what_a_stopped_mail_had_superseded_waits_to_leave_again(db):
     update = prepared(lane="x", version=3, act=ACT, is_held=True)
     outbox.insert([update])
     assert [state(mail) for mail in (first, second, update)] == [State.SUPERSEDED, State.SUPERSEDED, State.QUEUED]
-    assert outbox.cancel(ACT) == 1
+    assert outbox.cancel_act(ACT) == 1
     assert [state(mail) for mail in (first, second, update)] == [State.SUPERSEDED, State.QUEUED, State.CANCELLED]
     assert OutboxMail.objects.get(pk=second.pk).superseded_by is None
     assert state(other) == State.SUPERSEDED
-    assert outbox.cancel(ACT) == 0
+    assert outbox.cancel_act(ACT) == 0
 
 
 def test_a_decision_sets_aside_what_waits_and_its_own_mails_take_the_place(db):
@@ -168,12 +168,12 @@ def test_a_decision_sets_aside_what_waits_and_its_own_mails_take_the_place(db):
     old, done, other = (prepared(lane=lane, version=1) for lane in ("x", "y", "z"))
     done.state = State.SENT
     outbox.insert([old, done, other])
-    assert outbox.set_aside(["x", "y"], act=ACT) == 1
+    assert outbox.supersede_by_act(["x", "y"], act=ACT) == 1
     assert [state(mail) for mail in (old, done, other)] == [State.SUPERSEDED, State.SENT, State.QUEUED]
     new = prepared(lane="x", version=2, act=ACT, is_held=True)
     outbox.insert([new])
     assert OutboxMail.objects.get(pk=old.pk).superseded_by == new
-    outbox.cancel(ACT)
+    outbox.cancel_act(ACT)
     assert [state(mail) for mail in (old, new)] == [State.QUEUED, State.CANCELLED]
 
 
@@ -181,9 +181,9 @@ def test_what_is_set_aside_before_its_own_window_ended_can_still_leave_when_it_c
     first, second = ACT, SECOND
     mail = prepared(lane="x", version=1, act=first, is_held=True)
     outbox.insert([mail])
-    outbox.set_aside(["x"], act=second)
-    outbox.release(first, not_before=timezone.now())
-    outbox.cancel(second)
+    outbox.supersede_by_act(["x"], act=second)
+    outbox.release_act(first, not_before=timezone.now())
+    outbox.cancel_act(second)
     assert list(OutboxMail.objects.due()) == [mail]
 
 
@@ -191,9 +191,9 @@ def test_what_was_stopped_itself_does_not_come_back(db):
     first, second = ACT, SECOND
     mail = prepared(lane="x", version=1, act=first)
     outbox.insert([mail])
-    outbox.set_aside(["x"], act=second)
-    outbox.cancel(first)
-    outbox.cancel(second)
+    outbox.supersede_by_act(["x"], act=second)
+    outbox.cancel_act(first)
+    outbox.cancel_act(second)
     assert state(mail) == State.SUPERSEDED
 
 
@@ -203,7 +203,7 @@ def test_where_the_newer_mail_has_left_already_the_older_one_does_not_come_back(
     new = prepared(lane="x", version=2, act=ACT)
     new.state = State.SENT
     outbox.insert([new])
-    outbox.cancel(ACT)
+    outbox.cancel_act(ACT)
     assert state(old) == State.SUPERSEDED
 
 
@@ -233,17 +233,17 @@ def test_what_comes_back_leaves_as_often_as_it_still_may(db, before, unanswered,
     old = prepared(lane="x", version=1)
     old.state, old.unanswered = before, unanswered
     outbox.insert([old])
-    outbox.set_aside(["x"], act=ACT)
+    outbox.supersede_by_act(["x"], act=ACT)
     outbox.insert([prepared(lane="x", version=2, act=ACT, is_held=True)])
-    outbox.cancel(ACT)
+    outbox.cancel_act(ACT)
     assert (state(old), OutboxMail.objects.due().filter(pk=old.pk).exists()) == (after, is_due)
 
 
 def test_what_says_what_is_true_no_more_does_not_come_back(db):
     old = prepared(lane="x", version=1)
     outbox.insert([old])
-    outbox.set_aside(["x"], act=ACT)
-    outbox.cancel(ACT, gives_back=False)
+    outbox.supersede_by_act(["x"], act=ACT)
+    outbox.cancel_act(ACT, gives_back=False)
     assert state(old) == State.SUPERSEDED
 
 
@@ -254,15 +254,15 @@ def test_nobody_sends_again_what_is_true_no_more(db, coordinator, before, unansw
         mail.state, mail.unanswered = before, unanswered
     outbox.insert([aside, outdated, other])
     OutboxMail.objects.update(state=before, unanswered=unanswered)
-    outbox.outdate(["y", "z"], kinds=["reminder"], reason=OutboxMail.Reason.CHANGED)
-    outbox.outdate(["y"], kinds=["invitation"], reason=OutboxMail.Reason.CHANGED)
+    outbox.mark_failed_outdated(["y", "z"], kinds=["reminder"], reason=OutboxMail.Reason.CHANGED)
+    outbox.mark_failed_outdated(["y"], kinds=["invitation"], reason=OutboxMail.Reason.CHANGED)
     with pytest.raises(outbox.NotResendable, match="gilt nicht mehr"):
         outbox.send_again(outdated, by=coordinator)
     if before == State.FAILED:
-        outbox.set_aside(["x"], act=ACT)
+        outbox.supersede_by_act(["x"], act=ACT)
         with pytest.raises(outbox.NotResendable, match="gilt nicht mehr"):
             outbox.send_again(aside, by=coordinator)
-        outbox.cancel(ACT)
+        outbox.cancel_act(ACT)
     outbox.send_again(aside, by=coordinator)
     outbox.send_again(other, by=coordinator)
     assert [state(mail) for mail in (aside, outdated, other)] == [State.QUEUED, before, State.QUEUED]

@@ -46,18 +46,18 @@ def test_a_hard_report_beats_a_stop_and_a_release_brings_it_back(sent, stopped, 
     delivery.deliver_due()
     update.refresh_from_db()
     assert ("5.1.1" in update.last_error, server.received) == (True, [])
-    assert addresses.release(WHO, by=coordinator)
+    assert addresses.mark_usable(WHO, by=coordinator)
     assert (told(stopped).state, stopped.reason, stopped.stopped_at) == ("stopped", "über den Abmelde-Link", since)
     apply(report(outbox_id=sent.pk))  # of a mail that had left before the release
     assert told(stopped).state == "stopped"
-    assert not addresses.release(WHO, by=coordinator)
+    assert not addresses.mark_usable(WHO, by=coordinator)
 
 
 def test_a_stop_from_before_there_was_a_date_is_kept_too(sent, coordinator) -> None:
     old = Address.objects.create(key=WHO, state="stopped")
     apply(report(outbox_id=sent.pk))
     assert (told(old).state, old.stopped_at is None, old.is_stopped) == ("hard", False, True)
-    addresses.release(WHO, by=coordinator)
+    addresses.mark_usable(WHO, by=coordinator)
     assert told(old).state == "stopped"
 
 
@@ -75,7 +75,7 @@ def test_who_stops_at_a_broken_address_has_stopped_once_it_is_released(sent, coo
     addresses.resume(address)
     assert (told(address).state, address.is_stopped) == ("hard", False)
     addresses.stop(address)
-    addresses.release(WHO, by=coordinator)
+    addresses.mark_usable(WHO, by=coordinator)
     assert told(address).state == "stopped"
     addresses.resume(address)
     assert (told(address).state, address.is_stopped) == ("ok", False)
@@ -106,10 +106,10 @@ def test_whoever_writes_from_there_ends_it(db, head: str, after: str) -> None:
 
 def test_a_mail_from_before_it_ends_nothing_and_a_broken_address_stays_broken(db) -> None:
     address = disturbed()
-    addresses.works_again(WHO, at=timezone.now() - timedelta(days=2))
+    addresses.clear_disturbance(WHO, at=timezone.now() - timedelta(days=2))
     assert told(address).state == "soft"
     Address.objects.update(state="hard")
-    addresses.works_again(WHO, at=timezone.now())
+    addresses.clear_disturbance(WHO, at=timezone.now())
     assert told(address).state == "hard"
 
 

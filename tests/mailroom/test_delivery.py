@@ -260,7 +260,7 @@ def test_what_was_stopped_after_it_was_claimed_does_not_leave(queued, server):
     act = ActFactory(meeting=None, about_key="", about_url="", about_label="")
     stopped, other = queued("p0@schule.example", act=act), queued("p1@schule.example")
     mails = delivery.claim(by="me")
-    outbox.cancel(act)
+    outbox.cancel_act(act)
     report = delivery.Report()
     with smtp.transport(f"smtp://127.0.0.1:{server.port}", base_url="http://127.0.0.1") as transport:
         for mail in mails:

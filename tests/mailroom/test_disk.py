@@ -36,22 +36,22 @@ def test_what_is_written_after_a_batch_waits_again(settings):
 
 
 def test_what_broke_off_waits_again():
-    with pytest.raises(KeyError), disk.not_waiting():
+    with pytest.raises(KeyError), disk.lazy_commits():
         raise KeyError
     assert not is_quick()
 
 
 def test_one_transaction_waits_after_all():
-    with disk.not_waiting(), transaction.atomic():
-        disk.wait()
+    with disk.lazy_commits(), transaction.atomic():
+        disk.make_commit_wait()
         assert not is_quick()
-    with disk.not_waiting():
+    with disk.lazy_commits():
         assert is_quick() == QUICK
 
 
 def test_behind_a_pooler_everything_waits(settings):
     settings.DATABASE_POOLER = True
-    with disk.not_waiting():
+    with disk.lazy_commits():
         assert not is_quick()
 
 

@@ -131,7 +131,7 @@ def test_a_mail_at_which_the_server_hangs_up_holds_back_no_other(server, caplog)
     assert "the mailbox does not hand over the mail at: INBOX 7 4" in caplog.text
     server.cuts_at = 0
     assert fetch() == "neu 1, übernommen 1, wartet 0, nicht lesbar 0"
-    assert troubles.hanging() == ()
+    assert troubles.hanging_places() == ()
 
 
 def test_two_of_them_have_their_turn_one_after_the_other(server):
@@ -139,9 +139,9 @@ def test_two_of_them_have_their_turn_one_after_the_other(server):
     with pytest.raises(CommandError):
         fetch()
     server.cuts_at = 5
-    troubles.hangs_at("INBOX 7 5")
+    troubles.note_hanging_place("INBOX 7 5")
     fetch()
-    assert (applied(), troubles.hanging()) == (1, ("INBOX 7 5",))
+    assert (applied(), troubles.hanging_places()) == (1, ("INBOX 7 5",))
 
 
 def test_what_is_not_handed_over_is_counted(server):

@@ -183,8 +183,8 @@ def test_one_that_came_back_is_sent_again_once_the_address_is_released(sent: Out
     sent.refresh_from_db()
     with pytest.raises(outbox.NotResendable, match="frei"):
         outbox.send_again(sent, by=coordinator)
-    assert addresses.release(WHO, by=coordinator)
-    assert not addresses.release(WHO, by=coordinator)
+    assert addresses.mark_usable(WHO, by=coordinator)
+    assert not addresses.mark_usable(WHO, by=coordinator)
     outbox.send_again(sent, by=coordinator)
     sent.refresh_from_db()
     assert (sent.state, sent.returned) == (_State.QUEUED, "")
@@ -245,7 +245,7 @@ def test_case_14_an_absence_note_as_it_comes_out_of_the_mailbox(sent: OutboxMail
 
 def test_what_left_before_a_release_does_not_break_the_address_again(sent: OutboxMail, queued, coordinator) -> None:
     apply(report(outbox_id=sent.pk))
-    addresses.release(WHO, by=coordinator)
+    addresses.mark_usable(WHO, by=coordinator)
     assert "bleibt in Gebrauch" in apply(report(outbox_id=sent.pk)).sentence
     assert address().state == "ok"
     later = queued(WHO, state=_State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)

@@ -43,7 +43,7 @@ class Scene:
     def tell(self) -> None:
         """Tell everybody who can be told."""
         meeting = Meeting.objects.get(pk=self.meeting.pk)
-        told = [one.invitation.pk for one in changes.audience(meeting) if one.is_mailable]
+        told = [one.invitation.pk for one in changes.people_to_tell(meeting) if one.is_mailable]
         changes.tell(meeting, told, by=self.by)
 
     def change_and_tell(self, **fields) -> None:

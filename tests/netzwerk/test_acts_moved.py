@@ -32,7 +32,7 @@ def former(db, tmp_path):
     """The models of the version before, in an empty database that has just their tables."""
     with empty_database(tmp_path):
         with connection.constraint_checks_disabled(), transaction.atomic():
-            schema.check_at_once(True)
+            schema.set_constraints_immediate(True)
             apps = schema.build(MigrationLoader(None).disk_migrations.keys() - MOVING)
         yield apps
 

@@ -268,9 +268,9 @@ def test_a_key_is_never_given_twice():
     highest = deleted.pk
     deleted.delete()
     assert rows.last_key(Activity) == highest
-    rows.keep_last_key(Activity, highest + 5)
+    rows.raise_key_counter(Activity, highest + 5)
     assert Activity.objects.create(sentence="drittens").pk == highest + 6
-    rows.keep_last_key(Activity, None)
+    rows.raise_key_counter(Activity, None)
     assert Activity.objects.create(sentence="viertens").pk == highest + 7
     assert rows.last_key(Meeting) is None
     assert kept.pk < highest
@@ -321,9 +321,9 @@ def test_links_and_folders_are_no_uploads(media):
 
 
 def test_one_at_a_time():
-    with uploads.alone(), pytest.raises(UnfitError, match="läuft schon"), uploads.alone():
+    with uploads.exclusive_lock(), pytest.raises(UnfitError, match="läuft schon"), uploads.exclusive_lock():
         pass
-    with uploads.alone():
+    with uploads.exclusive_lock():
         pass
 
 
@@ -339,10 +339,10 @@ def test_an_exchange_that_was_cut_off_is_finished(media, steps):
         source.rename(target)
     uploads.name_in_database("7")
 
-    assert uploads.settle() is True
+    assert uploads.finish_interrupted_restore() is True
     assert (media / "datei.txt").read_text() == "neu"
     assert list(media.parent.glob("uploads*")) == [media]
-    assert uploads.settle() is False
+    assert uploads.finish_interrupted_restore() is False
 
 
 @pytest.mark.django_db
@@ -350,7 +350,7 @@ def test_without_a_commit_the_old_folder_stays(media):
     for folder, content in ((media, "alt"), (uploads._new("7"), "neu")):
         folder.mkdir()
         (folder / "datei.txt").write_text(content)
-    assert uploads.settle() is False
+    assert uploads.finish_interrupted_restore() is False
     assert (media / "datei.txt").read_text() == "alt"
     assert list(media.parent.glob("uploads*")) == [media]
 

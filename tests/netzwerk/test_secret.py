@@ -3,7 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
-from netzwerk.secret import demo_secret_key, kept_secret
+from netzwerk.secret import demo_secret_key, load_or_create_secret
 
 
 def test_it_is_made_once_and_only_the_owner_may_read_it(tmp_path):
@@ -21,5 +21,5 @@ def test_another_folder_has_another_key(tmp_path):
 def test_many_at_once_get_the_same(tmp_path):
     numbers = count()
     with ThreadPoolExecutor(8) as pool:
-        kept = set(pool.map(lambda _: kept_secret(tmp_path / "word", lambda: str(next(numbers))), range(200)))
+        kept = set(pool.map(lambda _: load_or_create_secret(tmp_path / "word", lambda: str(next(numbers))), range(200)))
     assert len(kept) == 1

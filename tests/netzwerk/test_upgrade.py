@@ -60,13 +60,13 @@ def dump(request, db, settings, tmp_path) -> Iterator[archive.Backup]:
 def as_it_was_left(backup: archive.Backup) -> None:
     """The database of that version: its tables, its rows, nothing of what came since."""
     with connection.constraint_checks_disabled(), transaction.atomic():
-        schema.check_at_once(True)
+        schema.set_constraints_immediate(True)
         former = schema.build(backup.manifest.migrations)
-        schema.check_at_once(False)
+        schema.set_constraints_immediate(False)
         for table in backup.manifest.tables:
             with backup.open(table) as lines:
                 rows.load(former.get_model(table.model), table.columns, lines)
-            rows.keep_last_key(former.get_model(table.model), table.last_key)
+            rows.raise_key_counter(former.get_model(table.model), table.last_key)
         connection.check_constraints()
 
 

@@ -8,7 +8,7 @@ from tests.factories import ContactFactory, MeetingFactory, OrganisationFactory
 
 
 def told(sentence, *about, by=None, page=""):
-    (entry,) = telling.told([activity.record(sentence, by=by, about=about)], page=page)
+    (entry,) = telling.entries([activity.record(sentence, by=by, about=about)], page=page)
     return entry
 
 
@@ -47,7 +47,7 @@ def test_what_is_gone_is_only_a_word(coordinator):
     person = ContactFactory(first_name="Gesa", last_name="Ahrens")
     entry = activity.record("hat Gesa Ahrens angelegt", by=coordinator, about=[person])
     Contact.objects.all().delete()
-    assert telling.told([entry])[0].links == ()
+    assert telling.entries([entry])[0].links == ()
 
 
 @pytest.mark.parametrize(
@@ -72,7 +72,7 @@ def test_names_and_numbers_do_not_tell_acts_apart(coordinator):
 def test_many_entries_take_three_queries(coordinator, django_assert_num_queries):
     entries = [activity.record(f"hat {m} verlegt", by=coordinator, about=[m, ContactFactory()]) for m in _meetings(20)]
     with django_assert_num_queries(3):  # targets, meetings, people
-        assert len(telling.told(entries)) == 20
+        assert len(telling.entries(entries)) == 20
 
 
 def _meetings(number):

@@ -75,7 +75,7 @@ def _take_back(act: Act, reverter: writers.Reverter, terms: writers.Terms, *, by
     """
     act.state, act.stopped_at = Act.State.STOPPED, timezone.now()
     act.save(update_fields=["state", "stopped_at", "updated_at"])
-    outbox.cancel(act, gives_back=terms.gives_back)
+    outbox.cancel_act(act, gives_back=terms.gives_back)
     if terms.too_late and OutboxMail.objects.filter(act=act).may_have_left().exists():
         raise NotStoppable(terms.too_late)
     return reverter.undo(by=by)

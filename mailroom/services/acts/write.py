@@ -29,7 +29,7 @@ def write_due() -> int:
     and no mail of an act leaves before all of them are on the disk.
     """
     done = 0
-    with disk.not_waiting():
+    with disk.lazy_commits():
         while count := write_batch():
             done += count
     return done
@@ -100,14 +100,14 @@ def store(act: Act, writer: Writer, rendered: Mapping[int, OutboxMail | str], wo
         return
     ours = ActItem.objects.filter(pk__in=rendered, claimed_by=worker, rendered_at=None)
     items = list(ours)
-    outcomes = writer.settle(items, rendered)
+    outcomes = writer.record_written(items, rendered)
     if outcomes is None:
         ours.update(claimed_by="", claimed_until=None)
         return
     outbox.insert([outcome.mail for outcome in outcomes.values() if outcome.mail])
     _note_written(items, outcomes)
     if not ActItem.objects.filter(act=act, rendered_at=None).exists():
-        release(act)
+        release_written_act(act)
 
 
 def _note_written(items: Sequence[ActItem], outcomes: Mapping[int, Outcome]) -> None:
@@ -122,7 +122,7 @@ def _note_written(items: Sequence[ActItem], outcomes: Mapping[int, Outcome]) -> 
         )
 
 
-def release(act: Act) -> None:
+def release_written_act(act: Act) -> None:
     """Release the act's mails, which opens the window to stop. Called when the last mail of the act is written.
 
     The parts of one parent are released together, with the parent, once the last part is written. Each act is released
@@ -130,12 +130,12 @@ def release(act: Act) -> None:
     """
     if act.parent_id and not _lock_and_check_all_written(act.parent_id):
         return
-    disk.wait()
+    disk.make_commit_wait()
     leaves_at = timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
     found = Act.objects.filter(parent=act.parent_id) if act.parent_id else Act.objects.filter(pk=act.pk)
     for one in found.rendering():
         if _open_window(one.pk, leaves_at):
-            outbox.release(one, not_before=leaves_at)
+            outbox.release_act(one, not_before=leaves_at)
     if act.parent_id:
         _open_window(act.parent_id, leaves_at)
 

@@ -74,7 +74,7 @@ class Writer(Reverter, Protocol):
         Called outside any transaction, without locks. May keep in the instance the data that the mails were built from.
         """
 
-    def settle(
+    def record_written(
         self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]
     ) -> Mapping[int, Outcome] | None:
         """Return the outcome by item key after the changes since `render`, and note at the recipients what their mails

@@ -40,7 +40,7 @@ class Participant:
     fate: Fate | None  # None: there was no mail
 
 
-def with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
+def participants_with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
     """Return the invitations, each with the fate of the newest mail to it; two queries."""
     found = list(invitations)
     mails = delivery_status.mails_to(found)

@@ -157,7 +157,7 @@ def _refusal(
 ) -> type[NotRecorded] | None:
     """Return the reason why this answer cannot count; None when it can."""
     if response.via != Via.TEAM:
-        if is_over := over(meeting, current, response.at):
+        if is_over := closed_reason(meeting, current, response.at):
             return is_over
         if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # after a move the team asks again
             return Late
@@ -168,7 +168,7 @@ def _refusal(
     return None if _has_seat(meeting, current, response.mode) else Full
 
 
-def over(meeting: Meeting, invitation: Invitation, at: datetime) -> type[NotRecorded] | None:
+def closed_reason(meeting: Meeting, invitation: Invitation, at: datetime) -> type[NotRecorded] | None:
     """Return the reason why only the team may answer at that instant; None when the invitee may.
 
     Reasons: the invitation is withdrawn now, the meeting is called off or a draft, or it has begun at that instant.

@@ -21,7 +21,7 @@ from mailroom.services.acts import start, write
 from mailroom.services.acts.writers import Terms
 from meetings.enums import BulkKind, Decision, MailingKind
 from meetings.models import BulkAct, BulkItem, Change, Facts, Invitation, Meeting
-from meetings.services.bulk.order import Order, changed, why_not
+from meetings.services.bulk.order import Order, apply_order, why_not
 from meetings.services.changes import cancel, changes
 from meetings.services.sending import dispatch, undo
 from team.models import User
@@ -163,7 +163,7 @@ def _do(
     if is_back and earlier:
         undo.apply_snapshot(meeting, earlier["before"])
     else:
-        changed(meeting, order)
+        apply_order(meeting, order)
     if not was_draft:
         changes.note(meeting, facts, by=by)
     meeting.version += 1
@@ -202,11 +202,11 @@ def _tell(
     acts = [changes.start(meeting, people, kind=kind, is_settled=not has_waiting, **options)] if people else []
     Change.objects.filter(meeting=meeting).undecided().update(decision=Decision.TOLD, act=acts[0] if acts else None)
     if after.is_cancelled and has_waiting:
-        outbox.set_aside([one.lane for one in everybody], act=acts[0] if acts else act.act)
+        outbox.supersede_by_act([one.lane for one in everybody], act=acts[0] if acts else act.act)
     if not after.is_cancelled:
         acts += changes.renew_waiting(meeting, by=by, parent=act.act) if has_waiting else []
         if before.is_cancelled:
-            acts += cancel.invite_the_unheard(meeting, **options)
+            acts += cancel.invite_never_mailed(meeting, **options)
     return sum(one.total for one in acts)
 
 

@@ -89,7 +89,7 @@ def moved(meeting: Meeting, day: date) -> tuple[datetime, datetime]:
     return instants[0], instants[1]
 
 
-def changed(meeting: Meeting, order: Order) -> Meeting:
+def apply_order(meeting: Meeting, order: Order) -> Meeting:
     """Apply the order to the object in memory and return it. Saves nothing."""
     if order.kind == BulkKind.CANCEL:
         meeting.state = State.CANCELLED

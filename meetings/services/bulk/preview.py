@@ -8,7 +8,7 @@ from uuid import UUID
 from mailroom.models import OutboxMail
 from meetings.enums import BulkKind, MailingKind, State
 from meetings.models import Difference, Facts, Invitation, Meeting
-from meetings.services.bulk.order import Order, changed, why_not
+from meetings.services.bulk.order import Order, apply_order, why_not
 from meetings.services.changes import changes
 from meetings.services.changes.changes import Informed
 from meetings.services.dates import hints
@@ -77,8 +77,8 @@ class _Person:
 def lines(meetings: Sequence[Meeting], order: Order) -> list[Line]:
     """Return the effect of the order on each meeting; a few queries in all, and a few per meeting for warnings."""
     people = _people(meetings)
-    counted = {meeting.pk: meeting.numbers for meeting in overview.with_numbers(meetings)}
-    after = {one.pk: changed(copy.copy(one), order) for one in meetings if not why_not(one, order)}
+    counted = {meeting.pk: meeting.numbers for meeting in overview.attach_numbers(meetings)}
+    after = {one.pk: apply_order(copy.copy(one), order) for one in meetings if not why_not(one, order)}
     beside = list(after.values())
     return [
         _line(one, after[one.pk], order, people.get(one.pk, []), counted[one.pk], beside)
@@ -175,7 +175,7 @@ def sample(meeting: Meeting, contact: int, kind: MailingKind, order: Order) -> S
     """
     if why_not(meeting, order):
         return None
-    by_kind = _by_kind(meeting, changed(copy.copy(meeting), order), _people([meeting]).get(meeting.pk, []))
+    by_kind = _by_kind(meeting, apply_order(copy.copy(meeting), order), _people([meeting]).get(meeting.pk, []))
     person = next((one for one in by_kind.get(kind, []) if one.invitation.contact_id == contact), None)
     return _sample(meeting, person, kind, order) if person else None
 
@@ -183,7 +183,7 @@ def sample(meeting: Meeting, contact: int, kind: MailingKind, order: Order) -> S
 def _sample(meeting: Meeting, light: Informed, kind: MailingKind, order: Order, count: int = 1) -> Sample:
     rows = Invitation.objects.select_related("contact__organisation", "network")
     person = Informed(rows.get(pk=light.invitation.pk), light.reason)
-    before, after = Facts.of(meeting), changed(copy.copy(meeting), order)
+    before, after = Facts.of(meeting), apply_order(copy.copy(meeting), order)
     after.sequence = meeting.sequence + before.has_moved(Facts.of(after))
     update = before if kind == MailingKind.UPDATE else None
     preview = previews.preview(after, person, kind=kind, word=order.word_for(meeting), before=update)

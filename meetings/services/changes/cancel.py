@@ -30,7 +30,7 @@ def why_not(meeting: Meeting) -> str:
     return "Dieses Treffen ist vorbei und lässt sich nicht mehr absagen." if meeting.is_past else ""
 
 
-def audience(meeting: Meeting) -> list[Informed]:
+def all_invited(meeting: Meeting) -> list[Informed]:
     """Return all invited people, sorted by name, each with the reason why they would not be mailed; four queries.
 
     Holds for calling the meeting off as well as for reinstating it.
@@ -96,16 +96,16 @@ def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any
     update, people = _switch(meeting, State.PLANNED, by=by, word=word, composed=composed)
     told = dispatch.and_notifies(len(people))
     activity.record(f"hat die Absage von „{meeting.title}“ zurückgenommen{told}", by=by, about=[meeting])
-    return [*([update] if update else []), *invite_the_unheard(meeting, by=by, word=word)]
+    return [*([update] if update else []), *invite_never_mailed(meeting, by=by, word=word)]
 
 
-def invite_the_unheard(meeting: Meeting, *, by: User, word: str, parent: Act | None = None) -> list[Act]:
-    """Start an act that invites the people of `unheard`; return it in a list, empty when there are none."""
-    people, kind = unheard(meeting), MailingKind.INVITATION
+def invite_never_mailed(meeting: Meeting, *, by: User, word: str, parent: Act | None = None) -> list[Act]:
+    """Start an act that invites the people of `never_mailed`; return it in a list, empty when there are none."""
+    people, kind = never_mailed(meeting), MailingKind.INVITATION
     return [changes.start(meeting, people, kind=kind, by=by, word=word, parent=parent)] if people else []
 
 
-def unheard(meeting: Meeting) -> list[Invitation]:
+def never_mailed(meeting: Meeting) -> list[Invitation]:
     """Return those whose invitation still waited, or was still to be written, when the meeting was called off.
 
     They are invited when the meeting is reinstated.
@@ -142,9 +142,9 @@ def _switch(
     if people:
         record = {"meeting": undo.undo_record(snapshot, meeting)}
         act = changes.start(meeting, people, kind=kind, by=by, word=word, composed=composed, undo_record=record)
-        outbox.set_aside([one.lane for one in everybody], act=act)  # stopping the act restores these mails
+        outbox.supersede_by_act([one.lane for one in everybody], act=act)  # stopping the act restores these mails
     else:
-        outbox.drop([one.lane for one in everybody], reason=OutboxMail.Reason.CALLED_OFF)
+        outbox.supersede_without_mail([one.lane for one in everybody], reason=OutboxMail.Reason.CALLED_OFF)
     if change:
         told = (
             Q(pk=change.pk) if meeting.is_cancelled else Q(decision=Decision.OPEN)
@@ -160,5 +160,5 @@ def _outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
     """
     changes.restore_told_version(people)
     outdated = changes.outdated_recipients(meeting, people)
-    changes.let_answers_stand_of(meeting, [one for one in people if one not in outdated])
+    changes.revalidate_answers(meeting, [one for one in people if one not in outdated])
     return outdated

@@ -107,7 +107,7 @@ def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> l
         if act and lane not in told_anew:
             by_act[act].add(lane)
     # Stopping the parent act removes this mark.
-    outbox.outdate(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
+    outbox.mark_failed_outdated(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
     old = Act.objects.filter(pk__in=by_act).order_by("created_at")
     renewed = [_start_renewed(meeting, act, by_act[act.pk], by=by, parent=parent) for act in old]
     return [act for act in renewed if act]
@@ -120,8 +120,8 @@ def _start_renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: Us
     if old.kind == MailingKind.UPDATE:
         to_tell = outdated_recipients(meeting, people)
         knowing = [one for one in people if one not in to_tell]
-        let_answers_stand_of(meeting, knowing)
-        outbox.drop([one.lane for one in knowing], reason=_Reason.CHANGED, until_stopped=parent)
+        revalidate_answers(meeting, knowing)
+        outbox.supersede_without_mail([one.lane for one in knowing], reason=_Reason.CHANGED, until_stopped=parent)
         people = to_tell
     if not people:
         return None
@@ -160,7 +160,7 @@ def outdated_recipients(meeting: Meeting, people: Collection[Invitation]) -> lis
     return [one for one in people if known[one.told_version].differences(now)]
 
 
-def let_answers_stand_of(meeting: Meeting, people: Collection[Invitation]) -> None:
+def revalidate_answers(meeting: Meeting, people: Collection[Invitation]) -> None:
     """Set the answers of these people to the current SEQUENCE, so that they count without a new answer.
 
     For invitees who were told the current facts: the meeting has changed and changed back since their mail.
@@ -169,7 +169,7 @@ def let_answers_stand_of(meeting: Meeting, people: Collection[Invitation]) -> No
     for told in {one.told_version for one in people}:
         first = next((sequence for number, sequence in changed if number > told), None)
         if first is not None:
-            _let_stand(meeting, since=first, among=[one.pk for one in people if one.told_version == told])
+            _raise_answered_sequence(meeting, since=first, among=[one.pk for one in people if one.told_version == told])
 
 
 def start(
@@ -197,7 +197,7 @@ def start(
         replace_broken_addresses(invitations)
     started = dispatch.start_act(meeting, list(invitations), kind=kind, by=by, word=word, parent=parent, **act)
     if not is_settled:
-        outbox.set_aside([invitation.lane for invitation in invitations], act=started)
+        outbox.supersede_by_act([invitation.lane for invitation in invitations], act=started)
     return started
 
 
@@ -234,7 +234,7 @@ def untold(meeting: Meeting) -> list[Difference]:
     Seven queries while a decision is open.
     """
     differences = pending(meeting)
-    return differences if differences and audience(meeting) else []
+    return differences if differences and people_to_tell(meeting) else []
 
 
 def undecided_meetings() -> list[Meeting]:
@@ -259,7 +259,7 @@ def pending(meeting: Meeting) -> list[Difference]:
     return first.facts_before.differences(Facts.of(meeting))
 
 
-def audience(meeting: Meeting) -> list[Informed]:
+def people_to_tell(meeting: Meeting) -> list[Informed]:
     """Return the invitees whom a mail told other facts than the current ones, sorted by name; five queries."""
     rows = Invitation.objects.filter(meeting=meeting, told_version__lt=meeting.facts_version).valid()
     rows = rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk")
@@ -310,7 +310,7 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed:
     if problem := why_not(meeting):
         raise NothingToTell(problem)
     keys -= _about_to_be_told(meeting)
-    people = [one.invitation for one in audience(meeting) if one.is_mailable and one.invitation.pk in keys]
+    people = [one.invitation for one in people_to_tell(meeting) if one.is_mailable and one.invitation.pk in keys]
     if not people:
         raise NothingToTell("Es ist niemand ausgewählt, der von der Änderung noch nichts weiß.")
     act = start(meeting, people, kind=MailingKind.UPDATE, by=by, word=word, composed=composed)
@@ -334,14 +334,14 @@ def _about_to_be_told(meeting: Meeting) -> set[UUID]:
 def keep_silent(meeting: Meeting, *, by: User) -> bool:
     """Decide that nobody is told, and keep earlier answers valid. Return whether there was something to decide."""
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
-    if not _let_answers_stand(meeting):
+    if not _close_and_revalidate(meeting):
         return False
     sentence = f"hat entschieden, die Änderung von „{meeting.title}“ niemandem mitzuteilen"
     activity.record(sentence, by=by, about=[meeting])
     return True
 
 
-def settle_what_is_undone(meeting: Meeting) -> None:
+def close_reverted_changes(meeting: Meeting) -> None:
     """Keep earlier answers valid when undecided changes cancel each other out. Called under the meeting's lock.
 
     When no fact differs any more, the changes are also closed as not told.
@@ -351,23 +351,23 @@ def settle_what_is_undone(meeting: Meeting) -> None:
         return
     before, now = first.facts_before, Facts.of(meeting)
     if not before.differences(now):
-        _let_answers_stand(meeting)
+        _close_and_revalidate(meeting)
     elif not before.has_moved(now):
-        _let_stand(meeting, since=first.sequence_before)
+        _raise_answered_sequence(meeting, since=first.sequence_before)
 
 
-def _let_answers_stand(meeting: Meeting) -> bool:
+def _close_and_revalidate(meeting: Meeting) -> bool:
     """Close the undecided changes as not told and keep earlier answers valid. Return whether there were any."""
     undecided = Change.objects.filter(meeting=meeting).undecided()
     first = undecided.order_by("number").first()
     if first is None:
         return False
     undecided.update(decision=Decision.SILENT)
-    _let_stand(meeting, since=first.sequence_before)
+    _raise_answered_sequence(meeting, since=first.sequence_before)
     return True
 
 
-def _let_stand(meeting: Meeting, *, since: int, among: Collection[UUID] | None = None) -> None:
+def _raise_answered_sequence(meeting: Meeting, *, since: int, among: Collection[UUID] | None = None) -> None:
     """Raise answers given at this SEQUENCE or later to the current SEQUENCE: those of all, or of these keys only."""
     given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=since).exclude(answer="")
     if among is not None:

@@ -61,7 +61,7 @@ def _withdraw(invitation: Invitation, *, by: User, word: str, composed: dict[str
     if has_heard(person):
         act = changes.start(meeting, [person], kind=MailingKind.WITHDRAWAL, by=by, word=word, composed=composed)
     else:
-        outbox.drop([person.lane], reason=OutboxMail.Reason.WITHDRAWN)
+        outbox.supersede_without_mail([person.lane], reason=OutboxMail.Reason.WITHDRAWN)
     about = [meeting, person.contact, person.contact.organisation]
     activity.record(f"hat die Einladung von {person.contact} zurückgenommen", by=by, about=about)
     return act

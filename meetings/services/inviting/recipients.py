@@ -18,7 +18,7 @@ from partners.services.reachable import NO_ADDRESS as NO_ADDRESS
 from partners.services.reachable import NOT_WANTED as NOT_WANTED
 from partners.services.reachable import STOPPED as STOPPED
 from partners.services.reachable import UNFIT as UNFIT
-from partners.services.reachable import is_fit, why_not_mailed
+from partners.services.reachable import fits_envelope, why_not_mailed
 from regions.models import Municipality, Network
 
 INVITED = "schon eingeladen"
@@ -159,7 +159,7 @@ def _candidate(
         return Candidate(contact, network, INVITED)
     # The row of this contact comes before one of their other posts, so that no two rows name one contact.
     own = min(invited, key=lambda one: one.row.contact_id != contact.pk)
-    reason = why_not_mailed(contact, address) or ("" if is_fit(contact.email) else UNFIT)
+    reason = why_not_mailed(contact, address) or ("" if fits_envelope(contact.email) else UNFIT)
     return Candidate(contact, network, reason, own.hint, own.row)
 
 

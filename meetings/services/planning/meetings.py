@@ -59,7 +59,7 @@ def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[st
     meeting.networks.set(networks)
     activity.record(_sentence(before, meeting, fields), by=by, about=[meeting, *left, *networks])
     if facts.differences(Facts.of(meeting)):
-        changes.settle_what_is_undone(meeting)
+        changes.close_reverted_changes(meeting)
         for act in changes.renew_waiting(meeting, by=by):
             transaction.on_commit(partial(write.write_small, act))
     return meeting

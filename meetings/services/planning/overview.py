@@ -43,7 +43,7 @@ class Numbers:
         return self.tentative_from + self.tentative
 
 
-def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
+def attach_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
     """Set `numbers` on each meeting and return them; one query. Withdrawn invitations do not count."""
     found = list(meetings)
     rows = (
@@ -65,7 +65,7 @@ def with_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
 
 def rows(meetings: Iterable[Meeting]) -> Iterable[Sequence[object]]:
     """Yield a row of cells per meeting, in the order of `COLUMNS`. Reads `networks`, `host` and `responsible`."""
-    for meeting in with_numbers(meetings):
+    for meeting in attach_numbers(meetings):
         starts_at, ends_at = timezone.localtime(meeting.starts_at), timezone.localtime(meeting.ends_at)
         numbers = meeting.numbers
         yield (

@@ -72,7 +72,7 @@ def send_once_more(invitation: Invitation, *, by: User) -> bool:
     Queues none while another mail waits, when the invitee can no longer answer, or without a working address.
     """
     is_lost = delivery_status.mails_to([invitation])[invitation.pk].is_lost
-    if not is_lost or record.over(invitation.meeting, invitation, timezone.now()):
+    if not is_lost or record.closed_reason(invitation.meeting, invitation, timezone.now()):
         return False
     if addresses.broken([invitation.contact.email_folded]) or not invitation.contact.email:
         return False

@@ -119,7 +119,7 @@ def exceed(proposal: Proposal, *, by: User) -> str:
     """Record the answer although no seat is left or the last day for answers has passed."""
     proposal = _locked(proposal)
     invitation = proposal.invitation
-    if is_over := record.over(invitation.meeting, invitation, proposal.at):
+    if is_over := record.closed_reason(invitation.meeting, invitation, proposal.at):
         raise NotPossible(_REFUSED[is_over])
     mode = record.likely_mode(invitation) if proposal.answer == Answer.ACCEPTED else ""
     try:
@@ -210,7 +210,7 @@ def decline(proposal: Proposal, *, by: User) -> str:
     proposal = _locked(proposal)
     contact, kind = proposal.invitation.contact, ProposalKind(proposal.kind)
     _settle(proposal, Resolution.DECLINED, by=by, sentence=f"hat abgelehnt: {kind.label} ({contact})")
-    is_over = record.over(proposal.invitation.meeting, proposal.invitation, timezone.now())
+    is_over = record.closed_reason(proposal.invitation.meeting, proposal.invitation, timezone.now())
     if kind != ProposalKind.TIME or proposal.is_automatic or is_over:
         return "Erledigt. Es bleibt alles, wie es war."
     sequence = proposal.sequence + proposal.invitation.extra_sequence

@@ -107,7 +107,9 @@ class Writer:
             logger.warning("mail of invitation %s cannot be built: %s", invitation.pk, error)
             return _UNFIT
 
-    def settle(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome] | None:
+    def record_written(
+        self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]
+    ) -> dict[int, Outcome] | None:
         """Return the mail of each item, or the reason why there is none, and raise `told_version` of the recipients.
 
         Called under the meeting's lock. Returns None when the meeting has changed since `render`.

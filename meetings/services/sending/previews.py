@@ -84,7 +84,7 @@ def preview(
 ) -> Preview:
     """Return the parts of the mail for display. Raises ValueError when the mail cannot be built."""
     mail = message(meeting, recipient, kind=kind, word=word, before=before)
-    return previews.taken_apart(mail, recipient=recipient.contact.email)
+    return previews.preview_of(mail, recipient=recipient.contact.email)
 
 
 def send_test(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str, to: User) -> OutboxMail:

@@ -105,7 +105,7 @@ def _drop_waiting_invitations(meeting: Meeting) -> None:
     """Drop the waiting invitations of a meeting that is called off again."""
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
     waiting = OutboxMail.objects.filter(lane__in=lanes, kind=MailingKind.INVITATION, state__in=OutboxMail.SUPERSEDABLE)
-    outbox.drop(list(waiting.values_list("lane", flat=True)), reason=OutboxMail.Reason.CALLED_OFF)
+    outbox.supersede_without_mail(list(waiting.values_list("lane", flat=True)), reason=OutboxMail.Reason.CALLED_OFF)
 
 
 # --- What an act did to invitations

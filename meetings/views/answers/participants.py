@@ -35,7 +35,7 @@ class Participants(MeetingPage, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["page_obj"].object_list = participants.with_fates(context["page_obj"].object_list)
+        context["page_obj"].object_list = participants.participants_with_fates(context["page_obj"].object_list)
         context["withdrawn"] = list(self._invitations().withdrawn())
         context["questions"] = resolve.questions(Proposal.objects.of_meeting(self.meeting).open())
         context["can_withdraw"] = not self.meeting.is_cancelled and not self.meeting.is_past

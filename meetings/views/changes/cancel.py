@@ -30,8 +30,8 @@ class Cancel(ComposePage):
 
     @cached_property
     def audience(self) -> list[Informed]:
-        """Invitees of the meeting, as `cancel.audience` returns them."""
-        return cancel.audience(self.meeting)
+        """Invitees of the meeting, as `cancel.all_invited` returns them."""
+        return cancel.all_invited(self.meeting)
 
     def people(self, form: WordForm, selection: Selection) -> Sequence[Informed]:
         return self.audience
@@ -75,11 +75,11 @@ class Reinstate(Cancel):
         return cancel.reinstate(self.meeting, by=user, word=word, composed=self.composed)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(unheard=len(cancel.unheard(self.meeting)), **kwargs)
+        return super().get_context_data(unheard=len(cancel.never_mailed(self.meeting)), **kwargs)
 
 
 def _informed(meeting: Meeting, key: int) -> Informed | None:
-    return next((one for one in cancel.audience(meeting) if one.is_mailable and one.contact.pk == key), None)
+    return next((one for one in cancel.all_invited(meeting) if one.is_mailable and one.contact.pk == key), None)
 
 
 @framed

@@ -32,7 +32,7 @@ class Tell(ComposePage):
     @cached_property
     def audience(self) -> list[Informed]:
         """Invitees whose knowledge of the meeting is outdated."""
-        return changes.audience(self.meeting)
+        return changes.people_to_tell(self.meeting)
 
     @cached_property
     def untold(self) -> list[Difference]:
@@ -67,7 +67,7 @@ class Tell(ComposePage):
 
 
 def _informed(meeting: Meeting, key: int) -> Informed | None:
-    return next((one for one in changes.audience(meeting) if one.contact.pk == key), None)
+    return next((one for one in changes.people_to_tell(meeting) if one.contact.pk == key), None)
 
 
 @framed

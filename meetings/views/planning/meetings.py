@@ -47,7 +47,7 @@ class MeetingList(ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         context = super().get_context_data(**kwargs)
-        context["page_obj"].object_list = overview.with_numbers(context["page_obj"].object_list)
+        context["page_obj"].object_list = overview.attach_numbers(context["page_obj"].object_list)
         return context
 
     def export_rows(self, queryset: QuerySet[Meeting]) -> Iterable[Sequence[object]]:

@@ -44,5 +44,5 @@ class Post(MeetingPage, ListPage):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         acts = Act.objects.about(self.meeting).select_related("by")
-        unaware = len(changes.audience(self.meeting)) if changes.why_not(self.meeting) == "" else 0
+        unaware = len(changes.people_to_tell(self.meeting)) if changes.why_not(self.meeting) == "" else 0
         return super().get_context_data(acts=acts, unaware=unaware, **kwargs)

@@ -24,8 +24,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, file: Path, force: bool, verbosity: int, **options: Any) -> None:
         """Save; on failure exit 1 with the reason and leave no new file."""
         try:
-            with stoppable(), uploads.alone():
-                uploads.settle()
+            with stoppable(), uploads.exclusive_lock():
+                uploads.finish_interrupted_restore()
                 manifest = save(file, is_replacing=force)
         except UnfitError as error:
             raise CommandError(str(error)) from None

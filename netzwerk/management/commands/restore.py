@@ -36,7 +36,7 @@ class Command(BaseCommand):
                 stack.enter_context(stoppable())
                 if settings.DEMO:
                     stack.enter_context(only_one_demo())
-                stack.enter_context(uploads.alone())
+                stack.enter_context(uploads.exclusive_lock())
                 manifest = restore(file, is_replacing=replace, say=self._say if verbosity else lambda _: None)
         except UnfitError as error:
             raise CommandError(str(error)) from None

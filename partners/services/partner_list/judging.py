@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from common.folding import email_key
 from partners.models import ImportRow
-from partners.services.partner_list import actions, comparing, offers, settle
+from partners.services.partner_list import actions, comparing, known_contact, offers
 from partners.services.partner_list.catalogue import Catalogue, Decided
 from partners.services.partner_list.cells import has_lost_letters
 from partners.services.partner_list.comparing import Changes
@@ -89,8 +89,8 @@ class Judge:
         if row.twin.entries and not row.twin.doubt:
             self.later.setdefault(row.twin.entries[0].position, []).append(row)
         if row.stored.contact:
-            settle.settle(row.entry, row.stored.contact)
-            row.changes = settle.changes(row.entry, row.stored.contact)
+            known_contact.drop_answered_doubts(row.entry, row.stored.contact)
+            row.changes = known_contact.changes(row.entry, row.stored.contact)
             row.networks = set(row.entry.networks) - self.catalogue.networks_of(row.stored.contact)
 
     def _settle(self, row: PlannedRow) -> None:
@@ -223,7 +223,7 @@ class Judge:
         contact = self.catalogue.contacts.get(decided.contact or 0)
         if not doubts or contact is None or not set(doubts) <= decided.doubts:
             return
-        changes = settle.changes(row.entry, contact) if contact is not row.stored.contact else row.changes
+        changes = known_contact.changes(row.entry, contact) if contact is not row.stored.contact else row.changes
         if _IDENTITY & set(doubts) and changes:
             return
         row.stored, row.changes = Stored(contact), changes
@@ -273,7 +273,7 @@ class Judge:
             row.action["merge"] = actions.merge(entry, contact=row.stored.contact, row=first.position)
             row.merge_with = f"{first.where}, {first.full_name}"
         elif candidate and row.stored.doubt in doubts:
-            row.changes = settle.changes(entry, candidate)
+            row.changes = known_contact.changes(entry, candidate)
             row.networks = set(entry.networks) - self.catalogue.networks_of(candidate)
             row.action["merge"] = actions.update(candidate, row.changes, row.networks)
             row.merge_with = f"{candidate.full_name} ({self.catalogue.organisations[candidate.organisation_id].name})"
@@ -287,7 +287,7 @@ class Judge:
         """Add notices about the contact and its address for the team."""
         entry, contact = row.entry, row.stored.contact
         if contact:
-            entry.notices += settle.notices(entry, contact)
+            entry.notices += known_contact.notices(entry, contact)
         elif not entry.addresses.usable and not entry.addresses.broken:
             entry.notices.append("Ohne E-Mail-Adresse")
         if contact is None and entry.has_list_column and entry.gets_invitations is None:

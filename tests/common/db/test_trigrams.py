@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.db.models import Q
 
-from common.db.trigrams import any_of, every_of, holds, index, prefer_indexes
+from common.db.trigrams import any_of, create_indexes, every_of, holds, prefer_indexes
 from common.folding import is_held
 from partners.models import Contact, Organisation
 from tests.factories import ContactFactory, OrganisationFactory
@@ -118,8 +118,8 @@ def test_without_the_extension_everything_is_found_and_the_log_says_why(db, capl
             cursor.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO nobody_in_particular")
             cursor.execute("SET LOCAL ROLE nobody_in_particular")  # who may not add it
         with caplog.at_level(logging.WARNING):
-            index(using="default")
+            create_indexes(using="default")
         assert "slower" in caplog.text
         assert indexed() == set()
-    index(using="default")
+    create_indexes(using="default")
     assert list(Contact.objects.found_by("ahrens")) == [person]

@@ -264,4 +264,4 @@ def test_after_what_was_changed_back_nobody_is_left_to_tell(scene):
     play = scene()
     play.change_and_tell(**LATER)
     play.change(**BACK)
-    assert changes.audience(Meeting.objects.get(pk=play.meeting.pk)) == []
+    assert changes.people_to_tell(Meeting.objects.get(pk=play.meeting.pk)) == []

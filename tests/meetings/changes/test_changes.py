@@ -58,9 +58,9 @@ def test_a_new_time_is_noted_and_told_to_everybody_by_one_update_each(meeting, i
     assert [(one.label, one.before[:4], one.after[:4]) for one in changes.pending(later)] == [
         ("Termin", "Mi.,", "Mi.,")
     ]
-    assert [one.invitation for one in changes.audience(later)] == [first, second]
+    assert [one.invitation for one in changes.people_to_tell(later)] == [first, second]
     mailing = changes.tell(later, [first.pk, second.pk], by=coordinator)
-    assert (changes.pending(later), changes.audience(later)) == ([], [])
+    assert (changes.pending(later), changes.people_to_tell(later)) == ([], [])
     mails = OutboxMail.objects.of_act(mailing)
     assert {(mail.kind, mail.version, mail.state) for mail in mails} == {("update", 2, "queued")}
     assert {mail.subject.split(":")[0] for mail in mails} == {"Neuer Termin"}
@@ -76,7 +76,7 @@ def test_what_still_waits_is_written_anew_and_the_old_never_leaves(meeting, invi
     assert (old.state, old.superseded_by, new.state) == (OutboxMail.State.SUPERSEDED, new, OutboxMail.State.QUEUED)
     assert (old.kind, new.kind) == ("invitation", "invitation")
     assert "Bürgerhaus" in new.text
-    assert changes.audience(later) == []
+    assert changes.people_to_tell(later) == []
 
 
 def test_stopping_an_update_opens_the_decision_again(meeting, invited, change, coordinator):
@@ -85,7 +85,7 @@ def test_stopping_an_update_opens_the_decision_again(meeting, invited, change, c
     mailing = changes.tell(later, [invitation.pk], by=coordinator)
     stop.stop_act(mailing, by=coordinator)
     assert [one.label for one in changes.pending(later)] == ["Ort"]
-    assert [one.invitation for one in changes.audience(later)] == [invitation]
+    assert [one.invitation for one in changes.people_to_tell(later)] == [invitation]
 
 
 def test_what_is_kept_silent_lets_answers_stand_and_is_told_with_the_next_change(meeting, invited, change, coordinator):

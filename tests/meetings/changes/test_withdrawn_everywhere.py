@@ -82,11 +82,11 @@ def _seats(world: SimpleNamespace) -> list[str]:
 
 
 NUMBERS: dict[str, Callable[[SimpleNamespace], Any]] = {
-    "bar and list": lambda world: overview.with_numbers([world.meeting])[0].numbers,
+    "bar and list": lambda world: overview.attach_numbers([world.meeting])[0].numbers,
     "export of meetings": lambda world: list(overview.rows([world.meeting])),
     "head of the meeting": lambda world: counts.tally(world.meeting),
     "head after it has moved": lambda world: counts.tally(moved(world)),
-    "bar after it has moved": lambda world: overview.with_numbers([moved(world)])[0].numbers,
+    "bar after it has moved": lambda world: overview.attach_numbers([moved(world)])[0].numbers,
     "who comes": lambda world: attendees.coming(world.meeting, besides=world.invitation),
     "free seats": _seats,
     "buttons of an invitee": lambda world: invitee.page(world.invitation),
@@ -95,13 +95,13 @@ NUMBERS: dict[str, Callable[[SimpleNamespace], Any]] = {
     "to remind": lambda world: [(str(one.contact), one.reason, one.note) for one in remind.silent(world.meeting)],
     "to remind after it has moved": lambda world: _names(remind.silent(moved(world))),
     "whether to remind": lambda world: remind.why_not(_only_gone(world)),
-    "to tell": lambda world: _names(changes.audience(moved(world))),
+    "to tell": lambda world: _names(changes.people_to_tell(moved(world))),
     "untold": lambda world: (moved(world), changes.untold(_only_gone(world)))[1],
     "untold meetings": lambda world: (moved(world), _only_gone(world), changes.undecided_meetings())[2],
-    "to tell that it is off": lambda world: _names(cancel.audience(world.meeting)),
+    "to tell that it is off": lambda world: _names(cancel.all_invited(world.meeting)),
     "not heard of it": lambda world: (
         OutboxMail.objects.update(state="superseded"),
-        _names(cancel.unheard(world.meeting)),
+        _names(cancel.never_mailed(world.meeting)),
     )[1],
     "bulk acts": _lines,
     "next steps": lambda world: preparation.next_steps(world.meeting),

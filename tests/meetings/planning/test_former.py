@@ -66,7 +66,7 @@ def test_they_are_counted_apart_in_one_query(meeting, django_assert_num_queries)
     assert found.modes == (Part("vor Ort", 2, 3, former=1), Part("online", 0, None, former=1))
     assert [part.taken for part in found.modes] == [3, 1]
     with django_assert_num_queries(1):
-        (listed,) = overview.with_numbers([meeting])
+        (listed,) = overview.attach_numbers([meeting])
     assert (listed.numbers.accepted, listed.numbers.former, listed.numbers.total) == (2, 2, 6)
 
 

@@ -97,7 +97,7 @@ def test_an_update_written_anew_and_stopped_opens_the_decision_again(play, clock
     deliver(clock)
     assert sent(play) == ["invitation"]
     assert [one.label for one in changes.pending(now(play))] == ["Ort", "Titel"]
-    assert [one.invitation for one in changes.audience(now(play))] == [play.people["a"]]
+    assert [one.invitation for one in changes.people_to_tell(now(play))] == [play.people["a"]]
 
 
 def test_a_reminder_written_anew_and_stopped_does_not_leave_as_it_was(play, clock):
@@ -182,7 +182,7 @@ def test_after_another_change_a_stopped_cancellation_leaves_the_change_to_be_dec
     stop.stop_act(newest(MailingKind.CANCELLATION), by=play.by)
     assert (now(play).state, now(play).sequence) == (MeetingState.PLANNED, 2)
     assert [one.label for one in changes.pending(now(play))] == ["Termin"]
-    assert [one.invitation for one in changes.audience(now(play))] == [play.people["a"]]
+    assert [one.invitation for one in changes.people_to_tell(now(play))] == [play.people["a"]]
 
 
 def test_where_an_invitation_would_come_back_wrong_the_cancellation_is_taken_back_instead(play, clock):
@@ -227,6 +227,6 @@ def test_a_change_that_was_open_when_the_meeting_was_called_off_is_told_when_it_
     deliver(clock)
     clock.shift(timedelta(seconds=1))
     play.reinstate()
-    assert (changes.pending(now(play)), changes.audience(now(play))) == ([], [])
+    assert (changes.pending(now(play)), changes.people_to_tell(now(play))) == ([], [])
     stop.stop_act(newest(MailingKind.UPDATE), by=play.by)
     assert Change.objects.undecided().count() == 1

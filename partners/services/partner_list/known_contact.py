@@ -1,4 +1,7 @@
-"""Settle a row with its contact: drop the doubts that the stored data answer, and find the differences."""
+"""Compare a row with the contact it was found to be.
+
+Drop the doubts that the stored data answer, and find the differences.
+"""
 
 from typing import Any
 
@@ -9,7 +12,7 @@ from partners.services.partner_list.comparing import Changes
 from partners.services.partner_list.entries import BROKEN_LINE, Doubt, Entry
 
 
-def settle(entry: Entry, contact: Contact) -> None:
+def drop_answered_doubts(entry: Entry, contact: Contact) -> None:
     """Drop the doubts that an earlier import of the same data has answered."""
     doubts = entry.doubts
     if contact.email_folded in map(email_key, entry.addresses.usable):
