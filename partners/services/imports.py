@@ -317,11 +317,12 @@ def _read(job: ImportJob, claim: claims.Claim) -> None:
     book = sheets.read(job.file_name, content, beat=claim.beat)
     claim.confirm(rows_total=sum(len(sheet.rows) for sheet in book.sheets), rows_done=0, error="")
     planned = plan.make(book, catalogue.load(), answers=job.mapping, beat=claim.beat)
-    for rows in storing.chunks(job, planned):
+    for number, rows in enumerate(storing.chunks(job, planned)):
+        if number:
+            time.sleep(PAUSE_SECONDS)
         with transaction.atomic():
             claim.confirm(rows_total=len(planned.rows), rows_done=rows[-1].position)
             storing.store(rows)
-        time.sleep(PAUSE_SECONDS)
     with transaction.atomic():
         storing.tidy(job, count=len(planned.rows))
         claim.finish(
@@ -342,10 +343,11 @@ def _apply(job: ImportJob, claim: claims.Claim) -> None:
 
     last = 0
     while rows := list(job.rows.to_write().filter(position__gt=last)[:WRITE_AT_ONCE]):
+        if last:
+            time.sleep(PAUSE_SECONDS)
         write.write(job, rows, places=places, confirm=confirm)
         last = rows[-1].position
         done += len(rows)
-        time.sleep(PAUSE_SECONDS)
     with transaction.atomic():
         claim.confirm()
         storing.close(job)

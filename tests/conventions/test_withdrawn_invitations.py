@@ -21,7 +21,7 @@ EXPLAINED = {
     "carry_out._with_waiting_mails": _LANES,
     "calls._invitation": _NAMED,
     "withdraw.take_off": _NAMED,
-    "changes._let_stand": _CLEANS_UP,
+    "changes._raise_answered_sequence": _CLEANS_UP,
     "changes.note": "the change is noted for a person who is invited again and knows the meeting from before",
     "changes.renew_waiting": _LANES,
     "resolve._invite": "asks `.valid()` in the next statement; the last one reads the row that was just made",

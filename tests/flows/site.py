@@ -132,14 +132,14 @@ class Site:
                 database.execute(statement)
 
     def contents(self) -> dict[str, list[str]]:
-        """Every row of every table, session bookkeeping aside."""
+        """Every row of every table, session bookkeeping and the processes' signs of life aside."""
         tables = "information_schema.tables WHERE table_schema = 'public'"
         names = self.rows(
             f"SELECT table_name FROM {tables}"
             if self.database_url
             else "SELECT name FROM sqlite_master WHERE type = 'table'"
         )
-        kept = [name for (name,) in names if "session" not in name]
+        kept = [name for (name,) in names if "session" not in name and name != "common_heartbeat"]
         return {name: sorted(map(repr, self.rows(f'SELECT * FROM "{name}"'))) for name in kept}
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen:
