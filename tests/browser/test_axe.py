@@ -20,7 +20,7 @@ from tests.factories import UserFactory
 from tests.sessions import logged_in
 from tests.waiting import PATIENCE
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 # Django's admin: a page of each kind. Its templates are Django's own, so the pages of other models look alike.
 ADMIN = {

@@ -18,7 +18,7 @@ from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_key, tab_to
 from tests.meetings.bulk.seasons import invited
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 MONTHS = (7, 8, 8, 9, 9)  # of the five meetings, in the coming year
 

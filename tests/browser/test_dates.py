@@ -11,7 +11,7 @@ from tests.browser.looking import problems
 from tests.browser.ways import follow, follow_by_key
 from tests.factories import MeetingFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 NAME = """() => {
     const element = document.activeElement;

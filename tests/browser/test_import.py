@@ -8,7 +8,7 @@ from tests.browser.looking import problems
 from tests.browser.ways import follow
 from tests.factories import ContactFactory, OrganisationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 LIST = """Einrichtung;Art;Ort;Vorname;Name;E-Mail;Netzwerk;Verteiler;Lieblingsfarbe
 Oberschule Lärchenhof;Schule;Melle;Gesa;Ahrens;gesa@laerchenhof.example;Melle;ja;

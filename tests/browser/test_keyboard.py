@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.ways import follow, follow_by_key
 from tests.factories import ContactFactory, InvitationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 OUTLINE = """() => {
     const element = document.activeElement, style = getComputedStyle(element);

@@ -10,7 +10,7 @@ from regions.models import Network
 from tests.browser.looking import problems
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from tests.browser.looking import problems
 from tests.browser.ways import follow, follow_by_key, tab_to
 from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 PAGES = ["/treffen/neu/", "/treffen/…/", "/treffen/…/einladen/"]  # from the new meeting to „auf dem Weg“
 DAY = "05052031"  # day and month are the same, in whatever order the browser asks for them

@@ -6,7 +6,7 @@ from django.core.mail import EmailMultiAlternatives
 from mailroom.models import OutboxMail
 from tests.browser.looking import problems
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 
 def test_a_readable_mail_and_its_frame(site, tab, lead, settings):

@@ -18,7 +18,7 @@ from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow, follow_by_tap
 from tests.factories import InvitationFactory, MeetingFactory, MembershipFactory, OrganisationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 TELEPHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True}
 WITHOUT_SCRIPTS = {**TELEPHONE, "java_script_enabled": False}

@@ -13,7 +13,7 @@ from mailroom.models import OutboxMail
 from tests.browser.looking import problems
 from tests.browser.ways import follow, follow_by_key
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 PASSWORD = "ein-langes-Kennwort-7"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"

@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 from tests.browser.ways import follow
 from tests.factories import OrganisationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 
 def search_of(page):

@@ -9,7 +9,7 @@ from tests.browser.looking import problems, problems_beside_the_status
 from tests.browser.ways import follow
 from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 LONG = "Berufsbildende Schulen am Donaudampfschifffahrtsgesellschaftskapitänsplatz Georgsmarienhütte"
 

@@ -11,7 +11,7 @@ from tests.browser.looking import problems
 from tests.browser.ways import follow
 from tests.factories import InvitationFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from tests.browser.ways import follow
 from tests.factories import MeetingFactory
 
-pytestmark = pytest.mark.program("chromium")
+pytestmark = pytest.mark.program("chromium-headless-shell|chromium")
 
 
 def test_a_number_with_a_letter_is_asked_about_and_keeps_what_was_stored(tab, coordinator):
