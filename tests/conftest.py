@@ -7,7 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from tests import libical
+from tests import libical, statements
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
@@ -19,15 +19,24 @@ hypothesis.settings.load_profile("netzwerk")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--only-database", action="store_true", help="leave out tests that use no database")
+    parser.addoption(statements.NOTE, type=Path, help="a folder: note the tests that send a new statement")
+    parser.addoption(
+        statements.ONLY, type=Path, help="that folder: of the tests with a database, run what PostgreSQL needs"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if folder := config.getoption(statements.NOTE):
+        config.pluginmanager.register(statements.NewStatements(folder))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --only-database keep the tests that use one: the others behave the same on SQLite and PostgreSQL."""
-    if config.getoption("--only-database"):
-        others = [item for item in items if not _uses_database(item)]
-        config.hook.pytest_deselected(items=others)
-        items[:] = [item for item in items if _uses_database(item)]
+    """With --only-new-statements keep the tests that PostgreSQL has to run after SQLite."""
+    if folder := config.getoption(statements.ONLY):
+        noted = statements.noted(folder)
+        kept = [item for item in items if _uses_database(item) and statements.runs_on_both(item, noted)]
+        config.hook.pytest_deselected(items=[item for item in items if item not in set(kept)])
+        items[:] = kept
 
 
 def _uses_database(item: pytest.Item) -> bool:

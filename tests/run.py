@@ -2,7 +2,7 @@
 
 Three lanes run at once, since whole flows wait for leases, beats and mail servers while units keep a processor busy:
 
-- units and pages on SQLite, then those that use a database on PostgreSQL;
+- units and pages on SQLite, then on PostgreSQL what it may do otherwise (tests/statements.py);
 - whole flows on PostgreSQL;
 - the browser, then the flows that are not marked `postgresql` on SQLite.
 
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
+from tests import statements
 from tests.postgres import NoPostgresError, database_of, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
@@ -40,12 +41,20 @@ class Part:
     on_postgres: str = ""
 
 
-UNITS_ON_SQLITE = Part("Einheiten und Seiten auf SQLite", UNITS)
-LANES = (
-    (UNITS_ON_SQLITE, Part("Einheiten und Seiten auf PostgreSQL", [*UNITS, "--only-database"], on_postgres="units")),
-    (Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres="flows"),),
-    (Part("Browser auf SQLite", ["tests/browser"]), Part("Abläufe auf SQLite", [*FLOWS, "-m", "not postgresql"])),
-)
+UNITS_ON_SQLITE = "Einheiten und Seiten auf SQLite"
+
+
+def lanes(noted: Path) -> Sequence[Sequence[Part]]:
+    """Return the parts, lane by lane; the folder `noted` takes the names of the tests that PostgreSQL runs again."""
+    again = [*UNITS, f"{statements.ONLY}={noted}"]
+    return (
+        (
+            Part(UNITS_ON_SQLITE, [*UNITS, f"{statements.NOTE}={noted}"]),
+            Part("Einheiten und Seiten auf PostgreSQL", again, on_postgres="units"),
+        ),
+        (Part("Abläufe auf PostgreSQL", [*FLOWS, "-m", "both_databases or postgresql"], on_postgres="flows"),),
+        (Part("Browser auf SQLite", ["tests/browser"]), Part("Abläufe auf SQLite", [*FLOWS, "-m", "not postgresql"])),
+    )
 
 
 @dataclass
@@ -132,7 +141,7 @@ def main(arguments: Sequence[str]) -> int:
     if "--quick" in arguments:
         given = [one for one in arguments if one != "--quick"]
         is_narrowed = any(Path(one.partition("::")[0]).exists() for one in given)
-        outcome.run(Part(UNITS_ON_SQLITE.name, UNITS[is_narrowed:]), given)
+        outcome.run(Part(UNITS_ON_SQLITE, UNITS[is_narrowed:]), given)
         return outcome.summary()
     server = postgres_url()
     try:
@@ -147,8 +156,10 @@ def main(arguments: Sequence[str]) -> int:
                 outcome.run(part, arguments, database_of(url, part.on_postgres) if part.on_postgres else "")
 
     try:
-        with ThreadPoolExecutor(len(LANES)) as pool:
-            list(pool.map(run_lane, LANES))
+        with tempfile.TemporaryDirectory(prefix="netzwerk-noted-") as noted:
+            found = lanes(Path(noted))
+            with ThreadPoolExecutor(len(found)) as pool:
+                list(pool.map(run_lane, found))
     finally:
         if url:
             server.__exit__(None, None, None)

@@ -5,6 +5,8 @@ import pytest
 from common import lists
 from tests.factories import ContactFactory, OrganisationFactory
 
+pytestmark = pytest.mark.both_databases
+
 
 @pytest.fixture
 def partners(db):

@@ -4,6 +4,8 @@ from urllib.parse import urlencode
 
 import pytest
 
+pytestmark = pytest.mark.both_databases
+
 TOO_MUCH = "99999999999999999999"
 
 

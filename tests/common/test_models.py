@@ -8,7 +8,7 @@ from django.utils import timezone
 from common.models import Heartbeat
 
 MINUTE = timedelta(minutes=1)
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
 def there() -> list[tuple]:

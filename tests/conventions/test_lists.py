@@ -25,6 +25,8 @@ from tests.factories import (
     UserFactory,
 )
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass(frozen=True)
 class List:

@@ -17,6 +17,8 @@ from tests.factories import (
     municipality,
 )
 
+pytestmark = pytest.mark.both_databases
+
 PASSED = date(2026, 1, 31)
 
 

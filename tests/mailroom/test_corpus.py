@@ -13,6 +13,8 @@ from mailroom.enums import MailKind
 from tests import corpus
 from tests.conftest import leave_out
 
+pytestmark = pytest.mark.both_databases
+
 LONGEST = 2.0  # seconds for one file, in time of the processor: the rest of the machine is no failure
 EXAMPLES = {f"rfc2447-example-{number}.eml": "request" for number in (1, 2, 3, 5, 6)}
 KINDS = {

@@ -30,7 +30,7 @@ from partners.models import ImportJob, ImportRow
 from tests.conventions.addresses import ADDRESSES
 from tests.meetings.siblings import AT, addresses, build
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 APPS = ("meetings", "mailroom", "partners", "regions", "team", "public")
 # Begins as a formula does, leaves a tag, an attribute and a Markdown link, breaks a header, and turns the direction.

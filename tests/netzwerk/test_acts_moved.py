@@ -13,6 +13,8 @@ from meetings.models import BulkAct, Change, Meeting
 from netzwerk.backup import schema
 from tests.flows.real_database import empty_database
 
+pytestmark = pytest.mark.both_databases
+
 MOVING = {
     ("mailroom", "0010_acts"),
     ("mailroom", "0011_acts_moved"),

@@ -24,6 +24,8 @@ from regions.models import Municipality, Network
 from team.models import Activity
 from tests.factories import ContactFactory, MeetingFactory
 
+pytestmark = pytest.mark.both_databases
+
 MOMENT = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 
 

@@ -32,6 +32,8 @@ from tests.conventions.test_addresses import url_of
 from tests.dump import FOLDER, LIMIT_BYTES
 from tests.flows.real_database import empty_database
 
+pytestmark = pytest.mark.both_databases
+
 DUMPS = sorted(FOLDER.glob("*.zip"))
 # Rows that have moved to another table since, and those of which another table holds one each, too.
 MOVED = {"meetings.mailing": "mailroom.act", "meetings.mailingitem": "mailroom.actitem"}

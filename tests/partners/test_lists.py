@@ -12,6 +12,8 @@ from partners.models import Contact, Membership, Organisation
 from regions.models import Network
 from tests.factories import ContactFactory, MembershipFactory, OrganisationFactory, municipality
 
+pytestmark = pytest.mark.both_databases
+
 ORGANISATIONS, PEOPLE = "/partner/", "/partner/personen/"
 
 

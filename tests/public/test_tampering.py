@@ -18,7 +18,7 @@ from meetings.models import Invitation, Response
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory
 from tests.writes import contents
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 ROOM = "https://raum.example/treffen"
 FINE = {200, 303, 400, 403, 404, 409, 422}

@@ -3,6 +3,8 @@ import pytest
 from regions.models import Municipality, Network
 from tests.factories import municipality
 
+pytestmark = pytest.mark.both_databases
+
 TOO_MUCH = 99999999999999999999
 
 

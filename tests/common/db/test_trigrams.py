@@ -13,6 +13,8 @@ from common.folding import is_held
 from partners.models import Contact, Organisation
 from tests.factories import ContactFactory, OrganisationFactory
 
+pytestmark = pytest.mark.both_databases
+
 SEARCHED = {
     ("partners_contact", "search_text"),
     ("partners_contact", "digits"),

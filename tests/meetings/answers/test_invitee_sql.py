@@ -19,7 +19,7 @@ from regions.models import Network
 from tests.factories import ContactFactory, InvitationFactory, MeetingFactory, OrganisationFactory, UserFactory
 from tests.team.test_absences import away, over
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 # Where each part of the query is, seen from the invitation.
 PATHS = {

@@ -21,7 +21,7 @@ from team.models import Activity
 from tests.meetings.siblings import AT, OTHERS, SENDING, as_if, build
 from tests.tables import Tables, contents, differences, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 WRITE = re.compile(r'\s*(?:INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM) "(\w+)"')
 
