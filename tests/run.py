@@ -26,7 +26,7 @@ from tests.postgres import NoPostgresError, database_of, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
 UNITS = ["tests", "--ignore=tests/flows", "--ignore=tests/browser"]
-FLOWS = ["tests/flows"]
+FLOWS = ["tests/flows", "--dist=loadfile"]
 LEFT_OUT = "ausgelassen: "
 NOTHING_COLLECTED = 5
 SLOWEST = 20

@@ -5,18 +5,15 @@ import shutil
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from urllib.parse import urlsplit
 
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.test import override_settings
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 
-from regions import seeds
-from regions.models import Municipality, Network, SchoolHoliday
 from tests.browser import serving
+from tests.installation import install
 from tests.waiting import PATIENCE
 
 # The same engine without what only a window needs takes a third less processor time.
@@ -57,13 +54,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
     if before is None:
         del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-def install() -> None:
-    """Write the seed rows of a new installation into the empty database."""
-    seeds.load(Network, Municipality)
-    seeds.load_holidays(SchoolHoliday)
-    import_module("public.migrations.0002_texts").write(apps, None)
 
 
 @pytest.fixture

@@ -12,11 +12,11 @@ from django.test import override_settings
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
-from tests.browser.conftest import install
 from tests.browser.looking import problems
 from tests.conventions.addresses import ADDRESSES
 from tests.conventions.test_addresses import KNOWN, build_world, url_of
 from tests.factories import UserFactory
+from tests.installation import install
 from tests.sessions import logged_in
 from tests.waiting import PATIENCE
 

@@ -16,7 +16,7 @@ from tests.flows.season import answering, decide, fill, until_released
 from tests.flows.site import LEAD, PASSWORD, Browser, Site
 
 AS_AN_OFFICE = "DATABASE_URL" in os.environ
-pytestmark = [pytest.mark.both_databases, *([pytest.mark.program("redis-server")] if AS_AN_OFFICE else [])]
+pytestmark = [pytest.mark.postgresql, *([pytest.mark.program("redis-server")] if AS_AN_OFFICE else [])]
 
 MEETINGS, INVITATIONS = 4, 300  # more mails than are written while she waits; `tests.bench bulk` has 14 and 2,000
 TOLD = "SELECT lane, kind, state FROM mailroom_outboxmail WHERE version > 1"

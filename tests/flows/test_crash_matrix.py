@@ -22,7 +22,7 @@ from tests.flows.real_database import shared_database, start
 from tests.mail_server import mail_server
 from tests.waiting import PATIENCE, wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.both_databases]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgresql]
 
 State = OutboxMail.State
 

@@ -49,15 +49,6 @@ def test_the_first_start_says_how_to_log_in_and_ends_when_told(first):
     assert first.code == 0
 
 
-def test_the_second_start_keeps_data_logins_and_sessions(first, folder):
-    with running(folder, port=first.port) as demo:
-        assert login_of(demo.until_ready(), "Koordination") == login_of(first.said, "Koordination")
-        assert demo.rows("SELECT count(*) FROM partners_contact") == [(300,)]
-        demo.browser = first.browser
-        assert "Katja Sommer" in demo.get("/konto/sessions/")
-        assert demo.stop(signal.SIGINT) == 0
-
-
 def a_mail_is_sent_at_once(demo: Demo) -> None:
     """Web hands a mail to the outbox and nudges; the worker sends it while beat, which would find it, stands still."""
     wait_for("der Worker läuft", lambda: " ready." in demo.logs())
@@ -69,9 +60,12 @@ def a_mail_is_sent_at_once(demo: Demo) -> None:
     os.kill(beat, signal.SIGCONT)
 
 
-def test_files_carry_the_nudge_and_beat_finds_what_lost_it(folder):
-    with running(folder) as demo:
-        demo.until_ready()
+def test_the_second_start_keeps_all_files_carry_the_nudge_and_beat_finds_what_lost_it(first, folder):
+    with running(folder, port=first.port) as demo:
+        assert login_of(demo.until_ready(), "Koordination") == login_of(first.said, "Koordination")
+        assert demo.rows("SELECT count(*) FROM partners_contact") == [(300,)]
+        demo.browser = first.browser
+        assert "Katja Sommer" in demo.get("/konto/sessions/")
         a_mail_is_sent_at_once(demo)
         demo.change(LOSE_THE_NUDGE)
         wait_for("beat schickt den Worker los", lambda: demo.rows(SENT) == [(1,)])
@@ -79,31 +73,25 @@ def test_files_carry_the_nudge_and_beat_finds_what_lost_it(folder):
         assert [path.name for path in (folder / "queue" / "control").iterdir()] == ["netzwerk.exchange"]
         assert "Traceback" not in demo.logs()
         assert [path.name for path in folder.iterdir() if path.stat().st_mode & 0o077] == []
-        assert demo.stop() == 0
+        assert demo.stop(signal.SIGINT) == 0
 
 
 @pytest.mark.program("redis-server")
-def test_redis_carries_the_nudge_as_in_production(folder):
+def test_redis_carries_the_nudge_as_in_production_and_kill_leaves_nothing(folder):
     with redis_server(folder) as (broker, cache), running(folder, CELERY_BROKER_URL=broker, CACHE_URL=cache) as demo:
         demo.until_ready()
         a_mail_is_sent_at_once(demo)
         assert '"status": "ok"' in demo.get("/healthz")
         assert "Traceback" not in demo.logs()
-        assert demo.stop() == 0
+        assert demo.stop(signal.SIGKILL) == -signal.SIGKILL
 
 
-def test_a_second_demo_is_refused_and_kill_leaves_nothing(folder, tmp_path):
+def test_a_second_demo_is_refused_and_when_one_process_falls_all_end(folder, tmp_path):
     with running(folder) as demo:
         demo.until_ready()
         assert Demo(tmp_path / "other", port=demo.port).refusal() == (2, f"Port {demo.port} ist nicht frei.")
         assert Demo(folder).refusal() == (2, f"In {folder} läuft schon eine Vorführung.")
         assert len(demo.processes()) == 7  # the one, web and its worker, worker and its two slots, beat
-        assert demo.stop(signal.SIGKILL) == -signal.SIGKILL
-
-
-def test_when_one_process_falls_all_end_and_it_is_told(folder):
-    with running(folder) as demo:
-        demo.until_ready()
         os.kill(min(pid for pid, command in demo.processes().items() if " worker " in command), signal.SIGKILL)
         said, _ = demo.process.communicate(timeout=PATIENCE)
         assert (demo.process.returncode, "Der Prozess „worker“ ist unerwartet zu Ende." in said) == (1, True)

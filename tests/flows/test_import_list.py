@@ -14,7 +14,7 @@ from partners.services.partner_list.cells import same_name
 from regions.models import Municipality
 from tests.partners.partner_list.jobs import applied, results, worked
 
-pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
+pytestmark = pytest.mark.django_db
 
 SHIFT = {"xlsx": 0, "csv": -3}  # the workbook has three rows above the headings, the CSV file none
 

@@ -12,7 +12,7 @@ from tests.flows.site import Site
 from tests.imap_server import imap_server
 from tests.waiting import PATIENCE, wait_for
 
-pytestmark = pytest.mark.both_databases
+pytestmark = pytest.mark.postgresql
 
 MAILS = 60
 FETCH = """
