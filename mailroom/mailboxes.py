@@ -240,7 +240,9 @@ class Imap:
 
     @contextlib.contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn connection errors into Unreachable with a German sentence.
+        """Turn errors of connection, encryption and protocol into Unreachable with a German sentence; let others pass.
+
+        Refused logins, missing folders, refused mails and refused moves get errors of their own before they come here.
 
         The library's own messages are not used, since they may contain what was sent.
         """

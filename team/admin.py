@@ -8,10 +8,10 @@ from allauth.mfa.admin import AuthenticatorAdmin as _authenticators  # noqa: F40
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.admin import UserSessionAdmin as _sessions  # noqa: F401
 from allauth.usersessions.models import UserSession
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth.admin import GroupAdmin as _groups  # noqa: F401
 from django.contrib.auth.models import Group
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from common.locking import LockedAdmin, VersionedAdmin
 from team.forms import MemberForm
@@ -40,8 +40,22 @@ class UserAdmin(VersionedAdmin):
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Show the form again with the reason when somebody else has changed the last other lead meanwhile."""
+        try:
+            response: HttpResponse = super().changeform_view(request, object_id, *args, **kwargs)
+        except members.NotAllowed as reason:
+            messages.error(request, str(reason))
+            return HttpResponseRedirect(request.get_full_path())
+        return response
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save through the service, which applies all consequences."""
+        """Save through the service, which locks the row, writes the log, and ends sessions or sends a link where due.
+
+        Raises NotAllowed when no active lead would be left; the form normally refuses that first.
+        """
         user: Any = request.user
         members.change(obj, by=user)
 

@@ -2,10 +2,13 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from django.conf import settings
+from django.test import override_settings
 
 from tests import libical, statements
 
@@ -78,15 +81,17 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(autouse=True)
-def _use_plain_static_files(settings) -> None:
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    }
-    settings.STATIC_ROOT = settings.DATA_DIR / "static"
-    settings.STATIC_ROOT.mkdir(exist_ok=True)
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+@pytest.fixture(scope="session", autouse=True)
+def _use_plain_static_files() -> Iterator[None]:
+    """Serve static files without a manifest, and hash passwords quickly."""
+    folder = settings.DATA_DIR / "static"
+    folder.mkdir(exist_ok=True)
+    plain = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    hasher = "django.contrib.auth.hashers.MD5PasswordHasher"
+    with override_settings(
+        STORAGES={**settings.STORAGES, "staticfiles": plain}, STATIC_ROOT=folder, PASSWORD_HASHERS=[hasher]
+    ):
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -35,7 +35,7 @@ _CHUNK = 500  # values in one IN
 _State = OutboxMail.State
 _Reason = OutboxMail.Reason
 # Mails that are not sent again automatically, but that a person may send again.
-_ENDED = (
+_RESENDABLE = (
     Q(state=_State.FAILED)
     | Q(state=_State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
     | Q(state=_State.SENT, returned__in=OutboxMail.CAME_BACK)
@@ -162,7 +162,7 @@ def supersede_by_act(lanes: Sequence[str], *, act: Act) -> int:
     for start in range(0, len(lanes), _CHUNK):
         others = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK]).exclude(act=act)
         count += _supersede(others, _Reason.ACT, superseded_by_act=act)
-        others.filter(_ENDED, superseded_reason="").update(superseded_reason=_Reason.ACT, superseded_by_act=act)
+        others.filter(_RESENDABLE, superseded_reason="").update(superseded_reason=_Reason.ACT, superseded_by_act=act)
     return count
 
 
@@ -176,20 +176,21 @@ def supersede_without_mail(lanes: Sequence[str], *, reason: OutboxMail.Reason, u
     for start in range(0, len(lanes), _CHUNK):
         mails = OutboxMail.objects.filter(lane__in=lanes[start : start + _CHUNK])
         count += _supersede(mails, reason, superseded_by_act=until_stopped)
-        ended = mails.filter(_ENDED, superseded_reason="")
+        ended = mails.filter(_RESENDABLE, superseded_reason="")
         ended.update(superseded_reason=reason, superseded_by_act=until_stopped)
     return count
 
 
-def mark_failed_outdated(
+def mark_resendable_outdated(
     lanes: Sequence[str], *, kinds: Sequence[str], reason: OutboxMail.Reason, until_stopped: Act | None = None
 ) -> None:
-    """Mark the failed mails of these lanes and kinds as out of date, so that nobody can send them again.
+    """Mark the failed, returned and finally uncertain mails of these lanes and kinds as outdated: nobody resends them.
 
-    Waiting mails are not touched. Stopping the act `until_stopped` removes the mark; without an act it stays.
+    Mails that wait or are marked already are not touched. Stopping the act `until_stopped` removes the mark; without
+    an act it stays.
     """
     for start in range(0, len(lanes), _CHUNK):
-        ended = OutboxMail.objects.filter(_ENDED, lane__in=lanes[start : start + _CHUNK], kind__in=kinds)
+        ended = OutboxMail.objects.filter(_RESENDABLE, lane__in=lanes[start : start + _CHUNK], kind__in=kinds)
         ended.filter(superseded_reason="").update(superseded_reason=reason, superseded_by_act=until_stopped)
 
 
@@ -253,7 +254,7 @@ def _give_back(act: Act) -> int:
     free = {**bare, "superseded_by": None, "updated_at": timezone.now()}
     has_left = OutboxMail.objects.filter(act=act).exclude(lane="").exclude(state=_State.CANCELLED)
     mine = OutboxMail.objects.filter(superseded_by_act=act).exclude(lane__in=has_left.values("lane"))
-    mine.filter(_ENDED).update(**bare)
+    mine.filter(_RESENDABLE).update(**bare)
     restorable = mine.filter(state=_State.SUPERSEDED)
     count = restorable.filter(unanswered__gt=0).update(state=_State.UNCERTAIN, **free)  # it may have arrived
     return count + restorable.filter(unanswered=0).update(state=_State.QUEUED, **free)

@@ -123,7 +123,7 @@ def import_discard(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_safe
 def import_report(request: TeamRequest, pk: UUID, kind: str) -> HttpResponse:
-    """Return the result of each row as a file."""
+    """Return the result of each row of an import, in whatever state it is, as a CSV or XLSX file to download."""
     job = _job(pk)
     rows = _report_rows(job)
     content = as_csv(_REPORT_COLUMNS, rows) if kind == "csv" else as_xlsx(_REPORT_COLUMNS, rows, title="Bericht")

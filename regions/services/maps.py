@@ -166,7 +166,11 @@ def _drawn(places: tuple[Place, ...], names: tuple[Place, ...] = ()) -> Map:
 
 
 def _labels(order: Sequence[Place], points: dict[Place, _Point], dots: Sequence[_Point], width: int) -> list[Label]:
-    """Place each name at its first position that covers no other name or dot, else a number on its dot."""
+    """Place each name at its first position within the width that covers no other name or dot, else a number.
+
+    Names earlier in `order` choose first; the caller tries several orders. Numbers start at 1, in alphabetical order
+    of the names; the number stands in place of the dot, which the caller then leaves out.
+    """
     taken = [(x - _DOT, y - _DOT, x + _DOT, y + _DOT) for x, y in dots]
     labels: list[Label] = []
     for place in order:

@@ -22,10 +22,11 @@ def problems(page: Page) -> list[str]:
     """Look at the page as it is open now; return what is wrong, by size and light."""
     page.wait_for_load_state()  # one that came by itself may still lack its styles
     found = [f"console: {text}" for text in _beside_what_was_replaced(page.said)]
+    page.evaluate(Axe().axe_script)
     for width, light in LOOKS:
         page.set_viewport_size({"width": width, "height": 800})
         page.emulate_media(color_scheme=light, reduced_motion="reduce")  # nothing half faded
-        for violation in Axe().run(page, options=OPTIONS).response["violations"]:
+        for violation in page.evaluate("options => axe.run(options).then(found => found.violations)", OPTIONS):
             places = ", ".join(str(node["target"][0]) for node in violation["nodes"][:5])
             found.append(f"{width} px, {light}: {violation['id']} at {places}")
         found += _sideways(page, width)

@@ -254,8 +254,8 @@ def test_nobody_sends_again_what_is_true_no_more(db, coordinator, before, unansw
         mail.state, mail.unanswered = before, unanswered
     outbox.insert([aside, outdated, other])
     OutboxMail.objects.update(state=before, unanswered=unanswered)
-    outbox.mark_failed_outdated(["y", "z"], kinds=["reminder"], reason=OutboxMail.Reason.CHANGED)
-    outbox.mark_failed_outdated(["y"], kinds=["invitation"], reason=OutboxMail.Reason.CHANGED)
+    outbox.mark_resendable_outdated(["y", "z"], kinds=["reminder"], reason=OutboxMail.Reason.CHANGED)
+    outbox.mark_resendable_outdated(["y"], kinds=["invitation"], reason=OutboxMail.Reason.CHANGED)
     with pytest.raises(outbox.NotResendable, match="gilt nicht mehr"):
         outbox.send_again(outdated, by=coordinator)
     if before == State.FAILED:

@@ -1,8 +1,12 @@
+import re
+
 import pytest
+from django.db import connection
 from django.urls import reverse
 
 from team.models import Activity, User
 from team.services import activity
+from tests.factories import UserFactory
 
 
 def change_url(user: User) -> str:
@@ -34,6 +38,26 @@ def test_the_last_lead_stays_here_too(lead_client, lead, flag):
     assert "Das ist die einzige aktive Leitung." in page.text
     lead.refresh_from_db()
     assert getattr(lead, flag)
+
+
+def test_two_leads_who_step_down_at_once_leave_one(lead_client, lead):
+    """The form of the second still saw the first as a lead; the service, which asks under a lock, does not."""
+    other = UserFactory(is_lead=True)
+    fields = typed(lead_client.get(change_url(lead)), is_lead=False)
+    asked = []
+
+    def step_down(execute, sql, params, many, context):
+        if re.match(r'SELECT "team_user"."id"[^,]* FROM .*"is_lead"', sql) and not asked:
+            asked.append(sql)
+            User.objects.filter(pk=other.pk).update(is_lead=False)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(step_down):
+        page = lead_client.post(change_url(lead), fields, follow=True)
+    assert len(asked) == 1
+    assert f"{lead} ist die einzige aktive Leitung." in page.text
+    lead.refresh_from_db()
+    assert lead.is_lead
 
 
 def test_a_coordinator_sees_no_members_here(team, coordinator):

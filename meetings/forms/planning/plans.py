@@ -63,7 +63,11 @@ class PlanForm(forms.Form):
         self.initial = {**usual, **self.initial}
 
     def clean(self) -> dict[str, Any]:
-        """Check the period (days.FIRST to days.LAST, at most two years), the times, and at most AT_MOST meetings."""
+        """Check the period (days.FIRST to days.LAST, at most two years), the times, and the number of meetings.
+
+        There may be AT_MOST: the networks times the parts of the period. No day is proposed here, and nothing is read
+        from the calendar.
+        """
         cleaned: dict[str, Any] = self.cleaned_data
         first, last = cleaned.get("first_on"), cleaned.get("last_on")
         for name in ("first_on", "last_on"):

@@ -65,7 +65,7 @@ class Informed:
 
 
 def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
-    """Increase `facts_version` and record a `Change` if there are invitations; None when nothing is recorded.
+    """Increase `facts_version`; if there are invitations, also record a `Change` and return it, else return None.
 
     Also increases SEQUENCE when the change affects answers given before (RFC 5546 section 2.1.4). Does nothing for
     drafts and unchanged facts. Called under the meeting's lock; the caller saves the meeting afterwards.
@@ -107,7 +107,7 @@ def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> l
         if act and lane not in told_anew:
             by_act[act].add(lane)
     # Stopping the parent act removes this mark.
-    outbox.mark_failed_outdated(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
+    outbox.mark_resendable_outdated(lanes, kinds=_RENEWED, reason=_Reason.CHANGED, until_stopped=parent)
     old = Act.objects.filter(pk__in=by_act).order_by("created_at")
     renewed = [_start_renewed(meeting, act, by_act[act.pk], by=by, parent=parent) for act in old]
     return [act for act in renewed if act]

@@ -173,10 +173,15 @@ def _invited(meeting: Meeting) -> list[_Invited]:
     unheard = Invitation.objects.filter(meeting=meeting, answer="", responses=None, call_notes=None).valid()
     found = list(rows.annotate(is_unheard=Q(pk__in=unheard.values("pk"))))
     mails = delivery_status.mails_to(one for one in found if one.is_unheard)
-    return [_judged_row(one, mails.get(one.pk)) for one in found]
+    return [_as_invited(one, mails.get(one.pk)) for one in found]
 
 
-def _judged_row(row: Any, mails: delivery_status.Mails | None) -> _Invited:
+def _as_invited(row: Any, mails: delivery_status.Mails | None) -> _Invited:
+    """Return the invitation, with whether it may be used again and the German hint about it. Reads the clock.
+
+    It may after a withdrawal, or when a mail failed or could not be written and none has left or waits. `mails` is
+    None for people who answered or were called, and for withdrawn invitations.
+    """
     if row.withdrawn_at is not None and row.withdrawn_at <= timezone.now():
         return _Invited(row, may_again=True, hint=WITHDRAWN)
     if mails is None or not mails.never_arrived:

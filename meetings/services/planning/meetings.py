@@ -66,7 +66,7 @@ def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[st
 
 
 def _sentence(before: Meeting, meeting: Meeting, fields: Sequence[str]) -> str:
-    """Return the log sentence about the change; for a moved meeting it names the new time, which others need most."""
+    """Return the log sentence about the change; a moved meeting with its new day or, on the same day, its new start."""
     if before.starts_at == meeting.starts_at:
         return f"hat {meeting} geändert: {', '.join(fields)}"
     if before.starts_on != meeting.starts_on:

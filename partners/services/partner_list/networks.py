@@ -89,7 +89,11 @@ def _bare(network: Network) -> str:
 
 
 def _likeness(key: str, name: str) -> float:
-    """Return a likeness from 0 to 100: by abbreviated words, by initials within a word, else by general likeness."""
+    """Return from 0 to 100 how well a written name fits the name of a network or municipality, both folded.
+
+    Equal names give 100, abbreviated words 95, up to four letters that occur in this order 85, the same compass
+    direction at the beginning 82. Otherwise it is the similarity of the spellings.
+    """
     if not key or not name:
         return 0
     if key == name:
