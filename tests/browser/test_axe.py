@@ -3,6 +3,7 @@
 All are looked at on one site with one world: looking changes nothing (tests/conventions/test_addresses.py).
 """
 
+import threading
 from collections.abc import Iterator
 from types import SimpleNamespace
 
@@ -48,8 +49,16 @@ def module_office(django_db_setup, django_db_blocker, chromium: Browser) -> Iter
             yield SimpleNamespace(world=world, **tabs)
             for tab in tabs.values():
                 tab.context.close()
+            _await_requests()
         server.stop()
         call_command("flush", verbosity=0, interactive=False, inhibit_post_migrate=True)
+
+
+def _await_requests() -> None:
+    """Wait until the server's threads have seen that the tabs are closed: they share a connection that ends with it."""
+    for thread in threading.enumerate():
+        if "process_request_thread" in thread.name:
+            thread.join(PATIENCE)
 
 
 @pytest.fixture
