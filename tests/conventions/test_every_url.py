@@ -54,7 +54,6 @@ def test_no_method_is_an_error_and_a_stranger_sees_and_changes_nothing(name, mar
         assert getattr(people["lead"], method)(url).status_code < 500, method
 
 
-@pytest.mark.both_databases
 @pytest.mark.parametrize("name", KNOWN)
 def test_no_odd_body_is_an_error_and_a_stranger_changes_nothing(name, marked, people):
     url = url_of(name, marked)
