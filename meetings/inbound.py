@@ -138,8 +138,9 @@ class Case:
 
 def _find(mail: InboxMail, reading: Reading) -> Case | None:
     """Return the case found by the tag if an object has the invitation's UID or none, else by UID; None if neither."""
-    invitations = Invitation.objects.select_related(*_PEOPLE).order_by()
-    by_tag = invitations.filter(tag=reading.tag.lower()).first() if reading.tag else None
+    # Tag and UID are unique, so no order is needed; what few mails need (organisation, former post) is read then.
+    invitations = Invitation.objects.select_related("meeting", "contact").order_by()
+    by_tag = next(iter(invitations.filter(tag=reading.tag.lower())), None) if reading.tag else None
     with_uid = [(one, _uid(one.uid)) for one in reading.schedulings]
     if by_tag:
         own = [one for one, uid in with_uid if uid == by_tag.uid]
@@ -147,7 +148,7 @@ def _find(mail: InboxMail, reading: Reading) -> Case | None:
         if own:
             return Case(mail, reading, own[0], by_tag, is_proven=True)
     for one, uid in with_uid:
-        if uid and (found := invitations.filter(uid=uid).first()):
+        if uid and (found := next(iter(invitations.filter(uid=uid)), None)):
             return Case(mail, reading, one, found, is_proven=False)
     return None
 
@@ -301,8 +302,8 @@ def _apply(case: Case, attendee: Attendee) -> Outcome:
 
 def _is_known(case: Case, answer: Answer) -> bool:
     """Return whether the last calendar answer of this instant is the same and counted."""
-    said = Response.objects.filter(invitation=case.invitation, via=Via.CALENDAR, at=case.at).order_by("pk")
-    last = said.values_list("answer", "comment", "refusal").last() or ("", "", "")
+    said = Response.objects.filter(invitation=case.invitation, via=Via.CALENDAR, at=case.at).order_by("-pk")
+    last = said.values_list("answer", "comment", "refusal").first() or ("", "", "")
     return last == (answer, clean(case.scheduling.comment) or last[1], "")
 
 

@@ -59,7 +59,7 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
     """
     kept = raw[:MOST_BYTES]
     digest = hashlib.sha256(kept).hexdigest()
-    if found := InboxMail.objects.filter(digest=digest).first():
+    if found := next(iter(InboxMail.objects.filter(digest=digest).order_by()), None):  # unique
         return found
     mail = InboxMail(
         digest=digest,
