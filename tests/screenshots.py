@@ -67,6 +67,7 @@ def open_inviting(page: Page) -> None:
 
 INVITEE = "invitee"  # stands for the path of the invitee's page that the demo prints
 
+EXECUTABLE = shutil.which("chromium-headless-shell") or shutil.which("chromium")
 PICTURES = {
     "start": Picture("/", "main h1"),
     "meetings": Picture("/treffen/", "table tbody tr"),
@@ -124,7 +125,7 @@ def take(names: list[str]) -> None:
     with tempfile.TemporaryDirectory(prefix="netzwerk-pictures-") as name, running(Path(name)) as demo:
         demo.said = demo.until_ready()
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=["--no-sandbox"])
             for name in names:
                 picture = PICTURES[name]
                 width, height = picture.size
@@ -149,6 +150,6 @@ def take(names: list[str]) -> None:
 
 if __name__ == "__main__":
     unknown = set(sys.argv[1:]) - set(PICTURES)
-    if unknown or not shutil.which("chromium"):
+    if unknown or not EXECUTABLE:
         sys.exit(f"unknown: {', '.join(unknown)}" if unknown else "Für die Bilder fehlt das Programm chromium.")
     take(sys.argv[1:] or list(PICTURES))

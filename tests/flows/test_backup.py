@@ -48,7 +48,8 @@ from django.utils import timezone
 
 PLAIN = [
     (models.DateTimeField, timezone.now()), (models.DateField, timezone.localdate()), (models.BinaryField, b"x"),
-    (models.JSONField, {}), (models.GenericIPAddressField, "192.0.2.1"), (models.BooleanField, False), (models.IntegerField, 1), (models.FloatField, 1.0),
+    (models.GenericIPAddressField, "192.0.2.1"), (models.JSONField, {}),
+    (models.BooleanField, False), (models.IntegerField, 1), (models.FloatField, 1.0),
 ]
 
 def value(field, used):
