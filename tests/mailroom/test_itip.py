@@ -272,14 +272,13 @@ def _bombs() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("bomb", _bombs())
-def test_case_24_a_bomb_costs_bounded_time(bomb):
-    content = _bombs()[bomb]
-    start = time.process_time()
-    found, _ = itip.read(content)
-    assert time.process_time() - start < PATIENCE
-    assert 1 <= len(found) <= itip.MAX_COMPONENTS + 1
-    assert all(len(one.attendees) <= itip.MAX_ATTENDEES for one in found)
+def test_case_24_a_bomb_costs_bounded_time():
+    for bomb, content in _bombs().items():
+        start = time.process_time()
+        found, _ = itip.read(content)
+        assert time.process_time() - start < PATIENCE, bomb
+        assert 1 <= len(found) <= itip.MAX_COMPONENTS + 1, bomb
+        assert all(len(one.attendees) <= itip.MAX_ATTENDEES for one in found), bomb
 
 
 @given(st.text(max_size=60), st.integers(0, 400), st.integers(0, 40))

@@ -216,17 +216,16 @@ def _bombs() -> dict[str, bytes]:
     }
 
 
-@pytest.mark.parametrize("bomb", _bombs())
-def test_a_bomb_costs_bounded_time(bomb):
-    raw = _bombs()[bomb]
-    start = time.process_time()
-    opened = mime.opened(raw)
-    assert len(opened.text) <= mime.MAX_TEXT
-    for name in ("Subject", "To"):
-        assert len(opened.header(name)) <= mime.MAX_HEADER_LENGTH
-    assert len(opened.parts) <= mime.MAX_PARTS
-    assert sum(1 for _ in opened.message.walk()) <= mime.MAX_PARTS + mime.MAX_ALL_HEADERS
-    assert time.process_time() - start < PATIENCE
+def test_a_bomb_costs_bounded_time():
+    for bomb, raw in _bombs().items():
+        start = time.process_time()
+        opened = mime.opened(raw)
+        assert len(opened.text) <= mime.MAX_TEXT, bomb
+        for name in ("Subject", "To"):
+            assert len(opened.header(name)) <= mime.MAX_HEADER_LENGTH, bomb
+        assert len(opened.parts) <= mime.MAX_PARTS, bomb
+        assert sum(1 for _ in opened.message.walk()) <= mime.MAX_PARTS + mime.MAX_ALL_HEADERS, bomb
+        assert time.process_time() - start < PATIENCE, bomb
 
 
 def test_what_is_left_out_is_noted():

@@ -168,13 +168,13 @@ def _bombs() -> dict[str, bytes]:
     )
 
 
-@pytest.mark.parametrize("bomb", _bombs())
-def test_case_24_a_bomb_costs_bounded_time(bomb):
-    raw = _bombs()[bomb]
-    start = time.process_time()
-    reading = reader.read(raw)
-    assert time.process_time() - start < PATIENCE
-    assert len(reading.schedulings) <= itip.MAX_COMPONENTS + 1
+def test_case_24_a_bomb_costs_bounded_time():
+    """All in one test: together they are 320 MB, which are made once."""
+    for bomb, raw in _bombs().items():
+        start = time.process_time()
+        reading = reader.read(raw)
+        assert time.process_time() - start < PATIENCE, bomb
+        assert len(reading.schedulings) <= itip.MAX_COMPONENTS + 1, bomb
 
 
 @pytest.mark.parametrize(
