@@ -7,6 +7,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils import timezone
 from django.views.generic.list import MultipleObjectMixin
 
 from meetings.models import Meeting
@@ -94,15 +95,39 @@ def _sent(number: int) -> None:
     MailFactory(act=mailing, lane=InvitationFactory(meeting=meeting).lane)
 
 
+def _invitable(number: int) -> None:
+    """An organisation whose people can be invited to a meeting of its network."""
+    _organisation(number)
+    if not Meeting.objects.exists():
+        MeetingFactory(networks=["bramsche"])
+
+
+def _step(number: int) -> None:
+    """A step of the preparation that somebody has done, and a point of the agenda."""
+    meeting = Meeting.objects.first() or MeetingFactory()
+    meeting.checklist_items.create(title=f"Schritt {number}", done_at=timezone.now(), done_by=UserFactory())
+    meeting.agenda_items.create(title=f"Punkt {number}", offset_minutes=number)
+
+
+def _a_meeting() -> dict[str, object]:
+    return {"pk": Meeting.objects.get().pk}
+
+
+# Beside Django's list views: pages with a row for each meeting, person or step in a form.
 LISTS = {
+    "meetings:bulk": List(_meeting, 7),
+    "meetings:invite": List(_invitable, 19, _a_meeting),
+    "meetings:agenda": List(_step, 12, _a_meeting),
+    "meetings:checklist": List(_step, 12, _a_meeting),
+    "partners:letter": List(_organisation, 5, lambda: {"slug": "bramsche"}),
     "partners:organisations": List(_organisation, 9),
     "partners:contacts": List(_organisation, 8),
     "meetings:bulk_acts": List(lambda number: BulkActFactory(kind="cancel", by=UserFactory()), 4),
     "mailroom:outbox": List(lambda number: MailFactory(), 6),
     "mailroom:inbox": List(lambda number: InboxMailFactory(), 5),
     "meetings:meetings": List(_meeting, 8),
-    "meetings:meeting": List(_invitation, 17, lambda: {"pk": Meeting.objects.get().pk}),
-    "meetings:post": List(_sent, 17, lambda: {"pk": Meeting.objects.get().pk}),
+    "meetings:meeting": List(_invitation, 17, _a_meeting),
+    "meetings:post": List(_sent, 17, _a_meeting),
     "team:members": List(lambda number: UserFactory(), 4),
     "desk:networks": List(_network, 4),
     "desk:network": List(_organisation, 12, lambda: {"slug": "bramsche"}),
