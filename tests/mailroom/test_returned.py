@@ -207,11 +207,20 @@ def test_case_14_an_absence_is_kept_until_its_end_and_changes_nothing_else(sent:
     assert (sent.returned, OutboxMail.objects.count()) == ("", before)
 
 
-def test_case_14_an_absence_that_is_over_and_a_receipt_leave_no_note(db) -> None:
+def test_case_14_a_receipt_leaves_no_note(db) -> None:
     Address.objects.create(key=WHO)
-    away(AutoReply(True, timezone.localdate() - timedelta(days=1)))
     away(AutoReply(False))
     assert address().absent_until is None
+
+
+@pytest.mark.parametrize(("days", "is_kept"), [(-1, False), (0, True), (1, True)])
+def test_case_14_an_absence_counts_on_its_last_day_and_not_after_it(db, days: int, is_kept: bool) -> None:
+    Address.objects.create(key=WHO)
+    until = timezone.localdate() + timedelta(days=days)
+    away(AutoReply(True, until))
+    assert (address().absent_until == until, address().is_away) == (is_kept, is_kept)
+    Address.objects.update(absent_until=until)
+    assert address().is_away == is_kept
 
 
 def test_an_absence_of_somebody_unknown_leaves_no_row(db) -> None:
