@@ -12,8 +12,8 @@ from meetings.services.answers import invitee_sql
 class Coming:
     """The acceptances of a meeting: `organisations` are names in German order, `taken` counts seats by mode.
 
-    The viewing invitee's own seat is not counted. An invitee who accepted the former date keeps the seat, but their
-    organisation is not shown for that answer.
+    The viewing invitee's own seat is not counted; their organisation is among the names. Organisations that are not
+    shown to invitees are left out. An acceptance of the former date keeps the seat and shows no organisation.
     """
 
     organisations: list[str]
@@ -21,7 +21,10 @@ class Coming:
 
 
 def coming(meeting: Meeting, *, besides: Invitation) -> Coming:
-    """Return the acceptances of the meeting as the invitee of the invitation `besides` sees them. One query."""
+    """Return the acceptances of the meeting as the invitee of the invitation `besides` sees them; one query.
+
+    Acceptances of withdrawn invitations do not count.
+    """
     shown: dict[int, str] = {}
     taken: Counter[str] = Counter()
     for key, mode, is_former, name, is_shown, seats in invitee_sql.accepted(meeting.pk):

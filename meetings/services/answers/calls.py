@@ -15,7 +15,10 @@ _ACCEPTED = {
 
 
 def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
-    """Return the answers that can be given on the phone at this meeting, as pairs of code and German words."""
+    """Return the answers that can be given on the phone at this meeting, as pairs of code and German words.
+
+    An acceptance's code names the mode, too (`accepted:online`); there is one for each mode that the format offers.
+    """
     modes = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
         Format(meeting.format), [Mode.IN_PERSON, Mode.ONLINE]
     )
@@ -27,9 +30,10 @@ def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
 
 
 def to_call(meeting: Meeting) -> list[Invitation]:
-    """Return the invitations without an answer or with one to the former date, by organisation; two queries.
+    """Return the valid invitations without an answer or with one to the former date, by organisation; two queries.
 
-    Each comes with the notes of all its calls.
+    Each comes with meeting, contact, organisation and the notes of all its calls. The meeting may be over or called
+    off.
     """
     notes = CallNote.objects.select_related("by")
     found = (

@@ -37,7 +37,7 @@ class Part:
 
     @property
     def is_full(self) -> bool:
-        """Whether no seat is left."""
+        """Whether no seat is left; False without a limit."""
         return self.seats is not None and self.taken >= self.seats
 
     @property
@@ -120,7 +120,8 @@ def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
 def _mode_parts(meeting: Meeting, accepted: Counter[str], former: Counter[str]) -> Iterable[Part]:
     """Yield a part for each mode that the meeting offers or that an invitee has accepted all the same.
 
-    A mode can be accepted and no longer offered after the format has changed; such a part has no limit.
+    A mode can be accepted and no longer offered after the format has changed; such a part has no limit. Acceptances of
+    the former date alone (`former`) give no part to a mode that is not offered.
     """
     offered = {Mode.IN_PERSON: meeting.has_in_person, Mode.ONLINE: meeting.has_online}
     for mode, is_offered in offered.items():

@@ -97,7 +97,10 @@ class Shown:
 
 
 def stage(meeting: Meeting) -> str:
-    """Return the meeting's stage for an invitee: open, late, running, past, cancelled or draft."""
+    """Return the meeting's stage for an invitee: "open", "late", "running", "past", "cancelled" or "draft".
+
+    Late: the last day for answers has passed, and the meeting has not begun.
+    """
     now = timezone.now()
     if meeting.state != State.PLANNED:
         return "cancelled" if meeting.is_cancelled else "draft"
@@ -109,12 +112,15 @@ def stage(meeting: Meeting) -> str:
 
 
 def door_opens_at(meeting: Meeting) -> Any:
-    """Return the instant (UTC) from which invitees may enter the online room."""
-    return meeting.starts_at - DOOR_OPENS_BEFORE
+    """Return the instant (UTC) from which invitees may enter the online room, whether or not there is one."""
+    return meeting.starts_at - DOOR_OPENS_BEFORE  # 15 minutes
 
 
 def is_door_open(meeting: Meeting) -> bool:
-    """Return whether the meeting has an online room that invitees may enter now."""
+    """Return whether the meeting has the link of an online room, and invitees may enter it now.
+
+    They may from 15 minutes before the start to the end. The meeting's format is not checked.
+    """
     return (
         stage(meeting) in ("open", "late", "running")
         and bool(meeting.online_link)
@@ -125,8 +131,8 @@ def is_door_open(meeting: Meeting) -> bool:
 def by_token(token: str) -> Invitation | None:
     """Return the invitation that the link opens, with all rows that its pages show; None when it opens none. One query.
 
-    The objects are new for each call, so a caller may change them. An active deputy of the responsible person replaces
-    them as the meeting's `responsible`.
+    The link of a withdrawn invitation opens none. The objects are new for each call, so a caller may change them. While
+    the responsible person is absent, an active deputy replaces them as the meeting's `responsible`.
     """
     for *values, stop_token in invitee_sql.by_token(token):
         rest = iter(values)
@@ -165,7 +171,8 @@ def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> S
     """Return what the page of the invitation shows; one to three queries.
 
     `invitation` is one that `by_token` returned. `wish` is the answer that the link in the mail stands for; an unknown
-    value counts as none. `has_stop` says whether the invitation has a `stop_token`.
+    value counts as none. `has_stop` says whether the invitation has a `stop_token`. To an invitee whose answer is to
+    the former date a late meeting is open.
     """
     meeting, is_former = invitation.meeting, invitation.is_answer_former
     wish = wish if wish in Answer.values else ""
@@ -218,14 +225,17 @@ def _agenda(meeting: UUID, version: int) -> tuple[tuple[int, str, str], ...]:
 
 
 def _since_answered(invitation: Invitation) -> list[Difference]:
-    """Return the differences between the facts at the invitee's answer and now; one query."""
+    """Return the differences between the facts at the invitee's answer and now; one query. There must be an answer."""
     later = Change.objects.filter(meeting=invitation.meeting_id, at__gt=invitation.answered_at)
     first = later.order_by("number").first()
     return first.facts_before.differences(Facts.of(invitation.meeting)) if first else []
 
 
 def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
-    """Return the offered modes in which no seat is left for this invitee."""
+    """Return the offered modes in which no seat is left for this invitee; `taken` are the seats of the others.
+
+    The mode that the invitee has accepted is never full for them.
+    """
     meeting = invitation.meeting
     limits = {mode: record.seats(meeting, mode) for mode in _YES[Format(meeting.format)]}
     own = invitation.mode if invitation.answer == Answer.ACCEPTED else ""
@@ -233,7 +243,10 @@ def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
 
 
 def _buttons(meeting: Meeting, wish: str, full: list[str]) -> list[Button]:
-    """Return the buttons of the possible answers, first those that the mail's link stands for."""
+    """Return the buttons of the possible answers, first those that the mail's link stands for (`wish`, "" for none).
+
+    There is a „Ja“ for each offered mode that is not in `full`, then „Vielleicht“ and „Nein“.
+    """
     buttons = [
         Button("mode", mode, label, Answer.ACCEPTED, wish == Answer.ACCEPTED)
         for mode, label in _YES[Format(meeting.format)].items()

@@ -57,14 +57,18 @@ _prepared: WeakKeyDictionary[object, set[str]] = WeakKeyDictionary()  # names of
 
 
 def by_token(token: str) -> list[tuple]:
-    """Return at most one row: the columns of `PARTS` as the database has them, then the address's stop token."""
+    """Return at most one row: the columns of `PARTS` as the database has them, then the address's stop token or None.
+
+    There is no row for a withdrawn invitation.
+    """
     return _rows("invitation_by_token", _BY_TOKEN, token=token)
 
 
 def accepted(meeting: UUID) -> list[tuple]:
-    """Return a row per organisation, mode and date of the answer, with the number of acceptances.
+    """Return a row per organisation, mode and date of the answer, with the number of acceptances, by organisation.
 
-    Columns: organisation key, mode, whether for the former date, name, whether the name is shown, count.
+    Acceptances of withdrawn invitations do not count. Columns: organisation key, mode, whether for the former date,
+    name, whether the name is shown, count.
     """
     return _rows("accepted_of_meeting", _ACCEPTED, meeting=meeting.hex)
 

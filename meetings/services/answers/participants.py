@@ -25,7 +25,10 @@ _FATES = {
 
 @dataclass(frozen=True)
 class Fate:
-    """The state of the newest mail to a participant; `at` is the instant of sending, or of writing before that."""
+    """The state of the newest mail to a participant, in German; `level` is the colour of its badge.
+
+    `at` is the instant of sending (UTC), or of writing before that; None when no mail could be written.
+    """
 
     level: str
     text: str
@@ -48,6 +51,7 @@ def participants_with_fates(invitations: Iterable[Invitation]) -> list[Participa
 
 
 def _fate(mails: delivery_status.Mails) -> Fate | None:
+    """Return the fate of the newest mail; None when there is none, and none failed to be written."""
     mail = mails.newest
     if mail is None:
         return Fate("danger", "nicht zu schreiben", None) if mails.has_problem else None

@@ -69,10 +69,10 @@ def record(
 ) -> Response:
     """Append an answer to the history, let the newest one count, refresh `invitation` and cancel a waiting reminder.
 
-    Locks the meeting. `at` is the instant of the answer (UTC; None or a future one: now). The later `sequence` of the
-    meeting wins, then the later instant, then the later receipt. `comment` None keeps the former one. The team can
-    record at any time, and beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way,
-    NotRecorded when the answer cannot count; Late and Full are kept in the history all the same.
+    Locks the meeting; settles older attempts that wait for the team. `at` is an instant (UTC; None or future: now).
+    The later `sequence` of the meeting (None: the current one) wins, then the later instant, then the later receipt.
+    `comment` None keeps the former one. The team can record at any time, and beyond the seats with `over_capacity`.
+    Raises ValueError for an unknown answer or way, NotRecorded for one that cannot count (Late and Full are stored).
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
@@ -133,13 +133,19 @@ def seats(meeting: Meeting, mode: str) -> int | None:
 
 
 def clean(comment: str | None) -> str:
-    """Return the text with LF line ends, without control characters, cut to `LONGEST_COMMENT` characters."""
+    """Return the text with LF line ends, without other control characters, stripped; "" for None.
+
+    Tabs stay. The text is cut to `LONGEST_COMMENT` (2000) characters.
+    """
     text = (comment or "").replace("\r\n", "\n").replace("\r", "\n")
     return "".join(char for char in text if char not in _UNWANTED).strip()[:LONGEST_COMMENT]
 
 
 def _mode(meeting: Meeting, answer: str, mode: str) -> str:
-    """Return the mode of an acceptance, "" for other answers. Raises ModeMissing."""
+    """Return the mode of an acceptance, "" for other answers. Where one mode is offered, "" stands for it.
+
+    Raises ModeMissing for a mode that is not offered, and for none where two are.
+    """
     if answer != Answer.ACCEPTED:
         return ""
     offered = {Format.IN_PERSON: [Mode.IN_PERSON], Format.ONLINE: [Mode.ONLINE]}.get(
@@ -155,7 +161,11 @@ def _mode(meeting: Meeting, answer: str, mode: str) -> str:
 def _refusal(
     meeting: Meeting, current: Invitation, response: Response, *, over_capacity: bool
 ) -> type[NotRecorded] | None:
-    """Return the reason why this answer cannot count; None when it can."""
+    """Return the reason why this answer cannot count; None when it can. Called under the meeting's lock.
+
+    The team's answer is refused for lack of seats only, and not with `over_capacity`, which nobody else can use. An
+    answer that is older than the current one needs no seat.
+    """
     if response.via != Via.TEAM:
         if is_over := closed_reason(meeting, current, response.at):
             return is_over
@@ -188,7 +198,7 @@ def _is_older(current: Invitation, response: Response) -> bool:
 
 
 def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
-    """Return whether the invitee already holds a seat of that mode, or one is left."""
+    """Return whether the invitee already holds a seat of that mode, or one is left. Answers to a former date count."""
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True
@@ -196,7 +206,10 @@ def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
 
 
 def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:
-    """Copy the response to the invitation, unless the answer there wins; log the answers that the team noted."""
+    """Copy the response to the invitation and settle the attempts that it outdates, unless the answer there wins.
+
+    Logs the answers that the team noted, also one that does not win.
+    """
     if response.via == Via.TEAM:
         said = ", ".join(word for word in (response.get_answer_display(), response.get_mode_display()) if word)
         activity.record(
@@ -216,7 +229,7 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
 
 
 def _settle_outdated_attempts(current: Invitation, response: Response) -> None:
-    """Settle the invitee's pending late or full attempts that the answer outdates, and mails with no other question."""
+    """Settle the invitee's late or full attempts that are older than the answer, and mails with no other question."""
     outdated = Proposal.objects.filter(invitation=current, kind__in=_HELD, settled_at=None, at__lt=response.at)
     now = response.recorded_at
     if not outdated.update(settled_at=now, resolution=Resolution.OUTDATED, updated_at=now):

@@ -15,7 +15,7 @@ _OPEN = (*OutboxMail.SUPERSEDABLE, _State.SENDING)  # may still be sent, or may 
 
 @dataclass(frozen=True)
 class Mail:
-    """One mail of a lane; `at` is the instant of sending, else of writing. One that came back counts as failed."""
+    """One mail of a lane; `at` is the instant (UTC) of sending, else of writing. A returned one counts as failed."""
 
     kind: str
     state: str
@@ -29,7 +29,7 @@ class Mails:
 
     rows: tuple[Mail, ...] = ()
     is_being_written: bool = False  # an act has yet to write one
-    has_problem: bool = False  # one could not be written
+    has_problem: bool = False  # an act wrote none: an address that no mail can have, an answer meanwhile …
 
     @property
     def newest(self) -> Mail | None:
@@ -39,12 +39,12 @@ class Mails:
 
     @property
     def has_left(self) -> bool:
-        """Whether a mail has been sent."""
+        """Whether a mail has been sent and did not come back."""
         return any(mail.state == _State.SENT for mail in self.rows)
 
     @property
     def waits(self) -> bool:
-        """Whether a mail is still to be written or sent, or may have been sent."""
+        """Whether a mail is still to be written or sent, or may have been sent (also a finally uncertain one)."""
         return self.is_being_written or any(mail.state in _OPEN for mail in self.rows)
 
     @property
@@ -54,7 +54,7 @@ class Mails:
 
     @property
     def never_arrived(self) -> bool:
-        """Whether a mail was meant for the invitee, and none has been or will be sent."""
+        """Whether the newest mail failed or came back, or one was not written, and no other has left or waits."""
         return (self.has_problem or self.has_failed) and not self.has_left and not self.waits
 
     @property
@@ -64,13 +64,13 @@ class Mails:
 
     @property
     def reminded_at(self) -> datetime | None:
-        """The instant (UTC) at which the last reminder was sent; None without one."""
+        """The instant (UTC) at which the last reminder was sent; None without one. A returned one does not count."""
         sent = [mail.at for mail in self.rows if mail.kind == OutboxMail.Kind.REMINDER and mail.state == _State.SENT]
         return max(sent, default=None)
 
 
 def mails_to(invitations: Iterable[Invitation]) -> dict[UUID, Mails]:
-    """Return by key of the invitation its mails, oldest first, without superseded ones; two queries.
+    """Return by key of each invitation its mails, oldest first, without superseded ones; two queries.
 
     A mail that came back counts as failed. `Mails` also says whether one is still to be written, or could not be.
     """

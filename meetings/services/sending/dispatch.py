@@ -52,7 +52,7 @@ def persons(number: int) -> str:
 
 
 def and_notifies(number: int) -> str:
-    """Return the end of a sentence about a decision: „ und benachrichtigt 12 Personen“, "" for nobody."""
+    """Return the end of a log sentence about a decision: „ und benachrichtigt 12 Personen“, "" for nobody."""
     if not number:
         return ""
     return " und benachrichtigt eine Person" if number == 1 else f" und benachrichtigt {number} Personen"

@@ -49,14 +49,17 @@ class Writer:
         return Meeting.objects.select_related("host").get(pk=self.act.about_key)
 
     def lock(self) -> None:
-        """Lock the meeting as answers do, so that an invitee who has just answered gets no reminder."""
+        """Lock the meeting as answers do, and read it: an invitee who has just answered gets no reminder."""
         rows = Meeting.objects.select_for_update(no_key=True, of=("self",)).select_related("host")
         self.meeting = rows.get(pk=self.act.about_key)
 
     # --- Writing
 
     def render(self, items: Sequence[ActItem]) -> dict[int, OutboxMail | str]:
-        """Return by key of the item the prepared mail, or a German sentence why there is none. Opens no transaction."""
+        """Return by key of the item the prepared mail, or a German sentence why there is none. Opens no transaction.
+
+        Keeps the versions of the meeting that the mails are built from. Writes nothing except missing stop tokens.
+        """
         self._rendered_from = (self.meeting.facts_version, self.meeting.sequence)
         by_lane = self._invitations(items)
         people = list(by_lane.values())
@@ -82,6 +85,7 @@ class Writer:
     def _mail(
         self, invitation: Invitation, letter: Letter, stop_token: str, first_message_id: str | None
     ) -> OutboxMail | str:
+        """Return the unsaved, held mail, or the German reason why there is none (`_obstacle`, or an unfit address)."""
         if obstacle := _obstacle(self.kind, invitation):
             return obstacle
         meeting = self.meeting
@@ -110,7 +114,7 @@ class Writer:
     def record_written(
         self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]
     ) -> dict[int, Outcome] | None:
-        """Return the mail of each item, or the reason why there is none, and raise `told_version` of the recipients.
+        """Return the mail of each item, or the reason why there is none, and raise `told_version` of those with a mail.
 
         Called under the meeting's lock. Returns None when the meeting has changed since `render`.
         """
@@ -123,6 +127,10 @@ class Writer:
         return found
 
     def _outcome(self, invitation: Invitation | None, mail: OutboxMail | str) -> Outcome:
+        """Return the outcome of one item; `invitation` is read under the lock, None when it is deleted.
+
+        Events since `render` count, too. The memo is the `told_version` before the mail, which a stop restores.
+        """
         if invitation is None:
             return Outcome(problem=_WITHDRAWN)
         invitation.meeting = self.meeting
@@ -144,7 +152,11 @@ class Writer:
     # --- Stopping
 
     def terms(self) -> Terms:
-        """Return the terms of stopping the act; a decision about meeting or list is undone as a whole or not at all."""
+        """Return the terms of stopping the act.
+
+        A decision about meeting or list is undone as a whole: one mail that may have left refuses the stop. Of other
+        acts the rest is stopped.
+        """
         decides = self._decides
         too_late = _TOO_LATE_FOR_ALL if self.act.parent_id else _TOO_LATE
         # After a later change the mails that the decision set aside are outdated.
@@ -153,7 +165,10 @@ class Writer:
 
     @property
     def _decides(self) -> bool:
-        """Whether stopping the act also takes back a decision about the meeting or its list of invitees."""
+        """Whether stopping the act undoes a decision about the meeting (alone or one of many), or a withdrawal.
+
+        False for inviting, although a stop deletes new invitations.
+        """
         is_recorded = self.act.parent_id is not None or "meeting" in self.act.undo_record
         return is_recorded or self.kind == MailingKind.WITHDRAWAL
 
@@ -162,6 +177,7 @@ class Writer:
         return Change.objects.filter(meeting=UUID(self.act.about_key), at__gt=self.act.created_at).exists()
 
     def _why_it_stands(self) -> str:
+        """Say in German why the decision cannot be undone, "" when it can. Mails that have left do not matter."""
         if self.act.parent_id:
             return ""
         if self.kind == MailingKind.WITHDRAWAL and self.meeting.is_cancelled:
@@ -178,8 +194,8 @@ class Writer:
     def undo(self, *, by: User) -> str:
         """Undo the act's effects on invitations and meeting, log it, and return "".
 
-        Invitations that the act created are deleted; reminded invitees stay invited. For a part of a decision about
-        many meetings the `BulkReverter` restores the meeting and logs.
+        Invitations that the act created are deleted unless an invitee may know of them; reminded invitees stay invited.
+        For a part of a decision about many meetings the `BulkReverter` restores the meeting and logs.
         """
         undo.undo_invitations(self.act)
         if self.act.parent_id:

@@ -37,10 +37,11 @@ class Recipient(Protocol):
 def message(
     meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str = "", before: Facts | None = None
 ) -> EmailMessage:
-    """Return the mail to this person, with links that lead to a preview.
+    """Return the mail to this person, with links that lead to a preview. The meeting is as the decision would leave it.
 
-    It uses an unsaved invitation, so that a calendar's answer to a test mail belongs to nobody. `before` holds the old
-    facts of an update; by default those that the person was told last.
+    It uses an unsaved invitation, so that a calendar's answer to a test mail belongs to nobody; an answer given before
+    is kept. `before` holds the old facts of an update; None means those that the person was told last. Raises
+    ValueError for an address that no envelope can carry.
     """
     known: Invitation | None = getattr(recipient, "invitation", None)
     if before is None and kind == MailingKind.UPDATE:
@@ -61,7 +62,10 @@ def message(
 
 
 def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
-    """Return the meeting as the decision would leave it: an unsaved copy when its state changes."""
+    """Return the meeting as the decision would leave it: an unsaved copy when its state changes, else the same object.
+
+    An update about a meeting that is called off reinstates it.
+    """
     if kind == MailingKind.CANCELLATION and not meeting.is_cancelled:
         state = State.CANCELLED
     elif kind == MailingKind.UPDATE and meeting.is_cancelled:
@@ -88,7 +92,7 @@ def preview(
 
 
 def send_test(meeting: Meeting, recipient: Recipient, *, kind: MailingKind, word: str, to: User) -> OutboxMail:
-    """Send this person's mail to a member of the team at once; its links lead to a preview.
+    """Queue this person's mail to a member of the team, without a window to stop; its links lead to a preview.
 
     Raises ValueError when the mail cannot be built.
     """

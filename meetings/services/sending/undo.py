@@ -69,8 +69,9 @@ def _set(meeting: Meeting, before: dict[str, Any], names: Iterable[str]) -> None
 def restore(meeting: Meeting, record: Record) -> bool:
     """Restore and save the meeting's fields from before the decision, and return whether all were restored.
 
-    A meeting that was changed since gets only its state back. Changes recorded by the decision are deleted if the facts
-    are the old ones again; otherwise they have to be decided again. Called under the meeting's lock.
+    A meeting that was changed since gets only its state back. Changes recorded since are deleted if the facts are the
+    old ones again; otherwise those that were told have to be decided again. Also lowers the invitees' counters, and
+    supersedes waiting invitations if the meeting is called off again. Called under the meeting's lock.
     """
     before, is_as_left = record["before"], record["version"] == meeting.version
     is_alone = meeting.facts_version == record["facts_version"]  # else another change was recorded since
@@ -102,7 +103,7 @@ def _lower_counters(meeting: Meeting) -> None:
 
 
 def _drop_waiting_invitations(meeting: Meeting) -> None:
-    """Drop the waiting invitations of a meeting that is called off again."""
+    """Supersede for good the waiting mails of invitees whose invitation waits; the meeting is called off again."""
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
     waiting = OutboxMail.objects.filter(lane__in=lanes, kind=MailingKind.INVITATION, state__in=OutboxMail.SUPERSEDABLE)
     outbox.supersede_without_mail(list(waiting.values_list("lane", flat=True)), reason=OutboxMail.Reason.CALLED_OFF)
@@ -112,7 +113,11 @@ def _drop_waiting_invitations(meeting: Meeting) -> None:
 
 
 def undo_invitations(act: Act) -> None:
-    """Undo the stopped act's effects on invitations and changes. Called in the stop's transaction, under its locks."""
+    """Undo the stopped act's effects on invitations and changes. Called in the stop's transaction, under its locks.
+
+    Its changes are undecided again, `told_version` goes back, new invitations are deleted, renewed ones withdrawn
+    again, a withdrawal is undone, and a meeting that the act made planned is a draft again.
+    """
     Change.objects.filter(act=act).update(decision=Decision.OPEN, act=None)
     _restore_told_versions(act)
     if act.kind == MailingKind.INVITATION:
@@ -165,7 +170,8 @@ def _withdraw_again(act: Act) -> None:
 def _uninvite(act: Act) -> None:
     """Delete the invitations of the act that nobody outside knows of: without a sent mail, an answer or a call.
 
-    Invitations of an earlier act stay, even if no mail has arrived, unless this act replaced it.
+    Those that the act had renewed after a withdrawal are left to `_withdraw_again`. Invitations of an earlier act stay,
+    even if no mail has arrived, unless this act replaced it.
     """
     keys = set(_keys_of(act)) - {uuid.UUID(row["pk"]) for row in act.undo_record.get("withdrawn", [])}
     new = Invitation.objects.filter(pk__in=keys, answer="", responses=None, call_notes=None)
