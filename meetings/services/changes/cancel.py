@@ -48,8 +48,9 @@ def all_invited(meeting: Meeting) -> list[Informed]:
 def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
     """Call the meeting off and mail a CANCEL to everybody whom an earlier mail may have reached.
 
-    Nothing is sent to broken addresses. Mails that wait in the outbox are not sent. Returns None when nobody is mailed.
-    Raises NotCancellable.
+    Nothing is sent to broken addresses. Mails that wait in the outbox are superseded. A small act's mails are written
+    before this returns; they are sent after MAIL_GRACE_SECONDS. Returns None when nobody is mailed. Raises
+    NotCancellable.
     """
     act = _cancel(meeting, by=by, word=word, composed=composed)
     if act:
@@ -59,6 +60,7 @@ def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, An
 
 @transaction.atomic
 def _cancel(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
+    """Make the decision of `cancel` under the meeting's lock, without writing mails. Raises NotCancellable."""
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotCancellable(problem)
@@ -90,6 +92,10 @@ def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str,
 
 @transaction.atomic
 def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> list[Act]:
+    """Make the decision of `reinstate` under the meeting's lock, without writing mails. Raises NotCancellable.
+
+    Returns the act of the update, then that of the invitations, as far as each has recipients.
+    """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not_reinstated(meeting):
         raise NotCancellable(problem)
@@ -106,7 +112,7 @@ def invite_never_mailed(meeting: Meeting, *, by: User, word: str, parent: Act | 
 
 
 def never_mailed(meeting: Meeting) -> list[Invitation]:
-    """Return those whose invitation still waited, or was still to be written, when the meeting was called off.
+    """Return those whom no mail has reached, but whose invitation waited or was to be written at the cancellation.
 
     They are invited when the meeting is reinstated.
     """
@@ -126,8 +132,9 @@ def _switch(
 ) -> tuple[Act | None, list[Invitation]]:
     """Set the state, record the change as told, and start the act for those whom a mail may have reached.
 
-    Called in the decision's transaction, under the meeting's lock. Returns the act, None when there is nobody to mail,
-    and its recipients.
+    Broken addresses are left out; a reinstatement is told only to those who know other facts. The waiting mails of all
+    invitees are superseded. Called in the decision's transaction, under the meeting's lock. Returns the act, None when
+    there is nobody to mail, and its recipients.
     """
     before, snapshot, was_draft = Facts.of(meeting), undo.snapshot(meeting), meeting.is_draft
     meeting.state = state

@@ -91,9 +91,10 @@ def note(meeting: Meeting, before: Facts, *, by: User) -> Change | None:
 def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> list[Act]:
     """Start acts that replace the meeting's waiting mails by mails with the current facts, and return them.
 
-    The waiting mails are superseded. Called in the transaction of a change, after the meeting is saved; the caller then
-    passes the acts to `write.write_small`. A mail in transmission is followed by a new one, since the first may still
-    fail. Failed mails are marked as outdated and not replaced.
+    Only invitations, reminders and updates are replaced, and not where an act still has to write the mail. The waiting
+    mails are superseded. Called in the transaction of a change, after the meeting is saved; the caller then passes the
+    acts to `write.write_small`. A mail in transmission is followed by a new one, since the first may still fail.
+    Failed, returned and finally uncertain mails are marked as outdated and not replaced.
     """
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
     told = OutboxMail.objects.filter(lane__in=lanes, kind__in=_RENEWED)
@@ -114,7 +115,10 @@ def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> l
 
 
 def _start_renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, parent: Act | None) -> Act | None:
-    """Start an act that replaces the old one for these lanes; None when nobody needs a mail any more."""
+    """Start an act that replaces the old one for these lanes; None when nobody needs a mail any more.
+
+    Of an update, those who know the current facts without it get no mail, and their answers count again.
+    """
     people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
     restore_told_version(people)
     if old.kind == MailingKind.UPDATE:
@@ -185,9 +189,10 @@ def start(
 ) -> Act:
     """Start an act for these invitations and supersede their waiting mails. Called in the decision's transaction.
 
-    An update goes to each contact's current address; for other kinds only broken addresses are replaced. `is_settled`:
-    the caller knows that no mail for them waits, is being sent or has failed. `act` holds further arguments of
-    `dispatch.start_act`.
+    An update goes to each contact's current address; for other kinds only broken addresses are replaced. Also increases
+    `mail_version`, and marks failed mails so that nobody sends them again. `is_settled`: the caller knows that no mail
+    for them waits, is being sent or has failed, so nothing is superseded or marked. `act` holds further arguments of
+    `dispatch.start_act`. Writes no mail.
     """
     keys = [invitation.pk for invitation in invitations]
     Invitation.objects.filter(pk__in=keys).update(mail_version=F("mail_version") + 1)
@@ -202,7 +207,7 @@ def start(
 
 
 def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
-    """Set each invitation's address to the contact's current one. Reads `contact`."""
+    """Set and save each invitation's address as the contact's current one, if they have one. Reads `contact`."""
     for invitation in invitations:
         if invitation.contact.email and invitation.contact.email != invitation.email:
             invitation.email = invitation.contact.email
@@ -238,7 +243,10 @@ def untold(meeting: Meeting) -> list[Difference]:
 
 
 def undecided_meetings() -> list[Meeting]:
-    """Return upcoming meetings with an undecided change and invitees who know older facts; three queries."""
+    """Return planned meetings that are not over, with an undecided change and invitees who know older facts.
+
+    At most the next 50 with an undecided change are checked; three queries.
+    """
     open_changes = Change.objects.undecided().values("meeting")
     ahead = list(Meeting.objects.upcoming().filter(pk__in=open_changes, state=State.PLANNED)[:_LOOKED_AT])
     if not ahead:
@@ -272,7 +280,10 @@ def people_to_tell(meeting: Meeting) -> list[Informed]:
 
 
 def informed(invitations: Collection[Invitation]) -> list[Informed]:
-    """Return each invitee with the reason why they cannot be told by mail; one query. Reads `contact`."""
+    """Return each invitee with the reason why they cannot be told by mail: a broken address; one query.
+
+    The contact's current address counts. Reads `contact`.
+    """
     broken = addresses.broken(row.contact.email_folded for row in invitations)
     # Invitees who stopped invitations are still told that a date has changed.
     return [Informed(row, recipients.BROKEN if row.contact.email_folded in broken else "") for row in invitations]
@@ -287,7 +298,7 @@ def reached(invitations: Iterable[Invitation]) -> list[Invitation]:
 
 
 def mailable(invitations: Iterable[Invitation]) -> list[Invitation]:
-    """Return those of `reached` whose address is not broken; three queries. Reads `contact`."""
+    """Return those of `reached` whose current address is not broken; at most three queries. Reads `contact`."""
     return [one.invitation for one in informed(reached(invitations)) if one.is_mailable]
 
 
@@ -296,8 +307,9 @@ def tell(
 ) -> Act:
     """Mail these people (keys of invitations) the differences since their last mail.
 
-    Leaves out those who cannot be mailed or know the current facts. A small act's mails are written before this
-    returns; they are sent after MAIL_GRACE_SECONDS. Raises NothingToTell.
+    Leaves out those who cannot be mailed, know the current facts, or for whom a mail with them is still to be written.
+    All undecided changes count as told. A small act's mails are written before this returns; they are sent after
+    MAIL_GRACE_SECONDS. Raises NothingToTell.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
     write.write_small(act)
@@ -306,6 +318,7 @@ def tell(
 
 @transaction.atomic
 def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
+    """Make the decision of `tell` under the meeting's lock, without writing mails. Raises NothingToTell."""
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NothingToTell(problem)
@@ -332,7 +345,10 @@ def _about_to_be_told(meeting: Meeting) -> set[UUID]:
 
 @transaction.atomic
 def keep_silent(meeting: Meeting, *, by: User) -> bool:
-    """Decide that nobody is told, and keep earlier answers valid. Return whether there was something to decide."""
+    """Decide that nobody is told of the undecided changes, and keep earlier answers valid. Locks the meeting.
+
+    Return whether there was something to decide; if so, the log gets an entry.
+    """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if not _close_and_revalidate(meeting):
         return False

@@ -48,6 +48,10 @@ def withdraw(invitation: Invitation, *, by: User, word: str = "", composed: dict
 
 @transaction.atomic
 def _withdraw(invitation: Invitation, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
+    """Make the decision under the meeting's lock, without writing a mail. Raises NotWithdrawable.
+
+    Waiting mails of the invitation are superseded. Returns None when no mail may have reached the invitee.
+    """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=invitation.meeting_id)
     person = Invitation.objects.select_related("meeting", "contact__organisation").get(pk=invitation.pk)
     person.meeting = meeting

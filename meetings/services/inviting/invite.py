@@ -62,8 +62,9 @@ def invite(
 def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: dict[str, Any] | None = None) -> Act:
     """Write the invitations of these contacts (`keys`) and start their act, in one transaction; no mail is written.
 
-    Contacts who cannot be mailed or are invited already are left out; a draft becomes planned. The meeting's lock
-    serialises decisions at once. The caller passes the act to `write.write_small`. Raises NotInvitable or NobodyLeft.
+    Contacts who cannot be mailed or are invited already are left out; a draft becomes planned; the log gets an entry.
+    The meeting's lock serialises simultaneous decisions. The caller passes the act to `write.write_small`. Raises
+    NotInvitable or NobodyLeft.
     """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):

@@ -77,19 +77,27 @@ _EVERYBODY = Wanted()
 def candidates(meeting: Meeting, wanted: Wanted = _EVERYBODY, *, guests: Collection[int] = ()) -> list[Candidate]:
     """Return the open contacts of the meeting's networks that the filters match, and the guests, sorted by name.
 
-    `guests` are keys of contacts; the filters do not apply to them. A person in two networks is listed with the first;
-    two posts with the same mailbox and name are listed once. At most seven queries.
+    Those who cannot be invited are in the list, with the reason. `guests` are keys of contacts; the filters do not
+    apply to them. A person in two networks is listed with the first; two posts with the same mailbox and name are
+    listed once. At most seven queries.
     """
     return _judged(meeting, _narrowed(_contacts(), wanted), network=wanted.network, guests=guests)
 
 
 def chosen(meeting: Meeting, keys: Collection[int]) -> list[Candidate]:
-    """Return the candidates for these contacts (keys): with their network of the meeting, else as guests."""
+    """Return the candidates for these contacts (keys): with their network of the meeting, else as guests.
+
+    Those who cannot be invited are included, with the reason; contacts whose post has ended are not.
+    """
     return _judged(meeting, _contacts().filter(pk__in=keys), network=None, guests=keys)
 
 
 def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
-    """Return possible guests: the first open contacts that these words match and who can still be invited."""
+    """Return possible guests: the first open contacts that these words match; none for no words.
+
+    Contacts with an invitation are left out unless they can be invited again. Whether a mail can go to the others is
+    not checked.
+    """
     if not words.strip():
         return []
     invited = [one.row.contact_id for one in _invited(meeting) if not one.may_again]
@@ -107,6 +115,7 @@ def _contacts() -> Any:
 
 
 def _narrowed(people: Any, wanted: Wanted) -> QuerySet[Contact]:
+    """Apply the filters except the network, which `_judged` applies."""
     if wanted.q:
         people = people.found_by(wanted.q)
     if wanted.kind:
@@ -129,6 +138,11 @@ def _in(networks: Iterable[Network]) -> Q:
 def _judged(
     meeting: Meeting, people: QuerySet[Contact], *, network: Network | None, guests: Collection[int]
 ) -> list[Candidate]:
+    """Return a candidate for each of the people in the meeting's networks (or in `network` alone) and for the guests.
+
+    They are sorted by name. `guests` are keys of open contacts, which need not be among the people. Of two posts of one
+    person the first is kept.
+    """
     own = list(meeting.networks.order_by("pk"))
     networks = [one for one in own if network is None or one == network]
     members = list(people.filter(_in(networks)))
@@ -153,6 +167,10 @@ def _judged(
 def _candidate(
     contact: Contact, network: Network | None, address: Address | None, invited: list[_Invited] | None
 ) -> Candidate:
+    """Return the candidate; `invited` are the person's invitations by any of their posts, None without one.
+
+    They can be invited again only if each of these invitations can be used again.
+    """
     if not invited:
         return Candidate(contact, network, why_not_mailed(contact, address))
     if not all(one.may_again for one in invited):

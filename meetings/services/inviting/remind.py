@@ -68,7 +68,10 @@ class Silent:
 
 
 def why_not(meeting: Meeting) -> str:
-    """Say in German why nobody can be reminded, "" when at least one answer is awaited; at most two queries."""
+    """Say in German why nobody can be reminded, else ""; at most two queries.
+
+    Reasons: the meeting is called off or has begun, the last day for answers has passed, or no answer is awaited.
+    """
     if meeting.is_cancelled:
         return "Dieses Treffen ist abgesagt. Daran wird niemand mehr erinnert."
     if meeting.starts_at <= timezone.now():
@@ -89,8 +92,9 @@ def why_not(meeting: Meeting) -> str:
 def silent(meeting: Meeting) -> list[Silent]:
     """Return the invitees without an answer, or with one to the former date, sorted by name; four queries.
 
-    The reason is judged by the contact's current address. An invitee whose invitation still waits or did not arrive is
-    not mailable here: the page for inviting can invite them again.
+    The reason is judged by the contact's current address. An invitee whose invitation did not arrive is not mailable
+    here: the page for inviting can invite them again. Nor is one to whom a mail waits, who was reminded within the last
+    minute, or who has left the post.
     """
     rows = Invitation.objects.filter(meeting=meeting).valid().awaited()
     found = list(rows.select_related("contact__organisation", "network").order_by("contact__sort_key", "pk"))
@@ -110,6 +114,7 @@ def silent(meeting: Meeting) -> list[Silent]:
 
 
 def _why_not_now(contact: Contact, mails: delivery_status.Mails) -> str:
+    """Return the German reason why a contact with a usable address gets no reminder now, "" when they do."""
     if not contact.is_open:
         return LEFT
     if mails.waits:
@@ -125,7 +130,8 @@ def remind(
 ) -> Act:
     """Start an act that reminds these people (keys of their invitations).
 
-    Leaves out those whose answer is valid, who cannot be mailed, or who have a mail under way. A small act's mails are
+    Leaves out those who have answered for the current date and those with a reason in `silent`: who cannot be mailed,
+    have a mail under way or were just reminded. A small act's mails are
     written before this returns; they are sent after MAIL_GRACE_SECONDS. Raises NotRemindable or NobodyLeft.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
@@ -135,7 +141,10 @@ def remind(
 
 @transaction.atomic
 def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
-    """Make the decision without writing mails. The meeting's lock serialises simultaneous decisions."""
+    """Make the decision without writing mails. The meeting's lock serialises simultaneous decisions.
+
+    Takes over the contacts' current addresses. Raises NotRemindable or NobodyLeft.
+    """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotRemindable(problem)

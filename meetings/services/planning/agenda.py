@@ -32,8 +32,9 @@ class Point:
 def offset_of(meeting: Meeting, clock: time, *, now: int | None = None) -> int:
     """Return the minutes from the meeting's start to a local clock time on its first day.
 
-    `now` is the stored offset: it is returned when it has this clock time, which matters when a time occurs twice.
-    Otherwise the first such time within the meeting counts. Raises OutsideMeeting.
+    `now` is the stored offset, None for a new point: it is returned when it has this clock time, even outside the
+    meeting, which matters when a time occurs twice. Otherwise the first such time from the start on and before the end
+    counts. Raises OutsideMeeting without one, also for a time that the clock skips.
     """
     if now is not None and timezone.localtime(meeting.starts_at + timedelta(minutes=now)).time() == clock:
         return now
@@ -51,8 +52,8 @@ def offset_of(meeting: Meeting, clock: time, *, now: int | None = None) -> int:
 def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int], by: User) -> bool:
     """Write these points, delete the removed ones (keys), keep the others, and return whether anything changed.
 
-    Increases the meeting's version, so that other open forms notice the change. A point that another person has deleted
-    since is created again.
+    Records the change in the log and increases the meeting's version, so that other open forms notice it. A point that
+    another person has deleted since is created again. Called under the meeting's lock.
     """
     existing = {item.pk: item for item in meeting.agenda_items.all()}
     gone = set(removed) & set(existing)

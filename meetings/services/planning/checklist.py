@@ -28,7 +28,7 @@ def start(meeting: Meeting) -> None:
 
 @transaction.atomic
 def tick(item: ChecklistItem, *, is_done: bool, by: User) -> ChecklistItem:
-    """Mark a step as done or open, with a log entry, and return it. Locks the row. Without a change, do nothing."""
+    """Mark a step as done or open, with a log entry, and return it as locked. Without a change, write nothing."""
     locked = ChecklistItem.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=item.pk)
     if is_done == (locked.done_at is not None):
         return locked
@@ -58,7 +58,7 @@ def change(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def remove(item: ChecklistItem, *, by: User) -> None:
-    """Delete a step, with a log entry; a step that is deleted already is no error."""
+    """Delete a step, with a log entry; a step that is deleted already is no error and logs nothing."""
     gone, _ = ChecklistItem.objects.filter(pk=item.pk).delete()
     if gone:
         activity.record(f"hat „{item}“ aus der Vorbereitung von {item.meeting} genommen", by=by, about=[item.meeting])

@@ -35,11 +35,11 @@ def deadline_for(meeting: Meeting, day: date) -> date | None:
 
 @transaction.atomic
 def copy(meeting: Meeting, targets: Sequence[Target], *, by: User) -> list[Meeting]:
-    """Create a draft per target with agenda and open checklist; invitations and answers are not copied.
+    """Create a draft per target with agenda and checklist (all steps open), without invitations and answers.
 
     The online room is copied only for the same networks, the responsible person only while active. Raises AlreadyThere,
     and writes nothing, when a network has a meeting of this title at this instant (cancelled ones do not count) or
-    would get it twice. The lock of the original serialises simultaneous copies.
+    would get it twice. Locks the original, which serialises simultaneous copies. One log entry names all of them.
     """
     source = Meeting.objects.select_for_update(of=("self",)).prefetch_related("networks").get(pk=meeting.pk)
     refuse_doubles([(title_for(source, target.networks), target) for target in targets])

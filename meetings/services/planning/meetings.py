@@ -32,7 +32,7 @@ def suggested_title(kind: str, networks: Sequence[Network]) -> str:
 
 @transaction.atomic
 def create(meeting: Meeting, *, networks: Sequence[Network], by: User) -> Meeting:
-    """Save a new meeting with its networks and checklist, with a log entry."""
+    """Save a new meeting with its networks and the default checklist, with a log entry."""
     meeting.save()
     meeting.networks.set(networks)
     checklist.start(meeting)
@@ -44,9 +44,10 @@ def create(meeting: Meeting, *, networks: Sequence[Network], by: User) -> Meetin
 def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[str], by: User) -> Meeting:
     """Save a changed meeting with its networks; `fields` are the German labels for the log. Without any, do nothing.
 
-    Locks the meeting. A difference in the facts that invitees know is recorded as a `Change`, and waiting mails are
-    replaced by mails with the new facts; those of small acts are written after the commit. The log entry also belongs
-    to networks that the meeting has left.
+    Locks the meeting. State and counters are those of the stored row; the caller has increased the version. A
+    difference in the facts that invitees know is recorded as a `Change` (none for a draft or without invitations).
+    Waiting mails are then replaced by mails with the new facts, those of small acts after the commit. Nobody else is
+    told here. The log entry also belongs to networks that the meeting has left.
     """
     if not fields:
         return meeting
@@ -66,7 +67,10 @@ def change(meeting: Meeting, *, networks: Sequence[Network], fields: Sequence[st
 
 
 def _sentence(before: Meeting, meeting: Meeting, fields: Sequence[str]) -> str:
-    """Return the log sentence about the change; a moved meeting with its new day or, on the same day, its new start."""
+    """Return the log sentence about the change; a moved meeting with its new day or, on the same day, its new start.
+
+    `fields` are German labels. The sentence about a moved meeting leaves out those of day and times (`_WHEN`).
+    """
     if before.starts_at == meeting.starts_at:
         return f"hat {meeting} geändert: {', '.join(fields)}"
     if before.starts_on != meeting.starts_on:
@@ -79,7 +83,10 @@ def _sentence(before: Meeting, meeting: Meeting, fields: Sequence[str]) -> str:
 
 @transaction.atomic
 def plan(meeting: Meeting, *, by: User) -> bool:
-    """Make a draft a planned meeting, and return whether it was a draft. Locks the row."""
+    """Make a draft a planned meeting, with a log entry, and return whether it was a draft. Locks the row.
+
+    Invites nobody.
+    """
     locked = Meeting.objects.select_for_update(of=("self",)).get(pk=meeting.pk)
     if not locked.is_draft:
         return False

@@ -58,7 +58,7 @@ def _missing_facts(meeting: Meeting) -> list[str]:
 def _agenda_gap(meeting: Meeting) -> str:
     """Return „Ablauf“ without an agenda, „Ablauf ab 16:30“ when it ends before the meeting, else "".
 
-    Also names an item that begins after the meeting's end.
+    The last item is taken to last 60 minutes. Also names an item that begins at the meeting's end or later.
     """
     last = max(meeting.agenda_items.all(), key=lambda item: item.offset_minutes, default=None)
     if last is None:
@@ -70,9 +70,10 @@ def _agenda_gap(meeting: Meeting) -> str:
 
 
 def next_steps(meeting: Meeting, *, untold: Sequence[Difference] = ()) -> list[Step]:
-    """Return the next steps of a meeting that is not over: invite; else tell `untold`, the deadline, remind; one query.
+    """Return the next steps: to invite while nobody is invited, else to tell `untold`, the deadline, to remind; one query.
 
-    Reminders are for invitees without an answer and for those whose answer was for the former date.
+    None for a meeting that is over or called off. `untold` are differences that invitees have not been told. The
+    deadline is shown up to its day. Reminders are for invitees without an answer or with one to the former date.
     """
     if meeting.is_past or meeting.is_cancelled:
         return []

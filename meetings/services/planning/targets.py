@@ -45,7 +45,7 @@ class AlreadyThere(ValueError):
 def refuse_doubles(titled: Sequence[tuple[str, Target]]) -> None:
     """Raise AlreadyThere when a network has a meeting of this title at this instant or would get it twice.
 
-    One called off does not count.
+    One called off does not count. One query per target; takes no lock: the callers lock the networks or the original.
     """
     told = {}
     for index, (title, target) in enumerate(titled):
