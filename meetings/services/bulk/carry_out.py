@@ -52,7 +52,8 @@ class NotTakenBack(ValueError):
 def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct:
     """Carry out the order for all of these meetings that it can change, and record the reason for each other one.
 
-    A few mails are written before this returns, many by the workers. Raises NothingToDo.
+    Missing stop tokens are created before the decision's transaction. Up to 200 mails in all are written before this
+    returns, more by the workers. Raises NothingToDo.
     """
     addresses.stop_tokens(
         Invitation.objects.filter(meeting__in=[one.pk for one in meetings]).values_list("email", flat=True)
@@ -96,9 +97,10 @@ def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
 def _decide(
     keys: Sequence[uuid.UUID], order: Order, invited: _Invited, *, by: User, takes_back: BulkAct | None = None
 ) -> BulkAct:
-    """Make the decision in one transaction: write rows, no mails. Raises NotTakenBack or NothingToDo.
+    """Make the decision in one transaction: write rows and log entries, no mails. Raises NotTakenBack or NothingToDo.
 
-    Meetings are always locked in the order of their keys, so that two decisions cannot deadlock.
+    `keys` are those of the meetings, `takes_back` the decision that a TAKE_BACK reverts. Meetings are always locked in
+    the order of their keys, so that two decisions cannot deadlock. Without mails the window to stop opens at once.
     """
     rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))
@@ -138,7 +140,10 @@ def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
 
 
 def _with_waiting_mails(meetings: Iterable[Meeting]) -> set[uuid.UUID]:
-    """Return the keys of the meetings with a mail that is neither sent, superseded nor cancelled; two queries."""
+    """Return the keys of the meetings with a mail that is neither sent, superseded nor cancelled; two queries.
+
+    A failed mail counts; a sent one that came back does not.
+    """
     rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).values_list("pk", "meeting")
     by_lane = {str(key): meeting for key, meeting in rows}
     unsettled = OutboxMail.objects.filter(lane__in=by_lane).exclude(state__in=_SETTLED)
@@ -155,7 +160,12 @@ def _do(
     has_waiting: bool,
     by: User,
 ) -> BulkItem:
-    """Change one meeting, start the acts that tell its invitees, and return the unsaved item with the result."""
+    """Change and save one meeting, start the acts that tell its invitees, log it, and return the unsaved item.
+
+    A meeting that stays as it is gets an item without `undo_record`, whose sentence says why. `earlier` is the
+    meeting's `undo_record` in the decision that is taken back. `has_waiting`: a mail about the meeting waits or has
+    failed.
+    """
     is_back = order.kind == BulkKind.TAKE_BACK
     if problem := _why_not_back(meeting, earlier) if is_back else why_not(meeting, order):
         return BulkItem(act=act, meeting=meeting, sentence=f"Bleibt, wie es ist. Es {problem}.")
@@ -176,7 +186,10 @@ def _do(
 
 
 def _why_not_back(meeting: Meeting, earlier: Mapping[str, Any] | None) -> str:
-    """Say in German why this meeting is not brought back, "" when it is."""
+    """Say in German why this meeting is not brought back, "" when it is: a predicate whose subject is „Es“.
+
+    `earlier` is its `undo_record` in the decision that is taken back.
+    """
     if not earlier:
         return "war nicht dabei"
     if earlier["version"] != meeting.version:
@@ -189,9 +202,10 @@ def _why_not_back(meeting: Meeting, earlier: Mapping[str, Any] | None) -> str:
 def _tell(
     act: BulkAct, meeting: Meeting, before: Facts, invited: _Invited, *, word: str, has_waiting: bool, by: User
 ) -> int:
-    """Start the acts that the change needs, and return how many people get a mail.
+    """Start the acts that the change needs, mark the changes as told, and return how many mails are wanted.
 
-    Does nothing for a draft, or where no fact that invitees know has changed.
+    Those whom a mail may have reached are told, waiting mails are superseded or replaced, and at a reinstatement those
+    who were never mailed are invited. Does nothing for a draft, or where no fact that invitees know has changed.
     """
     after = Facts.of(meeting)
     if meeting.is_draft or not before.differences(after):
@@ -230,13 +244,14 @@ class BulkReverter:
         return {meeting.pk: meeting for meeting in rows}
 
     def terms(self) -> Terms:
-        """Return terms without a reason to refuse, which give the mails set aside back."""
+        """Return terms that never refuse the stop and restore the mails that the decision had superseded."""
         return Terms(gives_back=True)
 
     def undo(self, *, by: User) -> str:
         """Restore every meeting, and return a German sentence that says how many were changed since the act.
 
-        Such a meeting keeps the later change; whether its invitees are told has to be decided again.
+        Such a meeting keeps the later change; whether its invitees are told has to be decided again. Waiting mails of
+        later acts are replaced by mails with the current facts. Logs the stop.
         """
         act, meetings = BulkAct.objects.select_related("takes_back").get(act=self.act), self._locked_meetings()
         items = BulkItem.objects.filter(act=act).exclude(undo_record=None)

@@ -49,7 +49,10 @@ def fingerprint(meetings: Iterable[Meeting], order: Order) -> str:
 
 
 def why_not(meeting: Meeting, order: Order) -> str:
-    """Say in German why this meeting stays as it is, "" when the order can change it."""
+    """Say in German why this meeting stays as it is, "" when the order can change it: a predicate such as „ist vorbei“.
+
+    Drafts can be changed. Not for the kind TAKE_BACK.
+    """
     if meeting.is_past:
         return "ist vorbei"
     if meeting.is_cancelled:
@@ -66,6 +69,7 @@ def why_not(meeting: Meeting, order: Order) -> str:
 
 
 def _why_not_postponed(meeting: Meeting, day: date | None) -> str:
+    """Say in German why the meeting cannot move to that local day, "" when it can. None: there is no day for it."""
     if day is None:
         return "hat keinen neuen Tag"
     if day == meeting.starts_on:
@@ -90,7 +94,11 @@ def moved(meeting: Meeting, day: date) -> tuple[datetime, datetime]:
 
 
 def apply_order(meeting: Meeting, order: Order) -> Meeting:
-    """Apply the order to the object in memory and return it. Saves nothing."""
+    """Apply the order to the object in memory and return it. Saves nothing.
+
+    A postponed meeting takes its last day for answers along. Moved online without a link, it keeps its stored room. The
+    kind TAKE_BACK changes nothing here.
+    """
     if order.kind == BulkKind.CANCEL:
         meeting.state = State.CANCELLED
     elif order.kind == BulkKind.POSTPONE:

@@ -109,7 +109,11 @@ def _line(
 
 
 def _by_kind(meeting: Meeting, after: Meeting, people: Iterable[_Person]) -> dict[MailingKind, list[Informed]]:
-    """Return the recipients by kind of mail; none for a draft or where no fact that invitees know changes."""
+    """Return the recipients by kind of mail; none for a draft or where no fact that invitees know changes.
+
+    Those whom a mail may have reached get the cancellation or update, unless their address is broken. Those whose first
+    mail still waits get it anew, whatever the address; none at a cancellation.
+    """
     if meeting.is_draft or not Facts.of(meeting).differences(Facts.of(after)):
         return {}
     heard = [one.informed for one in people if one.has_heard and one.is_reachable]
@@ -181,6 +185,7 @@ def sample(meeting: Meeting, contact: int, kind: MailingKind, order: Order) -> S
 
 
 def _sample(meeting: Meeting, light: Informed, kind: MailingKind, order: Order, count: int = 1) -> Sample:
+    """Return the mail to this person as the order would send it; `light` has few columns loaded."""
     rows = Invitation.objects.select_related("contact__organisation", "network")
     person = Informed(rows.get(pk=light.invitation.pk), light.reason)
     before, after = Facts.of(meeting), apply_order(copy.copy(meeting), order)

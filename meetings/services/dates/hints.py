@@ -47,7 +47,10 @@ def about_day(day: date) -> list[Hint]:
 
 
 def about_deadline(day: date, deadline: date | None) -> list[Hint]:
-    """Return the hints about an unusual or missing last day for answers (a local day, included)."""
+    """Return the hint about a missing, past, too late or early last day for answers (a local day, included).
+
+    Early is more than 14 days before the meeting's `day`. A missing one gives no hint once a week before has passed.
+    """
     if deadline is None:
         usual = day - DEADLINE_BEFORE
         if usual <= timezone.localdate():
@@ -73,8 +76,8 @@ def about_others(
 ) -> list[Hint]:
     """Return hints about meetings at the same time, and about meetings of these networks within 14 local days.
 
-    `but` is the meeting itself, which is left out. `beside` are meetings changed by the same order, in their new state;
-    they replace their stored rows.
+    At most the first five by date; meetings that are called off do not count. `but` is the meeting itself, which is
+    left out. `beside` are meetings changed by the same order, in their new state; they replace their stored rows.
     """
     own = {network.pk for network in networks}
     overlapping = Q(starts_at__lt=ends_at, ends_at__gt=starts_at)
@@ -104,7 +107,10 @@ def about_typed(
     deadline: date | None,
     but: UUID | None = None,
 ) -> list[Hint]:
-    """Return the hints about a form in progress; without both times (`clock`, UTC) the whole day counts."""
+    """Return the hints about a form in progress; without both times (`clock`, UTC) the whole day counts.
+
+    A day outside the calendar gets one hint only. `but` is the meeting that is being changed.
+    """
     if not days.FIRST <= day <= days.LAST:
         return [Hint("Bitte prüfen Sie das Jahr.")]
     starts_at, ends_at = clock or _whole_day(day)

@@ -31,7 +31,7 @@ def suggestions() -> tuple[str, ...]:
 
 
 def find(typed: str, *, now: Organisation | None = None) -> Organisation:
-    """Return the organisation of this name; „Name, Ort“ and „Name #17“ tell several apart.
+    """Return the organisation of this name in any spelling; „Name, Ort“ and „Name #17“ (its key) tell several apart.
 
     `now` is the stored host: it is returned while its label is unchanged. Raises NotFound.
     """

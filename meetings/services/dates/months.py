@@ -70,7 +70,7 @@ class Month:
 
     @property
     def weeks(self) -> list[list[MonthDay | None]]:
-        """The rows of seven days; None stands for days outside the month."""
+        """The rows of seven days from Monday; None stands for days outside the month."""
         cells: list[MonthDay | None] = [*[None] * self.first.weekday(), *self.days]
         cells += [None] * (-len(cells) % _WEEK)
         return [cells[start : start + _WEEK] for start in range(0, len(cells), _WEEK)]
@@ -136,6 +136,7 @@ def _bridge(day: Day) -> str:
 
 
 def _runs(named: list[tuple[str, date]]) -> Iterator[Span]:
+    """Yield a span for each run of days with the same name, "" for none; `named` has every day of the month."""
     for name, run in groupby(named, key=lambda pair: pair[0]):
         if name:
             found = [day for _name, day in run]

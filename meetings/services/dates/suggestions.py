@@ -41,8 +41,9 @@ class Suggestion:
 def suggest(networks: Collection[int], *, but: UUID | None = None) -> list[Suggestion]:
     """Return the next free day for these networks (keys), and the next one after the current or next holidays.
 
-    Both are at least `AHEAD` from today, on the usual weekday and not near another meeting of the networks. A day that
-    is both is returned once. `but` is the meeting that is being changed; it is left out. Six queries.
+    Both are at least `AHEAD` (three weeks) from today, on the usual weekday, without a meeting of any network and not
+    near (14 days) another meeting of the networks. A day that is both is returned once; one that is not found within 26
+    weeks is left out. `but` is the meeting that is being changed; it is left out. Six queries.
     """
     today = timezone.localdate()
     earliest = today + AHEAD
@@ -63,6 +64,7 @@ def suggest(networks: Collection[int], *, but: UUID | None = None) -> list[Sugge
 def usual_weekdays(groups: Sequence[Collection[int]], *, until: date) -> list[int]:
     """Return for each group of networks the weekday of most of its last meetings (Monday is 0); one query.
 
+    The last six of each network in the three years up to the local day `until` count, without those called off.
     Wednesday for a group without meetings.
     """
     keys = {key for group in groups for key in group}
@@ -81,7 +83,8 @@ def spread(
 ) -> list[Suggestion | None]:
     """Return a free day for each wish (networks, first and last day), or None when there is none; no day twice.
 
-    The days are spread over the weeks; wishes for the same period divide it evenly, in their order.
+    The days are spread over the weeks; wishes for the same period divide it evenly, in their order. No day is before
+    `earliest` (None: `AHEAD` from today). On each day no network meets; the rest (`_rank`) is only preferred.
     """
     if not wishes:
         return []
@@ -118,6 +121,7 @@ def _rank(
 
 
 def _is_near(day: date, own: Iterable[date]) -> bool:
+    """Return whether one of the other days is at most `NEAR` (14 days) away."""
     return any(abs(day - other) <= NEAR for other in own)
 
 
@@ -147,7 +151,10 @@ def _aims(wishes: Sequence[tuple[Collection[int], date, date]], earliest: date) 
 
 
 def _free_days(first: date, last: date, but: UUID | None = None) -> list[date]:
-    """Return the days that the calendar calls free and on which no network meets; two queries."""
+    """Return the days that the calendar calls free and on which no network at all meets; two queries.
+
+    Drafts count as meetings, those called off do not.
+    """
     begins, ends = local_time.midnight(first), local_time.midnight(last + timedelta(days=1))
     meetings = Meeting.objects.filter(starts_at__lt=ends, ends_at__gt=begins).exclude(state=State.CANCELLED)
     meetings = meetings.exclude(pk=but) if but else meetings
@@ -159,7 +166,7 @@ def _free_days(first: date, last: date, but: UUID | None = None) -> list[date]:
 
 
 def _next_holidays(today: date) -> SchoolHoliday | None:
-    """Return the current or next holidays of more than one day, None when none are stored."""
+    """Return the current or next holidays of more than one day; None when the next five stored ones have none."""
     ahead = SchoolHoliday.objects.filter(last_on__gte=today).order_by("first_on", "pk")[:5]
     return next((holiday for holiday in ahead if holiday.first_on < holiday.last_on), None)
 
@@ -167,7 +174,7 @@ def _next_holidays(today: date) -> SchoolHoliday | None:
 def _usual(held: Iterable[tuple[date, object]]) -> int:
     """Return the most frequent weekday, of equally frequent ones that of the latest meeting, else Wednesday.
 
-    A joint meeting counts once.
+    A joint meeting counts once. At most the latest twelve count.
     """
     dates = sorted({meeting: day for day, meeting in held}.values(), reverse=True)
     counted = Counter(day.weekday() for day in dates[: 2 * _LAST_MEETINGS])

@@ -28,9 +28,9 @@ _TELLS_ALL = (ReplyKind.REFRESH, ReplyKind.AGAIN)
 def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | None = None) -> bool:
     """Queue the mail unless one with this key exists, and return whether it was queued. Locks the meeting.
 
-    `sequence` is the SEQUENCE that a DECLINECOUNTER echoes. The mail takes the next version of the invitation's lane;
-    while other mails wait there, it is queued outside the lane, so that it does not supersede them. A mail that cannot
-    be built is logged and not queued.
+    `sequence` is the SEQUENCE that a DECLINECOUNTER echoes, None for the others. The mail takes the next version of the
+    invitation's lane; while other mails wait there, it is queued outside the lane, so that it does not supersede them.
+    A mail that cannot be built is logged and not queued. REFRESH and AGAIN tell all current facts (`told_version`).
     """
     meeting = (
         Meeting.objects.select_for_update(no_key=True, of=("self",))
@@ -69,7 +69,8 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
 def send_once_more(invitation: Invitation, *, by: User) -> bool:
     """Queue a mail with the current facts if the newest one came back or failed, and return whether it was queued.
 
-    Queues none while another mail waits, when the invitee can no longer answer, or without a working address.
+    Queues none while another mail waits, when the invitee can no longer answer, or when the contact's current address
+    is missing or broken. Logs a queued one.
     """
     is_lost = delivery_status.mails_to([invitation])[invitation.pk].is_lost
     if not is_lost or record.closed_reason(invitation.meeting, invitation, timezone.now()):
@@ -86,7 +87,10 @@ def send_once_more(invitation: Invitation, *, by: User) -> bool:
 
 
 def waits(invitation: Invitation) -> bool:
-    """Return whether a mail of the invitation is still to be written or sent."""
+    """Return whether a mail of the invitation is still to be written or sent, or is being sent.
+
+    A finally uncertain mail no longer waits.
+    """
     unwritten = ActItem.objects.filter(lane=invitation.lane, rendered_at=None)
     if unwritten.filter(act__state=Act.State.RENDERING).exists():
         return True

@@ -23,8 +23,9 @@ def note(
 ) -> Proposal | None:
     """Create a proposal or update the sender's open one, and return it; None if the same or a newer one was decided.
 
-    `said` holds fields of `Proposal`. In an update the newer values win and empty ones keep the old. A delegation also
-    updates an open proposal of kind guest or address: the substitute may have answered before it arrived.
+    Only proposals of the same invitation, kind and address (`email` in `said`) count. `said` holds fields of
+    `Proposal`. In an update the newer values win and empty ones keep the old. A delegation also updates an open
+    proposal of kind guest or address: the substitute may have answered before it arrived.
     """
     said["email"], said["name"] = clean(said.get("email", ""))[:320], clean(said.get("name", ""))[:200]
     kinds = _BECOMES_SUBSTITUTE if kind == ProposalKind.SUBSTITUTE else (kind,)
@@ -39,7 +40,7 @@ def note(
 
 
 def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
-    """Return whether the newest mail of the invitation was sent by that instant."""
+    """Return whether the newest mail of the invitation was sent by that instant; False while one waits or failed."""
     sent = OutboxMail.objects.in_lane(invitation.lane).exclude(sent_at=None).order_by("-version", "-created_at")
     newest = sent.values_list("sent_at", "version").first()
     if newest is None or newest[0] is None:
@@ -48,7 +49,10 @@ def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
 
 
 def probable(sender: str) -> QuerySet[Invitation]:
-    """Return the valid invitations of this address to planned meetings that are not over, the next meeting first."""
+    """Return the valid invitations of contacts with this address to planned meetings that are not over, the next first.
+
+    The contacts' current addresses count; none for an empty address.
+    """
     rows = Invitation.objects.valid().filter(meeting__state=State.PLANNED, meeting__ends_at__gt=timezone.now())
     rows = rows.filter(contact__email_folded=email_key(sender)).exclude(contact__email_folded="")
     return rows.select_related("contact__organisation", "contact__former", "meeting").order_by(

@@ -105,7 +105,10 @@ def questions(found: Iterable[Proposal]) -> list[Question]:
 
 @transaction.atomic
 def confirm(proposal: Proposal, *, by: User) -> str:
-    """Record the answer as the invitee's own, at the instant at which it was given."""
+    """Record the answer as the invitee's own, at the instant at which it was given, and accept the proposal.
+
+    An answer that is late or finds no seat waits as a new proposal. Return a German sentence. Raises NotPossible.
+    """
     proposal = _locked(proposal)
     contact = proposal.invitation.contact
     held = _record(proposal.invitation, proposal, by=by)
@@ -116,7 +119,11 @@ def confirm(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def exceed(proposal: Proposal, *, by: User) -> str:
-    """Record the answer although no seat is left or the last day for answers has passed."""
+    """Record the answer although no seat is left or the last day for answers has passed; accept the proposal.
+
+    Return a German sentence. Raises NotPossible, also when the invitation is withdrawn, the meeting is not planned,
+    or it had begun at that instant.
+    """
     proposal = _locked(proposal)
     invitation = proposal.invitation
     if is_over := record.closed_reason(invitation.meeting, invitation, proposal.at):
@@ -142,7 +149,11 @@ def exceed(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the named substitute, and record that the invitee declines."""
+    """Invite the named substitute by mail, record that the invitee declines, and accept the proposal.
+
+    An answer that the substitute has given is recorded, too. Names are for a new contact; "" takes those of the mail.
+    Return a German sentence. Raises NotPossible or NameMissing.
+    """
     proposal = _locked(proposal)
     represented = proposal.invitation
     word = f"{represented.contact} hat Sie als Vertretung genannt."
@@ -156,7 +167,11 @@ def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", las
 
 @transaction.atomic
 def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the sender who answered a forwarded invitation; the invitee's answer does not change."""
+    """Invite the sender who answered a forwarded invitation, record their answer if any, and accept the proposal.
+
+    The invitee's answer does not change. Names are for a new contact; "" takes those of the mail. Return a German
+    sentence. Raises NotPossible or NameMissing.
+    """
     proposal = _locked(proposal)
     invitation = _invite(proposal, _find_or_add(proposal, first_name, last_name, by=by), word="", by=by)
     held = _record(invitation, proposal, by=by) if proposal.answer else ""
@@ -167,7 +182,10 @@ def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: 
 
 @transaction.atomic
 def take_over_time(proposal: Proposal, *, by: User) -> str:
-    """Move the meeting to the proposed time. Who is told is a later decision."""
+    """Move the meeting to the proposed time, its last day for answers at most to that day, and accept the proposal.
+
+    Only waiting mails are replaced; who else is told is a later decision. Return a German sentence. Raises NotPossible.
+    """
     proposal = _locked(proposal)
     meeting = Meeting.objects.select_related("host").get(pk=proposal.invitation.meeting_id)
     if problem := why_no_time(proposal):
@@ -183,7 +201,7 @@ def take_over_time(proposal: Proposal, *, by: User) -> str:
 
 
 def why_no_time(proposal: Proposal) -> str:
-    """Say in German why the proposed time cannot be taken over, "" when it can. Reads the meeting."""
+    """Say in German why the proposed time cannot be taken over, "" when it can. Reads the invitation's meeting."""
     meeting, starts_at = proposal.invitation.meeting, proposal.starts_at
     if meeting.is_cancelled or meeting.is_past:
         return "Das Treffen ist abgesagt oder vorbei."
@@ -206,7 +224,10 @@ def why_no_time(proposal: Proposal) -> str:
 
 @transaction.atomic
 def decline(proposal: Proposal, *, by: User) -> str:
-    """Decline the proposal. A proposed time is answered by a DECLINECOUNTER, unless a machine sent it."""
+    """Decline the proposal and return a German sentence. Raises NotPossible.
+
+    A proposed time is answered by a DECLINECOUNTER, unless a machine sent it or the invitee can no longer answer.
+    """
     proposal = _locked(proposal)
     contact, kind = proposal.invitation.contact, ProposalKind(proposal.kind)
     _settle(proposal, Resolution.DECLINED, by=by, sentence=f"hat abgelehnt: {kind.label} ({contact})")
@@ -225,7 +246,7 @@ def decline(proposal: Proposal, *, by: User) -> str:
 
 
 def _locked(proposal: Proposal) -> Proposal:
-    """Lock meeting and proposal, in this order as answers do, and return the proposal. Raises NotPossible."""
+    """Lock meeting and proposal, in this order as answers do, and return the proposal. Raises NotPossible if settled."""
     Meeting.objects.select_for_update(of=("self",)).get(invitations__proposals=proposal.pk)
     related = ("invitation__contact__organisation", "invitation__meeting")
     found = Proposal.objects.select_for_update(of=("self",)).select_related(*related).get(pk=proposal.pk)
@@ -237,7 +258,10 @@ def _locked(proposal: Proposal) -> Proposal:
 def _settle(
     proposal: Proposal, resolution: Resolution, *, by: User, sentence: str, also: Contact | None = None
 ) -> None:
-    """Store the decision, and settle its mail if nothing else of it is open. An empty sentence logs nothing."""
+    """Store the decision, and settle its mail if nothing else of it is open.
+
+    The sentence is logged, also at the contact `also`; "" logs nothing.
+    """
     now = timezone.now()
     proposal.settled_at, proposal.settled_by, proposal.resolution = now, by, resolution
     proposal.save(update_fields=["settled_at", "settled_by", "resolution", "updated_at"])
@@ -250,7 +274,10 @@ def _settle(
 
 
 def _record(invitation: Invitation, proposal: Proposal, *, by: User) -> str:
-    """Record the answer. Return a German sentence when it has to wait (full or late), else "". Raises NotPossible."""
+    """Record the answer as one from a calendar. Raises NotPossible.
+
+    An answer that is late or finds no seat becomes a new proposal: return a German sentence about that, else "".
+    """
     mode = record.likely_mode(invitation) if proposal.answer == Answer.ACCEPTED else ""
     comment = proposal.comment or None
     given: Any = {"at": proposal.at, "sequence": proposal.sequence}
@@ -323,7 +350,7 @@ def names(text: str) -> tuple[str, str]:
 def _find_or_add(proposal: Proposal, first_name: str, last_name: str, *, by: User) -> Contact:
     """Return the contact known by the address, else add one at the invitee's organisation.
 
-    Raises NameMissing or NotPossible.
+    The typed names are used; without any, those of the proposal. Raises NameMissing or NotPossible.
     """
     near = proposal.invitation.contact
     key = proposal.email_folded
@@ -343,7 +370,10 @@ def _find_or_add(proposal: Proposal, first_name: str, last_name: str, *, by: Use
 
 
 def _invite(proposal: Proposal, contact: Contact, *, word: str, by: User) -> Invitation:
-    """Return the contact's valid invitation to the meeting, else invite them. Raises NotPossible."""
+    """Return the contact's valid invitation to the meeting, else invite them. Raises NotPossible.
+
+    An invitation of the same mailbox and name counts as theirs. The mail of a new one is written after the commit.
+    """
     meeting = proposal.invitation.meeting
     hers = Invitation.objects.select_related("meeting", "contact__organisation").filter(meeting=meeting)
     same = hers.valid().filter(contact__email_folded=contact.email_folded)
