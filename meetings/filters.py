@@ -55,7 +55,7 @@ class MeetingFilter(ListFilter):
         fields: list[str] = []
 
     def filter_queryset(self, queryset: Any) -> QuerySet:
-        """Return the filtered meetings: without a period those that are not over; with one, the latest first."""
+        """Return the filtered meetings: with `period`, `since` or `until` the latest first, else those not over."""
         asked = self.form.cleaned_data
         if asked.get("period") or asked.get("since") or asked.get("until"):
             queryset = queryset.order_by("-starts_at", "-pk")
@@ -68,7 +68,7 @@ class MeetingFilter(ListFilter):
         return queryset.found_by(value)
 
     def filter_period(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Filter meetings that are over, or keep all."""
+        """Filter meetings that are over (`vergangene`); any other value keeps all."""
         return queryset.past() if value == "vergangene" else queryset
 
     def filter_since(self, queryset: QuerySet, name: str, value: Any) -> QuerySet:

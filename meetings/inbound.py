@@ -53,8 +53,8 @@ _HELD = {
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     """Apply the mail, or keep it for a decision, and return the outcome.
 
-    Returns None for other kinds of mail, and for a person's mail without a probable invitation. Called by the mailroom,
-    in the transaction that holds the lock of the mail's row.
+    Returns None for other kinds of mail, and for a person's mail without a probable invitation. A calendar's mail
+    without an invitation waits for the team. Called by the mailroom, in the transaction that locks the mail's row.
     """
     reading = _storable(reading)
     if reading.kind == MailKind.HUMAN:
@@ -178,7 +178,7 @@ def _uid(text: str | None) -> uuid.UUID | None:
 
 
 def _from_a_person(reading: Reading) -> Outcome | None:
-    """Return an outcome that names the probable invitations of a mail written by a person; None without any."""
+    """Return an outcome that names the (at most five) probable invitations of a person's mail; None without any."""
     rows = Invitation.objects.select_related(*_PEOPLE)
     found = list(rows.filter(tag=reading.tag.lower())) if reading.tag else []
     found = found or list(proposals.probable(reading.sender)[:SOME])
@@ -301,7 +301,7 @@ def _apply(case: Case, attendee: Attendee) -> Outcome:
 
 
 def _is_known(case: Case, answer: Answer) -> bool:
-    """Return whether the last calendar answer of this instant is the same and counted."""
+    """Return whether the last calendar answer of this instant has the same answer and comment, and was not refused."""
     said = Response.objects.filter(invitation=case.invitation, via=Via.CALENDAR, at=case.at).order_by("-pk")
     last = said.values_list("answer", "comment", "refusal").first() or ("", "", "")
     return last == (answer, clean(case.scheduling.comment) or last[1], "")
@@ -354,7 +354,7 @@ def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 
 
 def _handle_counter(case: Case) -> Outcome:
-    """Keep a plausible proposal of another time for the team; the invitee's answer does not change."""
+    """Keep a plausible proposal of another time for the team while the invitee may answer; their answer stays."""
     asked, contact = case.scheduling, case.invitation.contact
     if is_over := record.closed_reason(case.invitation.meeting, case.invitation, timezone.now()):
         state, why = _REFUSED[is_over]

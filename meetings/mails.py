@@ -64,10 +64,10 @@ class _Body(NamedTuple):
 
 
 class Letter:
-    """The mail of an act, with everything that its copies share rendered once. Reads agenda, host and responsible.
+    """The mail of an act or a notice, with everything that its copies share rendered once.
 
-    It names the deputy of an absent responsible person. `before` holds the facts that the recipients of an update were
-    told last; the mail tells the differences since then.
+    Reads agenda, host and responsible, and names the deputy of an absent responsible person. `before` holds the facts
+    that the recipients of an update were told last: the mail tells the differences since then. None: it tells none.
     """
 
     def __init__(
@@ -108,7 +108,8 @@ class Letter:
     ) -> Copy:
         """Return the mail for one recipient; `stamp` is the instant at which its calendar object is made.
 
-        `sequence` replaces the invitation's SEQUENCE. The links of a preview lead to a page that records nothing.
+        `first_message_id` is the Message-ID of the first mail of the thread, None for none. `sequence` replaces the
+        invitation's SEQUENCE. The links of a preview lead to a page that records nothing.
         Raises ValueError for an address that no envelope can carry.
         """
         if is_preview:
@@ -177,7 +178,10 @@ class Letter:
 
 
 def _question(invitation: Invitation, deadline: date | None) -> str:
-    """Return the German request for an answer, with the deadline (local day) and the status of an earlier answer."""
+    """Return the German request for an answer, with the deadline (local day) and the status of an earlier answer.
+
+    None: there is no deadline, or it has passed.
+    """
     until = f"bis {day(deadline)}" if deadline else "bald"
     if not invitation.answer:
         please = f"Bitte antworten Sie {until}." if deadline else "Bitte geben Sie uns kurz Bescheid."
@@ -189,7 +193,7 @@ def _question(invitation: Invitation, deadline: date | None) -> str:
 
 
 def _asking(invitation: Invitation) -> str:
-    """Return the German reason for asking the invitee again."""
+    """Return the German reason for asking the invitee again, as the first sentence of a reminder."""
     if invitation.is_answer_former:
         return "zu diesem Treffen haben Sie uns geantwortet, bevor es sich geändert hat. Gilt das weiter?"
     return "zu diesem Treffen haben wir Sie eingeladen und noch keine Antwort von Ihnen:"

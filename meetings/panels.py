@@ -22,7 +22,7 @@ SOME = 5  # invitations named when several may be meant
 
 
 def for_contact(contact: Contact) -> dict[str, Any]:
-    """Return the contact's invitations with their answers, the latest meeting first; at most three queries.
+    """Return the contact's 20 latest invitations with their answers, the latest meeting first; at most three queries.
 
     `again` has the keys of invitations that can be mailed again, since the newest mail has not reached the contact.
     """
@@ -31,7 +31,10 @@ def for_contact(contact: Contact) -> dict[str, Any]:
 
 
 def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
-    """Return the keys of open invitations whose mail did not arrive; none while the address is broken."""
+    """Return the keys of valid invitations whose newest mail did not arrive, or of which none was written.
+
+    Only meetings count that invitees can still answer; none while the contact's address is broken.
+    """
     if contact.address is not None and contact.address.state == Address.State.HARD:
         return set()
     ahead = [one for one in invitations if one.meeting.is_open_for_answers and one.withdrawn_at is None]
@@ -40,12 +43,19 @@ def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
 
 
 def for_organisation(organisation: Organisation) -> dict[str, Any]:
-    """Return the invitations of the organisation's people with their answers, the latest meeting first; one query."""
+    """Return the 20 latest invitations of the organisation's people with their answers, the latest meeting first.
+
+    One query.
+    """
     return _panel(Invitation.objects.filter(contact__organisation=organisation), names_people=True)
 
 
 def for_mail(mail: InboxMail) -> dict[str, Any]:
-    """Return the invitation that the mail is about, with open and decided proposals; at most three queries."""
+    """Return the invitation that the mail is about, with open and decided proposals; at most three queries.
+
+    For a person's waiting mail that is about none, `perhaps` has up to five probable ones. `answers` are the choices to
+    note by hand, for a waiting mail without a proposal.
+    """
     found = list(
         Proposal.objects.filter(mail=mail)
         .select_related("invitation__contact__organisation", "invitation__meeting", "settled_by")

@@ -78,7 +78,10 @@ class Facts:
         return [Difference(*row) for row in rows if row[1] != row[2]]
 
     def headline(self, after: "Facts") -> str:
-        """Return the main difference in a few German words for a subject; "" without one."""
+        """Return the main difference in a few German words for the subject of an update; "" without one.
+
+        A cancellation has a mail of its own and gets no word here.
+        """
         if self.is_cancelled and not after.is_cancelled:
             return "Findet doch statt"
         if (self.starts_at, self.ends_at) != (after.starts_at, after.ends_at):

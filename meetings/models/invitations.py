@@ -48,11 +48,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(answer=Answer.ACCEPTED)
 
     def former(self) -> "InvitationQuerySet":
-        """Filter invitations whose answer was given before the meeting moved."""
+        """Filter invitations whose answer was given before the meeting moved; none of a meeting that is called off."""
         return self.filter(_IS_FORMER)
 
     def marked(self) -> Any:
-        """Annotate `is_former`: whether the answer was given before the meeting moved."""
+        """Annotate `is_former`: whether the answer was given before the meeting moved, and it is not called off."""
         return self.annotate(is_former=_IS_FORMER)
 
     def unanswered(self) -> "InvitationQuerySet":

@@ -168,12 +168,15 @@ class Meeting(TimeStamped, Versioned):
 
     @property
     def is_open_for_answers(self) -> bool:
-        """Whether invitees can answer by themselves: planned, not begun, and the deadline is not over."""
+        """Whether invitees can answer by themselves: planned, not begun, and the deadline is not over.
+
+        An invitee whose answer is to the former date can still answer after the deadline.
+        """
         now = timezone.now()
         return self.state == State.PLANNED and not self.is_deadline_over(now) and now < self.starts_at
 
     def is_deadline_over(self, at: datetime) -> bool:
-        """Return whether that instant (UTC) is after the last day for answers (a local day, included)."""
+        """Return whether that instant (UTC) is after the last day for answers (local, included); False without one."""
         return self.answer_deadline_on is not None and timezone.localdate(at) > self.answer_deadline_on
 
     @property

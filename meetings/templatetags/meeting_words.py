@@ -123,7 +123,7 @@ def refusal_heading(refusal: str) -> str:
 
 @register.filter
 def former_answer(shown: Shown) -> str:
-    """Return a sentence that tells the invitee their answer to the former date."""
+    """Return a sentence that tells the invitee their answer to the former date. There must be one."""
     return _FORMER_ANSWERS[Answer(shown.answer)]
 
 
@@ -143,7 +143,7 @@ def current_answer(shown: Shown) -> str:
 
 @register.simple_tag
 def response_sentence(response: Response, meeting: Meeting) -> SafeString:
-    """Return the words for a response, with the reason if it does not count, and a note if it is outdated."""
+    """Return the words for a response, with the reason if it does not count, and a note if the meeting moved since."""
     mode = f", {response.get_mode_display()}" if response.mode else ""
     why_not = format_html(" <strong>(zählt nicht: {})</strong>", response.get_refusal_display())
     former = " (vor der letzten Änderung)" if response.sequence < meeting.sequence else ""

@@ -52,7 +52,10 @@ class ParticipantFilter(ListFilter):
         return queryset.filter(contact__in=Contact.objects.found_by(value).order_by().values("pk"))
 
     def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Return the invitations with this answer, or without one; an acceptance of a former date is a group apart."""
+        """Return the invitations with this answer, without one (`open`), or with any to the former date (`former`).
+
+        Acceptances of the former date are not among the accepted ones; „vielleicht“ and refusals are in both groups.
+        """
         if value == _FORMER:
             return queryset.former()
         if value == Answer.ACCEPTED:

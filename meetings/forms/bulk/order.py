@@ -93,6 +93,7 @@ class BulkForm(WordForm):
             )
 
     def clean(self) -> dict[str, Any]:
+        """Check the number of meetings and the values of the chosen kind; errors of other kinds' fields are dropped."""
         cleaned = super().clean() or self.cleaned_data
         kind = cleaned.get("kind")
         for name in [name for name in self.errors if kind and _belongs_elsewhere(name, kind)]:
@@ -115,6 +116,7 @@ class BulkForm(WordForm):
             self.add_error(name, problem)
 
     def _clean_days(self, cleaned: dict[str, Any]) -> None:
+        """Check that there are weeks or a day of its own for some meeting, and that each new day is in the calendar."""
         if not cleaned.get("weeks") and not any(cleaned.get(f"day-{meeting.pk}") for meeting in self.meetings):
             self._add_problem("weeks", "Bitte geben Sie an, um wie viele Wochen.")
         for meeting in self.meetings:
@@ -141,7 +143,10 @@ class BulkForm(WordForm):
     # --- What it orders
 
     def _shown_day(self, meeting: Meeting) -> date | None:
-        """Return the day that the preview filled in (`shown_weeks`), None when that was outside _WEEKS."""
+        """Return the day that the preview filled in (`shown_weeks`); the present day if it is empty or unreadable.
+
+        None for weeks outside -52 to 104 (_WEEKS).
+        """
         text = self.cleaned_data.get("shown_weeks", "")
         weeks = int(text) if len(text) < 5 and text.removeprefix("-").isdecimal() else 0
         return meeting.starts_on + timedelta(weeks=weeks) if weeks in _WEEKS else None
@@ -186,11 +191,12 @@ class BulkForm(WordForm):
 
 
 def _belongs_elsewhere(name: str, kind: str) -> bool:
+    """Return whether this field counts only for other kinds of decision."""
     return any(name.startswith(start) and kind != only for start, only in _ONLY_FOR.items())
 
 
 def _filled(pattern: str, meeting: Meeting) -> str:
-    """Return the pattern with network and date of this meeting filled in. Reads `networks`."""
+    """Return the pattern with the first network's slug and the local day of the meeting filled in. Reads `networks`."""
     slug = next((network.slug for network in meeting.networks.all()), "")
     return pattern.strip().replace("{netzwerk}", slug).replace("{datum}", f"{meeting.starts_on:%Y-%m-%d}")
 

@@ -26,7 +26,10 @@ class MonthForm(forms.Form):
     field = forms.CharField(required=False, validators=[_is_field])
 
     def panel(self) -> dict[str, Any]:
-        """Return the context of `dates/month.html` for the month `monat`, else that of the day `tag`, else today's."""
+        """Return the context of `dates/month.html` for the month `monat`, else that of the day `tag`, else today's.
+
+        A `tag` outside the calendar is ignored. Days are suggested only for a date field of a form (`field`).
+        """
         self.is_valid()
         said = self.cleaned_data
         chosen = said.get("tag")
@@ -56,7 +59,10 @@ class MonthForm(forms.Form):
 
 
 def with_suggestion(data: QueryDict) -> QueryDict:
-    """Return the posted data with the suggested day (`use_suggestion`: field=day) in its field."""
+    """Return a copy of the posted data with the suggested day (`use_suggestion`: field=day) in its field.
+
+    Any other field than a posted one whose name ends in `day` is left alone.
+    """
     name, _sign, day = data.get("use_suggestion", "").partition("=")
     typed = data.copy()
     if name in data and name.endswith("day"):

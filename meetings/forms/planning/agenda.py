@@ -79,7 +79,8 @@ class AgendaForm(forms.BaseFormSet):
     """The whole agenda, sealed with the values that the form was opened with.
 
     When the agenda was changed since then, the rows are compared one by one as `common.locking` compares fields:
-    changes of the other person alone are taken over, changes of both are shown, and the typed values stay.
+    changes of the other person alone are taken over, changes of both are shown, and the typed values stay. `more` is
+    the number of empty rows to add to the posted ones.
     """
 
     def __init__(self, data: Any = None, *, meeting: Meeting, more: int = 0) -> None:
@@ -106,6 +107,10 @@ class AgendaForm(forms.BaseFormSet):
     # --- Two people at once
 
     def _merge(self, posted: Any) -> Any:
+        """Return the posted data with the rows that another person added or changed since; fill `conflicts`.
+
+        With a missing or broken seal the stored rows count as those that the form was opened with.
+        """
         data = posted.copy()
         try:
             base = signing.loads(data.get("opened_with", ""), salt=_SALT)
@@ -124,6 +129,7 @@ class AgendaForm(forms.BaseFormSet):
         return data
 
     def _append(self, data: Any, pk: str, theirs: list[str]) -> None:
+        """Add the other person's new row to the data, as a conflict to be seen."""
         index = _count(data)
         self._write(data, index, theirs)
         data[f"form-{index}-item"] = pk
@@ -131,6 +137,10 @@ class AgendaForm(forms.BaseFormSet):
         self.conflicts.append(Conflict("neuer Punkt", _shown(theirs), "–", both_changed=False))
 
     def _compare(self, data: Any, index: int, base: list[str], theirs: list[str] | None) -> None:
+        """Note that the other person changed this row, or deleted it (None); take it over if only they changed it.
+
+        Nothing is noted for a row that both have deleted.
+        """
         mine = _words({name: data.get(f"form-{index}-{name}") for name in _NAMES})
         removed_here = bool(data.get(f"form-{index}-DELETE"))
         both_changed = removed_here or mine != base

@@ -141,6 +141,7 @@ class MeetingForm(TimesMixin, VersionedForm):
     # --- Times
 
     def clean(self) -> dict[str, Any]:
+        """Set the meeting's times from the typed ones, and the suggested title when none is typed."""
         self._set_times(self.cleaned_data)
         if not self.cleaned_data.get("title") and self.cleaned_data.get("networks") and self.cleaned_data.get("kind"):
             self.cleaned_data["title"] = meetings.suggested_title(

@@ -87,7 +87,10 @@ class RowForm(TimesMixin, forms.Form):
             raise ValidationError(str(error)) from None
 
     def clean(self) -> dict[str, Any]:
-        """Set `target` from the typed values when times and order are valid."""
+        """Set `target` from the typed values when times and order are valid, whatever the other fields.
+
+        While only dates are checked, errors of other fields are dropped.
+        """
         cleaned = self.cleaned_data
         instants = self.instants(cleaned)
         if instants and self._are_in_order(*instants):
@@ -172,7 +175,7 @@ class BaseRowFormSet(forms.BaseFormSet):
         return {**super().get_form_kwargs(index), "row": self.rows[index]}
 
     def clean(self) -> None:
-        """Check that at least one row is ticked and that every ticked row still exists."""
+        """Check that at least one row is ticked and that every ticked row still exists; not while dates are checked."""
         if self.is_checking:
             return
         known = {form.add_prefix("chosen") for form in self.forms}

@@ -20,7 +20,7 @@ _FULL = "Auf diesem Weg ist kein Platz mehr frei. Kreuzen Sie unten an, wenn Sie
 
 
 class CallList(MeetingPage, TemplateView):
-    """List of the invitees to call, who have not answered, with telephone numbers."""
+    """List of the invitees to call, with telephone numbers: without an answer, or with one to the former date."""
 
     tab = "meeting"
     template_name = "meetings/answers/calls.html"
@@ -50,7 +50,7 @@ def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
 
 @require_POST
 def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Record the outcome of a call."""
+    """Record the outcome of a call, or show an error message for an unknown one; redirect to the call list."""
     invitation = _invitation(request, pk, invitation_pk)
     form = CallNoteForm(request.POST)
     if form.is_valid():
@@ -63,7 +63,10 @@ def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_answer(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Record the answer that an invitee gave on the phone; show the invitee's earlier answers and calls."""
+    """Record the answer that an invitee gave on the phone; GET shows a form with earlier answers and calls.
+
+    Without a free seat the form is shown again (422), unless `over_capacity` is ticked.
+    """
     invitation = _invitation(request, pk, invitation_pk)
     said = ":".join(part for part in (invitation.answer, invitation.mode) if part)
     initial = {"said": said, "comment": invitation.comment}

@@ -73,8 +73,8 @@ _render_cached = lru_cache(maxsize=256)(_render)  # the key is everything that t
 def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200, **more: Any) -> HttpResponse:
     """Return the invitee's answer page, from the cache unless `more` is given.
 
-    `more` may hold `form` (typed values that were not recorded), `refusal` (the name of the reason), and `wants_in`
-    (the invitee asked for the online room).
+    `more` may hold `form` (typed values that were not recorded), `refusal` (the name of the reason), `minutes` (to wait
+    after too many tries), and `wants_in` (the invitee asked for the online room). `wish` replaces `?antwort=`.
     """
     stop_token, wish = invitee.stop_token(invitation), more.pop("wish", request.GET.get("antwort", ""))
     shown = invitee.page(invitation, wish=wish, has_stop=bool(stop_token))
@@ -105,7 +105,11 @@ def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, s
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_token
 def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """Show the meeting to the invitee; a POST records the answer and redirects back to the page."""
+    """Show the meeting to the invitee; a POST records the answer and redirects back to the page.
+
+    Otherwise a POST shows the typed values again: 422 for an invalid answer or one without a mode, 409 for one that
+    does not count, 429 after too many tries. 404 for a withdrawn invitation.
+    """
     if request.method != "POST":
         return _answer_page(request, invitation)
     form = AnswerForm(request.POST)

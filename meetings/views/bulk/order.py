@@ -130,7 +130,7 @@ def _chosen(request: HttpRequest) -> list[Meeting]:
 
 
 def _filters(data: Any) -> str:
-    """Return the active filters as a query string."""
+    """Return the filters that have a value as a query string, to tell whether they were changed; "" without one."""
     names = (name for name in MeetingFilter.base_filters if data.get(name))
     return urlencode([(name, data.get(name)) for name in names])
 
@@ -155,7 +155,10 @@ def _words(form: BulkForm) -> list[BoundField]:
 
 
 def _rows(form: BulkForm, lines: Sequence[Line]) -> list[dict[str, Any]]:
-    """Return each line with its field and value: the effective value, or the typed one when it is invalid."""
+    """Return each line with its field and value: the effective value, or the typed one when it is invalid.
+
+    The field is None for a meeting that is over or called off, and for kinds without a value per meeting.
+    """
     rows = []
     for line in lines:
         meeting, field, value = line.meeting, None, None

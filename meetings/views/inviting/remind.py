@@ -17,7 +17,7 @@ from meetings.views.sending.composing import ComposePage, html_part
 
 
 class Remind(ComposePage):
-    """Page for reminding; lists the invitees without an answer."""
+    """Page for reminding; lists the invitees without an answer or with one to the former date."""
 
     kind = MailingKind.REMINDER
     frame = "meetings:remind_view"

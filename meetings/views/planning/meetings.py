@@ -63,7 +63,7 @@ class MeetingFormPage(LockedFormMixin):
         return {**kwargs, "data": with_suggestion(kwargs["data"])} if "data" in kwargs else kwargs
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save the meeting, or only check its date."""
+        """Save the meeting, or only check its date (422 with errors of day and times); checking saves nothing."""
         if not {"check", "use_suggestion"} & set(request.POST):
             return super().post(request, *args, **kwargs)
         self.object = self.get_object() if "pk" in kwargs else None  # type: ignore[attr-defined]
@@ -130,7 +130,10 @@ class MeetingUpdate(MeetingFormPage, UpdateView):
 
 
 def _day_of(text: str) -> Any:
-    """Return the day of an ISO date in the URL; None when it is invalid or out of range."""
+    """Return the day of an ISO date in the URL; None when it is invalid or out of range.
+
+    The range begins a week after that of the calendar, so that the usual last day for answers is inside.
+    """
     try:
         day = parse_date(text)
     except ValueError:
@@ -150,7 +153,7 @@ def date_hints(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Mark a draft as planned."""
+    """Make a draft a planned meeting, which invites nobody; any other meeting stays as it is."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if meetings.plan(meeting, by=request.user):  # type: ignore[arg-type]
         messages.success(request, "Das Treffen ist als geplant eingetragen.")

@@ -22,7 +22,7 @@ class PlanMany(TemplateView):
     """Form in two steps: the plan, which the URL carries, then a row for each meeting; one button writes the drafts."""
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the form for the plan, or the rows of a valid plan."""
+        """Show the form for the plan (422 with errors), or with `rows` the rows of a valid plan."""
         if "pattern" not in request.GET:
             return self._show_plan(PlanForm(initial=self._suggested()))
         plan = PlanForm(request.GET)

@@ -47,7 +47,8 @@ def html_part(
 ) -> HttpResponse:
     """Return the HTML part of one recipient's mail; `find` returns the recipient by the contact's primary key.
 
-    Raises Http404 when this team member may not see the meeting.
+    Raises Http404 when this team member may not see the meeting, for an unknown person, for a broken signature, and
+    when the mail cannot be built.
     """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user).select_related("host", "responsible"), pk=pk)
 
