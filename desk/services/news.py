@@ -46,6 +46,7 @@ def grouped(activities: Iterable[Activity]) -> list[By]:
 
 
 def _line(group: Sequence[telling.Told]) -> Line:
+    """Return the line of these acts (newest first): at most three further ones are linked, no row twice."""
     first, rest = group[0], group[1:]
     seen = {link.url for link in first.links}
     named: list[telling.Piece] = []

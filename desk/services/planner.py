@@ -177,7 +177,10 @@ class _Grid:
 def build(
     year: Year, known: YearDays, networks: Iterable[Network], meetings: Iterable[Meeting], today: date
 ) -> Planner:
-    """Return the drawing of a year: a lane per network with its meetings. Reads `networks` of each meeting."""
+    """Return the drawing of a year: a lane per network with its meetings. Reads `networks` of each meeting.
+
+    Free days from `today` on are links. Meetings of networks without a lane are not drawn.
+    """
     grid = _Grid(year)
     lanes = [Lane(network, HEAD + number * PITCH) for number, network in enumerate(networks)]
     _place(lanes, meetings, grid)
@@ -235,12 +238,16 @@ def _heights(group: Sequence[Meeting]) -> list[int]:
 
 
 def _middle(day: date) -> int:
+    """Return the middle of a mark at the day's row within a lane, moved so that the mark stays inside the lane."""
     y, height = _ROWS[day.weekday()]
     return min(max(y + height // 2, MARK // 2 + 1), LANE - MARK // 2 - 1)
 
 
 def _name(network: Network, meeting: Meeting) -> str:
-    """Return the mark's name: „Melle: Netzwerktreffen, Mi., 3. Februar 2027, 15:00 Uhr, vor Ort, geplant“."""
+    """Return the mark's name: „Melle: Netzwerktreffen, Mi., 3. Februar 2027, 15:00 Uhr, vor Ort, geplant“.
+
+    A joint meeting's other networks follow, as „mit Bramsche“.
+    """
     words = [
         f"{network.short_name}: {meeting.title}",
         instant(meeting.starts_at),
@@ -291,7 +298,7 @@ def _cells(known: YearDays, grid: _Grid) -> list[Cell]:
 
 
 def _link(day: date, grid: _Grid) -> DayLink:
-    return DayLink(day.isoformat(), day_text(day)[:-5], grid.path(day))
+    return DayLink(day.isoformat(), day_text(day)[:-5], grid.path(day))  # without the year
 
 
 def _outside(known: YearDays, grid: _Grid) -> list[Cell]:
@@ -306,6 +313,7 @@ def _outside(known: YearDays, grid: _Grid) -> list[Cell]:
 
 
 def _months(year: Year) -> list[date]:
+    """Return the first days of the year's twelve months."""
     return [
         date(year.start + (year.first.month + number - 1) // 12, (year.first.month + number - 1) % 12 + 1, 1)
         for number in range(12)
@@ -324,7 +332,11 @@ def _month_line(first: date, grid: _Grid) -> str:
 
 
 def _words(periods: Iterable[Period], grid: _Grid) -> list[Word]:
-    """Return the holiday names that fit above the lanes; longer holidays are placed first."""
+    """Return the holiday names that fit above the lanes; the others are left out.
+
+    Holidays of several days have the upper line; those of one day the next free one of the two lines below it. School
+    holidays are placed before public ones.
+    """
     ends: dict[int, list[tuple[int, int]]] = defaultdict(list)
     words = []
     right = LABEL + grid.weeks * WEEK

@@ -91,7 +91,10 @@ class Found:
 
 
 def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
-    """Return the rows that hold all words of the query; none for a query without a letter or digit."""
+    """Return up to ten rows of each kind that hold all words of the query; none for a query without letter or digit.
+
+    Only meetings that the user may see are found.
+    """
     words = search_words(query)
     found = Found(query=query, words=words, digits=phone_digits(query))
     if words:
@@ -117,7 +120,7 @@ def _people(query: str, found: Found) -> Group:
 def _organisations(query: str, found: Found) -> Group:
     """Return organisations, best match of the name first.
 
-    A row whose own text does not hold all words gets `found_people`: the contacts that match.
+    A row whose own text does not hold all words gets `found_people`: up to three of its contacts that hold one of them.
     """
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
@@ -155,7 +158,10 @@ def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
 
 
 def _mails(query: str) -> MailGroup:
-    """Return the newest mails of both directions, without mails about accounts. Replaces links in the subjects."""
+    """Return the ten newest mails of both directions, without mails about accounts, and the number of all found.
+
+    At most 1,000 of each direction are counted. Links in `shown_subject` are replaced.
+    """
     sent = OutboxMail.objects.exclude(kind=OutboxMail.Kind.ACCOUNT).only(*_OF_SENT).order_by("-created_at", "-pk")
     received = InboxMail.objects.only(*_OF_RECEIVED).order_by("-received_at", "-pk")
     (outgoing, sent_count), (incoming, received_count) = (_newest(mails.found_by(query)) for mails in (sent, received))

@@ -24,7 +24,10 @@ class Deputised:
 
 @dataclass(frozen=True)
 class Summary:
-    """Acts of others on a member's meetings and networks during their absence; `answers` counts partners' answers."""
+    """Acts of others on a member's meetings and networks during their absence; `answers` counts invitees' answers.
+
+    At most the newest 200 acts are shown. Answers noted by the team do not count, those that were refused do.
+    """
 
     absence: Absence
     people: Sequence[news.By]

@@ -35,7 +35,7 @@ class Section(Generic[Row]):
 
     @classmethod
     def of(cls, rows: Sequence[Row], *, is_whole: bool) -> "Section[Row]":
-        """Return a section with the first rows, or with all rows if `is_whole` or if only one would be left out."""
+        """Return a section with the first eight rows, or all if `is_whole` or if only one would be left out."""
         return cls(rows) if is_whole or len(rows) <= _SHORT + 1 else cls(rows[:_SHORT], len(rows) - _SHORT)
 
 
@@ -102,7 +102,11 @@ def _meetings(user: User) -> list[Next]:
 
 
 def _due(user: User) -> list[Due]:
-    """Return the open steps that are overdue or due within a week, by due day. Draws on visible meetings only."""
+    """Return the open steps that are overdue or due within a week, by due day; at most 200.
+
+    Steps before a meeting end with it, steps after it 60 days later. Only meetings count that are not called off and
+    that this member may see.
+    """
     today, now = timezone.localdate(), timezone.now()
     ahead = Q(meeting__ends_at__gte=now, days_before__gte=0)
     after = Q(meeting__starts_at__lte=now + _AHEAD, meeting__ends_at__gte=now - _BEHIND, days_before__lt=0)
@@ -135,6 +139,7 @@ def _idle() -> list[Idle]:
 
 
 def _news(user: User) -> news.News:
+    """Return the acts of others since the member last marked them as read, or of 24 hours; the newest 200."""
     now = timezone.now()
     since: datetime = user.news_seen_at or now - _A_DAY
     activities = list(activity.by_others(user, since=since)[: news.LOOKED_AT + 1])

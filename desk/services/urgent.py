@@ -52,11 +52,19 @@ class Task:
 
 
 def tasks() -> list[Task]:
-    """Return all tasks, failures first. The number of queries does not depend on the number of tasks."""
+    """Return all tasks, failures first: at most 50 of most kinds, the same for every member.
+
+    The number of queries does not depend on the number of tasks.
+    """
     return [*_broken(), *_lost_mails(), *_unwritten_mails(), *_decisions(), *_untold(), *_unprepared()]
 
 
 def _broken() -> Iterator[Task]:
+    """Yield failures of the programme itself.
+
+    The outbox has an alarm, the inbox was not read for 30 minutes (`INBOX_LIMIT`), or the mails of a decision about
+    many meetings are not written after 15 minutes.
+    """
     if alarm := alarms.text():
         yield Task(f"Der Postausgang steht: {alarm}", reverse("mailroom:outbox"), "Postausgang", "danger")
     sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
@@ -69,6 +77,10 @@ def _broken() -> Iterator[Task]:
 
 
 def _lost_mails() -> Iterator[Task]:
+    """Yield one task each for unsettled mails that came back, failed or are finally uncertain; one mail is named.
+
+    `unsettled` covers the last 30 days. At most 1,000 mails are counted.
+    """
     unsettled = OutboxMail.objects.unsettled().order_by()
     rows = list(unsettled.values_list("pk", "recipient", "returned", "state")[: _COUNTED + 1])
     at_least = "Mehr als " if len(rows) > _COUNTED else ""
@@ -85,7 +97,10 @@ def _lost_mails() -> Iterator[Task]:
 
 
 def _unwritten_mails() -> Iterator[Task]:
-    """Yield a task for each recent act that is stuck or could not write every mail."""
+    """Yield a task for each act of the last 14 days that could not write every mail, or is not written in 15 minutes.
+
+    Stopped acts do not count. Parts of a decision about many meetings count only for unwritten mails.
+    """
     now = timezone.now()
     recent = Act.objects.not_stopped().exclude(kind=Act.Kind.MANY).filter(created_at__gte=now - _KEPT)
     problems = Count("items", filter=~Q(items__problem=""))
@@ -108,7 +123,10 @@ def _meetings_of(acts: Iterable[Act]) -> dict[str, Meeting]:
 
 
 def _decisions() -> Iterator[Task]:
-    """Yield the decisions for a person: incoming mails, unclear answers, imported lists in preview."""
+    """Yield the decisions for a person: incoming mails, meetings with open proposals, imported lists in preview.
+
+    A mail with an open proposal counts only as that.
+    """
     mails = InboxMail.objects.waiting().exclude(Exists(Proposal.objects.filter(mail=OuterRef("pk"), settled_at=None)))
     if number := mails.count():
         text = "Eine Mail kann nur ein Mensch lesen." if number == 1 else f"{number} Mails kann nur ein Mensch lesen."
@@ -126,13 +144,14 @@ def _decisions() -> Iterator[Task]:
 
 
 def _untold() -> Iterator[Task]:
+    """Yield a task for each meeting that is not over and has changes of which invitees do not know yet."""
     for meeting in changes.undecided_meetings():
         text = f"{_named(meeting)} wurde geändert, die Eingeladenen wissen es noch nicht."
         yield Task(text, reverse("meetings:tell", args=[meeting.pk]), "mitteilen")
 
 
 def _unprepared() -> Iterator[Task]:
-    """Yield tasks for meetings within `SOON` that lack details or have no invitee yet."""
+    """Yield tasks for meetings within `SOON` (28 days), drafts included, that lack details or have no invitee yet."""
     soon = Meeting.objects.upcoming().filter(starts_at__lte=timezone.now() + SOON)
     invited = Exists(Invitation.objects.valid().filter(meeting=OuterRef("pk")))
     rows = soon.annotate(has_invited=invited).select_related("host").prefetch_related("networks", "agenda_items")

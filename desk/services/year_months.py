@@ -43,7 +43,7 @@ class Month:
 
 
 def of_year(year: Year, known: YearDays, meetings: Sequence[Meeting]) -> list[Month]:
-    """Return the twelve months of the year. The meetings keep the order in which they are given."""
+    """Return the twelve months of the year. The meetings begin in it and keep the order in which they are given."""
     months = {}
     for day in known.days:
         key = (day.date.year, day.date.month)

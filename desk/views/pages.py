@@ -37,7 +37,10 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def seen(request: HttpRequest) -> HttpResponse:
-    """Record that the member has read the acts of others up to `until`, the page's instant; redirect to the page."""
+    """Record that the member has read the acts of others up to `until`, the page's instant; redirect to the page.
+
+    A missing or unreadable instant records nothing.
+    """
     try:
         until = parse_datetime(request.POST.get("until", ""))
     except ValueError:
@@ -48,12 +51,12 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
-    """Return the first meetings with their networks and numbers."""
+    """Return the first five meetings with their networks and numbers."""
     return overview.attach_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
 
 
 class NetworkList(ListView):
-    """List the regional networks with the number of their members and municipalities."""
+    """List all networks, inactive ones too, with the number of their members and municipalities."""
 
     template_name = "desk/networks.html"
     context_object_name = "networks"

@@ -55,7 +55,7 @@ def network(request: HttpRequest, slug: str) -> HttpResponseBase:
 @require_safe
 @login_not_required
 def calendar(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Return a network's public meetings as a calendar to subscribe to; 304 if the client has it."""
+    """Return an active network's public meetings as a calendar to subscribe to; 304 if the client has it."""
     network = get_object_or_404(Network.objects.active(), slug=slug)
     meetings = programme.in_calendar(network)
     page = reverse("public:network", args=[slug])
@@ -68,13 +68,17 @@ def calendar(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def _page(request: HttpRequest, name: str, context: dict[str, Any]) -> HttpResponseBase:
-    """Render a public page without the team's context processors, which read the user."""
+    """Render a public page without the team's context processors, which read the user; 304 if the client has it."""
     html = render_to_string(f"public/{name}.html", {**office(request), **context})
     return _unless_known(request, HttpResponse(html))
 
 
 def _unless_known(request: HttpRequest, response: HttpResponse, changed_at: int | None = None) -> HttpResponseBase:
-    """Return the response, or 304 for a client that has it (RFC 9110 section 13); the ETag is the content's hash."""
+    """Return the response, or 304 for a client that has it (RFC 9110 section 13); the ETag is the content's hash.
+
+    `changed_at` is the time of Last-Modified in seconds since 1970, None without one. Caches may keep the page for five
+    minutes.
+    """
     response["ETag"] = f'"{sha256(response.content).hexdigest()}"'
     patch_cache_control(response, public=True, max_age=_KEPT_SECONDS)
     known = get_conditional_response(request, response["ETag"], changed_at, response)

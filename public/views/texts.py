@@ -16,7 +16,7 @@ from public.specimens import specimens
 
 @login_not_required
 def site_text(request: HttpRequest, page: str) -> HttpResponse:
-    """Show the imprint, the privacy or the accessibility statement."""
+    """Show the imprint, the privacy or the accessibility statement to everybody; 404 when there is no such text."""
     return render(request, "public/site_text.html", {"text": get_object_or_404(SiteText, page=page)})
 
 
@@ -39,5 +39,5 @@ class SiteTextUpdate(LockedFormMixin, UpdateView):
 
 
 def style(request: HttpRequest) -> HttpResponse:
-    """Show all shared components on one page, for developers."""
+    """Show all shared components on one page, for developers. Only team members see it."""
     return render(request, "public/style.html", specimens())
