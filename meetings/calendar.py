@@ -146,6 +146,7 @@ def _folded(line: str) -> bytes:
 
 
 def _attendee(invitation: Invitation, *, is_asked: bool) -> vCalAddress:
+    """Return the invitee; if an answer is asked for, with PARTSTAT: NEEDS-ACTION without an answer to this date."""
     attendee = vCalAddress(f"mailto:{invitation.email}")
     attendee.params["CN"] = _parameter(invitation.contact.full_name)
     attendee.params["CUTYPE"] = "INDIVIDUAL"

@@ -338,6 +338,7 @@ def _note_doubtful(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcom
 
 
 def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
+    """Store or update the proposal by `proposals.note`; None if the same or a newer one was decided."""
     return proposals.note(
         case.invitation,
         kind,

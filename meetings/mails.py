@@ -164,6 +164,7 @@ class Letter:
         return Form(message)
 
     def _body(self, is_preview: bool) -> _Body:
+        """Return the body with marks, rendered once for mails and once for previews (whose subject says so)."""
         if is_preview not in self._bodies:
             subject = f"Vorschau: {self.subject}" if is_preview else self.subject
             text = self._rendered("body.txt", is_preview=is_preview)

@@ -89,6 +89,7 @@ def _invitation_of(url: str) -> Invitation | None:
 
 
 def _panel(invitations: Any, *, names_people: bool) -> dict[str, Any]:
+    """Return the panel with the `NEWEST` (20) invitations, withdrawn ones included; one query."""
     rows = invitations.select_related("meeting", "contact").order_by("-meeting__starts_at", "contact__sort_key", "pk")
     found = list(rows[: NEWEST + 1])
     return {

@@ -265,6 +265,7 @@ def state_word(meeting: Meeting) -> str:
 
 
 def _spans(lanes: Iterable[Lane]) -> list[Span]:
+    """Return the lines between the marks of each joint meeting, from one of its lanes to the next."""
     ends: dict[object, list[Mark]] = defaultdict(list)
     for lane in lanes:
         for mark in lane.marks:
@@ -276,6 +277,7 @@ def _spans(lanes: Iterable[Lane]) -> list[Span]:
 
 
 def _kind(day: Day, known: YearDays) -> str:
+    """Return the name of the first reason for which the day is not free, "" for a free day."""
     if day.public_holiday:
         return "public"
     if day.school_holiday:

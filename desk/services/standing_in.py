@@ -58,6 +58,7 @@ def of(user: User) -> StandingIn:
 
 
 def _deputised(running: Sequence[Absence]) -> list[Deputised]:
+    """Return each absence with the numbers of meetings and networks of the absent member."""
     keys = [absence.away_id for absence in running]
     ahead = Meeting.objects.upcoming().filter(responsible__in=keys).order_by()
     meetings = Counter(ahead.values_list("responsible", flat=True))
@@ -66,6 +67,10 @@ def _deputised(running: Sequence[Absence]) -> list[Deputised]:
 
 
 def _summary(absence: Absence, user: User) -> Summary:
+    """Return what happened in the absence on the meetings and networks that are the member's now.
+
+    Meetings that were over before the absence do not count.
+    """
     since, until = absence.starts_at, min(absence.ends_at, timezone.now())
     meetings = Meeting.objects.filter(responsible=user, ends_at__gte=since).order_by().values_list("pk", flat=True)
     networks = Network.objects.filter(coordinator=user).order_by().values_list("pk", flat=True)

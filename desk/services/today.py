@@ -96,6 +96,7 @@ def greeting(hour: int) -> str:
 
 
 def _meetings(user: User) -> list[Next]:
+    """Return the next five meetings, the running one included, with numbers and missing details."""
     ahead = Meeting.objects.visible_to(user).upcoming().select_related("host", "responsible")
     found = overview.attach_numbers(ahead.prefetch_related("networks", "agenda_items")[:_NEXT])
     return [Next(meeting, preparation.missing(meeting)) for meeting in found]

@@ -174,4 +174,5 @@ def _networks(meeting: Meeting) -> tuple[Network, ...]:
 
 
 def _count(number: int, one: str, many: str) -> str:
+    """Return „eine Mail ist“ or „3 Mails sind“."""
     return f"eine {one} ist" if number == 1 else f"{number} {many} sind"

@@ -33,7 +33,10 @@ def back(request: HttpRequest, meeting: UUID, *, otherwise: str = "meetings:meet
 
 
 def to_drafts(request: HttpRequest, made: Sequence[Meeting], *, one: str = "Der Entwurf ist angelegt.") -> HttpResponse:
-    """Redirect to the new draft, or to the list of drafts on their days when there are several; add a message."""
+    """Redirect to the new draft, or to the list of drafts from their first to their last day when there are several.
+
+    Add a message, `one` for a single draft. There is at least one.
+    """
     if len(made) == 1:
         messages.success(request, one)
         return redirect(made[0])

@@ -36,6 +36,7 @@ class AnswerForm(forms.Form):
     sequence = forms.IntegerField(required=False, min_value=0)  # of the meeting as the page showed it
 
     def clean(self) -> dict[str, Any]:
+        """Require an answer, or a mode, which means accepted. An invalid `sequence` counts as none (None)."""
         cleaned = super().clean() or self.cleaned_data
         self.errors.pop("sequence", None)  # a hidden field: the invitee cannot correct it
         cleaned.setdefault("sequence", None)

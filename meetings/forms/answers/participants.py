@@ -54,7 +54,7 @@ class ParticipantFilter(ListFilter):
     def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:
         """Return the invitations with this answer, without one (`open`), or with any to the former date (`former`).
 
-        Acceptances of the former date are not among the accepted ones; „vielleicht“ and refusals are in both groups.
+        Acceptances of the former date are not among the accepted ones; „vielleicht“ and declines are in both groups.
         """
         if value == _FORMER:
             return queryset.former()

@@ -180,6 +180,7 @@ class MeetingForm(TimesMixin, VersionedForm):
     # --- Two people at once
 
     def _row_initial(self, row: Meeting) -> dict[str, Any]:
+        """Return the values of day, local times and host, which are fields of the form and not of the model."""
         starts_at, ends_at = timezone.localtime(row.starts_at), timezone.localtime(row.ends_at)
         folds = (local_time.fold_of(row.starts_at), local_time.fold_of(row.ends_at))
         start_fold, end_fold = ("" if fold is None else str(fold) for fold in folds)

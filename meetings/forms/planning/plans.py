@@ -182,6 +182,7 @@ class BasePlanFormSet(BaseRowFormSet):
 
 
 def _initial(plan: PlanForm, rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """Return the rows' first values: ticked, with a suggested free day each (None without one) and the plan's times."""
     times = {name: plan.cleaned_data[name] for name in ("start_time", "end_time")}
     found = suggestions.spread([([row.network.pk], row.first, row.last) for row in rows])
     return [{"chosen": True, "day": one.day if one else None, **times} for one in found]

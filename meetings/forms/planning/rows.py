@@ -101,6 +101,7 @@ class RowForm(TimesMixin, forms.Form):
         return cleaned
 
     def _are_in_order(self, starts_at: Any, ends_at: Any) -> bool:
+        """Return whether the end is after the start; if not, add an error to `end_time`."""
         try:
             Meeting(starts_at=starts_at, ends_at=ends_at).validate_constraints()
         except ValidationError as error:
@@ -130,7 +131,7 @@ class RowForm(TimesMixin, forms.Form):
 
     @property
     def typed_day(self) -> date | None:
-        """Typed day, None when it is unreadable."""
+        """Typed day, None when it is missing or unreadable; it may be outside the calendar."""
         try:
             day: date | None = self.fields["day"].clean(self["day"].value())
         except ValidationError:

@@ -96,6 +96,7 @@ def _line(
     counted: overview.Numbers,
     beside: Sequence[Meeting],
 ) -> Line:
+    """Return the effect on a meeting that changes to `after`; `beside` are all changed meetings, for warnings."""
     mails = _by_kind(meeting, after, people)
     numbers = Numbers(
         counted.total,

@@ -120,6 +120,7 @@ def month(of: date, *, networks: Collection[int] = (), but: UUID | None = None, 
 
 
 def _entries(first: date, last: date, own: set[int], but: UUID | None) -> dict[date, list[Entry]]:
+    """Return by local day of their start the meetings of all networks, without those called off and `but`."""
     networks = Prefetch("networks", Network.objects.only("name", "short_name", "mark", "sort_key"))
     begins, ends = local_time.midnight(first), local_time.midnight(last + timedelta(days=1))
     meetings = Meeting.objects.filter(starts_at__gte=begins, starts_at__lt=ends).exclude(state=State.CANCELLED)

@@ -182,5 +182,6 @@ def _usual(held: Iterable[tuple[date, object]]) -> int:
 
 
 def _unknown(day: date, unknown: Collection[str]) -> str:
+    """Return the day's school year if it is one of those without stored holidays (`unknown`), else ""."""
     year = days.school_year_of(day)
     return year if year in unknown else ""

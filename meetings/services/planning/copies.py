@@ -52,6 +52,7 @@ def copy(meeting: Meeting, targets: Sequence[Target], *, by: User) -> list[Meeti
 
 
 def _write(source: Meeting, target: Target) -> Meeting:
+    """Store the draft for this target with networks, agenda and open checklist, and return it. Logs nothing."""
     made = Meeting(
         title=title_for(source, target.networks),
         starts_at=target.starts_at,

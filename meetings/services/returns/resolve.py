@@ -72,7 +72,10 @@ class NameMissing(NotPossible):
 
 @dataclass(frozen=True)
 class Question:
-    """A proposal for display: the contact known by its address, the names for a new contact, and the possible acts."""
+    """A proposal for display: the contact known by its address, the names for a new contact, and the possible acts.
+
+    `why_no_time` says in German why a proposed time cannot be taken over; "" when it can, and for other kinds.
+    """
 
     proposal: Proposal
     known: Contact | None

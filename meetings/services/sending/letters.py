@@ -140,7 +140,7 @@ class Writer:
         return Outcome(mail if isinstance(mail, OutboxMail) else None, memo=told)
 
     def named(self, items: Sequence[ActItem]) -> dict[int, Named]:
-        """Return by key of the item the name and the page of the person."""
+        """Return by key of the item the name and the page of the person; deleted invitations are left out."""
         rows = Invitation.objects.filter(pk__in=[UUID(item.lane) for item in items])
         found = {one.lane: one.contact for one in rows.select_related("contact__organisation")}
         return {
@@ -174,6 +174,7 @@ class Writer:
 
     @cached_property
     def _has_changed_since(self) -> bool:
+        """Whether the meeting's facts have changed since the act, whose own change was recorded before it."""
         return Change.objects.filter(meeting=UUID(self.act.about_key), at__gt=self.act.created_at).exists()
 
     def _why_it_stands(self) -> str:
@@ -222,7 +223,7 @@ def _letters(meeting: Meeting, kind: MailingKind, word: str, told: set[int]) -> 
 
 
 def known_facts(meeting: Meeting, told: set[int]) -> dict[int, Facts]:
-    """Return the facts by their version: those before the next change, or the current ones; one query."""
+    """Return the facts of each version in `told`: those before the next change, or the current ones; one query."""
     later = dict(Change.objects.filter(meeting=meeting).order_by("number").values_list("number", "before"))
     now = Facts.of(meeting)
     return {

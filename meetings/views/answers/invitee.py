@@ -31,9 +31,10 @@ _View = Callable[[HttpRequest, Invitation], HttpResponse]
 def _by_token(view: _View) -> Callable[..., HttpResponse]:
     """Decorate a view of an invitation that a token in the URL opens. Guards the boundary to anonymous visitors.
 
-    An unknown token gets the same 404 from every such view, and 429 after too many (`limits.unknown_link`). The
-    referrer policy stays "same-origin": with "no-referrer" browsers send `Origin: null` with the form (Fetch standard,
-    "append a request Origin header") and no CSRF check can pass; no foreign site sees the token either way.
+    The token of previews opens a page that records nothing. No page may be indexed or stored. An unknown or withdrawn
+    token gets the same 404 from every such view, and 429 after too many (`limits.unknown_link`). The referrer policy
+    stays "same-origin": with "no-referrer" browsers send `Origin: null` with the form (Fetch standard, "append a
+    request Origin header") and no CSRF check can pass; no foreign site sees the token either way.
     """
 
     @wraps(view)

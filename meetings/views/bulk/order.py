@@ -82,6 +82,7 @@ class BulkCreate(TemplateView):
         return self.render_to_response(context)
 
     def _show_preview(self, form: BulkForm, status: int = 200) -> HttpResponse:
+        """Return the second step: the effect on each meeting and a sample of each kind of mail. The kind is valid."""
         order = form.order()
         lines = preview.lines(form.meetings, order)
         rows, words = _rows(form, lines), _words(form)
@@ -210,6 +211,7 @@ def bulk_mail(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _opened(meeting: Meeting, sealed: dict[str, Any]) -> Order:
+    """Return the order for this meeting that `_frame_url` sealed."""
     day = date.fromordinal(sealed["day"]) if sealed["day"] else None
     return Order(
         kind=BulkKind(sealed["order"]),
