@@ -109,8 +109,8 @@ class Letter:
         """Return the mail for one recipient; `stamp` is the instant at which its calendar object is made.
 
         `first_message_id` is the Message-ID of the first mail of the thread, None for none. `sequence` replaces the
-        invitation's SEQUENCE. The links of a preview lead to a page that records nothing.
-        Raises ValueError for an address that no envelope can carry.
+        invitation's SEQUENCE. The links of a preview lead to a page that records nothing. Raises ValueError for an
+        address that no envelope can carry.
         """
         if is_preview:
             invitation, stop_token = copy.copy(invitation), PREVIEW

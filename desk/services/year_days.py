@@ -63,7 +63,7 @@ def of_year(year: Year) -> YearDays:
 
 
 def _periods(found: Iterable[Day], name_of: Callable[[Day], str], *, is_school: bool) -> list[Period]:
-    """Return a period for each run of days with the same name, "" for none; `found` has every day of the year."""
+    """Return a period for each run of days with one name; days without ("") give none. `found` are days in order."""
     periods = []
     for name, group in groupby(found, name_of):
         if name:

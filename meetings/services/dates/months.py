@@ -137,7 +137,7 @@ def _bridge(day: Day) -> str:
 
 
 def _runs(named: list[tuple[str, date]]) -> Iterator[Span]:
-    """Yield a span for each run of days with the same name, "" for none; `named` has every day of the month."""
+    """Yield a span for each run of days with one name; days without ("") give none. `named` has every day in order."""
     for name, run in groupby(named, key=lambda pair: pair[0]):
         if name:
             found = [day for _name, day in run]

@@ -131,8 +131,8 @@ def remind(
     """Start an act that reminds these people (keys of their invitations).
 
     Leaves out those who have answered for the current date and those with a reason in `silent`: who cannot be mailed,
-    have a mail under way or were just reminded. A small act's mails are
-    written before this returns; they are sent after MAIL_GRACE_SECONDS. Raises NotRemindable or NobodyLeft.
+    have a mail under way or were just reminded. A small act's mails are written before this returns; they are sent
+    after MAIL_GRACE_SECONDS. Raises NotRemindable or NobodyLeft.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
     write.write_small(act)

@@ -28,7 +28,7 @@ def start(meeting: Meeting) -> None:
 
 @transaction.atomic
 def tick(item: ChecklistItem, *, is_done: bool, by: User) -> ChecklistItem:
-    """Mark a step as done or open, with a log entry, and return it as locked. Without a change, write nothing."""
+    """Mark a step as done or open, with a log entry, and return it. Locks the row. Without a change, do nothing."""
     locked = ChecklistItem.objects.select_for_update(of=("self",)).select_related("meeting").get(pk=item.pk)
     if is_done == (locked.done_at is not None):
         return locked

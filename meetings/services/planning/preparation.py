@@ -70,7 +70,7 @@ def _agenda_gap(meeting: Meeting) -> str:
 
 
 def next_steps(meeting: Meeting, *, untold: Sequence[Difference] = ()) -> list[Step]:
-    """Return the next steps: to invite while nobody is invited, else to tell `untold`, deadline, to remind; one query.
+    """Return the next steps: invite, while nobody is invited; else tell `untold`, the deadline, remind; one query.
 
     None for a meeting that is over or called off. `untold` are differences that invitees have not been told. The
     deadline is shown up to its day. Reminders are for invitees without an answer or with one to the former date.

@@ -124,8 +124,8 @@ def confirm(proposal: Proposal, *, by: User) -> str:
 def exceed(proposal: Proposal, *, by: User) -> str:
     """Record the answer although no seat is left or the last day for answers has passed; accept the proposal.
 
-    Return a German sentence. Raises NotPossible, also when the invitation is withdrawn, the meeting is not planned,
-    or it had begun at that instant.
+    Return a German sentence. Raises NotPossible, also when the invitation is withdrawn, the meeting is not planned, or
+    it had begun at that instant.
     """
     proposal = _locked(proposal)
     invitation = proposal.invitation
