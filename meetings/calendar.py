@@ -146,7 +146,7 @@ def _folded(line: str) -> bytes:
 
 
 def _attendee(invitation: Invitation, *, is_asked: bool) -> vCalAddress:
-    """Return the invitee; if an answer is asked for, with PARTSTAT: NEEDS-ACTION without an answer to this date."""
+    """Return the invitee; if an answer is asked for, with PARTSTAT (NEEDS-ACTION without a current answer)."""
     attendee = vCalAddress(f"mailto:{invitation.email}")
     attendee.params["CN"] = _parameter(invitation.contact.full_name)
     attendee.params["CUTYPE"] = "INDIVIDUAL"

@@ -67,7 +67,7 @@ class Letter:
     """The mail of an act or a notice, with everything that its copies share rendered once.
 
     Reads agenda, host and responsible, and names the deputy of an absent responsible person. `before` holds the facts
-    that the recipients of an update were told last: the mail tells the differences since then. None: it tells none.
+    that the recipients of an update were told last: the mail tells the differences since then, none without `before`.
     """
 
     def __init__(
@@ -181,7 +181,7 @@ class Letter:
 def _question(invitation: Invitation, deadline: date | None) -> str:
     """Return the German request for an answer, with the deadline (local day) and the status of an earlier answer.
 
-    None: there is no deadline, or it has passed.
+    `deadline` None: there is none, or it has passed.
     """
     until = f"bis {day(deadline)}" if deadline else "bald"
     if not invitation.answer:

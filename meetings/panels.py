@@ -31,7 +31,7 @@ def for_contact(contact: Contact) -> dict[str, Any]:
 
 
 def _unreached(contact: Contact, invitations: list[Invitation]) -> set[UUID]:
-    """Return the keys of valid invitations whose newest mail did not arrive, or of which none was written.
+    """Return the keys of valid invitations whose newest mail failed or came back, or was not written; none waits.
 
     Only meetings count that invitees can still answer; none while the contact's address is broken.
     """

@@ -105,8 +105,8 @@ def _meetings(user: User) -> list[Next]:
 def _due(user: User) -> list[Due]:
     """Return the open steps that are overdue or due within a week, by due day; at most 200.
 
-    Steps before a meeting end with it, steps after it 60 days later. Only meetings count that are not called off and
-    that this member may see.
+    Steps before a meeting are shown until it ends, steps after it for 60 days more. Only meetings count that are not
+    called off and that this member may see.
     """
     today, now = timezone.localdate(), timezone.now()
     ahead = Q(meeting__ends_at__gte=now, days_before__gte=0)

@@ -97,5 +97,5 @@ def of_text(text: str, today: date) -> Year:
 
 
 def _known(year: Year) -> Year | None:
-    """Return the year if it lies in the known calendar (`days.FIRST` to `days.LAST`), else None."""
+    """Return the year if it lies wholly in the known calendar (`days.FIRST` to `days.LAST`), else None."""
     return year if days.FIRST.year <= year.start < days.LAST.year + (not year.is_school_year) else None

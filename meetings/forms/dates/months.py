@@ -61,7 +61,7 @@ class MonthForm(forms.Form):
 def with_suggestion(data: QueryDict) -> QueryDict:
     """Return a copy of the posted data with the suggested day (`use_suggestion`: field=day) in its field.
 
-    Any other field than a posted one whose name ends in `day` is left alone.
+    Only a posted field whose name ends in `day` is set.
     """
     name, _sign, day = data.get("use_suggestion", "").partition("=")
     typed = data.copy()

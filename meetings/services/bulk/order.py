@@ -69,7 +69,7 @@ def why_not(meeting: Meeting, order: Order) -> str:
 
 
 def _why_not_postponed(meeting: Meeting, day: date | None) -> str:
-    """Say in German why the meeting cannot move to that local day, "" when it can. None: there is no day for it."""
+    """Say in German why the meeting cannot move to that local day (None: no day is chosen), "" when it can."""
     if day is None:
         return "hat keinen neuen Tag"
     if day == meeting.starts_on:

@@ -249,7 +249,10 @@ def decline(proposal: Proposal, *, by: User) -> str:
 
 
 def _locked(proposal: Proposal) -> Proposal:
-    """Lock meeting and proposal, in this order like answers, and return the proposal. Raises NotPossible if decided."""
+    """Lock the meeting, then the proposal, and return the proposal. Raises NotPossible if it is decided.
+
+    Answers lock the meeting first, too.
+    """
     Meeting.objects.select_for_update(of=("self",)).get(invitations__proposals=proposal.pk)
     related = ("invitation__contact__organisation", "invitation__meeting")
     found = Proposal.objects.select_for_update(of=("self",)).select_related(*related).get(pk=proposal.pk)

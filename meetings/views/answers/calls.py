@@ -65,7 +65,7 @@ def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpRespon
 def note_answer(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
     """Record the answer that an invitee gave on the phone; GET shows a form with earlier answers and calls.
 
-    Without a free seat the form is shown again (422), unless `over_capacity` is ticked.
+    An invalid form, and an answer without a free seat, is shown again (422); `over_capacity` ticked needs no seat.
     """
     invitation = _invitation(request, pk, invitation_pk)
     said = ":".join(part for part in (invitation.answer, invitation.mode) if part)

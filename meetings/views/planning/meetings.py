@@ -104,7 +104,7 @@ class MeetingCreate(MeetingFormPage, CreateView):
         return super().get_context_data(cancel_url=reverse("meetings:meetings"), **kwargs)
 
     def act(self, form: MeetingForm) -> Meeting:
-        """Save by the service, which adds networks and the default checklist and logs."""
+        """Save through the service, which adds networks and the default checklist and logs."""
         networks = list(form.cleaned_data["networks"])
         return meetings.create(form.save(commit=False), networks=networks, by=self.request.user)
 
@@ -120,7 +120,7 @@ class MeetingUpdate(MeetingFormPage, UpdateView):
         return Meeting.objects.visible_to(self.request.user).select_related("host")
 
     def act(self, form: MeetingForm) -> Meeting:
-        """Save by the service, which locks and logs, records a `Change` for invitees and replaces waiting mails."""
+        """Save through the service, which locks and logs, records a `Change` and replaces waiting mails."""
         networks, fields = list(form.cleaned_data["networks"]), form.changed_labels
         return meetings.change(form.save(commit=False), networks=networks, fields=fields, by=self.request.user)
 
