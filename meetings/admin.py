@@ -34,7 +34,7 @@ class MeetingAdmin(VersionedAdmin, FoldedSearchAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save through the service, which logs, records a `Change` of what invitees know, and replaces waiting mails."""
+        """Save through the service, which locks and logs, records a `Change` and replaces waiting mails."""
         user: Any = request.user
         meetings.change(obj, networks=list(obj.networks.all()), fields=form.changed_labels, by=user)
 

@@ -75,7 +75,8 @@ def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: s
     """Return the public feed of a network's meetings: METHOD:PUBLISH, one event each, with the meeting's own UID.
 
     It names no person and has no link to a room. `page` and `address` are the paths of the public page and of the feed
-    itself. Equal rows give equal bytes, so that they can be compared. Reads `host`.
+    itself. Equal rows give equal bytes, so that they can be compared. Clients are asked to refresh every six hours.
+    Reads `host`.
     """
     calendar = _calendar("PUBLISH")
     for name in ("name", "x-wr-calname"):  # RFC 7986 section 5.1, and its non-standard predecessor

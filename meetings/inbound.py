@@ -196,7 +196,10 @@ def _from_a_person(reading: Reading) -> Outcome | None:
 
 
 def _handle_reply(case: Case) -> Outcome:
-    """Record the answer of a REPLY, keep it for the team, or record the delegation that it names."""
+    """Record the answer of a REPLY, or keep it, or the delegation that it names, for the team.
+
+    One about another occurrence than the meeting's start waits. Another invitee's answer counts for their invitation.
+    """
     occurrence = case.scheduling.recurrence_id
     if occurrence and occurrence != case.invitation.meeting.starts_at:
         return case.outcome(_WAITING, _NO_SUCH_DATE)
@@ -310,8 +313,8 @@ def _is_known(case: Case, answer: Answer) -> bool:
 def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
     """Return the outcome of an answer that does not count.
 
-    A late answer, and one without a free seat, is kept for the team. The second is also answered by a mail,
-    at most once a day and never to a machine.
+    A late answer, and one without a free seat, is kept for the team; so is the mail about a withdrawn invitation. The
+    second is also answered by a mail, at most once a day and never to a machine.
     """
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]

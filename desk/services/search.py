@@ -106,7 +106,11 @@ def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
 
 
 def _people(query: str, found: Found) -> Group:
-    """Return contacts, best match of the name first; among equals, current contacts before former ones."""
+    """Return contacts, best match of the name first; among equals, current contacts before former ones.
+
+    A whole mail address, or the end of a telephone number of at least six digits, counts as the whole name. For a
+    single letter, current contacts whose name begins with it are enough if they fill the page.
+    """
     is_exact = Q(match_key=match_key(query)) | Q(sort_key__in=_sort_keys(query))
     if "@" in query:
         is_exact |= Q(email_folded=email_key(query))
@@ -120,7 +124,8 @@ def _people(query: str, found: Found) -> Group:
 def _organisations(query: str, found: Found) -> Group:
     """Return organisations, best match of the name first.
 
-    A row whose own text does not hold all words gets `found_people`: up to three of its contacts that hold one of them.
+    The end of a telephone number of at least six digits counts as the whole name. A row whose own text does not hold
+    all words gets `found_people`: up to three of its contacts that hold one of them.
     """
     is_exact = Q(match_key=match_key(query))
     if len(found.digits) >= _WHOLE_NUMBER:
@@ -211,7 +216,10 @@ def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
 
 
 def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Iterator[Case]:
-    """Yield points for the name: it equals the query, begins with it, has words that begin so, or holds the words."""
+    """Yield points for the name: 1000 if it equals the query, 100 if it begins with it, and for each word 2 or 1.
+
+    2 if a word of the name begins with it, 1 if the name holds it (only words of at least three letters).
+    """
     yield _points((is_exact, _EXACT), (begins, _BEGINNING))
     for word in words:
         key = match_key(word)
@@ -221,7 +229,7 @@ def _named(words: Sequence[str], is_exact: Q, begins: Q) -> Iterator[Case]:
 
 
 def _numbered(found: Found) -> Iterator[Case]:
-    """Yield points for digits: most for a match in the text (a postcode), fewer for a telephone number's end."""
+    """Yield points for digits: 2 for a match in the text (a postcode), 1 for a telephone number's end."""
     if found.digits:
         in_text = Q(*map(holds, found.words))
         yield _points((in_text, _WORD), (Q(digits__endswith=found.digits), _PART))

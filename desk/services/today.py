@@ -91,7 +91,7 @@ def page(user: User, *, whole: str = "") -> Today:
 
 
 def greeting(hour: int) -> str:
-    """Return the greeting for an hour of the day (0 to 23)."""
+    """Return the German greeting for an hour of the day (0 to 23); it changes at 11 and at 18."""
     return "Guten Morgen" if hour < _NOON else "Guten Tag" if hour < _EVENING else "Guten Abend"
 
 

@@ -93,7 +93,7 @@ class BulkForm(WordForm):
             )
 
     def clean(self) -> dict[str, Any]:
-        """Check the number of meetings and the values of the chosen kind; errors of other kinds' fields are dropped."""
+        """Check the number of meetings (1 to 200) and the kind's values; errors of other kinds' fields are dropped."""
         cleaned = super().clean() or self.cleaned_data
         kind = cleaned.get("kind")
         for name in [name for name in self.errors if kind and _belongs_elsewhere(name, kind)]:

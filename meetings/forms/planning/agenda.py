@@ -179,7 +179,7 @@ class AgendaForm(forms.BaseFormSet):
 
 
 def _count(data: Any) -> int:
-    """Return the number of posted rows, at most MOST_POINTS; 0 when it is not a number of up to 3 digits."""
+    """Return the number of posted rows, at most MOST_POINTS (60); 0 when it is not a number of up to 3 digits."""
     text = data.get("form-TOTAL_FORMS", "")
     return min(int(text), MOST_POINTS) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 

@@ -114,7 +114,11 @@ def silent(meeting: Meeting) -> list[Silent]:
 
 
 def _why_not_now(contact: Contact, mails: delivery_status.Mails) -> str:
-    """Return the German reason why a contact with a usable address gets no reminder now, "" when they do."""
+    """Return the German reason why a contact with a usable address gets no reminder now, "" when they do.
+
+    They have left the post, a mail waits or may be under way, none has arrived, or a reminder was sent within the last
+    minute (`_SOON`).
+    """
     if not contact.is_open:
         return LEFT
     if mails.waits:

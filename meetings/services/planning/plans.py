@@ -25,7 +25,7 @@ class Common:
 
 @transaction.atomic
 def create(common: Common, targets: Sequence[Target], *, by: User) -> list[Meeting]:
-    """Create a draft per target with the suggested title and the usual last day for answers, and a log entry each.
+    """Create a draft per target with the suggested title and a last day for answers a week before; log each.
 
     Raises AlreadyThere, and writes nothing, when a network has a meeting of this title at this instant or would get it
     twice. Locks the networks, so that simultaneous plans are serialised.

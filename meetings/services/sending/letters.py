@@ -85,7 +85,10 @@ class Writer:
     def _mail(
         self, invitation: Invitation, letter: Letter, stop_token: str, first_message_id: str | None
     ) -> OutboxMail | str:
-        """Return the unsaved, held mail, or the German reason why there is none (`_obstacle`, or an unfit address)."""
+        """Return the unsaved, held mail, or the German reason why there is none (`_obstacle`, or an unfit address).
+
+        It expires when the meeting begins; an update, a cancellation or a withdrawal when it ends.
+        """
         if obstacle := _obstacle(self.kind, invitation):
             return obstacle
         meeting = self.meeting
