@@ -12,7 +12,7 @@ from team.services import activity
 
 @transaction.atomic
 def add(contact: Contact, *, by: User) -> Contact:
-    """Save a new contact and record it in the log."""
+    """Save a new contact of the organisation that is set on it, and record it in the log."""
     contact.save()
     activity.record(f"hat {contact} bei {contact.organisation} angelegt", by=by, about=[contact, contact.organisation])
     return contact
@@ -20,7 +20,7 @@ def add(contact: Contact, *, by: User) -> Contact:
 
 @transaction.atomic
 def change(contact: Contact, *, fields: Sequence[str], by: User) -> Contact:
-    """Save a changed contact and record it in the log.
+    """Save a changed contact, whose `version` the caller has increased, and record it in the log.
 
     `fields` are the labels of the changed fields, for the log. Without any, nothing is saved or recorded.
     """
@@ -36,9 +36,10 @@ def change(contact: Contact, *, fields: Sequence[str], by: User) -> Contact:
 
 @transaction.atomic
 def end(contact: Contact, *, on: date, by: User) -> Contact:
-    """End the post on a local day and record it in the log.
+    """Set the first local day on which the person no longer holds the post, and record it in the log.
 
-    The history stays, invitations stop, and another contact may use the address.
+    From that day on they get no invitations; another contact may use the address at once. The history stays. Increases
+    `version`.
     """
     contact.ended_on = on
     contact.version += 1
@@ -53,7 +54,11 @@ def end(contact: Contact, *, on: date, by: User) -> Contact:
 
 @transaction.atomic
 def move(former: Contact, new: Contact, *, on: date, by: User) -> Contact:
-    """Record a change of jobs: end `former` on this local day and save the unsaved `new`, which points back to it."""
+    """Record a change of jobs: end `former` on this local day and save the unsaved `new`, which points back to it.
+
+    `on` is the first day on which they no longer hold the former post. Locks nothing: `former` is saved as the caller
+    read it, with a higher `version`. Records one sentence in the log.
+    """
     former.ended_on = on
     former.version += 1
     former.save()

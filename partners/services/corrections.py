@@ -23,10 +23,10 @@ class Outdated(ValueError):
 
 
 def suggest(contact: Contact) -> str:
-    """Return the address that the contact probably has, or "" without a good guess.
+    """Return the address that the contact probably has, or "" without a good guess (see `suggestion`).
 
-    It is the address with a mended slip, or with the domain of the contact's colleagues. An address that is known as
-    broken is never suggested. Two queries.
+    It is guessed from the people who hold a post at the same organisation. An undeliverable address (state HARD in the
+    mailroom) is never suggested. At most two queries.
     """
     colleagues = Contact.objects.open().filter(organisation=contact.organisation_id).exclude(pk=contact.pk)
     known = list(colleagues.exclude(email_folded="").values_list("email_folded", flat=True))
@@ -35,7 +35,12 @@ def suggest(contact: Contact) -> str:
 
 
 def suggestion(address: str, known: list[str]) -> str:
-    """Return the suggestion for a folded address from folded addresses of the same organisation. Does no queries."""
+    """Return a folded address with its domain corrected, from folded addresses of its organisation, or "".
+
+    A domain with one slip (a letter wrong, missing, too many or swapped) becomes the only one of the colleagues and of
+    `_PROVIDERS` that is so near. Else the domain becomes the only one that the colleagues have beside `_PROVIDERS`. An
+    address at a provider, or at a domain that a colleague has, gets no suggestion. Does no queries.
+    """
     local, _, domain = address.rpartition("@")
     domains = Counter(other.rpartition("@")[2] for other in known)
     if not local or not domain or domain in _PROVIDERS:
@@ -51,9 +56,9 @@ def suggestion(address: str, known: list[str]) -> str:
 
 @transaction.atomic
 def take_over(contact: Contact, address: str, *, by: User) -> None:
-    """Save the suggested address of a contact, under the lock of the contact's row.
+    """Save `address` as the contact's, under the lock of the contact's row, and record it in the log.
 
-    Raise Outdated when this address is no longer suggested.
+    Raise Outdated when it is empty or not what `suggest` returns now. The contact passed in stays as it was.
     """
     contact = Contact.objects.select_for_update().get(pk=contact.pk)
     if not address or email_key(address) != suggest(contact):

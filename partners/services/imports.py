@@ -75,10 +75,10 @@ class Questions:
 
 @transaction.atomic
 def upload(file_name: str, content: bytes, *, by: User | None, worker: str = "") -> ImportJob:
-    """Store a file and have it read in the background.
+    """Store a file and have it read in the background; record it in the log. `by` is None for the command.
 
     With `worker`, that worker claims the job at once and no other is woken. Raise `UnreadableFile` for a file that is
-    too large or clearly no list.
+    empty, too large or clearly no list.
     """
     sheets.check(file_name, content)
     job = ImportJob.objects.create(
@@ -96,10 +96,11 @@ def upload(file_name: str, content: bytes, *, by: User | None, worker: str = "")
 
 @transaction.atomic
 def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
-    """Record a decision for rows of jobs in preview; return the number of rows.
+    """Record a decision for the rows that are in a preview and have no result yet; return the number of rows.
 
-    Rows that do not allow the decision are skipped: only doubtful rows can be taken or merged, and merging needs a row
-    or contact to merge with. New and changed rows can be left out. An empty decision takes one back.
+    Rows that do not allow the decision are skipped: only doubtful rows can be taken or merged, and merging needs
+    something to merge with (`merge_with`). Doubtful, new and changed rows can be left out. An empty decision takes one
+    back. Nothing goes into the log.
     """
     rows = rows.filter(job__state=State.PREVIEW, result="")
     if decision == Decision.TAKE:
@@ -113,9 +114,11 @@ def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
 
 @transaction.atomic
 def answer_networks(job: ImportJob, answers: Mapping[str, Iterable[Network]], *, by: User | None) -> None:
-    """Store which networks a name means (none: no membership), and have the list planned again.
+    """Store which networks each name means, for this and all later lists, and have it planned again.
 
-    Raise `NotNow` when the job is neither in preview nor being read.
+    `answers` maps the name as written to networks; none means no membership. Records a sentence per name in the log. A
+    worker that reads the list loses its claim, and another one is woken. Raise `NotNow` when the job is neither in
+    preview nor being read.
     """
     _change_state(job, [State.PREVIEW, State.READING], to=State.READING)
     for label, meant in answers.items():
@@ -133,8 +136,9 @@ def answer_networks(job: ImportJob, answers: Mapping[str, Iterable[Network]], *,
 def map_headings(job: ImportJob, fields: Mapping[str, str], *, by: User | None) -> None:
     """Store the meanings of columns (heading → a field of `headings.FIELDS`) and have the list planned again.
 
-    Meanings that apply to later files are kept for them. Raise ValueError for a field that does not exist, and `NotNow`
-    when the job is neither in preview nor being read.
+    Meanings that apply to later files (`headings.is_remembered`) are kept for them. Records a sentence per heading in
+    the log. A worker that reads the list loses its claim, and another one is woken. Raise ValueError for a field that
+    does not exist, and `NotNow` when the job is neither in preview nor being read.
     """
     unknown = set(fields.values()) - set(headings.FIELDS)
     if unknown:
@@ -150,9 +154,10 @@ def map_headings(job: ImportJob, fields: Mapping[str, str], *, by: User | None) 
 
 @transaction.atomic
 def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
-    """Have the clear and the decided rows written in the background. Raise `NotNow` unless the job is in preview.
+    """Have the clear and the decided rows (`to_write`) written in the background.
 
-    With `worker`, that worker claims the job and must write the rows itself.
+    With `worker`, that worker claims the job, no other is woken, and it must write the rows itself. The log gets its
+    sentence when all is written. Raise `NotNow` unless the job is in preview.
     """
     to_write = job.rows.to_write().count()
     _change_state(
@@ -174,8 +179,9 @@ def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
 def discard(job: ImportJob, *, by: User | None) -> None:
     """Discard a list that is not applied: delete its file and rows and keep the job as a record.
 
-    A list that was applied in part becomes done instead: its report shows what was written, and the rest stays open.
-    Raise `NotNow` when the job is being applied, done or already discarded.
+    A list that was applied in part becomes done instead: its report shows what was written, and the other rows get the
+    result of a list that has ended (`storing.close`). Records a sentence in the log. Raise `NotNow` when the job is
+    being applied, done or already discarded.
     """
     _change_state(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
     if job.rows.written().exists():
@@ -218,7 +224,7 @@ def open_questions(job: ImportJob) -> Questions:
 
 
 def suggest_networks(label: str) -> list[Network]:
-    """Return the networks that an unknown name may mean; nothing applies them without an answer."""
+    """Return the networks that an unknown name may mean, or []; nothing applies them without an answer."""
     return networks.suggest(label, Network.objects.active(), Municipality.objects.all())
 
 
@@ -226,11 +232,11 @@ def suggest_networks(label: str) -> list[Network]:
 
 
 def work(*, worker: str) -> bool:
-    """Do the next step of the oldest waiting job: plan it, or write it. Called by the worker.
+    """Do the next step of the oldest waiting job: plan it, or write it. Called by the worker until it returns False.
 
     Return False when this worker has nothing more to do: no job waits, another worker holds one, or the job was lost to
-    another. A worker that does not renew its lease in time loses its job; it notices at its next write, which is rolled
-    back.
+    another. A job after five attempts without success is given up instead. A worker that does not renew its lease in
+    time loses its job; it notices at its next write, which is rolled back. OperationalError is passed on.
     """
     job = claims.take(worker)
     if job is None:
@@ -243,9 +249,10 @@ def work(*, worker: str) -> bool:
 
 
 def run(file_name: str, content: bytes, *, worker: str) -> ImportJob:
-    """Read and apply a list at once, in this process; doubtful rows stay open. Raise `UnreadableFile`.
+    """Read and apply a list at once, in this process; doubtful rows stay open. Called by the command.
 
-    When another worker took the job over, its state is not done on return.
+    The job is done on return, unless another worker took it over or writing failed (state PREVIEW, `error` says why).
+    Raise `UnreadableFile` when reading failed.
     """
     job = upload(file_name, content, by=None, worker=worker)
     _do_step(job, worker)
@@ -267,7 +274,10 @@ def preview(file_name: str, content: bytes) -> plan.Plan:
 
 
 def _do_step(job: ImportJob, worker: str) -> bool:
-    """Do one step of the job; return False when another worker has it now."""
+    """Do one step of the job; return False when another worker has it now.
+
+    After a lost claim that nobody holds (the team changed the job's state) return True: there may be more to do.
+    """
     try:
         _try_step(job, claims.Claim(job, worker))
     except claims.LostClaim as lost:
@@ -277,6 +287,11 @@ def _do_step(job: ImportJob, worker: str) -> bool:
 
 
 def _try_step(job: ImportJob, claim: claims.Claim) -> None:
+    """Read the list or write its rows, as the job's state says, and keep an error as the job's state.
+
+    An unreadable file makes the job fail; an error of ours gives it up (`_give_up`). Raise LostClaim, or
+    OperationalError when the database was unavailable or busy.
+    """
     try:
         if job.state == State.READING:
             _read(job, claim)
@@ -298,7 +313,7 @@ def _try_step(job: ImportJob, claim: claims.Claim) -> None:
 def _give_up(claim: claims.Claim, text: str) -> None:
     """Mark a job as failed if it is being read; return one that is being applied to the preview.
 
-    From there it can be applied again.
+    From there it can be applied again. `text` is the German reason for the page. Raise LostClaim.
     """
     if claim.job.state == State.READING:
         _fail(claim, text)
@@ -308,11 +323,16 @@ def _give_up(claim: claims.Claim, text: str) -> None:
 
 @transaction.atomic
 def _fail(claim: claims.Claim, text: str) -> None:
+    """Mark the job as failed, with this German reason, and delete its file and cells. Raise LostClaim."""
     claim.finish(state=State.FAILED, error=text, content=b"")
     storing.forget_cells(claim.job)
 
 
 def _read(job: ImportJob, claim: claims.Claim) -> None:
+    """Plan the list, store its rows in chunks, one short transaction each, and move the job to the preview.
+
+    Raise UnreadableFile, or LostClaim; what is stored by then is rewritten when the list is planned again.
+    """
     content = bytes(ImportJob.objects.values_list("content", flat=True).get(pk=job.pk))
     book = sheets.read(job.file_name, content, beat=claim.beat)
     claim.confirm(rows_total=sum(len(sheet.rows) for sheet in book.sheets), rows_done=0, error="")
@@ -335,6 +355,10 @@ def _read(job: ImportJob, claim: claims.Claim) -> None:
 
 
 def _apply(job: ImportJob, claim: claims.Claim) -> None:
+    """Write the rows of `to_write`, 50 per transaction, then end the job and record it in the log.
+
+    An attempt that went before may have written some already; `rows_done` counts on from there. Raise LostClaim.
+    """
     places = Places.of(Municipality.objects.all())
     done = ImportJob.objects.values_list("rows_done", flat=True).get(pk=job.pk)
 
@@ -365,9 +389,11 @@ def _summary_sentence(job: ImportJob) -> str:
 
 
 def _change_state(job: ImportJob, states: Sequence[str], *, to: str, **values: Any) -> None:
-    """Change the job's state if it is in one of `states`; of two concurrent calls exactly one succeeds.
+    """Change the job's state by one UPDATE if it is in one of `states`, and write `values`.
 
-    A worker's claim ends unless `values` sets another. Raise `NotNow` when the job is in another state.
+    Of two concurrent calls exactly one succeeds, unless `to` is one of `states`. A worker's claim ends unless `values`
+    sets another, and the attempts begin anew. In memory only `job.state` follows. Raise `NotNow` when the job is in
+    another state.
     """
     moved = ImportJob.objects.filter(pk=job.pk, state__in=states).update(
         state=to, **{"claimed_by": "", "claimed_until": None, "attempts": 0, "updated_at": timezone.now(), **values}

@@ -34,7 +34,7 @@ class NobodyLeft(ValueError):
 
 @dataclass(frozen=True)
 class Member:
-    """A contact in a network; `reason` says in German why they get no letter, "" when they do."""
+    """A contact in a network; `reason` says in German why no letter can go to them, "" when one can."""
 
     contact: Contact
     reason: str = ""
@@ -46,7 +46,10 @@ class Member:
 
 
 def members(network: Network) -> list[Member]:
-    """Return a Member for each person who belongs to the network today, by name. Two queries."""
+    """Return a Member for each person who belongs to the network today, by name, mailable or not. Two queries.
+
+    Of two posts of one person (`same_person`) only the first is returned.
+    """
     rows = Contact.objects.open().in_network(network).select_related("organisation").order_by("sort_key", "pk")
     people = list({same_person(one): one for one in reversed(list(rows))}.values())[::-1]
     known = addresses.states(one.email_folded for one in people)
@@ -54,6 +57,7 @@ def members(network: Network) -> list[Member]:
 
 
 def _why_not(contact: Contact, address: Any) -> str:
+    """Return in German why no letter can go to the contact, or "". `address` None: unknown, so in order."""
     return why_not_mailed(contact, address) or ("" if fits_envelope(contact.email) else UNFIT)
 
 
@@ -67,9 +71,10 @@ def preview(network: Network, contact: Contact, *, subject: str, text: str) -> P
 
 
 def send_test(network: Network, contact: Contact, *, subject: str, text: str, to: User) -> OutboxMail:
-    """Send the letter as this contact would get it to a member of the team, at once.
+    """Queue the letter that this contact would get as a test mail („Probe: …“) to a member of the team.
 
-    Raise ValueError for an address that no envelope can carry.
+    It leaves at once, without the time to stop it, and its personal links lead to a preview. Raise ValueError for an
+    address that no envelope can carry.
     """
     letter = NetworkLetter(network, subject=subject, text=text, is_preview=True)
     mail = letter.copy(contact).as_message()
@@ -86,10 +91,12 @@ def send(
     by: User,
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Write to these members (keys of contacts). `key` identifies the letter: a second press sends nothing again.
+    """Write to these members (keys of contacts) and return the act. `text` is Markdown.
 
-    Members who cannot be mailed are left out. When this returns, the mails of a small act are written; they leave after
-    MAIL_GRACE_SECONDS. Raise NobodyLeft when no member remains.
+    `key` identifies the letter: a second press sends nothing and returns the act of the first. `composed` is the page's
+    path and posted data, kept so that the page can be filled again. Keys of contacts who are no members or cannot be
+    mailed are ignored. When this returns, the mails of a small act are written, those of a large one are left to the
+    workers; they leave MAIL_GRACE_SECONDS after the last one is written. Raise NobodyLeft when no member remains.
     """
     act = _decide(network, set(keys), key=key, subject=subject, text=text, by=by, composed=composed)
     write.write_small(act)
@@ -100,9 +107,10 @@ def send(
 def _decide(
     network: Network, keys: set[int], *, key: UUID, subject: str, text: str, by: User, composed: dict[str, Any] | None
 ) -> Act:
-    """Start the act for the mailable members, without mails, under the network's lock.
+    """Start the act for the mailable members among `keys`, without mails, and record it in the log.
 
-    The lock makes concurrent presses take turns; the second returns the act of the first.
+    Locks the network's row, so concurrent presses take turns; the second returns the act of the first. Raise
+    NobodyLeft.
     """
     network = Network.objects.select_for_update(no_key=True).get(pk=network.pk)
     if sent := Act.objects.filter(pk=key).first():
@@ -129,7 +137,10 @@ def _decide(
 
 
 class Writer:
-    """The writer of one act's letters (`mailroom.services.acts.writers.Writer`). The recipients are contacts."""
+    """The writer of one act's letters (`mailroom.services.acts.writers.Writer`).
+
+    `recipient` of an item is the key of a contact; `about_key` of the act is the key of the network.
+    """
 
     def __init__(self, act: Act) -> None:
         self.act = act
@@ -139,7 +150,11 @@ class Writer:
         return {str(one.pk): one for one in rows.select_related("organisation")}
 
     def render(self, items: Sequence[ActItem]) -> dict[int, OutboxMail | str]:
-        """Return for each item the prepared mail, or a German sentence why there is none. Opens no transaction."""
+        """Return by item key the prepared, held mail, or a German sentence why there is none.
+
+        None goes to somebody who has left the post or has no address since the decision. Creates missing tokens of stop
+        links; opens no transaction.
+        """
         network = Network.objects.select_related("coordinator").get(pk=self.act.about_key)
         letter = NetworkLetter(network, **self.act.content)
         people = self._people(items)
@@ -171,7 +186,10 @@ class Writer:
         """Do nothing: a letter changes no row of ours."""
 
     def record_written(self, items: Sequence[ActItem], rendered: Mapping[int, OutboxMail | str]) -> dict[int, Outcome]:
-        """Return the mail of each item, or why there is none. Delivery checks for recipients who unsubscribed."""
+        """Return by item key the mail, or why there is none; write nothing.
+
+        Delivery itself checks for addresses that were stopped or became undeliverable since.
+        """
         found = {item.pk: rendered[item.pk] for item in items}
         return {pk: Outcome(problem=mail) if isinstance(mail, str) else Outcome(mail) for pk, mail in found.items()}
 
@@ -186,11 +204,14 @@ class Writer:
         }
 
     def terms(self) -> Terms:
-        """Return the default terms: mails that have not left can be stopped."""
+        """Return the default terms: nothing speaks against a stop, and nothing superseded is given back."""
         return Terms()
 
     def undo(self, *, by: User) -> str:
-        """Record in the log that the letter was stopped; there is nothing else to undo."""
+        """Record in the log that the letter was stopped; there is nothing else to undo.
+
+        Return "": the page shows its default sentence.
+        """
         network = Network.objects.get(pk=self.act.about_key)
         sentence = f"hat die Rundmail „{self.act.content['subject']}“ an das Netzwerk {network} angehalten"
         activity.record(sentence, by=by, about=[network])

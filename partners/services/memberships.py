@@ -19,7 +19,7 @@ def add(membership: Membership, *, by: User) -> Membership:
 
 @transaction.atomic
 def change(membership: Membership, *, fields: Sequence[str], by: User) -> Membership:
-    """Save a changed membership and record it in the log.
+    """Save a changed membership, whose `version` the caller has increased, and record it in the log.
 
     `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
     """

@@ -20,7 +20,7 @@ def add(organisation: Organisation, *, by: User) -> Organisation:
 
 @transaction.atomic
 def change(organisation: Organisation, *, fields: Sequence[str], by: User) -> Organisation:
-    """Save a changed organisation and record it in the log.
+    """Save a changed organisation, whose `version` the caller has increased, and record it in the log.
 
     `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
     """
@@ -31,9 +31,9 @@ def change(organisation: Organisation, *, fields: Sequence[str], by: User) -> Or
 
 
 def called(typed: str) -> list[Organisation]:
-    """Return the organisations of this name in any spelling (at most ten).
+    """Return the organisations of this name in any spelling, at most ten; none for a name without letters or digits.
 
-    When there are none, read „Name, Ort“ as a name and a place.
+    When there are none, read „Name, Ort“ and return all of that name with that place or municipality.
     """
     every = Organisation.objects.select_related("municipality")
     found = list(every.filter(match_key=match_key(typed)).exclude(match_key="")[:10])
@@ -49,7 +49,10 @@ def called(typed: str) -> list[Organisation]:
 
 
 def not_found(typed: str) -> str:
-    """Return a German sentence for a name that no organisation has; it suggests up to five similar names."""
+    """Return a German sentence for a name that no organisation has (`called` found none).
+
+    It suggests up to five organisations that the search finds for its words.
+    """
     near = Organisation.objects.select_related("municipality").found_by(typed)[:5]
     if not near:
         return f"„{typed}“ gibt es unter Partner noch nicht. Bitte zuerst dort anlegen."

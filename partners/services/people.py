@@ -10,9 +10,10 @@ from partners.models import Contact, Organisation
 
 
 def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
-    """Return the contacts with `address` and `address_state` set.
+    """Return the contacts with `address` and `address_state` set. One query.
 
-    `address_state` is the problem with the address in German; it stays "" without one.
+    `address` is the mailroom's row, None when it has none. `address_state` is its problem in German (disturbed,
+    undeliverable or stopped by its owner); it stays "" without one.
     """
     found = list(contacts)
     known = addresses.states(contact.email_folded for contact in found)
@@ -25,7 +26,10 @@ def with_address_states(contacts: Iterable[Contact]) -> list[Contact]:
 
 
 def attach_open_contacts(organisations: Iterable[Organisation]) -> list[Organisation]:
-    """Return the organisations with `open_contacts` set: the number of people who hold a post there now."""
+    """Return the organisations with `open_contacts` set. One query.
+
+    It is the number of people who hold a post there today (local date).
+    """
     found = list(organisations)
     counts = dict(
         Contact.objects.open()

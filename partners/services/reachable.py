@@ -12,7 +12,12 @@ UNFIT = "an diese Adresse lässt sich keine Mail schreiben"
 
 
 def why_not_mailed(contact: Contact, address: Address | None) -> str:
-    """Return the German reason why this contact gets no mail, or "". An objection comes before a broken address."""
+    """Return the German reason why this contact gets no mail that goes to many, or "".
+
+    `address` is the mailroom's row, None when it has none: then it is in order. The owner's stop (state STOPPED) comes
+    first, then `gets_invitations`, then an undeliverable address (HARD); a disturbed one (SOFT) gets mails. The end of
+    a post is not checked.
+    """
     if not contact.email:
         return NO_ADDRESS
     if address and address.state == Address.State.STOPPED:
@@ -23,7 +28,7 @@ def why_not_mailed(contact: Contact, address: Address | None) -> str:
 
 
 def fits_envelope(email: str) -> bool:
-    """Return whether an envelope can carry the address."""
+    """Return whether an envelope can carry the address (`common.addresses.mailbox` accepts it)."""
     try:
         mailbox(email)
     except ValueError:

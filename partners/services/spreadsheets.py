@@ -14,7 +14,7 @@ COLUMNS = (
 
 
 def contact_rows(contacts: QuerySet[Contact]) -> Iterator[Sequence[object]]:
-    """Yield one row per contact, with their organisation and all their current networks."""
+    """Yield one row of `COLUMNS` per contact, with their organisation and all their current networks."""
     current = Membership.objects.current().select_related("network")
     found = contacts.select_related("organisation__municipality").prefetch_related(
         Prefetch("organisation__memberships", queryset=current, to_attr="current_memberships")
@@ -24,7 +24,7 @@ def contact_rows(contacts: QuerySet[Contact]) -> Iterator[Sequence[object]]:
 
 
 def organisation_rows(organisations: QuerySet[Organisation]) -> Iterator[Sequence[object]]:
-    """Yield each organisation with one row per current contact, or one row if it has none."""
+    """Yield each organisation as one row of `COLUMNS` per current contact, or one row if it has none."""
     found = organisations.prefetch_related(
         None  # drops the prefetch of the list page
     ).prefetch_related(
@@ -41,6 +41,10 @@ def organisation_rows(organisations: QuerySet[Organisation]) -> Iterator[Sequenc
 
 
 def _row(organisation: Organisation, contact: Contact | None) -> list[object]:
+    """Return the cells of `COLUMNS`; those about a person are "" without a contact.
+
+    Networks are the whole organisation's and the contact's own. Needs `current_memberships` prefetched.
+    """
     networks = dict.fromkeys(
         membership.network.name
         for membership in organisation.current_memberships  # type: ignore[attr-defined]
