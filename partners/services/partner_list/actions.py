@@ -27,7 +27,9 @@ Action = dict[str, Any]
 def create(entry: Entry, home: dict[str, Any], *, share: bool = False, is_certain: bool = True) -> Action:
     """Return the action that creates a contact at an organisation (see `organisation`), which may be new too.
 
-    Pass `is_certain=False` when the team decided that the person differs from one of the same name or address.
+    With `share`, all contacts with the address become readers of a shared mailbox. Pass `is_certain=False` when the
+    team decided that the person differs from one of the same name or address. With a remark against invitations they
+    get none.
     """
     values = {"gets_invitations": gets_invitations(entry), **comparing.offer(entry)}
     if entry.stops_invitations:
@@ -48,7 +50,10 @@ def bare(home: dict[str, Any], networks: Iterable[int]) -> Action:
 
 
 def update(contact: Contact, changes: Changes, networks: set[int]) -> Action:
-    """Return the action that applies the differences shown in the preview to a known contact."""
+    """Return the action that applies the differences shown in the preview to a known contact.
+
+    `networks` are the missing memberships. When it is written, the stored values must still be those shown.
+    """
     return {
         "contact": contact.pk,
         "values": {name: new for name, (_, new) in changes.items()},
@@ -58,7 +63,10 @@ def update(contact: Contact, changes: Changes, networks: set[int]) -> Action:
 
 
 def merge(entry: Entry, *, contact: Contact | None, row: int | None) -> Action:
-    """Return the action that merges all values of the row into a contact, or into the contact of an earlier row."""
+    """Return the action that merges all values of the row into the contact of the earlier row at position `row`.
+
+    If that row has no contact, or without `row`, they go into `contact`. Stored values that differ are overwritten.
+    """
     values = comparing.offer(entry)
     if Doubt.STOPPED in entry.doubts:
         values["gets_invitations"] = False
@@ -79,19 +87,22 @@ def organisation(group: Group, offered: OrganisationOffer) -> dict[str, Any]:
 
 
 def note_lines(entry: Entry) -> list[str]:
-    """Return the lines for the note: the remark, and the addresses that are not used."""
+    """Return the lines for the note: remark, texts in full length, and the addresses that are not used."""
     return [*entry.note_lines, *comparing.kept_apart(entry)]
 
 
 def gets_invitations(entry: Entry) -> bool:
-    """Return whether a new contact gets invitations: as the list says; without that column everyone does."""
+    """Return whether a new contact gets invitations: as the list says; without that column everyone does.
+
+    Nobody does with an empty cell or a remark against invitations.
+    """
     if entry.stops_invitations:
         return False
     return entry.gets_invitations if entry.gets_invitations is not None else not entry.has_list_column
 
 
 def shown_values(entry: Entry, group: Group | None, catalogue: Catalogue) -> dict[str, str]:
-    """Return the values that were read from the row, for the page."""
+    """Return what was read from the row as texts by name, for the page, without empty ones."""
     salutation = comparing.shown("salutation", entry.salutation)
     person = " ".join(part for part in (salutation, entry.title, entry.full_name) if part)
     shown = {

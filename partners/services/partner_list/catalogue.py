@@ -16,7 +16,10 @@ from regions.models import Municipality, Network
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The team's earlier decision about an identical row."""
+    """The team's earlier decision about an identical row, which has been carried out.
+
+    `doubts` are those that the row had then, `contact` the one that it led to, if any.
+    """
 
     decision: str
     doubts: frozenset[str]
@@ -25,7 +28,12 @@ class Decided:
 
 @dataclass(slots=True)
 class Catalogue:
-    """Organisations, contacts (open and ended apart), memberships, networks, municipalities and earlier answers."""
+    """Organisations, contacts (open and ended apart), memberships, networks, municipalities and earlier answers.
+
+    Keys: `by_key` match_key of the organisation; `by_place` place_key or postcode; `people` and `left` (ended, latest
+    first) the organisation; `of_organisation` and `of_contact` → networks; `addresses` only those that get no mail;
+    `decided` the fingerprint.
+    """
 
     places: Places
     network_names: NetworkNames
@@ -52,7 +60,10 @@ class Catalogue:
         return list({organisation.pk: organisation for organisation in found}.values())
 
     def networks_of(self, contact: Contact) -> set[int]:
-        """Return the networks that a contact belongs to, by the organisation's memberships or their own."""
+        """Return the networks that a contact belongs to now or later.
+
+        By the organisation's memberships or their own.
+        """
         own = self.of_contact.get(contact.pk, set())
         return own | self.of_organisation.get(contact.organisation_id, set())
 
@@ -66,7 +77,7 @@ class Catalogue:
 
 
 def load() -> Catalogue:
-    """Load the whole catalogue from the database."""
+    """Load the whole catalogue from the database; `network_names` knows only active networks. Locks nothing."""
     networks = list(Network.objects.active())
     aliases = NetworkAlias.objects.prefetch_related("networks")
     catalogue = Catalogue(

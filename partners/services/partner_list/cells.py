@@ -55,7 +55,11 @@ class PersonName:
 
 
 def text(value: object) -> str:
-    """Return the cell as a person reads it: NFC, no invisible characters, runs of blanks as one; line breaks stay."""
+    """Return the cell as a person reads it: NFC, no invisible characters, runs of blanks as one.
+
+    Line breaks stay, empty lines do not; a character that was lost in decoding becomes „?“. Numbers, days and truth
+    values are written as in German spreadsheets; None gives "".
+    """
     if value is None:
         return ""
     string = value if isinstance(value, str) else _shown(value)
@@ -95,17 +99,23 @@ def _float(value: float) -> str:
 
 
 def has_lost_letters(name: str) -> bool:
-    """Return whether a name has a question mark in place of a letter: „?or?evi?“, „Y?ld?z“."""
+    """Return whether a name has a question mark beside a letter, in place of another: „?or?evi?“, „Y?ld?z“."""
     return bool(_LOST.search(name))
 
 
 def may_have_lost_letters(remark: str) -> bool:
-    """Return the same for running text, where a question mark may end a sentence."""
+    """Return whether a running text has a question mark within or before a word, in place of a letter.
+
+    One behind a word counts only in a name (`has_lost_letters`): here it may end a sentence.
+    """
     return bool(_LOST_IN_TEXT.search(remark))
 
 
 def same_name(left: str, right: str) -> bool:
-    """Return whether two spellings are one name: equal when folded, or equal except for lost letters on one side."""
+    """Return whether two spellings are one name: equal when folded, or equal except for lost letters on one side.
+
+    Two names without letters or digits are not one name.
+    """
     if match_key(left) == match_key(right):
         return bool(match_key(left))
     for holes, full in ((left, right), (right, left)):
@@ -115,7 +125,10 @@ def same_name(left: str, right: str) -> bool:
 
 
 def holds(text: str, part: str) -> bool:
-    """Return whether a text holds another, word by word; lost letters of the part match any letter."""
+    """Return whether a text holds another, word by word and folded; lost letters of the part match any letter.
+
+    A part without letters or digits has to occur as it is.
+    """
     if not fold(part):
         return part in text
     if may_have_lost_letters(part):
@@ -137,7 +150,10 @@ def lost_letters_key(name: str) -> str:
 
 
 def postcode(value: object) -> Read[str]:
-    """Return a German postcode as five digits; other text stays as written, with a notice."""
+    """Return a German postcode as five digits; other text stays as written, with a notice.
+
+    A number of four digits, from which a spreadsheet took the leading zero, gets it back, with a notice.
+    """
     written = line(value)
     found = re.fullmatch(r"(?:D(?:E)?[-\s]*)?(\d{5})(?:[.,]0+)?", written, re.IGNORECASE)
     if found:
@@ -149,7 +165,7 @@ def postcode(value: object) -> Read[str]:
 
 
 def postcode_and_place(value: object) -> tuple[Read[str], str]:
-    """Return the two parts of „49324 Melle“; without a postcode the whole text is the place."""
+    """Return the two parts of „49324 Melle“; without a postcode the whole text is the place. No notices."""
     written = line(value)
     found = re.match(r"(?:D(?:E)?[-\s]*)?(\d{5})\b[\s,]*(.*)", written, re.IGNORECASE)
     return (Read(found[1]), found[2].strip()) if found else (Read(""), written)
@@ -165,7 +181,8 @@ _CANDIDATE = re.compile(r"[^\s<>;,|:()\[\]{}\"„“”/\\]+@[^\s<>;,|:()\[\]{}\
 def emails(value: object) -> Read[Addresses]:
     """Return the addresses of a cell in lower case; reads „mailto:“, „Name <…>“, „ (at) “ and several in one cell.
 
-    An address that no mail can reach (no top-level domain, letters lost) is `broken`, never corrected.
+    An address that no mail can reach (no top-level domain, letters lost) is `broken`, never corrected; so is a text
+    without any address, unless it says that there is none („keine“, „unbekannt“). No notices.
     """
     written = line(value)
     spelled_out = _SPACED_AT.sub("@", _DOT.sub(".", _AT.sub("@", written)))
@@ -212,7 +229,10 @@ _TITLE = re.compile(
 
 
 def salutation(value: object) -> Read[tuple[str, str]]:
-    """Return the salutation's code ("ms", "mr", "") and the title behind it („Frau Dr.“)."""
+    """Return the salutation's code ("ms", "mr", "") and the title behind it („Frau Dr.“).
+
+    Anything else, also a name behind it, gives two empty texts and a notice; an empty cell gives no notice.
+    """
     written = line(value)
     words = written.split(maxsplit=1)
     if not words:
@@ -251,7 +271,10 @@ _MIDDLE = {"zu", "genannt", "gen."}
 
 
 def full_name(value: object) -> PersonName:
-    """Split a whole name into its parts: „Frau Dr. Gesa Ahrens“, „Ahrens, Gesa“, „Herr van der Heide“."""
+    """Split a whole name into its parts: „Frau Dr. Gesa Ahrens“, „Ahrens, Gesa“, „Herr van der Heide“.
+
+    A single word is the last name; text in brackets is the remark.
+    """
     written, remark = without_remark(value)
     words = written.split(maxsplit=1)
     code = _SALUTATIONS.get(fold(words[0]), "") if words else ""
@@ -267,7 +290,11 @@ def full_name(value: object) -> PersonName:
 
 
 def person_name(whole: object, *, first: object, last: object) -> PersonName:
-    """Return a person's name from the columns that a list has for it; titles before either part are split off."""
+    """Return a person's name from the columns that a list has for it; titles before either part are split off.
+
+    `whole` is read only without a last name. A last name with a comma, without a first name, is read as a whole name,
+    too. Only a whole name can have a salutation.
+    """
     if not line(last) or (not line(first) and "," in line(last)):
         name = full_name(last if line(last) else whole)
         own_first, remark = without_remark(first)
@@ -282,6 +309,10 @@ def person_name(whole: object, *, first: object, last: object) -> PersonName:
 
 
 def _last_name_starts(parts: list[str]) -> int:
+    """Return the index of the word with which the last name begins.
+
+    That is the first particle („van“), the word before „zu“ or „genannt“, else the last word.
+    """
     for index, part in enumerate(parts[:-1]):
         if part.lower() in _MIDDLE and index:
             return index - 1 if index > 1 else 0

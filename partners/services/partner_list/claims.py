@@ -22,7 +22,8 @@ def lease_ends() -> datetime:
 def take(worker: str) -> ImportJob | None:
     """Claim the oldest waiting job; return None when there is none or a worker holds one.
 
-    Exactly one worker wins. One import at a time leaves the other workers free for the mail.
+    Exactly one worker wins; its attempt is counted. One import at a time leaves the other workers free for the mail.
+    The job comes without the bytes of its file.
     """
     pending = ImportJob.objects.pending()
     if not pending.unclaimed().exists():
@@ -41,7 +42,10 @@ def take(worker: str) -> ImportJob | None:
 
 
 class Claim:
-    """One worker's claim on one job in one state."""
+    """One worker's claim on one job, as long as the job stays in the state that `job` had when the claim was made.
+
+    Each write raises LostClaim once another worker has the job or its state was changed.
+    """
 
     def __init__(self, job: ImportJob, worker: str) -> None:
         self.job = job
@@ -49,18 +53,22 @@ class Claim:
         self.renewed_at = timezone.now()
 
     def confirm(self, **values: object) -> None:
-        """Renew the lease and write values of the job. Raise `LostClaim`, which rolls the transaction back."""
+        """Renew the lease and write these values of the job.
+
+        Raise `LostClaim` when the worker no longer holds the job in this state. A lease that has run out is renewed as
+        long as nobody else has claimed the job.
+        """
         self.renewed_at = timezone.now()
         if not self._mine().update(claimed_until=lease_ends(), updated_at=timezone.now(), **values):
             raise LostClaim(f"{self.job.pk} {self.worker}")
 
     def beat(self) -> None:
-        """Renew the lease when a third of it has passed; called during long computations."""
+        """Renew the lease when a third of it has passed; called during long computations. Raise `LostClaim`."""
         if timezone.now() - self.renewed_at > timedelta(seconds=settings.IMPORT_LEASE_SECONDS / 3):
             self.confirm()
 
     def finish(self, *, state: str, **values: object) -> None:
-        """Move the job to its next state and release it. Raise `LostClaim`."""
+        """Move the job to its next state, write these values and release the job. Raise `LostClaim`."""
         self.confirm(state=state, **values)
         ImportJob.objects.filter(pk=self.job.pk, claimed_by=self.worker).update(
             claimed_by="", claimed_until=None, attempts=0

@@ -45,7 +45,11 @@ def offer(entry: Entry) -> dict[str, Any]:
 
 
 def differences(said: Mapping[str, Any], stored: Contact | Organisation) -> Changes:
-    """Return the fields whose stored value differs. A text with lost letters never counts as a difference."""
+    """Return the fields whose stored value differs from the said one, as field → (stored, said).
+
+    Other spellings are no difference (`_is_same`); nor is a text with lost letters. An empty said value counts, so
+    callers leave it out.
+    """
     found: Changes = {}
     for name, value in said.items():
         old = getattr(stored, name)
@@ -65,14 +69,21 @@ def note_with(note: str, lines: Iterable[str]) -> str:
 
 
 def kept_apart(entry: Entry) -> list[str]:
-    """Return the note lines for addresses that are not used: all but the first, and unusable ones."""
+    """Return the note lines for addresses that are not used: all but the first, and unusable ones.
+
+    An unusable one that has its line already gets none.
+    """
     lines = [f"Weitere Adresse: {address}" for address in entry.addresses.usable[1:]]
     broken = BROKEN_LINE.format(entry.addresses.broken)
     return lines + ([broken] if entry.addresses.broken and broken not in entry.note_lines else [])
 
 
 def disagreements(entry: Entry, earlier: Entry) -> list[str]:
-    """Return the values that differ from, or add to, an earlier row about the same person, as German texts."""
+    """Return what differs from, or adds to, an earlier row about the same person, as German texts.
+
+    Without any the row is an exact double. What only the earlier row says is no disagreement, except a second or
+    unusable address.
+    """
     found = []
     said = offer(earlier)
     for name, value in offer(entry).items():
@@ -91,7 +102,7 @@ def disagreements(entry: Entry, earlier: Entry) -> list[str]:
 
 
 def shown(name: str, value: Any) -> str:
-    """Return a value as a person reads it."""
+    """Return the value of a field (of a contact or an organisation) as a person reads it."""
     if isinstance(value, bool):
         return "ja" if value else "nein"
     choices: Iterable[tuple[str, str]] = ()
@@ -103,6 +114,12 @@ def shown(name: str, value: Any) -> str:
 
 
 def _is_same(name: str, old: Any, new: Any) -> bool:
+    """Return whether a new value of a field says the same as the old one.
+
+    Names and other texts are compared folded, with lost letters matching any; address, street and place by their keys;
+    the postcode exactly. A telephone cell says the same when the old one holds all its numbers. A whole name differs
+    from an old one with lost letters.
+    """
     if old == new:
         return True
     if not isinstance(old, str) or not isinstance(new, str):

@@ -123,7 +123,10 @@ _SUM = re.compile(r"(?:zwischen|gesamt)?summe\b|gesamt\b|anzahl\b|total\b")
 
 
 class RowReader:
-    """Reads the rows of one sheet."""
+    """Reads the rows of one sheet. `sheet` is its name for `Entry.where`, "" in a file with only one.
+
+    Columns with the field `IGNORE` are left out.
+    """
 
     def __init__(self, *, sheet: str, columns: Iterable[Column], networks: NetworkNames) -> None:
         self.sheet = sheet
@@ -132,7 +135,10 @@ class RowReader:
         self.has_list_column = any(column.field == "invitations" for column in self.columns)
 
     def read(self, row: SheetRow, *, position: int) -> Entry:
-        """Return the entry of a row, with open questions in `doubts` and hints for the team in `notices`."""
+        """Return the entry of a row, with open questions in `doubts` and hints for the team in `notices`.
+
+        A row that is not part of the list gets a `refusal` and is read no further than its cells' texts.
+        """
         entry = Entry(position, self.sheet, row.number, raw=[_raw(cell) for cell in row.cells])
         found = self._read_cells(row, entry)
         entry.refusal = _refusal(row, found)
@@ -149,7 +155,10 @@ class RowReader:
         return entry
 
     def _read_cells(self, row: SheetRow, entry: Entry) -> dict[str, Any]:
-        """Return field → cell. Formulas and cells of unmapped columns are left out, with a notice."""
+        """Return field → cell of the filled cells, and keep their texts in the entry.
+
+        Formulas and cells of unmapped columns are left out, with a notice; hidden columns are read, with one.
+        """
         found: dict[str, Any] = {}
         for column in self.columns:
             cell = row.cells[column.index] if column.index < len(row.cells) else None
@@ -232,6 +241,7 @@ class RowReader:
 
 
 def _raw(cell: object) -> str:
+    """Return the cell's text, or the formula itself, cut to 2,000 characters."""
     return cells.text(cell.text if isinstance(cell, Formula) else cell)[:2000]
 
 
@@ -250,6 +260,10 @@ def _refusal(row: SheetRow, found: dict[str, Any]) -> str:
 
 
 def _read_remarks(entry: Entry, found: dict[str, Any]) -> None:
+    """Keep the remark for the note, with a notice when it means something to the team.
+
+    One against invitations is a doubt when the list also says yes.
+    """
     remark = cells.text(found.get("note"))
     if not remark:
         return
@@ -264,7 +278,7 @@ def _read_remarks(entry: Entry, found: dict[str, Any]) -> None:
 
 
 def _shorten_texts(entry: Entry) -> None:
-    """Shorten texts to the length of their columns; the whole text goes into the note."""
+    """Shorten texts to the length of their columns; the whole text goes into the note, with a doubt."""
     for name, limit in _LIMITS.items():
         written = getattr(entry, name)
         if len(written) > limit:

@@ -120,7 +120,9 @@ class Headed:
 def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str]) -> Headed | None:
     """Find the row with the most known headings among the first 30; return None when no row has two of them.
 
-    `answers` are the team's for this file (heading → field), `aliases` the remembered ones (folded heading → field).
+    Headings of one field count once. `answers` are the team's for this file (heading → field), `aliases` the remembered
+    ones (folded heading → field); only the latter help to find the row. Answers beat aliases, and these beat
+    `_SYNONYMS`.
     """
     candidates = sheet.rows[:_SEARCHED_ROWS]
     known = {**_KNOWN, **aliases}
@@ -135,7 +137,11 @@ def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str])
 
 
 def is_repeated(texts: Sequence[str], columns: Iterable[Column]) -> bool:
-    """Return whether a row repeats the headings, as lists do after a page break. `texts` are all cells of the row."""
+    """Return whether a row repeats the headings, as lists do after a page break.
+
+    More than half of its filled cells, at least two of them filled, have to equal their heading. `texts` are all cells
+    of the row.
+    """
     pairs = [(texts[column.index], column.heading) for column in columns if column.index < len(texts)]
     filled = [(text.casefold(), heading.casefold()) for text, heading in pairs if text]
     same = sum(text == heading for text, heading in filled)
@@ -160,6 +166,10 @@ def _keys(row: SheetRow) -> list[str]:
 
 
 def _columns(sheet: Sheet, at: int, known: Mapping[str, str]) -> list[Column]:
+    """Return the columns that have a heading or any content below it, with their fields by `known`.
+
+    A column without a heading is called after its letter. `at` is the index of the row of headings in the sheet.
+    """
     header = sheet.rows[at]
     width = max(len(row.cells) for row in sheet.rows[at:])
     columns = []
@@ -173,7 +183,11 @@ def _columns(sheet: Sheet, at: int, known: Mapping[str, str]) -> list[Column]:
 
 
 def _settle_name(columns: list[Column], *, is_answered: bool) -> list[Column]:
-    """Return the columns with „Name“ settled: a person or, if another column has the person, the organisation."""
+    """Return the columns with the meaning of „Name“ settled by the other columns.
+
+    It is the last name beside a first name; the whole name where only the organisation has a column; the organisation
+    where only the whole name has one; else the last name. With `is_answered` the team has said it, and nothing changes.
+    """
     if is_answered:
         return columns
     fields = {column.field for column in columns}
@@ -191,7 +205,7 @@ def _settle_name(columns: list[Column], *, is_answered: bool) -> list[Column]:
 
 
 def _one_column_per_field(columns: list[Column], *, first: set[str]) -> list[Column]:
-    """Return the columns with at most one per field; answered columns come first.
+    """Return the columns with at most one per field; columns headed as in `first` (folded) take precedence.
 
     A second address or number becomes `more_email` or `mobile`; any other second column becomes a question.
     """

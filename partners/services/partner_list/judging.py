@@ -24,7 +24,12 @@ _IDENTITY = {Doubt.NEAR_DOUBLE, Doubt.OTHER_NAME, Doubt.OTHER_ADDRESS, Doubt.OTH
 
 @dataclass(slots=True, eq=False)
 class PlannedRow:
-    """One row with its planned change and the reasons."""
+    """One row with its planned change and the reasons.
+
+    `changes` and `networks` are for a known contact, `organisation_changes` are its organisation's and stand at one of
+    the organisation's rows. `double_of` is the earlier row about the same person or organisation. `merge_with` labels
+    the other side of a merge, "" when there is none.
+    """
 
     entry: Entry
     outcome: str = Outcome.UNCHANGED
@@ -58,7 +63,10 @@ class Judge:
         self.later: dict[int, list[PlannedRow]] = {}  # position of a person's first row → the person's other rows
 
     def run(self, entries: list[Entry]) -> list[PlannedRow]:
-        """Return a planned row for each entry; sets outcome, reasons, action and the values for the page."""
+        """Return a planned row for each entry; sets outcome, reasons, action and the values for the page.
+
+        Call it once. Changes the entries' doubts and notices. Raises what `beat` raises.
+        """
         for group in self._with_beats(self.grouping.groups):
             self.offers[id(group)] = offers.make(group, self.catalogue)
         self.rows = {entry.position: PlannedRow(entry) for entry in entries}
@@ -84,6 +92,10 @@ class Judge:
                 self.beat()
 
     def _identify(self, row: PlannedRow, group: Group) -> None:
+        """Find the row's person in the database and in the rows above, and add the row to the latter.
+
+        For a known contact, drop the doubts that the stored data answer, and set the changes and missing networks.
+        """
         row.stored = self.stock.find(row.entry, group)
         row.twin = self.file.add(row.entry, group)
         if row.twin.entries and not row.twin.doubt:
@@ -94,6 +106,11 @@ class Judge:
             row.networks = set(row.entry.networks) - self.catalogue.networks_of(row.stored.contact)
 
     def _settle(self, row: PlannedRow) -> None:
+        """Set outcome, reasons and action of one row, called in the order of the file.
+
+        Refused rows, rows about an organisation alone and exact doubles are settled apart; the other rows get their
+        doubts, and then the team's earlier decision counts.
+        """
         if row.entry.refusal or row.group is None:
             row.outcome = Outcome.REFUSED
             row.reasons = [row.entry.refusal]
@@ -110,7 +127,12 @@ class Judge:
             self._conclude(row)
 
     def _settle_bare(self, row: PlannedRow, group: Group) -> None:
-        """Settle a row about an organisation alone; exports have such rows for organisations without people."""
+        """Settle a row about an organisation alone; exports have such rows for organisations without people.
+
+        A further row about the same organisation is an unchanged double. A known organisation is changed here only by
+        joining networks; changed fields follow in `_attach_organisation`. Doubts that the team decided before are
+        dropped, except that a taken organisation must still be known.
+        """
         doubts, known = row.entry.doubts, group.known
         first = group.bare[0]
         if first is not row.entry:
@@ -140,6 +162,10 @@ class Judge:
             row.reasons = ["Die Einrichtung steht schon so in der Datenbank"]
 
     def _settle_exact_double(self, row: PlannedRow) -> bool:
+        """Settle a row that adds nothing to an earlier row about the same person; return whether it is one.
+
+        It stays unchanged, without doubts or changes.
+        """
         if row.twin.doubt:
             return False
         for earlier in row.twin.entries:
@@ -152,7 +178,11 @@ class Judge:
         return False
 
     def _compare_twin(self, row: PlannedRow) -> None:
-        """Add a doubt for a near double, unless the database holds two people or exactly what this row says."""
+        """Add a doubt for a near double of the person's first row.
+
+        Add none when it is unsure that it is the same person, when the database holds two people, or when it holds
+        exactly what this row says (then only a reason).
+        """
         if row.twin.doubt or not row.twin.entries:
             return
         first = row.twin.entries[0]
@@ -167,7 +197,10 @@ class Judge:
         row.entry.doubts[Doubt.NEAR_DOUBLE] = f"Fast doppelt: dieselbe Person wie in {first.where}. {unlike}"
 
     def _yield_to_later(self, row: PlannedRow) -> None:
-        """Drop changes that a later row of the same person contradicts, when the database agrees with the later row."""
+        """Drop the changes that a later row of the same person contradicts, when the database agrees with that.
+
+        The later row has to give all the changed fields; changes of the note are kept. A notice says so.
+        """
         fields = row.changes.keys() - {"note"}
         for later in self.later.get(row.entry.position, []) if fields else []:
             says = comparing.offer(later.entry).keys()
@@ -178,6 +211,10 @@ class Judge:
                 return
 
     def _add_doubts(self, row: PlannedRow, group: Group) -> None:
+        """Add the doubts of a row without a certain contact: about organisation, lost letters and identity.
+
+        The doubts about identity are left out for a near double. A known contact gets none of these.
+        """
         doubts, contact = row.entry.doubts, row.stored.contact
         if contact:
             return
@@ -197,7 +234,8 @@ class Judge:
     def _apply_earlier_decision(self, row: PlannedRow) -> bool:
         """Apply the team's earlier decision about an identical row, unless there is a new doubt.
 
-        Return whether that settles the row: it stays left out.
+        Return whether that settles the row: it stays left out. A row that was taken or merged has its contact and
+        changes afterwards, and is still to be concluded.
         """
         decided = self.catalogue.decided.get(row.fingerprint)
         if decided is None:
@@ -208,6 +246,11 @@ class Judge:
         return False
 
     def _leave_out_again(self, row: PlannedRow, before: frozenset[str]) -> bool:
+        """Leave the row out again if its doubts are among those decided (`before`); return whether it is.
+
+        When all doubts are gone but something would be written, add the doubt LEFT_OUT, so that the team is asked once
+        more; not if it was left out without a doubt.
+        """
         doubts = row.entry.doubts
         if set(doubts) <= before and (doubts or before <= {Doubt.LEFT_OUT}):
             doubts.clear()
@@ -219,6 +262,11 @@ class Judge:
         return False
 
     def _take_again(self, row: PlannedRow, decided: Decided) -> None:
+        """Make the contact that the decision led to the row's, and drop its doubts.
+
+        Do nothing without doubts, with a new doubt, when the contact has left or is deleted, or when it is about
+        identity and the contact's data differ.
+        """
         doubts = row.entry.doubts
         contact = self.catalogue.contacts.get(decided.contact or 0)
         if not doubts or contact is None or not set(doubts) <= decided.doubts:
@@ -232,6 +280,10 @@ class Judge:
         row.reasons.append(f"Schon früher entschieden: {ImportRow.Decision(decided.decision).label}")
 
     def _conclude(self, row: PlannedRow) -> None:
+        """Set outcome, reasons and notices of a row about a person, and its actions unless it is unchanged.
+
+        Doubts come first; a row without a contact is new; one with changes or missing networks is changed.
+        """
         entry, contact = row.entry, row.stored.contact
         if entry.doubts:
             row.outcome = Outcome.DOUBTFUL
@@ -251,6 +303,11 @@ class Judge:
             self._offer_take(row)
 
     def _offer_take(self, row: PlannedRow) -> None:
+        """Add the action of „übernehmen“: update the certain contact, else create a contact.
+
+        A near double is always created. A new contact with a known address, or one that is somebody else after a doubt
+        about identity, makes the address a shared mailbox.
+        """
         contact, group = row.stored.contact, row.group
         if contact and Doubt.NEAR_DOUBLE not in row.entry.doubts:
             row.action["take"] = actions.update(contact, row.changes, row.networks)
@@ -263,7 +320,11 @@ class Judge:
             )
 
     def _offer_merge(self, row: PlannedRow) -> None:
-        """Add the action of „zusammenführen“ and the label of the other side for its button."""
+        """Add the action of „zusammenführen“ and the label of the other side for its button.
+
+        The other side is the earlier row, else the candidate in the database (whose changes are then shown), else the
+        similar organisation; without any the row cannot be merged.
+        """
         entry, doubts = row.entry, row.entry.doubts
         first = row.double_of if Doubt.NEAR_DOUBLE in doubts else None
         if row.twin.doubt in doubts and row.stored.doubt in (None, Doubt.LEFT_POST):
@@ -284,7 +345,7 @@ class Judge:
             row.merge_with = f"„{other.name}“"
 
     def _add_notices(self, row: PlannedRow) -> None:
-        """Add notices about the contact and its address for the team."""
+        """Add the notices for the team about stored values that stay, and about a missing or unusable address."""
         entry, contact = row.entry, row.stored.contact
         if contact:
             entry.notices += known_contact.notices(entry, contact)
@@ -297,7 +358,11 @@ class Judge:
             entry.notices.append(f"An {entry.email} ist keine Post möglich: {address.get_state_display()}")
 
     def _attach_organisation(self, group: Group) -> None:
-        """Attach the organisation's notices and changes to its first row that can be written."""
+        """Attach the organisation's notices to its first row, and its changes to one that can be written.
+
+        Rows of people come before those about the organisation alone, and for changes certain rows before doubtful
+        ones; an unchanged row with them becomes changed. Doubles and rows left out get none.
+        """
         offered = self.offers[id(group)]
         rows = [self.rows[entry.position] for entry in group.people + group.bare]
         if rows:

@@ -13,7 +13,12 @@ from partners.services.partner_list.entries import BROKEN_LINE, Doubt, Entry
 
 
 def drop_answered_doubts(entry: Entry, contact: Contact) -> None:
-    """Drop the doubts that an earlier import of the same data has answered."""
+    """Remove from the entry the doubts that the stored contact answers, mostly after an earlier import.
+
+    Two addresses: one of them is stored. A broken address: any other is stored, or the note holds the broken one. A
+    remark against invitations: they get none, or the note holds the row's lines. Too long: the note holds these. Which
+    organisation: the contact was found there.
+    """
     doubts = entry.doubts
     if contact.email_folded in map(email_key, entry.addresses.usable):
         doubts.pop(Doubt.TWO_ADDRESSES, None)
@@ -28,7 +33,11 @@ def drop_answered_doubts(entry: Entry, contact: Contact) -> None:
 
 
 def changes(entry: Entry, contact: Contact) -> Changes:
-    """Return the changes that taking the row makes to its contact, under the doubts that remain."""
+    """Return the changes (field → stored, new) that taking the row makes to its contact.
+
+    A stored address stays when it is any of the row's. A remark against invitations beats the list's yes: invitations
+    end if that is still a doubt, else stay as stored. Missing lines of the note are added.
+    """
     said: dict[str, Any] = comparing.offer(entry)
     if contact.email_folded in map(email_key, entry.addresses.usable):
         said.pop("email", None)

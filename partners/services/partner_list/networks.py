@@ -32,7 +32,10 @@ class NetworkNames:
 
     @classmethod
     def of(cls, networks: Iterable[Network], aliases: Iterable[NetworkAlias]) -> "NetworkNames":
-        """Return the index of names, short names and slugs (without „Netzwerk“); earlier answers take precedence."""
+        """Return the index of names, short names and slugs (without „Netzwerk“).
+
+        Earlier answers of the team take precedence; their networks may be none.
+        """
         names = cls()
         for network in networks:
             for label in (network.name, network.short_name, network.slug):
@@ -57,6 +60,10 @@ class NetworkNames:
         return Named(tuple(found), tuple(unknown))
 
     def _lookup(self, label: str) -> tuple[int, ...] | None:
+        """Return the networks that a name means, None for an unknown one; () is the answer „kein Netzwerk“.
+
+        A name with „/“ is also known when each of its parts is.
+        """
         known = self.by_key.get(network_key(label))
         if known is not None or "/" not in label:
             return known
@@ -70,7 +77,11 @@ def network_key(label: str) -> str:
 
 
 def suggest(label: str, networks: Iterable[Network], municipalities: Iterable[Municipality]) -> list[Network]:
-    """Return the networks that an unknown name may mean. The page offers them; nothing applies them by itself."""
+    """Return the networks that an unknown name may mean. The page offers them; nothing applies them by itself.
+
+    These are all for „alle“, else those whose names, or whose municipalities' names, fit best and at least 80 of 100;
+    none when nothing fits so well.
+    """
     active = list(networks)
     key = re.sub(r"^netzwerk ", "", fold(label))
     if re.fullmatch(r"alle(?: netzwerke)?", key):
@@ -108,14 +119,15 @@ def _likeness(key: str, name: str) -> float:
 
 
 def _abbreviates(short: list[str], words: list[str]) -> bool:
-    """Return whether each word of `short` begins, in order, a word of the name.
+    """Return whether each word of `short` begins, in order, a word of the name; single letters are ignored.
 
-    For example „sudl os land“ abbreviates „sudliches osnabrucker land“.
+    The first word needs three letters. For example „sudl os land“ abbreviates „sudliches osnabrucker land“.
     """
     rest = iter(words)
     return all(any(word.startswith(part) for word in rest) for part in short if len(part) > 1) and len(short[0]) > 2
 
 
 def _is_subsequence(key: str, name: str) -> bool:
+    """Return whether the name has the key's letters in this order, beginning with the same letter."""
     letters = iter(name)
     return name[0] == key[0] and all(char in letters for char in key)

@@ -22,7 +22,10 @@ _KEYS = {"street": street_key, "place": place_key}
 
 @dataclass(slots=True)
 class OrganisationOffer:
-    """The fields of a new organisation or the changes to a known one, with notices and doubts for the team."""
+    """The fields of a new organisation or the changes to a known one, with notices and doubts for the team.
+
+    `networks` are those that a new organisation joins as a whole.
+    """
 
     fields: dict[str, Any] = field(default_factory=dict)
     changes: Changes = field(default_factory=dict)
@@ -40,6 +43,7 @@ def make(group: Group, catalogue: Catalogue) -> OrganisationOffer:
 
 
 def _merge_rows(group: Group) -> dict[str, str]:
+    """Return field → the first value that a row gives; rows that say otherwise get a notice, as entries."""
     said: dict[str, tuple[str, Entry]] = {}
     for entry in group.entries:
         for name in _FIRST_WINS:
@@ -54,6 +58,10 @@ def _merge_rows(group: Group) -> dict[str, str]:
 
 
 def _for_new(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
+    """Return the fields and networks of a new organisation. A missing kind follows from the name, else company.
+
+    Doubts: no kind to be found, lost letters, or an organisation with almost the same name.
+    """
     found = OrganisationOffer(networks=_named_by_all(group))
     kind = said.get("kind", "")
     if not kind and (kind := kinds.kind_from_name(group.name)):
@@ -85,13 +93,17 @@ def _address(said: dict[str, str]) -> dict[str, str]:
 
 
 def _bare(group: Group) -> dict[str, str]:
-    """Return telephone and note from the rows that concern the organisation alone."""
+    """Return the first telephone and all note lines of the rows that concern the organisation alone."""
     lines = [line for entry in group.bare for line in entry.note_lines]
     return {"phone": next((entry.phone for entry in group.bare if entry.phone), ""), "note": "\n".join(lines)}
 
 
 def _set_speciality(found: OrganisationOffer, kind: str, group: Group, said: dict[str, str]) -> None:
-    """Set school type, sector or kind of actor; the organisation's name helps where the cell is unclear."""
+    """Set school type and authority, sector, or kind of actor, as the kind of organisation asks.
+
+    The organisation's name helps where the cell is unclear, and beats words in it that merely contain a kind of actor;
+    an actor without any is ActorKind.OTHER.
+    """
     written = said.get("speciality", "")
     if kind == Organisation.Kind.SCHOOL:
         school_type = kinds.school_type(written) or kinds.school_type(group.name)
@@ -117,6 +129,7 @@ def _set_speciality(found: OrganisationOffer, kind: str, group: Group, said: dic
 
 
 def _set_municipality(found: OrganisationOffer, said: dict[str, str], catalogue: Catalogue) -> None:
+    """Set municipality and `is_outside_district` from the column „Gemeinde“, else from place and postcode."""
     where = catalogue.places.of_column(said.get("municipality", ""))
     notices = [where.notice]
     if where.municipality is None and not where.is_outside:
@@ -140,7 +153,11 @@ def _named_by_all(group: Group) -> list[int]:
 
 
 def _for_known(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
-    """Return the changes to a known organisation: filled fields and differing ones. A list never changes the kind."""
+    """Return the changes to a known organisation: what the rows say where it differs or nothing is stored.
+
+    Its kind stays, with a notice, and it joins no networks here. The name changes only when the stored one has lost
+    letters; the note gets its missing lines.
+    """
     known = group.known
     assert known is not None  # noqa: S101  # nosec B101 # for the type checker; `make` has checked it
     found = OrganisationOffer()

@@ -21,7 +21,11 @@ _FREE_MAIL = {"gmx.de", "gmx.net", "web.de", "t-online.de", "gmail.com", "outloo
 
 @dataclass(slots=True, eq=False)
 class Group:
-    """The rows of one organisation in the file; `known` is the same organisation in the database."""
+    """The rows of one organisation in the file; `known` is the same organisation in the database.
+
+    Where none is known, `similar` is one with almost the same name at the same place, stored or in the file. `key` is
+    `lost_letters_key` of the name; `domains` are the mail domains of the rows.
+    """
 
     name: str
     key: str
@@ -61,7 +65,10 @@ class Grouping:
             self._remember_name(organisation, catalogue.locations[organisation.pk])
 
     def assign(self, entries: Iterable[Entry]) -> None:
-        """Fill `groups` and `of_entry`, and set the refusal of rows that belong to no organisation."""
+        """Fill `groups` and `of_entry`, and refuse rows that belong to no organisation. Call it once.
+
+        Rows whose organisation is only assumed get a doubt.
+        """
         rows = [entry for entry in entries if not entry.refusal]
         named = [entry for entry in rows if entry.organisation]
         located = [entry for entry in named if self._location(entry)]
@@ -75,7 +82,7 @@ class Grouping:
             group.entries.sort(key=lambda entry: entry.position)
 
     def put(self, entry: Entry, group: Group) -> None:
-        """Add a row to the group."""
+        """Add a row to the group, and its mail domain to the group's."""
         group.entries.append(entry)
         self.of_entry[entry.position] = group
         if len(self.of_entry) % BEAT == 0:
@@ -92,10 +99,15 @@ class Grouping:
         return self.catalogue.places.location(entry.postcode, entry.place)
 
     def _find(self, name: str, location: Location) -> Group | None:
+        """Return the group of this name at this place, or None."""
         groups = self._by_key.get(lost_letters_key(name), [])
         return next((group for group in groups if group.location.is_same(location)), None)
 
     def _join(self, entry: Entry, group: Group | None, *, known: Organisation | None = None) -> None:
+        """Add a row to the group. Without one, begin a group with the name and place of the row.
+
+        Its organisation in the database is `known`, or is looked for; when there is none, a similar one is.
+        """
         if group is None:
             location = self._location(entry)
             group = Group(entry.organisation, lost_letters_key(entry.organisation), location)
@@ -110,7 +122,7 @@ class Grouping:
     def _join_without_place(self, entry: Entry) -> None:
         """Assign a row without a place to the organisation of its name.
 
-        Among several of that name the nearest above is assumed, with a doubt.
+        Of several the nearest above is assumed, with a doubt; else the first one below, else the first in the database.
         """
         groups = self._by_key.get(lost_letters_key(entry.organisation), [])
         taken = {group.known.pk for group in groups if group.known}
@@ -128,7 +140,7 @@ class Grouping:
         self._join(entry, group, known=known)
 
     def _known(self, name: str, location: Location) -> Organisation | None:
-        """Return the stored organisation of this name at this place.
+        """Return the stored organisation of this name at this place, or None; lost letters match any.
 
         Otherwise, return the only one of this name if it or the row has no place, and no group has it yet.
         """
@@ -144,7 +156,10 @@ class Grouping:
         return max(here, key=lambda one: places[one.pk].postcode == location.postcode, default=None)
 
     def _similar(self, group: Group) -> "Organisation | Group | None":
-        """Return an organisation at the same place whose name differs only by a typing error or the legal form."""
+        """Return an organisation at the same place whose name differs only by a typing error or the legal form.
+
+        It is stored or a group of the file; None when there is none.
+        """
         key = kinds.without_legal_form(match_key(group.name))
         for place in (group.location.place, group.location.postcode):
             names, owners = self._names_at.get(place, ([], []))
@@ -175,7 +190,7 @@ def _could_be_same(left: str, right: str) -> bool:
 
 
 def domain_of(entry: Entry) -> str:
-    """Return the domain of a row's address, or "" for a public mail provider's."""
+    """Return the domain of a row's address, or "" for a public mail provider's and without an address."""
     domain = entry.email.rpartition("@")[2]
     return "" if domain in _FREE_MAIL else domain
 
@@ -190,6 +205,10 @@ class _Carrier:
         self.recent: list[Group] = []
 
     def run(self, entries: Iterable[Entry]) -> None:
+        """Assign each row without an organisation, in the order of the file; refuse those above the first one.
+
+        Rows with one must have their group already. Refused rows are passed over, and count as a gap.
+        """
         last_number = 0
         for entry in entries:
             if entry.refusal:
@@ -203,12 +222,21 @@ class _Carrier:
             last_number = entry.number
 
     def _set(self, group: Group, assumed: str = "") -> None:
+        """Make this the current group and the first of `recent`, which holds the last five.
+
+        `assumed` is the German reason why it is only assumed, "" when a row names it.
+        """
         self.current, self.assumed = group, assumed
         if group in self.recent:
             self.recent.remove(group)
         self.recent = [group, *self.recent][:_LOOK_BACK]
 
     def _carry(self, entry: Entry, *, gap: bool) -> None:
+        """Assign the row to the current group, or to a recent one that fits its place or mail domain better.
+
+        Another group, or a row after a `gap` that neither place nor domain confirms, gives this row and those that
+        follow it a doubt. A row whose place fits no recent group is refused.
+        """
         above = self.current
         if above is None:
             return

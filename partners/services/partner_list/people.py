@@ -15,7 +15,10 @@ from partners.services.partner_list.organisations import Group
 
 @dataclass(slots=True)
 class Stored:
-    """The contact of a row; or a candidate, with the doubt."""
+    """The contact of a row; or a candidate, with the doubt; or only the doubt that they have left a post.
+
+    All empty: the database has nobody like that.
+    """
 
     contact: Contact | None = None
     candidate: Contact | None = None
@@ -25,7 +28,10 @@ class Stored:
 
 @dataclass(slots=True)
 class Twin:
-    """The earlier rows about the same person; or one that may be, with the doubt."""
+    """The earlier rows about the same person, in order; or one that may be, with the doubt.
+
+    Empty: no earlier row is about them.
+    """
 
     entries: list[Entry] = field(default_factory=list)
     doubt: Doubt | None = None
@@ -39,7 +45,11 @@ class Stock:
         self.catalogue = catalogue
 
     def find(self, entry: Entry, group: Group) -> Stored:
-        """Find the row's contact by address first, then by name at the same organisation."""
+        """Find the row's contact by address first, then by name at the same organisation.
+
+        The same person elsewhere, another name with the address (unless it is a shared mailbox) and another address at
+        the same name are candidates with a doubt. Of several who fit the one is taken from whom the row differs least.
+        """
         homes = [one.pk for one in (group.known, group.similar) if isinstance(one, Organisation)]
         by_email = self._by_email(entry)
         same = [contact for contact in by_email if is_same_person(entry, contact)]
@@ -81,11 +91,13 @@ class Stock:
         return list({contact.pk: contact for contact in found}.values())
 
     def _elsewhere(self, entry: Entry, contact: Contact) -> Stored:
+        """Return the doubt about a contact with the same address and name at another organisation."""
         home = self.catalogue.organisations[contact.organisation_id].name
         reason = f"{contact.full_name} ({contact.email}) gibt es schon, aber bei „{home}“: Ist es dieselbe Person?"
         return Stored(candidate=contact, doubt=Doubt.OTHER_ORGANISATION, reason=reason)
 
     def _other_name(self, contact: Contact) -> Stored:
+        """Return the doubt about a contact with the same address and another name."""
         home = self.catalogue.organisations[contact.organisation_id].name
         reason = (
             f"Die Adresse {contact.email} gehört schon zu {contact.full_name} („{home}“): Ist es ein Sammelpostfach?"
@@ -93,6 +105,7 @@ class Stock:
         return Stored(candidate=contact, doubt=Doubt.OTHER_NAME, reason=reason)
 
     def _other_address(self, contact: Contact) -> Stored:
+        """Return the doubt about a contact with the same name and organisation and another address."""
         reason = f"{contact.full_name} gibt es hier schon, mit der Adresse {contact.email}: Ist es dieselbe Person?"
         return Stored(candidate=contact, doubt=Doubt.OTHER_ADDRESS, reason=reason)
 
@@ -128,7 +141,7 @@ class File:
         self._of_group: dict[int, Namesakes] = {}
 
     def add(self, entry: Entry, group: Group) -> Twin:
-        """Add a row, and return the earlier rows that are, or may be, about the same person."""
+        """Add a row, and return the rows added before that are, or may be, about the same person."""
         keys = {email_key(address) for address in entry.addresses.usable}
         by_email = [pair for key in keys for pair in self._by_email.get(key, [])]
         of_group = self._of_group.setdefault(id(group), Namesakes())
@@ -139,6 +152,11 @@ class File:
         return twin
 
     def _twin(self, entry: Entry, group: Group, by_email: list[tuple[Entry, Group]], of_group: "Namesakes") -> Twin:
+        """Return the added rows about the same person: of the same organisation, by address or by name.
+
+        Without any, return a row that may be, with a doubt: the same address and person elsewhere, else the same
+        address with another name, unless one of the two rows says that the mailbox is shared.
+        """
         same = [earlier for earlier, home in by_email if home is group and is_same_person(entry, earlier)]
         same += of_group.of(entry)
         if same:
@@ -168,6 +186,6 @@ def is_same_person(entry: Entry, other: Contact | Entry) -> bool:
 
 
 def _closest(entry: Entry, contacts: Iterable[Contact]) -> Contact:
-    """Return the contact from which the row differs least."""
+    """Return the contact from which the row differs in the fewest fields."""
     said = offer(entry)
     return min(contacts, key=lambda contact: (len(differences(said, contact)), contact.pk))

@@ -79,14 +79,17 @@ class Places:
         return places
 
     def location(self, postcode: str, place: str) -> Location:
-        """Return the location that a row gives; empty when it gives neither postcode nor place."""
+        """Return the location that a row gives; it is false when the row gives neither postcode nor place."""
         key = place_key(place)
         named = self._named(key)
         only = self.by_postcode.get(postcode, [])
         return Location(postcode, key, named or (only[0] if len(only) == 1 else None), named is not None)
 
     def of_column(self, written: str) -> Where:
-        """Return the municipality that the column „Gemeinde“ names."""
+        """Return the municipality that the column „Gemeinde“ names, or outside for „außerhalb …“.
+
+        An unknown name leaves it open, with a notice; so does an empty cell, without one.
+        """
         if fold(written).startswith("ausserhalb"):
             return Where(is_outside=True)
         found = self._named(place_key(written))
@@ -96,7 +99,9 @@ class Places:
     def find(self, postcode: str, place: str) -> Where:
         """Find the municipality by the place's name, else by a postcode that only one has.
 
-        Contradictions stay open, with a notice.
+        Where neither belongs to a municipality, it is outside the district. Without both, with a postcode that
+        contradicts the place, or with one of several municipalities it stays open. All but the place's name give a
+        notice.
         """
         here = self.by_postcode.get(postcode, [])
         key = place_key(place)
@@ -124,7 +129,7 @@ class Places:
         return Where(notice=f"PLZ und Ort passen nicht zusammen ({postcode} {place}): Gemeinde bleibt offen")
 
     def _named(self, key: str) -> int | None:
-        """Return the municipality of this name, also for „Melle Buer“ (a part of it after its name)."""
+        """Return the municipality of this place_key, also for „Melle Buer“ (a part of it after its name), or None."""
         if key in self.by_name:
             return self.by_name[key]
         words = key.split()

@@ -34,9 +34,10 @@ class Plan:
 
 
 def make(book: Book, catalogue: Catalogue, *, answers: dict[str, str], beat: Callable[[], None] = lambda: None) -> Plan:
-    """Plan the whole file. `answers` are the team's for this file (heading → field); `beat` is called regularly.
+    """Plan the whole file in memory. `answers` are the team's for this file (heading → field).
 
-    Raise `UnreadableFile` when no sheet has headings.
+    `beat` is called after every 500 rows (`BEAT`) of each step and may raise. Raise `UnreadableFile` when no sheet has
+    headings.
     """
     headed, skipped = _headed(book, catalogue, answers)
     entries = _read(headed, catalogue, beat)
@@ -50,6 +51,10 @@ def make(book: Book, catalogue: Catalogue, *, answers: dict[str, str], beat: Cal
 
 
 def _headed(book: Book, catalogue: Catalogue, answers: dict[str, str]) -> tuple[list[Headed], list[str]]:
+    """Return the sheets whose headings were found, and the skipped ones in German words for the page.
+
+    Visible sheets without any row are not mentioned. Raise `UnreadableFile` when no sheet has headings.
+    """
     skipped = [f"{name} (ausgeblendet)" for name in book.hidden]
     headed = []
     for sheet in book.sheets:
@@ -64,6 +69,10 @@ def _headed(book: Book, catalogue: Catalogue, answers: dict[str, str]) -> tuple[
 
 
 def _read(headed: list[Headed], catalogue: Catalogue, beat: Callable[[], None]) -> list[Entry]:
+    """Return the entries of all rows, with positions from 1 over all sheets.
+
+    A row that repeats the headings is refused. Entries name their sheet only when there are several.
+    """
     entries: list[Entry] = []
     for sheet in headed:
         name = sheet.name if len(headed) > 1 else ""
@@ -87,6 +96,11 @@ def _columns(headed: list[Headed]) -> list[dict[str, str]]:
 
 
 def _questions(headed: list[Headed], rows: list[PlannedRow]) -> dict[str, list[dict[str, Any]]]:
+    """Return the questions as `ImportJob.questions` holds them.
+
+    They are the unknown networks of rows that are not refused, the most frequent first, and the columns of unknown
+    meaning with up to three sample cells; empty columns are not asked about.
+    """
     labels = Counter(label for row in rows if not row.entry.refusal for label in row.entry.unknown_networks)
     headings = []
     for sheet in headed:

@@ -68,7 +68,10 @@ class Book:
 
 
 def check(file_name: str, content: bytes) -> None:
-    """Raise `UnreadableFile` for a file that is too large or no list; does not parse sheets."""
+    """Raise `UnreadableFile` for a file that is empty, too large, protected or clearly neither .xlsx nor text.
+
+    Does not parse sheets. The limit is IMPORT_MAX_BYTES.
+    """
     limit = settings.IMPORT_MAX_BYTES
     if not content:
         raise UnreadableFile("Die Datei ist leer. Bitte wählen Sie die Datei mit der Partnerliste.")
@@ -89,7 +92,11 @@ def check(file_name: str, content: bytes) -> None:
 
 
 def read(file_name: str, content: bytes, *, beat: Callable[[], None] = lambda: None) -> Book:
-    """Return the sheets and rows of a file. `beat` is called regularly and may raise. Raise `UnreadableFile`."""
+    """Return the sheets and rows of a file, up to 200 columns; the content decides the format.
+
+    `beat` is called again and again while an .xlsx is read, and may raise. Raise `UnreadableFile` for what `check`
+    refuses, and for a file that is damaged, without any row or with more than `MAX_ROWS` (100,000).
+    """
     check(file_name, content)
     book = _read_xlsx(content, beat) if content.startswith(_ZIP) else _read_csv(file_name, content)
     if not any(sheet.rows for sheet in book.sheets):
@@ -140,6 +147,10 @@ class _BeatingBytes(io.BytesIO):
 
 
 def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
+    """Return the sheets of an .xlsx. Raise `UnreadableFile` for whatever openpyxl cannot read.
+
+    What `beat` raised is passed on; openpyxl may have caught it.
+    """
     source = _BeatingBytes(content, beat)
     try:
         _check_merged_cells(source)
@@ -162,7 +173,8 @@ def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
 def _check_merged_cells(source: io.BytesIO) -> None:
     """Raise `UnreadableFile` for huge merged ranges: a few bytes can merge billions of cells.
 
-    Every part of the archive is checked, because a part of any name may be a sheet.
+    The limit is a million cells in the whole file. Every part of the archive is checked, because a part of any name may
+    be a sheet.
     """
     area = 0
 
@@ -189,6 +201,7 @@ def _check_merged_cells(source: io.BytesIO) -> None:
 
 
 def _xlsx_sheet(sheet: Worksheet) -> Sheet:
+    """Return the sheet with its rows that have any content. Raise `UnreadableFile` for more than `MAX_ROWS`."""
     # Only the cells that exist: with `iter_rows`, one formatted cell at the very bottom gives a million rows.
     rows: dict[int, dict[int, object]] = {}
     for (row, column), cell in sheet._cells.items():
@@ -210,6 +223,7 @@ def _xlsx_sheet(sheet: Worksheet) -> Sheet:
 
 
 def _xlsx_value(cell: Any) -> object:
+    """Return a cell's content (`_value`); a formula or an error (data type "f" or "e") becomes `Formula`."""
     if cell.value is None:
         return None
     if cell.data_type in "fe":
@@ -218,7 +232,10 @@ def _xlsx_value(cell: Any) -> object:
 
 
 def _value(value: object) -> object:
-    """Return a cell's content: text unescaped, text that would calculate as a formula, blank text as None."""
+    """Return a cell's content: text that begins like a formula as `Formula`, blank text as None.
+
+    Other text loses the apostrophe that our exports put before it (`plain_cell`); other values stay.
+    """
     if not isinstance(value, str):
         return value
     if value.lstrip().startswith("="):
@@ -252,6 +269,10 @@ def _hidden_columns(sheet: Worksheet) -> set[int]:
 
 
 def _read_csv(file_name: str, content: bytes) -> Book:
+    """Return the only sheet, without a name, of a CSV file; rows are numbered by record, as a spreadsheet does.
+
+    Raise `UnreadableFile` for a quotation mark that does not enclose its cell.
+    """
     lines = _decode(content)
     declared = re.match(r"sep=(.)\r?\n", lines, re.IGNORECASE)  # Excel's own hint, in a row of its own
     delimiter = declared[1] if declared else _sniff(lines)
@@ -282,17 +303,19 @@ def _decode(content: bytes) -> str:
 
 
 def _sniff(lines: str) -> str:
-    """Return the delimiter that splits the first rows into the most columns."""
+    """Return the delimiter that splits most of the first 40 lines into the most columns (by the median)."""
     head = "\n".join(lines.splitlines()[:40])
     return max(_DELIMITERS, key=lambda delimiter: _usual_width(head, delimiter))
 
 
 def _usual_width(head: str, delimiter: str) -> int:
+    """Return the median number of columns with this delimiter, 0 without any row."""
     widths = sorted(_widths(head, delimiter))
     return widths[len(widths) // 2] if widths else 0
 
 
 def _widths(head: str, delimiter: str) -> Iterator[int]:
+    """Yield the number of columns of each row that is not empty, up to the first one that is not valid CSV."""
     try:
         for record in csv.reader(io.StringIO(head, newline=""), delimiter=delimiter):
             if record:

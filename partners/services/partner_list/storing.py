@@ -19,15 +19,16 @@ Result = ImportRow.Result
 
 
 def chunks(job: ImportJob, planned: Plan) -> Iterator[list[ImportRow]]:
-    """Yield the job's rows in chunks, built outside any transaction."""
+    """Yield the job's unsaved rows in chunks of `AT_ONCE`, built outside any transaction."""
     for start in range(0, len(planned.rows), AT_ONCE):
         yield [_row(job, row) for row in planned.rows[start : start + AT_ONCE]]
 
 
 def store(rows: list[ImportRow]) -> None:
-    """Insert or rewrite the rows. A decision of the team stays if the row still asks the same.
+    """Insert these rows of one job, or rewrite what was planned where the position has a row; never an empty list.
 
-    Called in the transaction of one step, after the claim is confirmed.
+    A decision of the team stays if the row still asks the same (`_still_fits`); a result stays. Called in the
+    transaction of one step, after the claim is confirmed.
     """
     _take_back(rows)
     ImportRow.objects.bulk_create(
@@ -36,7 +37,7 @@ def store(rows: list[ImportRow]) -> None:
 
 
 def _take_back(rows: list[ImportRow]) -> None:
-    """Delete decisions about rows that are going to change in a way that matters."""
+    """Reset the stored decisions that do not fit the row of the same position as it is planned now."""
     new = {row.position: row for row in rows}
     decided = ImportRow.objects.filter(job=rows[0].job, position__in=list(new)).exclude(decision=Decision.NONE)
     gone = [row.pk for row in decided if not _still_fits(row, new[row.position])]
@@ -46,7 +47,7 @@ def _take_back(rows: list[ImportRow]) -> None:
 def _still_fits(before: ImportRow, row: ImportRow) -> bool:
     """Return whether a decision still applies to the row as planned now.
 
-    That needs the same cells and address, no new doubt or unknown network and, with doubts, the same partners.
+    That needs the same cells and address, no new doubt or unknown network and, for a doubtful row, the same partners.
     """
     is_settled = not row.doubts
     return (
@@ -59,14 +60,21 @@ def _still_fits(before: ImportRow, row: ImportRow) -> bool:
 
 
 def _partner(row: ImportRow) -> list[object]:
-    """Return the partners that a decision concerns: the candidate, and those that each action would change."""
+    """Return, to be compared, the partners that a decision concerns.
+
+    These are the candidate, what the row can be merged with, and those that each action would change.
+    """
     home = [action.get("organisation", {}).get("id") for action in row.action.values()]
     person = [(name, action.get("contact"), action.get("row")) for name, action in sorted(row.action.items())]
     return [row.candidate_id, row.merge_with, home, person]
 
 
 def tidy(job: ImportJob, *, count: int) -> None:
-    """Delete the rows beyond `count` and the decisions that no longer apply, after planning again."""
+    """Delete the rows beyond `count`, and the decisions that the rows' new outcomes do not allow.
+
+    These are to take or merge a row that is not doubtful, to merge without anything to merge with, and any decision
+    about an unchanged or refused row. Called after planning, in the transaction that ends it.
+    """
     job.rows.filter(position__gt=count).delete()
     clear = ~Q(outcome=Outcome.DOUBTFUL) & Q(decision__in=[Decision.TAKE, Decision.MERGE])
     alone = Q(decision=Decision.MERGE, merge_with="")
@@ -75,7 +83,11 @@ def tidy(job: ImportJob, *, count: int) -> None:
 
 
 def close(job: ImportJob) -> None:
-    """Set the result of all rows that were not written, and empty the cells."""
+    """Give each row without a result the one that it has when the job ends, and empty the cells of all.
+
+    It is left out, unchanged or refused, else open: doubtful and undecided, or not written before the team ended the
+    job. A row that was decided to be left out is left out whatever its outcome.
+    """
     rows = job.rows.filter(result="")
     rows.filter(decision=Decision.LEAVE_OUT).update(result=Result.LEFT_OUT)
     rows.filter(outcome=Outcome.UNCHANGED).exclude(decision=Decision.LEAVE_OUT).update(result=Result.UNCHANGED)
@@ -90,6 +102,10 @@ def forget_cells(job: ImportJob) -> None:
 
 
 def _row(job: ImportJob, row: PlannedRow) -> ImportRow:
+    """Return the unsaved row of the job for a planned one.
+
+    `candidate` is the possible person, or the certain one of a doubtful row, else None.
+    """
     entry = row.entry
     person = row.stored.candidate or (row.stored.contact if entry.doubts else None)
     return ImportRow(

@@ -30,7 +30,7 @@ def write(job: ImportJob, rows: Sequence[ImportRow], *, places: Places, confirm:
 
     `confirm` gets the number of rows and may raise to roll the transaction back. When the database refuses the rows
     together (a value does not fit, or another user was milliseconds faster), each is written by itself, and a refused
-    one gets the result CONFLICT.
+    one gets the result CONFLICT. `places` compares the places of organisations of one name.
     """
     try:
         _write_together(job, rows, places, confirm)
@@ -48,6 +48,10 @@ def write(job: ImportJob, rows: Sequence[ImportRow], *, places: Places, confirm:
 
 
 def _write_together(job: ImportJob, rows: Sequence[ImportRow], places: Places, confirm: Callable[[int], None]) -> None:
+    """Write the rows in one transaction, under the locks of all jobs that are being applied.
+
+    Raise IntegrityError or DataError when the database refuses a row, and what `confirm` raises.
+    """
     with transaction.atomic():
         # Concurrent imports write in turn, so that the second sees the rows of the first.
         list(ImportJob.objects.filter(state=ImportJob.State.APPLYING).order_by("pk").select_for_update().values("pk"))
@@ -64,7 +68,10 @@ def _action(row: ImportRow) -> dict[str, Any]:
 
 
 class _Chunk:
-    """The data that some rows concern: read with a few queries, changed in memory, then written."""
+    """The data that some rows concern: read with a few queries, changed in memory, then written.
+
+    Lives in one transaction: create it, `take` each row, `save`.
+    """
 
     def __init__(self, job: ImportJob, rows: Sequence[ImportRow], places: Places) -> None:
         self.job, self.rows, self.places = job, rows, places
@@ -82,6 +89,10 @@ class _Chunk:
         self._read_memberships()
 
     def _read_people(self, actions: Iterable[dict[str, Any]]) -> None:
+        """Read and lock the contacts to be updated, those of rows to merge with, and owners of the addresses.
+
+        Owners are contacts without an end of their post.
+        """
         positions = {action["row"] for action in actions if "row" in action}
         written = ImportRow.objects.filter(job=self.job, position__in=positions).values_list("position", "contact")
         self.of_row: dict[int, int | None] = dict(written)
@@ -98,6 +109,7 @@ class _Chunk:
         self.made: dict[int, Contact] = {}  # position → contact of this chunk
 
     def _read_organisations(self, actions: Iterable[dict[str, Any]]) -> None:
+        """Read organisations: those named by id are locked, those of a new one's name are not."""
         homes = [action["organisation"] for action in actions if "organisation" in action]
         ids = {home["id"] for home in homes if "id" in home}
         keys = {match_key(home["new"]["name"]) for home in homes if "new" in home}
@@ -115,6 +127,7 @@ class _Chunk:
         self.named: set[tuple[int | None, str]] = set(there.values_list("organisation", "match_key"))
 
     def _read_memberships(self) -> None:
+        """Read which networks the organisations and their contacts belong to, now or later."""
         self.of_organisation: dict[int, set[int]] = {}
         self.of_contact: dict[int, set[int]] = {}
         found = lasting_memberships().filter(organisation__in=list(self.organisations))
@@ -125,7 +138,10 @@ class _Chunk:
                 self.of_contact.setdefault(contact, set()).add(network)
 
     def take(self, row: ImportRow) -> None:
-        """Apply the row's action in memory and set the result on the row."""
+        """Apply the row's action in memory and set contact, result and its text on the row.
+
+        A Conflict becomes the result of this row alone.
+        """
         action = _action(row)
         try:
             if action.get("bare"):
@@ -143,7 +159,10 @@ class _Chunk:
             row.contact, row.result, row.result_text = None, Result.CONFLICT, str(conflict)[:500]
 
     def _take_bare(self, action: dict[str, Any]) -> str:
-        """Create an organisation, or apply the action's changes and memberships to a known one; return the result."""
+        """Create an organisation, or apply the action's changes and memberships to a known one; return the result.
+
+        Raise Conflict when the known one is gone.
+        """
         organisation = self._organisation_of(action)
         if not organisation.pk:
             self._collect_for_log(organisation)
@@ -157,6 +176,10 @@ class _Chunk:
         return Result.UPDATED if is_changed else Result.UNCHANGED
 
     def _target(self, action: dict[str, Any]) -> Contact | None:
+        """Return the contact that the action updates, None when it creates one.
+
+        Raise Conflict when that contact is gone or has left, or when the row to merge with has not become a contact.
+        """
         if "row" in action:
             contact = self.made.get(action["row"]) or self.contacts.get(self.of_row.get(action["row"]) or 0)
             if contact is None:
@@ -194,6 +217,11 @@ class _Chunk:
         return made
 
     def _create(self, action: dict[str, Any]) -> Contact:
+        """Return a new contact, collected to be inserted, with their networks and the sentence in the log.
+
+        With `share`, others with the address become shared mailboxes. Raise Conflict when somebody else has the address
+        or, for an action that is `certain`, when somebody of that name is at the organisation by now.
+        """
         values = action["values"]
         key = email_key(values.get("email", ""))
         others = self.by_email.get(key, []) if key else []
@@ -217,7 +245,12 @@ class _Chunk:
         return contact
 
     def _update(self, contact: Contact, action: dict[str, Any]) -> bool:
-        """Apply an action to a contact in memory; return whether anything changed."""
+        """Apply an action to a contact in memory; return whether anything changed.
+
+        An action with `seen` writes its values only if each field still holds what the preview showed (or the new
+        value); else raise Conflict. One without (a merge) writes what differs. Raise Conflict also for an address that
+        is taken.
+        """
         values, seen = action["values"], action.get("seen")
         if seen is None:
             changes = {name: new for name, (_, new) in comparing.differences(values, contact).items()}
@@ -243,6 +276,10 @@ class _Chunk:
         return bool(changes or missing)
 
     def _move_address(self, contact: Contact, changes: dict[str, Any]) -> None:
+        """Check that the contact may have the address that it gets or keeps by these changes.
+
+        Remember a new one for the rows that follow. Raise Conflict when somebody else has it.
+        """
         address = changes.get("email", contact.email)
         others = [one for one in self.by_email.get(email_key(address), []) if one is not contact]
         self._check_address(address, others, is_shared=changes.get("is_shared_mailbox", contact.is_shared_mailbox))
@@ -250,6 +287,7 @@ class _Chunk:
             self.by_email.setdefault(email_key(address), []).append(contact)
 
     def _check_address(self, address: str, others: Iterable[Contact], *, is_shared: bool) -> None:
+        """Raise Conflict when one of `others` has the address for themselves, unless it is now shared."""
         owner = next((one for one in others if not one.is_shared_mailbox), None)
         if address and owner and not is_shared:
             raise Conflict(f"Die Adresse {address} gehört inzwischen zu {owner.full_name}. {_AGAIN}")
@@ -259,7 +297,7 @@ class _Chunk:
         return own | self.of_organisation.get(contact.organisation_id or 0, set())
 
     def _change_organisation(self, action: dict[str, Any], organisation: Organisation) -> str:
-        """Change fields of the organisation in memory.
+        """Change fields of the organisation in memory that still hold what the preview showed.
 
         Return a German text about the fields that were changed since the preview and stay as they are, or "".
         """
@@ -280,13 +318,16 @@ class _Chunk:
     def _collect_for_log(
         self, organisation: Organisation, contact: Contact | None = None, *, is_new: bool = False
     ) -> None:
-        """Collect an organisation and its contacts for the sentence in the log."""
+        """Collect an organisation, and a contact of it if given, for the organisation's sentence in the log."""
         _, people = self.log.setdefault(id(organisation), (organisation, []))
         if contact and not any(one is contact for one, _ in people):
             people.append((contact, is_new))
 
     def save(self) -> None:
-        """Write the changes to the database, with the rows' results and the log."""
+        """Write the changes to the database, with the rows' results, and one sentence in the log per organisation.
+
+        Changed rows get a higher `version`.
+        """
         Organisation.objects.bulk_create(made for made, _ in self.new_organisations)
         for organisation in self.changed_organisations.values():
             organisation.version += 1
@@ -305,6 +346,10 @@ class _Chunk:
             activity.record(_sentence(self.job, organisation, people), by=self.job.applied_by, about=about)
 
     def _new_memberships(self) -> Iterable[Membership]:
+        """Yield the memberships to insert: those of organisations, then those of contacts.
+
+        A contact whose organisation has joined the network by then needs none.
+        """
         for organisation, networks in self.new_organisations + self.joining:
             for network in networks:
                 self.of_organisation.setdefault(organisation.pk, set()).add(network)
