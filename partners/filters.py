@@ -68,7 +68,7 @@ class PartnerFilter(ListFilter):
         return queryset.filter(self._on_organisation(kind=value))
 
     def filter_network(self, queryset: Any, name: str, value: Network) -> QuerySet:
-        """Filter to current members of the network."""
+        """Filter to organisations or people who belong to the network today."""
         return queryset.in_network(value)
 
     def filter_place(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
@@ -137,11 +137,14 @@ class ContactFilter(PartnerFilter):
         return found if self.form.cleaned_data.get("post") else found.open()
 
     def filter_post(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Filter to ended posts, or leave all."""
+        """Filter to ended posts, or leave open and ended ones; without this filter only open ones are shown."""
         return queryset.ended() if value == "frueher" else queryset
 
     def filter_mail(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Filter by whether contacts get invitations, have no address or have a broken one."""
+        """Filter to contacts with a disturbed, undeliverable or stopped address, or without one.
+
+        „ja“ and „nein“ ask only for `gets_invitations`, whatever the address.
+        """
         if value == "ohne":
             return queryset.filter(email="")
         if value == "gestoert":

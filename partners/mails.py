@@ -23,7 +23,11 @@ _INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
 
 
 class NetworkLetter:
-    """A letter to many members of a network; the common parts are rendered once. Reads the network's coordinator."""
+    """A letter to many members of a network; the common parts are rendered once.
+
+    `text` is Markdown. Reads the network's coordinator and, while they are away, their deputy. A preview says so in its
+    subject („Vorschau: …“).
+    """
 
     def __init__(self, network: Network, *, subject: str, text: str, is_preview: bool = False) -> None:
         self._marks = Marks(_WORDS)
@@ -46,9 +50,10 @@ class NetworkLetter:
         self._form = self._common()
 
     def copy(self, contact: Contact, *, stop_token: str = "") -> Copy:
-        """Return the mail for one recipient. In a preview personal links carry `PREVIEW` instead of a token.
+        """Return the mail for one recipient, with the token of their stop link.
 
-        Raise ValueError for an address that no envelope can carry.
+        In a preview personal links carry `PREVIEW` instead of a token. Raise ValueError for an address that no envelope
+        can carry.
         """
         token = PREVIEW if self._is_preview else stop_token
         words = {"greeting": contact.greeting, "stop_token": token}
@@ -62,7 +67,7 @@ class NetworkLetter:
         return Copy(self._form, self.subject, heads, tuple(text.encode("utf-8", "replace") for text in texts))
 
     def _common(self) -> Form:
-        """Return the message form that all copies share."""
+        """Return the headers and the empty parts that all copies share."""
         message = EmailMessage(policy=outbox.WIRE)
         message["Subject"] = self.subject
         message["From"] = settings.MAIL_FROM

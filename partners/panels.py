@@ -25,9 +25,9 @@ def for_organisation(organisation: Organisation) -> list[dict[str, Any]]:
 
 
 def for_mail(mail: InboxMail) -> dict[str, Any]:
-    """Return the section with the contacts (at most ten) whose address an incoming mail concerns.
+    """Return the section with the contacts (at most ten, former ones too) whose address an incoming mail concerns.
 
-    That is the sender's address or the one that a delivery report names. At most two queries. Named in INBOX_PANELS.
+    That is the sender's address, or those that a delivery report names. At most two queries. Named in INBOX_PANELS.
     """
     keys = bounces.concerned(mail)
     people = Contact.objects.filter(email_folded__in=keys).select_related("organisation")[:10] if keys else []

@@ -15,7 +15,10 @@ from partners.services import organisations
 
 
 class ContactForm(VersionedForm):
-    """A form for a person's post at one organisation."""
+    """A form for a person's post at one organisation, which the instance has or a subclass sets.
+
+    A new post has no field for its end.
+    """
 
     checked_fields = ("ended_on",)
 
@@ -56,7 +59,10 @@ class ContactForm(VersionedForm):
 
 
 class MoveForm(ContactForm):
-    """A form for a person's change of jobs: the new organisation, the day of the move and the new post."""
+    """A form for a person's change of jobs: the new organisation, the day of the move and the new post.
+
+    The instance is the new, unsaved contact; `former` stays unchanged here.
+    """
 
     organisation_name = forms.CharField(
         label="Neue Einrichtung",
@@ -94,7 +100,10 @@ class MoveForm(ContactForm):
         return day
 
     def clean_organisation_name(self) -> str:
-        """Find the organisation by name, in any spelling; the place tells apart several with one name."""
+        """Find the organisation by name, in any spelling, and set it on the new contact; return the text as typed.
+
+        The place tells apart several with one name. Raise ValidationError without exactly one.
+        """
         typed: str = self.cleaned_data["organisation_name"]
         found = organisations.called(typed)
         if not found:

@@ -48,7 +48,10 @@ class DecisionForm(forms.Form):
 
     @property
     def rows(self) -> QuerySet[ImportRow]:
-        """The rows that the decision concerns; `imports.decide` checks which of them can be decided that way."""
+        """The rows that the decision concerns: the one at the position, or all doubtful ones that are undecided.
+
+        `imports.decide` checks which of them can be decided that way.
+        """
         which = self.cleaned_data["decide"].split(":")[0]
         return self.job.rows.undecided() if which == "open" else self.job.rows.filter(position=which)
 
@@ -68,7 +71,7 @@ class QuestionForm(forms.Form):
         self.subjects: dict[str, str] = {}
 
     def ask(self, subject: str, **options: Any) -> None:
-        """Add the question about a heading or a name."""
+        """Add the question about a heading or a name; `options` are those of a ChoiceField. It may stay open."""
         name = blake2s(subject.encode(), digest_size=8).hexdigest()
         self.subjects[name] = subject
         self.fields[name] = forms.ChoiceField(required=False, **options)
@@ -104,7 +107,10 @@ class HeadingForm(QuestionForm):
 
 
 def _network_choices(networks: Sequence[Network], suggested: Sequence[Network]) -> list[tuple[str, Any]]:
-    """Return the possible meanings of a name; suggestions come first and are labelled, but none is preselected."""
+    """Return the possible meanings of a name, from all active networks; none is preselected.
+
+    Suggestions come first and are labelled; when all networks are suggested, that is „alle Netzwerke“.
+    """
     every = [(str(network.pk), network.name) for network in networks]
     if len(suggested) == len(networks):
         likely = [(_ALL, "alle Netzwerke")]

@@ -25,7 +25,10 @@ class LetterForm(forms.Form):
         return " ".join(self.cleaned_data["subject"].split())
 
     def anew(self) -> "LetterForm":
-        """Return the form with a new key: a stopped letter that is sent again counts as another letter."""
+        """Return the form, bound to the same data, with a new key.
+
+        A stopped letter that is sent again so counts as another letter.
+        """
         typed: Any = self.data
         data = typed.copy()
         data["key"] = str(uuid.uuid4())

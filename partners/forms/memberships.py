@@ -10,7 +10,10 @@ from partners.models import Contact, Membership
 
 
 class MembershipForm(VersionedForm):
-    """A form for the membership of an organisation, or of one of its people, in a network."""
+    """A form for the membership of an organisation, or of one of its people, in a network.
+
+    The instance has its organisation already.
+    """
 
     checked_fields = ("organisation",)
 

@@ -23,15 +23,15 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(Q(ended_on__isnull=True) | Q(ended_on__gt=timezone.localdate()))
 
     def ended(self) -> "ContactQuerySet":
-        """Return the contacts who no longer hold their post."""
+        """Return the contacts who no longer hold their post today (local date)."""
         return self.filter(ended_on__lte=timezone.localdate())
 
     def found_by(self, query: str, *, is_ranked: bool = False) -> "ContactQuerySet":
-        """Return the contacts for whom every word of the query matches.
+        """Return the contacts for whom every word of the query (at most eight) matches; without any, all.
 
-        A word matches a part of name, role or e-mail, or of the organisation's name or address. Three or more digits of
-        a telephone number also find it, at any place in it and in any spelling. Set `is_ranked` when all results are
-        read, not only the first (`trigrams.any_of`).
+        A word matches a part of name, role or e-mail, or of the organisation's name or address; one of less than three
+        letters only a beginning. Three or more digits of a telephone number also find it, at any place in it and in any
+        spelling. Set `is_ranked` when all results are read, not only the first (`trigrams.any_of`).
         """
         looks = []
         for word in search_words(query):
@@ -43,11 +43,17 @@ class ContactQuerySet(models.QuerySet["Contact"]):
         return self.filter(words)
 
     def with_broken_address(self) -> "ContactQuerySet":
-        """Return the contacts whose address has any state except OK in the mailroom."""
+        """Return the contacts whose address has any state except OK in the mailroom.
+
+        That is disturbed, undeliverable, or stopped by its owner.
+        """
         return self.filter(email_folded__in=Address.objects.exclude(state=Address.State.OK).values("key"))
 
     def in_network(self, network: Network) -> "ContactQuerySet":
-        """Return the contacts who belong to the network today, by their organisation's membership or by their own."""
+        """Return the contacts who belong to the network today, by their organisation's membership or by their own.
+
+        Those who have left an organisation of the network are among them; combine with `open()`.
+        """
         from partners.models.memberships import Membership
 
         current = Membership.objects.current().filter(network=network)
@@ -160,7 +166,7 @@ class Contact(TimeStamped, Versioned):
 
     @property
     def formal_name(self) -> str:
-        """„Frau Dr. Gesa Ahrens“, from the parts that are known."""
+        """Salutation, title, first and last name as far as known: „Frau Dr. Gesa Ahrens“."""
         return " ".join(part for part in (self.get_salutation_display(), self.title, self.full_name) if part)
 
     @property

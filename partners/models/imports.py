@@ -18,15 +18,15 @@ class ImportJobQuerySet(models.QuerySet["ImportJob"]):
     """Queries over import jobs."""
 
     def pending(self) -> "ImportJobQuerySet":
-        """Return the jobs that wait for the worker, oldest first."""
+        """Return the jobs to be read or applied by a worker, claimed or not, oldest first."""
         return self.filter(state__in=[ImportJob.State.READING, ImportJob.State.APPLYING]).order_by("created_at")
 
     def unclaimed(self) -> "ImportJobQuerySet":
-        """Return the jobs that no worker holds, or whose worker's lease has run out."""
+        """Return the jobs, in any state, that no worker holds or whose worker's lease has run out."""
         return self.filter(Q(claimed_until__isnull=True) | Q(claimed_until__lt=timezone.now()))
 
     def claimed(self) -> "ImportJobQuerySet":
-        """Return the jobs that a worker holds now."""
+        """Return the jobs that a worker holds now, with a lease that has not run out."""
         return self.filter(claimed_until__gte=timezone.now())
 
     def without_content(self) -> "ImportJobQuerySet":
@@ -103,19 +103,23 @@ class ImportRowQuerySet(models.QuerySet["ImportRow"]):
     """Queries over the rows of import jobs."""
 
     def doubtful(self) -> "ImportRowQuerySet":
-        """Return the rows that the team must decide."""
+        """Return the rows that only the team can decide, decided or not."""
         return self.filter(outcome=ImportRow.Outcome.DOUBTFUL)
 
     def undecided(self) -> "ImportRowQuerySet":
-        """Return the doubtful rows without a decision; they are never written."""
+        """Return the doubtful rows without a decision; as long as they have none they are not written."""
         return self.doubtful().filter(decision=ImportRow.Decision.NONE)
 
     def written(self) -> "ImportRowQuerySet":
-        """Return the rows that have changed partners."""
+        """Return the rows that have created or changed a partner."""
         return self.filter(result__in=[ImportRow.Result.CREATED, ImportRow.Result.UPDATED])
 
     def to_write(self) -> "ImportRowQuerySet":
-        """Return the rows that applying the job still has to write, in the order of the file."""
+        """Return the rows that applying the job still has to write, in the order of the file.
+
+        These are new and changed ones that are not left out, and doubtful ones that are taken or merged, without a
+        result.
+        """
         clear = Q(outcome__in=[ImportRow.Outcome.NEW, ImportRow.Outcome.CHANGED])
         decided = Q(
             outcome=ImportRow.Outcome.DOUBTFUL, decision__in=[ImportRow.Decision.TAKE, ImportRow.Decision.MERGE]

@@ -15,11 +15,12 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     """Queries over organisations."""
 
     def found_by(self, query: str, *, is_ranked: bool = False) -> "OrganisationQuerySet":
-        """Return the organisations for which every word of the query matches.
+        """Return the organisations for which every word of the query (at most eight) matches; without any, all.
 
-        A word matches a part of name, address or place, or of a contact's name, role or e-mail. Three or more digits of
-        a telephone number also find it, at any place in it and in any spelling. Set `is_ranked` when all results are
-        read, not only the first (`trigrams.any_of`).
+        A word matches a part of name, address or place, or of a contact's name, role or e-mail (also a former one's);
+        one of less than three letters only a beginning. Three or more digits of a telephone number also find it, at any
+        place in it and in any spelling. Set `is_ranked` when all results are read, not only the first
+        (`trigrams.any_of`).
         """
         from partners.models.contacts import Contact
 
@@ -32,7 +33,10 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
         return self.filter(words)
 
     def with_networks(self) -> "OrganisationQuerySet":
-        """Prefetch the organisations' own current memberships as `current_memberships`, in one query."""
+        """Prefetch the organisations' own current memberships as `current_memberships`, in one query.
+
+        Those of single contacts are left out.
+        """
         from partners.models.memberships import Membership
 
         current = Membership.objects.current().filter(contact__isnull=True).select_related("network")
@@ -179,17 +183,17 @@ class Organisation(TimeStamped, Versioned):
 
     @property
     def speciality(self) -> str:
-        """The school type, sector or kind of actor, depending on the organisation's kind."""
+        """The label of the school type, sector or kind of actor, whichever the kind has; "" without one."""
         return self.get_school_type_display() or self.sector or self.get_actor_kind_display()
 
     @property
     def current_networks(self) -> list[Network]:
-        """The current networks of an organisation fetched by `with_networks`, each once."""
+        """The current networks of an organisation fetched by `with_networks`, each once; else none."""
         memberships = getattr(self, "current_memberships", ())
         return list(dict.fromkeys(membership.network for membership in memberships))
 
     @property
     def location(self) -> str:
-        """The municipality's name, else the place; marked „(außerhalb)“ when outside the district."""
+        """The municipality's name, else the place, else ""; marked „(außerhalb)“ when outside the district."""
         where = self.municipality.name if self.municipality else self.place
         return f"{where} (außerhalb)".strip() if self.is_outside_district else where
