@@ -29,7 +29,7 @@ class MembershipForm(VersionedForm):
 
 
 class MembershipInline(admin.TabularInline):
-    """The organisation's memberships, each with a link to its change page."""
+    """The organisation's memberships, past ones too, each with a link to its change page; read-only."""
 
     model = Membership
     fields = ["network", "kind", "contact", "starts_on", "ends_on"]
@@ -51,7 +51,7 @@ class MembershipInline(admin.TabularInline):
 
 
 class ContactInline(admin.TabularInline):
-    """The organisation's contacts, each with a link to their page."""
+    """The organisation's contacts, former ones too, each with a link to their page; read-only."""
 
     model = Contact
     fields = ["person", "role", "email", "phone", "ended_on"]
@@ -95,7 +95,7 @@ class OrganisationAdmin(VersionedAdmin, FoldedSearchAdmin):
 
     @admin.display(description="Gemeinde")
     def location(self, organisation: Organisation) -> str:
-        """Return the place."""
+        """Return the municipality, else the place."""
         return organisation.location
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -135,7 +135,10 @@ class ContactAdmin(VersionedAdmin, FoldedSearchAdmin):
         return f"{contact.last_name}, {contact.first_name}" if contact.first_name else contact.last_name
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """Return the fields that only the acts of the contact's own page write."""
+        """Return the fields that only the pages of contacts write, not the admin.
+
+        The organisation is one for a contact that exists.
+        """
         return ["ended_on", "former", *(["organisation"] if obj else [])]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -176,7 +179,10 @@ class MembershipAdmin(VersionedAdmin, FoldedSearchAdmin):
 
 
 class RememberedAdmin(admin.ModelAdmin):
-    """Answers that were given in an import's preview. Deleting one makes the preview ask again."""
+    """Answers that were given in an import's preview. Deleting one makes the next preview ask again.
+
+    They are deleted one by one through the service, which records each in the log.
+    """
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

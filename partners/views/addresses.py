@@ -18,7 +18,10 @@ _AT_MOST = 20
 
 @require_POST
 def release_address(request: TeamRequest, pk: int) -> HttpResponse:
-    """Release the contact's address, so that it gets mails again."""
+    """Release the contact's disturbed or undeliverable address, so that it gets mails again.
+
+    A stop by its owner stays in force. An address in any other state stays as it is, without a message.
+    """
     contact = get_object_or_404(Contact, pk=pk)
     if addresses.mark_usable(contact.email_folded, by=request.user, about=[contact]):
         messages.success(request, "Die Adresse ist freigegeben. Einladungen, die nicht ankamen, stehen unten.")
@@ -27,7 +30,7 @@ def release_address(request: TeamRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def take_address(request: TeamRequest, pk: int) -> HttpResponse:
-    """Save the suggested address as the contact's."""
+    """Save the posted address as the contact's if it is still the suggested one; else show a message."""
     contact = get_object_or_404(Contact, pk=pk)
     try:
         corrections.take_over(contact, request.POST.get("email", ""), by=request.user)
@@ -40,7 +43,7 @@ def take_address(request: TeamRequest, pk: int) -> HttpResponse:
 
 @require_safe
 def mail_person(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Show a search for the contact who sent an incoming mail."""
+    """Show a search for the contact who sent an incoming mail, with at most 20 results, former ones too."""
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     words = request.GET.get("q", "").strip()
     people = Contact.objects.found_by(words).select_related("organisation")[:_AT_MOST] if words else []
@@ -49,7 +52,7 @@ def mail_person(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def assign_mail(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Assign the mail to this contact; it then appears in their timeline."""
+    """Assign the mail to this contact: it appears in their timeline, and stays open if it was."""
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)
     sentence = f"hat die Mail „{mail.subject}“ {contact} zugeordnet"

@@ -19,7 +19,7 @@ from team.services import activity
 
 
 class ContactList(ListPage):
-    """The list of contacts."""
+    """The list of contacts, with their addresses' states; former ones only by filter."""
 
     filterset_class = ContactFilter
     template_name = "partners/contacts.html"
@@ -39,7 +39,10 @@ class ContactList(ListPage):
 
 
 class ContactDetail(DetailView):
-    """The page of one contact."""
+    """The page of one contact, open or former.
+
+    With their memberships, the sections of higher apps, their timeline, and a suggestion for an address in trouble.
+    """
 
     template_name = "partners/contact.html"
     context_object_name = "contact"
@@ -104,7 +107,10 @@ class ContactUpdate(LockedFormMixin, UpdateView):
 
 
 class ContactMove(LockedFormMixin, CreateView):
-    """The page for a change of jobs: it creates a new contact that points to the former one."""
+    """The page for a change of jobs: it ends the open post and creates a new contact that points to it.
+
+    A contact who has left the post gives 404.
+    """
 
     model = Contact
     form_class = MoveForm

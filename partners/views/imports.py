@@ -80,7 +80,10 @@ def import_decide(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Store the answers about headings and network names; the file is then read again."""
+    """Store the answers about headings and network names; the file is then planned again in the background.
+
+    Nothing is stored when an answer is invalid or its question is no longer asked. Redirects with a message about it.
+    """
     job = _job(pk)
     questions = imports.open_questions(job)
     headings = HeadingForm(questions.headings, request.POST)
@@ -101,7 +104,7 @@ def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def import_apply(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Start writing the rows that the preview showed."""
+    """Start writing the clear and the decided rows in the background."""
     job = _job(pk)
     with _reporting_refusal(request):
         imports.apply(job, by=request.user)
@@ -145,7 +148,7 @@ def _job(pk: UUID) -> ImportJob:
 
 
 def _rows(request: TeamRequest, job: ImportJob) -> dict[str, Any]:
-    """Return one page of rows with the requested outcome, and the tabs for all outcomes."""
+    """Return one page of rows, of one outcome if `?zeilen=` names it, and the tabs for all outcomes."""
     outcome = request.GET.get("zeilen", "")
     rows = job.rows.select_related("contact", "candidate__organisation").defer("action", "raw")
     if outcome in ImportRow.Outcome.values:

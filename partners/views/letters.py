@@ -24,7 +24,7 @@ def _network(slug: str) -> Network:
 
 
 class WriteLetter(ComposePage):
-    """The page that offers everyone who belongs to the network today as recipients."""
+    """The page to write to a network; everyone who belongs to it today is listed, mailable or not."""
 
     frame = "partners:letter_view"
     template_name = "partners/letter.html"
@@ -45,6 +45,7 @@ class WriteLetter(ComposePage):
         return self.network.name, self.network.get_absolute_url()
 
     def form_of(self, data: Any = None) -> LetterForm:
+        """Return the form. Data of an act that was sent before (on GET) get a new key, to count as another letter."""
         form = LetterForm(data)
         return form.anew() if data is not None and self.request.method != "POST" else form
 
@@ -78,7 +79,7 @@ class WriteLetter(ComposePage):
 
 @framed
 def letter_view(request: HttpRequest, slug: str) -> HttpResponse:
-    """Return the HTML part of one contact's letter, for the frame on the page."""
+    """Return the HTML part of one mailable contact's letter, for the frame on the page; nothing is sent."""
     network = _network(slug)
 
     def find(key: int) -> Member | None:

@@ -36,6 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(", ".join(f"{Outcome(outcome).label} {number}" for outcome, number in counts.items()))
 
     def _show(self, name: str, content: bytes) -> dict[str, int]:
+        """Print what importing would do with each row; return outcome → number of rows. Writes nothing."""
         planned = imports.preview(name, content)
         self._write_head(planned.skipped_sheets, planned.questions.get("headings", []))
         for row in planned.rows:
@@ -46,6 +47,10 @@ class Command(BaseCommand):
         return planned.counts
 
     def _apply(self, name: str, content: bytes) -> dict[str, int]:
+        """Import the list and print what was done with each row; return outcome → number of rows.
+
+        A row in conflict counts as doubtful. Raise CommandError when writing failed or another worker took over.
+        """
         job = imports.run(name, content, worker=f"{socket.gethostname()[:30]}:{os.getpid()}:command")
         if job.state != ImportJob.State.DONE:
             raise CommandError(job.error or "Das Einlesen wurde unterbrochen; der Hintergrunddienst führt es fort.")
