@@ -35,7 +35,10 @@ class NetworkAdmin(VersionedAdmin):
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """Save an existing network through the service; record a new one in the log."""
+        """Save an existing network, with its municipalities as they are, through the service.
+
+        A new one is saved here and recorded in the log.
+        """
         user: Any = request.user
         if change:
             networks.change(obj, municipalities=list(obj.municipalities.all()), fields=form.changed_labels, by=user)

@@ -10,7 +10,10 @@ from team.models import User
 
 
 class NetworkForm(VersionedForm):
-    """A form for a network's own data and its municipalities."""
+    """A form for a network's own data and its municipalities.
+
+    Saving it does not set the municipalities; `networks.change` does.
+    """
 
     municipalities = forms.ModelMultipleChoiceField(
         Municipality.objects.select_related("network"),
@@ -40,5 +43,6 @@ class NetworkForm(VersionedForm):
         return {**super()._row_values(row), "municipalities": plain(row.municipalities.values_list("pk", flat=True))}
 
     def _label(self, municipality: Municipality) -> str:
+        """Return the municipality's name, with the other network that it would leave when ticked."""
         elsewhere = municipality.network if municipality.network_id != self.instance.pk else None
         return f"{municipality.name} (jetzt {elsewhere.short_name})" if elsewhere else municipality.name

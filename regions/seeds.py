@@ -65,5 +65,5 @@ def name_sources(holiday_model: Any) -> None:
 
 
 def source_of(school_year: str) -> str:
-    """Return the source of the seeded holidays of a school year."""
+    """Return in German the source of the seeded holidays of a school year; for two years it asks to compare."""
     return _ONE_SOURCE if school_year in _RESTING_ON_ONE else _MINISTRY

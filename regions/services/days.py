@@ -26,7 +26,10 @@ def public_holiday(day: date) -> str:
 
 
 def is_bridge_day(day: date) -> bool:
-    """Return whether this is a single working day between a public holiday and a weekend (or another holiday)."""
+    """Return whether this is a single working day between a public holiday and a weekend (or another holiday).
+
+    School holidays do not count.
+    """
     before, after = day - timedelta(days=1), day + timedelta(days=1)
     if _is_off(day) or not (_is_off(before) and _is_off(after)):
         return False
@@ -54,7 +57,10 @@ class Day:
 
 
 def calendar(first: date, last: date) -> list[Day]:
-    """Return each local day of the period, both ends included, within `FIRST` and `LAST`. One query."""
+    """Return each local day of the period, both ends included, without those outside `FIRST` to `LAST`. One query.
+
+    A day in two school holidays has the name of the first.
+    """
     first, last = max(first, FIRST), min(last, LAST)
     free: dict[date, str] = {}
     for holiday in SchoolHoliday.objects.between(first, last) if first <= last else ():
@@ -64,7 +70,10 @@ def calendar(first: date, last: date) -> list[Day]:
 
 
 def unknown_school_years(first: date, last: date) -> list[str]:
-    """Return the school years of the period that have no holidays in the database, as „2028/29“. One query."""
+    """Return the school years (August to July) of the period in which no stored holidays begin, as „2028/29“.
+
+    Days outside `FIRST` to `LAST` are left out. One query.
+    """
     first, last = max(first, FIRST), min(last, LAST)
     years = range(_school_year(first), _school_year(last) + 1)
     starts = SchoolHoliday.objects.between(date(years.start, _AUGUST, 1), date(years.stop, 7, 31))
@@ -98,7 +107,7 @@ def notes(day: date) -> list[str]:
     """Return German sentences about a local day; an empty list means that nothing speaks against it.
 
     A school year without holidays in the database is reported as unknown, not treated as free of holidays. A day
-    outside `FIRST` to `LAST` gets no sentence.
+    outside `FIRST` to `LAST` (2000 to 2099) gets no sentence. Two queries at most.
     """
     if not FIRST <= day <= LAST:
         return []

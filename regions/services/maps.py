@@ -31,7 +31,10 @@ _Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Place:
-    """A point with the mark of its network (0: none); `is_named` says whether the map shows its name."""
+    """A point with the mark (number of the colour) of its network, 0 for none.
+
+    `is_named` says whether the map shows its name: beside a dot if `is_own`, else on the point itself.
+    """
 
     name: str
     latitude: float
@@ -43,7 +46,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Cell:
-    """One municipality's ground as an SVG path, and the position of its dot."""
+    """One municipality's ground as an SVG path, and its position in the drawing."""
 
     place: Place
     path: str
@@ -53,7 +56,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Label:
-    """A name on the map, or the number that replaces it where there is no room."""
+    """A name on the map, or the number that replaces it where there is no room, as `text`.
+
+    `x` and `y` are the anchor of its baseline, `anchor` is SVG's text-anchor.
+    """
 
     name: str
     text: str
@@ -78,7 +84,11 @@ class Entry:
 
 @dataclass(frozen=True)
 class Map:
-    """The data to draw a map of this size; `groups` lists the network's municipalities by joint municipality."""
+    """The data to draw a map of this size.
+
+    `dots` are the positions of named municipalities, except those with a number in place of the dot. `groups` lists the
+    network's municipalities by joint municipality, "" for none; it is empty on the map of all networks.
+    """
 
     width: int
     height: int
@@ -96,7 +106,8 @@ _CITY = Place("Osnabrück", *CITY, is_named=True)
 def of_network(network: Network, municipalities: Iterable[Municipality]) -> Map:
     """Return the map with the network's own municipalities marked and named, and with their list.
 
-    A municipality that was added or moved since the data were computed gets a name and a dot, but no ground.
+    The others are drawn without mark and name. A municipality that was added or moved since the data were computed gets
+    a name and a dot, but no ground. No queries of its own.
     """
     everywhere = list(municipalities)
     own = [one for one in everywhere if one.network_id == network.pk]
@@ -110,7 +121,10 @@ def of_network(network: Network, municipalities: Iterable[Municipality]) -> Map:
 
 
 def of_all(networks: Iterable[Network], municipalities: Iterable[Municipality]) -> Map:
-    """Return the map in the colours of these networks, with each short name at the centre of its municipalities."""
+    """Return the map in the colours of these networks, with each short name at the centre of its municipalities.
+
+    A network without municipalities gets no name; municipalities have neither name nor dot. `networks` is read twice.
+    """
     everywhere, names = list(municipalities), []
     marks = {network.pk: network.mark for network in networks}
     for network in networks:
@@ -122,6 +136,7 @@ def of_all(networks: Iterable[Network], municipalities: Iterable[Municipality]) 
 
 
 def _place(municipality: Municipality, *, mark: int = 0, is_named: bool = False) -> Place:
+    """Return the point of a municipality; one with a mark `is_own`."""
     latitude, longitude = float(municipality.latitude), float(municipality.longitude)
     return Place(municipality.name, latitude, longitude, mark=mark, is_own=bool(mark), is_named=is_named)
 
@@ -135,7 +150,10 @@ def _paths() -> dict[tuple[str, float, float], str]:
 
 
 def project(latitude: float, longitude: float) -> _Point:
-    """Return the position of a place in the drawing; longitude is scaled by the district's mean latitude."""
+    """Return the position of a place in the drawing: x from the west, y from the north, a unit is 100 metres.
+
+    Longitude is scaled by the district's mean latitude.
+    """
     shrink = cos(radians(_MEAN))
     return (
         round((longitude - _WEST) * _DEGREE * shrink + _MARGIN, 1),
@@ -145,6 +163,12 @@ def project(latitude: float, longitude: float) -> _Point:
 
 @lru_cache(maxsize=64)  # the arguments contain all that is drawn
 def _drawn(places: tuple[Place, ...], names: tuple[Place, ...] = ()) -> Map:
+    """Return the map of these municipalities, of names without a dot, and of the city. No groups.
+
+    Names are placed in four orders (from the north, the south, the west and the east), and the order that leaves the
+    fewest numbers counts. A municipality without a known path has no ground; where a number replaces the name, the dot
+    is left out.
+    """
     everything = [*places, *names, _CITY]
     points = {place: project(place.latitude, place.longitude) for place in everything}
     grounds = {place: _paths().get((place.name, place.latitude, place.longitude), "") for place in places}
@@ -209,10 +233,12 @@ def _positions(x: float, y: float, place: Place) -> list[tuple[_Point, str]]:
 
 
 def _box(at: _Point, anchor: str, length: float) -> _Box:
+    """Return left, top, right and bottom of a text of this length with its baseline anchored at a point."""
     left = at[0] - {"start": 0, "middle": length / 2, "end": length}[anchor]
     return left, at[1] - _SIZE * 0.8, left + length, at[1] + _SIZE * 0.25
 
 
 def _is_free(box: _Box, taken: Iterable[_Box], width: int) -> bool:
+    """Return whether a box overlaps none of those taken and lies within the width."""
     is_clear = all(box[2] <= one[0] or one[2] <= box[0] or box[3] <= one[1] or one[3] <= box[1] for one in taken)
     return is_clear and box[0] >= 0 and box[2] <= width

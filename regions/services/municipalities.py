@@ -19,7 +19,7 @@ def add(municipality: Municipality, *, by: User) -> Municipality:
 
 @transaction.atomic
 def change(municipality: Municipality, *, fields: Sequence[str], by: User) -> Municipality:
-    """Save a changed municipality and record it in the log.
+    """Save a changed municipality, whose `version` the caller has increased, and record it in the log.
 
     `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
     """

@@ -14,7 +14,8 @@ from team.services import activity
 def change(network: Network, *, municipalities: Iterable[Municipality], fields: Sequence[str], by: User) -> Network:
     """Save a changed network with exactly these municipalities and record it in the log.
 
-    `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
+    A network that loses one of them gets a higher `version`; the caller has increased this network's own. `fields` are
+    the labels of the changed fields, „Gemeinden“ among them. Without any, nothing is saved or recorded.
     """
     if fields:
         network.save()

@@ -19,7 +19,7 @@ def add(holiday: SchoolHoliday, *, by: User) -> SchoolHoliday:
 
 @transaction.atomic
 def change(holiday: SchoolHoliday, *, fields: Sequence[str], by: User) -> SchoolHoliday:
-    """Save changed school holidays and record it in the log.
+    """Save changed school holidays, whose `version` the caller has increased, and record it in the log.
 
     `fields` are the labels of the changed fields. Without any, nothing is saved or recorded.
     """
