@@ -79,6 +79,6 @@ class SecondFactorAdapter(DefaultMFAAdapter):
         return str(settings.MFA_TOTP_ISSUER)
 
     def generate_authenticator_name(self, user: AbstractBaseUser, type: Authenticator.Type) -> str:
-        """Return the name of a passkey for which the member typed none."""
+        """Return the name of a passkey for which the member typed none: „Passkey“, „Passkey 2“ …."""
         number = Authenticator.objects.filter(user_id=user.pk, type=type).count() + 1
         return "Passkey" if number == 1 else f"Passkey {number}"

@@ -23,7 +23,10 @@ class TeamBackend(ModelBackend):
     """
 
     def has_perm(self, user_obj: User, perm: str, obj: models.Model | None = None) -> bool:  # type: ignore[override]
-        """Return whether the user has the permission: a member has all, except those for the lead only."""
+        """Return whether the user has the permission: a member has all, except those for the lead only (`_LEAD_ONLY`).
+
+        These are to see and write users, to manage members and to watch operation.
+        """
         return is_lead(user_obj) if perm in _LEAD_ONLY else is_team_member(user_obj)
 
     def has_module_perms(self, user_obj: User, app_label: str) -> bool:  # type: ignore[override]

@@ -31,7 +31,7 @@ class MemberForm(VersionedForm):
         return super()._get_validation_exclusions() | {"email"}
 
     def clean_email(self) -> str:
-        """Validate the address here, because the row's validation excludes the field."""
+        """Raise ValidationError for an unreachable address here, because the row's validation excludes the field."""
         address: str = self.cleaned_data["email"]
         validate_reachable(address)
         return address
@@ -81,6 +81,10 @@ class ResetPasswordForm(account.ResetPasswordForm):
     """
 
     def clean_email(self) -> str:
+        """Set the user to whom allauth sends the link, by folded address; return the address in their row.
+
+        Nobody, or a member who is locked out, gives the typed address without an error, and no link.
+        """
         typed: str = self.cleaned_data["email"]
         self.users = list(User.objects.active().filter(email_folded=email_key(typed)))
         return self.users[0].email if self.users else typed
@@ -156,6 +160,7 @@ class AddWebAuthnForm(webauthn.AddWebAuthnForm):
     )
 
     def clean(self) -> dict[str, Any]:
+        """Treat malformed data as a wrong passkey instead of raising a server error."""
         try:
             return super().clean()
         except _UNREADABLE:
@@ -178,7 +183,11 @@ class _DayInput(forms.DateInput):
 
 
 class AbsenceForm(forms.Form):
-    """A form for an absence: the member, the days and the deputy."""
+    """A form for an absence: the member, the days and the deputy.
+
+    `whom` preselects the absent member by key, as text; "" or an unknown key means `by`. The deputy preselected is `by`
+    for somebody else's absence, else the only colleague, if there is just one.
+    """
 
     away = forms.ModelChoiceField(User.objects.active(), label="Wer ist nicht da?", empty_label=None)
     first_on = forms.DateField(label="Von", widget=_DayInput(format="%Y-%m-%d"), help_text="Erster Tag.")

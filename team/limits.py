@@ -35,9 +35,10 @@ UNKNOWN_LINKS = Limit("unknown-links", 60, 600)  # from one address; links that 
 
 
 def seconds_to_wait(limit: Limit, who: str) -> int:
-    """Count one more try; return the seconds until the next window when the limit is exceeded, else 0.
+    """Count one more try of `who` (a token or an address, kept only as a hash) against the limit.
 
-    When the cache cannot count, there is no limit.
+    Return the seconds until the next window when the limit is exceeded, else 0. When the cache cannot count, there is
+    no limit.
     """
     now = time.time()
     window = int(now // limit.window)
@@ -53,7 +54,10 @@ def seconds_to_wait(limit: Limit, who: str) -> int:
 
 
 def client(request: HttpRequest) -> str:
-    """Return the client's address as seen by the trusted proxies; of IPv6 the network (/64) that one customer has."""
+    """Return the client's address as seen by the trusted proxies; of IPv6 the network (/64) that one customer has.
+
+    Without a valid one return the address of the connection, which may be a proxy's.
+    """
     try:
         found = ip_address(get_adapter().get_client_ip(request))
     except (ImproperlyConfigured, PermissionDenied, ValueError):  # fewer proxies than TRUSTED_PROXIES, or no address

@@ -16,7 +16,7 @@ from team.models import User
 
 
 def link_with_key(key: str) -> str:
-    """Return the link to the page that sets a password, with allauth's opaque key."""
+    """Return the link to the page that sets a password, with allauth's key „user-token“."""
     user, _, token = key.partition("-")
     path = reverse("account_reset_password_from_key", kwargs={"uidb36": user, "key": token})
     return f"{settings.BASE_URL}{path}"
@@ -31,7 +31,10 @@ def link_to_set_password(user: User) -> str:
 
 
 def invitation(user: User, *, by: User | None) -> EmailMultiAlternatives:
-    """Return the mail with the link to set a new member's password; `by` is None for the first lead."""
+    """Return the unsent mail with the link to set a new member's password.
+
+    `by` gets the replies; it is None for the first lead.
+    """
     context = {
         "by": by,
         "link": link_to_set_password(user),
@@ -41,14 +44,14 @@ def invitation(user: User, *, by: User | None) -> EmailMultiAlternatives:
 
 
 def second_factor_reset(user: User) -> EmailMultiAlternatives:
-    """Return the mail that tells a member that their second factor was removed on the server."""
+    """Return the unsent mail that tells a member that their second factor was removed on the server."""
     return _mail("second_factor_reset", user, {"is_demanded": settings.REQUIRE_MFA})
 
 
 def _mail(
     kind: str, user: User, context: dict[str, Any], *, reply_to: list[str] | None = None
 ) -> EmailMultiAlternatives:
-    """Return the mail rendered from the three templates of a kind."""
+    """Return the unsent mail to a member, rendered from the three templates of a kind."""
     context |= {"user": user, "site_url": settings.BASE_URL, "office_name": parseaddr(settings.MAIL_FROM)[0]}
     subject, text, html = (
         render_to_string(f"mail/{kind}/{name}", context).strip() for name in ("subject.txt", "body.txt", "body.html")

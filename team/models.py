@@ -21,15 +21,18 @@ class UserQuerySet(models.QuerySet["User"]):
     """Queries over users."""
 
     def active(self) -> "UserQuerySet":
-        """Return the users who may log in."""
+        """Return the users who are not locked out; some may have no password yet."""
         return self.filter(is_active=True)
 
     def leads(self) -> "UserQuerySet":
-        """Return the users who also manage members."""
+        """Return the users who also manage members, locked out or not."""
         return self.filter(is_lead=True)
 
     def with_second_factor(self) -> "UserQuerySet":
-        """Annotate each user with `has_second_factor`."""
+        """Annotate each user with `has_second_factor`: an app or a passkey.
+
+        Recovery codes alone do not count.
+        """
         factors = Authenticator.objects.filter(user=models.OuterRef("pk"), type__in=FACTORS)
         return self.annotate(has_second_factor=models.Exists(factors))
 
@@ -38,10 +41,14 @@ class UserAccounts(BaseUserManager.from_queryset(UserQuerySet)):  # type: ignore
     """Creates users; the e-mail address is the login name."""
 
     def get_by_natural_key(self, username: str | None) -> "User":
+        """Return the user with this address in any spelling, locked out or not. Raise DoesNotExist."""
         return self.get(email_folded=email_key(username or ""))
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
-        """Create a member of the team. Without a password they cannot log in until they have set one by link."""
+        """Create a member of the team; send no mail and record nothing in the log (`members.invite` does).
+
+        Without a password they cannot log in until they have set one by link.
+        """
         user: User = self.model(email=email.strip(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -101,7 +108,7 @@ class User(AbstractBaseUser, PermissionsMixin, Versioned):
 
     @property
     def may_be_away(self) -> bool:
-        """Whether an absence of this member is running or planned."""
+        """Whether an absence of this member was running or planned when the row was read, and is not over."""
         return self.away_until is not None and self.away_until > timezone.now()
 
     def get_full_name(self) -> str:
@@ -126,7 +133,7 @@ class AbsenceQuerySet(models.QuerySet["Absence"]):
         return self.filter(ends_at__gt=timezone.now()).order_by("starts_at", "pk")
 
     def between(self, starts_at: datetime, ends_at: datetime) -> "AbsenceQuerySet":
-        """Return the absences that overlap this time."""
+        """Return the absences that overlap this time, whose end is excluded."""
         return self.filter(starts_at__lt=ends_at, ends_at__gt=starts_at)
 
 
@@ -170,7 +177,7 @@ class Absence(models.Model):
 
     @property
     def is_running(self) -> bool:
-        """Whether the absence runs now."""
+        """Whether the absence runs now, whether or not the deputy may log in."""
         return self.starts_at <= timezone.now() < self.ends_at
 
 

@@ -11,10 +11,13 @@ LEAST_REST = 6  # characters beside these words
 
 
 class OwnWordsValidator:
-    """Refuse a password of little more than the member's name, the office's words, rows of keys and digits."""
+    """Refuse a password of little but the member's name or address, the office's words, rows of keys and digits."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        """Raise ValidationError for such a password. Django calls this for each new password."""
+        """Raise ValidationError for such a password. Django calls this for each new password.
+
+        Without these words fewer than six letters are left, and fewer than twelve characters in all.
+        """
         given = (getattr(user, name, "") for name in ("first_name", "last_name", "email"))
         own = {part for text in given for part in re.split(r"\W+", text.lower()) if len(part) > 2}
         rest = password.lower()

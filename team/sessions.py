@@ -22,14 +22,14 @@ REMEMBERED_EVERY = 15 * 60  # seconds: most requests write nothing
 
 
 def begin(request: HttpRequest, **kwargs: Any) -> None:
-    """Store the start of the session. Django calls this after each login."""
+    """Store the start of the session, which is also the last visit. Django calls this after each login."""
     request.session[BEGAN] = request.session[SEEN] = int(time.time())
 
 
 def device_of(request: HttpRequest) -> str:
     """Return a hash of the session's key (a new password changes it), the client's address and the browser.
 
-    A session that is used from elsewhere is so recorded as another device with its first page.
+    So a session that is used from elsewhere counts as another device with its first page.
     """
     address, browser = get_adapter().get_client_ip(request), request.META.get("HTTP_USER_AGENT", "")
     return salted_hmac(DEVICE, f"{request.session.session_key} {address} {browser}").hexdigest()
@@ -48,7 +48,12 @@ class SessionLifetimeMiddleware:
         return self.get_response(request)
 
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> None:
-        """Check the session's age. Django calls this before the view and before the login check."""
+        """Log out a member whose session is too old, with a message; else record device and visit if due.
+
+        Too old: no visit for SESSION_IDLE_SECONDS, or begun more than SESSION_COOKIE_AGE ago. Due: another device, or
+        no visit recorded for a quarter of an hour. Django calls this before the view and before the login check, which
+        then redirects. Does nothing for public pages and without a login.
+        """
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return
         now = int(time.time())

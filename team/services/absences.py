@@ -22,12 +22,18 @@ class NotPossible(ValueError):
 
 
 def running() -> dict[int, Absence]:
-    """Return the running absences by the key of the absent member, with both members. One query."""
+    """Return the running absences by the key of the absent member, with both members. One query.
+
+    An absence whose deputy is locked out is missing, as in `in_charge`.
+    """
     return {absence.away_id: absence for absence in Absence.objects.running().select_related("away", "deputy")}
 
 
 def in_charge(user: User | None) -> User | None:
-    """Return the deputy while the user is away, else the user. One query, and only if an absence is known."""
+    """Return the deputy while the user is away, else the user; None for None.
+
+    The deputy counts only while they may log in. One query, and only if an absence is known (`may_be_away`).
+    """
     if user is None or not user.may_be_away:
         return user
     absence = Absence.objects.running().filter(away=user).select_related("deputy").first()
@@ -35,7 +41,11 @@ def in_charge(user: User | None) -> User | None:
 
 
 def problems(*, away: User, deputy: User, first_on: date, last_on: date) -> dict[str, str]:
-    """Return the German reasons against this absence by field; empty when there are none."""
+    """Return the German reasons against this absence by field; empty when there are none.
+
+    It must begin today or later (local date), end within two years, and cross neither an absence of one of the two nor
+    one in which the absent member stands in. Read-only; up to three queries.
+    """
     found = {}
     far = timezone.localdate() + _AT_MOST_AHEAD
     if first_on < timezone.localdate():
@@ -60,7 +70,10 @@ def problems(*, away: User, deputy: User, first_on: date, last_on: date) -> dict
 
 @transaction.atomic
 def begin(*, away: User, deputy: User, first_on: date, last_on: date, by: User) -> Absence:
-    """Create an absence of `away` with `deputy`, under a lock on both members. Raise NotPossible."""
+    """Create an absence of `away` with `deputy` and record it in the log, under a lock on both members.
+
+    One that begins today begins now, not at midnight. Updates the stored end of their last absence. Raise NotPossible.
+    """
     list(
         User.objects.select_for_update().filter(pk__in=[away.pk, deputy.pk]).order_by("pk")
     )  # concurrent calls take turns
@@ -80,7 +93,10 @@ def begin(*, away: User, deputy: User, first_on: date, last_on: date, by: User) 
 
 @transaction.atomic
 def end(absence: Absence, *, by: User) -> None:
-    """End a running absence or delete a planned one, under a lock on the member. One that is over stays unchanged."""
+    """End a running absence now or delete a planned one, and record it in the log, under a lock on the member.
+
+    One that is over or gone stays unchanged.
+    """
     User.objects.select_for_update().get(pk=absence.away_id)
     found = Absence.objects.not_over().select_related("away", "deputy").filter(pk=absence.pk).first()
     if found is None:
@@ -98,7 +114,10 @@ def end(absence: Absence, *, by: User) -> None:
 
 
 def coming(user: User) -> Absence | None:
-    """Return the member's next absence that has not begun. One query, and only if an absence is known."""
+    """Return the member's next absence that has not begun, with the deputy, or None.
+
+    One query, and only if an absence is known (`may_be_away`).
+    """
     if not user.may_be_away:
         return None
     ahead = Absence.objects.not_over().filter(away=user, starts_at__gt=timezone.now())
@@ -106,7 +125,7 @@ def coming(user: User) -> Absence | None:
 
 
 def unread(user: User) -> Absence | None:
-    """Return the member's last absence that is over and whose summary they have not read. One query."""
+    """Return the member's last absence that is over and whose summary they have not read, or None. One query."""
     over = Absence.objects.filter(away=user, is_summary_seen=False, ends_at__lte=timezone.now())
     return over.select_related("deputy").order_by("-ends_at").first()
 
@@ -117,6 +136,7 @@ def note_summary_seen(user: User) -> None:
 
 
 def _update_away_until(user: User) -> None:
+    """Store at the user when their last absence ends, None without any."""
     until = Absence.objects.filter(away=user).aggregate(last=Max("ends_at"))["last"]
     User.objects.filter(pk=user.pk).update(away_until=until)
 

@@ -20,7 +20,10 @@ class NotAllowed(ValueError):
 def invite(
     email: str, *, by: User | None, first_name: str = "", last_name: str = "", phone: str = "", is_lead: bool = False
 ) -> User:
-    """Create a member without a password and send them the link to set one. `by` is None for the first member."""
+    """Create a member without a password, mail them the link to set one, and record it in the log.
+
+    `by` is None for the first member. Raise IntegrityError for an address that a member has.
+    """
     user = User.objects.create_user(email, first_name=first_name, last_name=last_name, phone=phone, is_lead=is_lead)
     mails.invitation(user, by=by).send()
     activity.record(f"hat {user} ins Team eingeladen", by=by, about=[user])
@@ -28,15 +31,15 @@ def invite(
 
 
 def invite_first(email: str) -> User | None:
-    """Invite the first lead; do nothing and return None when any account exists."""
+    """Invite the first lead, as `invite` does; do nothing and return None when any account exists."""
     return None if User.objects.exists() else invite(email, by=None, is_lead=True)
 
 
 @transaction.atomic
 def send_link(user: User, *, by: User) -> None:
-    """Send a new link to a member without a password; the former link becomes invalid.
+    """Mail a new link to a member without a password and record it; the former link becomes invalid.
 
-    Raise NotAllowed when the member is locked out or has a password.
+    Locks the member's row. Raise NotAllowed when the member is locked out or has a password.
     """
     row = User.objects.select_for_update().get(pk=user.pk)
     if not row.is_active:
@@ -51,10 +54,11 @@ def send_link(user: User, *, by: User) -> None:
 
 @transaction.atomic
 def change(user: User, *, by: User) -> User:
-    """Save the changes to a member (`_EDITABLE` fields) with all consequences.
+    """Save the changed fields (`_EDITABLE`) of a member, whose `version` the caller has increased, under a row lock.
 
-    A member who is locked out is logged out everywhere. A new address invalidates every link sent to the old one; a
-    member without a password gets a new link. Raise NotAllowed when no active lead would be left.
+    Each kind of change is recorded in the log. A member who is locked out is logged out everywhere. A new address
+    invalidates every link sent to the old one; an active member without a password is mailed a new link. Without a
+    change nothing is written. Raise NotAllowed when no active lead would be left.
     """
     before = User.objects.select_for_update().get(pk=user.pk)
     changed = [name for name in _EDITABLE if getattr(user, name) != getattr(before, name)]
@@ -75,27 +79,30 @@ def change(user: User, *, by: User) -> User:
 
 
 def deactivate(user: User, *, by: User) -> User:
-    """Lock a member out, at once and on every device. Raise NotAllowed for the last active lead."""
+    """Lock a member out, at once and on every device, and record it in the log.
+
+    Raise NotAllowed for the last active lead.
+    """
     user.is_active = False
     user.version += 1
     return change(user, by=by)
 
 
 def reactivate(user: User, *, by: User) -> User:
-    """Let a member in again, with the same password as before."""
+    """Let a member in again, with the same password as before, and record it in the log."""
     user.is_active = True
     user.version += 1
     return change(user, by=by)
 
 
 def end_sessions(user: User) -> None:
-    """Log a member out on every device."""
+    """Log a member out on every device, by deleting the sessions that were recorded for them."""
     for session in UserSession.objects.filter(user=user):
         session.end()
 
 
 def _keep_a_lead(*, besides: User) -> None:
-    """Raise NotAllowed if `besides` is the only active lead.
+    """Raise NotAllowed if there is no active lead but `besides`, who stops being one.
 
     The active leads are locked, so that two of them cannot take the role from each other at the same time.
     """
@@ -107,7 +114,7 @@ def _keep_a_lead(*, besides: User) -> None:
 
 
 def _sentences(user: User, changed: list[str]) -> list[str]:
-    """Return the sentences for the log, one per kind of change."""
+    """Return the sentences for the log about the changed fields: on access, on the lead, and on all others together."""
     sentences = []
     if "is_active" in changed:
         sentences.append(f"hat den Zugang von {user} {'wieder freigegeben' if user.is_active else 'gesperrt'}")

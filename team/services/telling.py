@@ -21,7 +21,7 @@ _NUMBER = re.compile(r"\d+")
 
 @dataclass(frozen=True)
 class Piece:
-    """A part of a sentence; with an address it is a link."""
+    """A part of a sentence; with an address it is a link to a row of this kind (`app.model`)."""
 
     text: str
     url: str = ""
@@ -30,7 +30,10 @@ class Piece:
 
 @dataclass(frozen=True)
 class Told:
-    """One entry of the log. `who` is "" where the sentence stands alone; it does not name the rows in `others`."""
+    """One entry of the log: who, what they did in pieces, and links to rows that the sentence does not name.
+
+    `who` is "" where the sentence stands alone.
+    """
 
     at: datetime
     by: User | None
@@ -45,7 +48,10 @@ class Told:
 
     @property
     def shape(self) -> str:
-        """The sentence without its names and numbers, equal for similar acts."""
+        """The sentence without its names, quotations and numbers, equal for similar acts.
+
+        What follows a colon is left out.
+        """
         text = "".join("…" if piece.url else piece.text for piece in self.pieces)
         return _NUMBER.sub("#", _QUOTED.sub("…", text)).partition(":")[0].replace("„…“", "…")
 
@@ -61,6 +67,7 @@ def entries(activities: Iterable[Activity], *, page: str = "") -> list[Told]:
 
 
 def _told(activity: Activity, links: Sequence[Piece]) -> Told:
+    """Return the entry. Without a member a sentence with a capital stands alone; else „Das System“ did it."""
     pieces, others = _split(activity.sentence, links)
     is_whole = activity.by is None and activity.sentence[:1].isupper()
     who = "" if is_whole else str(activity.by or "Das System")
@@ -70,7 +77,8 @@ def _told(activity: Activity, links: Sequence[Piece]) -> Told:
 def _split(sentence: str, links: Sequence[Piece]) -> tuple[list[Piece], list[Piece]]:
     """Return the sentence with each row that it names as a link, and the rows that it does not name.
 
-    Longer names are matched first.
+    Longer names are matched first. Networks and organisations (`_AROUND`) are left out of the latter when there is any
+    other link.
     """
     pieces, others = [Piece(sentence)], []
     for link in sorted(links, key=lambda one: -len(one.text)):
@@ -98,7 +106,7 @@ def _links(keys: Sequence[int | None]) -> dict[int, list[Piece]]:
 
 
 def _few_targets(keys: Sequence[int | None]) -> Iterator[tuple[int, str, str]]:
-    """Yield the targets of these activities, except where an activity has many targets of one kind."""
+    """Yield the targets of these activities, except where an activity has more than three of one kind."""
     if not any(keys):
         return
     number = models.Window(
@@ -114,7 +122,10 @@ def _few_targets(keys: Sequence[int | None]) -> Iterator[tuple[int, str, str]]:
 
 
 def _rows(kind: str, keys: Iterable[str]) -> Iterable[Any]:
-    """Return the existing rows of that kind if it has pages for the whole team, without binary fields."""
+    """Return the existing rows of that kind, without binary fields.
+
+    None for members, whose pages only the lead sees, and for kinds that are unknown or have no page.
+    """
     try:
         model = apps.get_model(kind)
     except (LookupError, ValueError):

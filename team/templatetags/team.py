@@ -17,14 +17,17 @@ register = template.Library()
 
 @register.simple_tag(takes_context=True)
 def told(context: dict[str, Any], activities: Iterable[Activity]) -> list[telling.Told]:
-    """Return the activities as entries with links, without links to the current page."""
+    """Return the activities as entries with links, without links to the row of the current page."""
     request = context.get("request")
     return telling.entries(activities, page=request.path if request else "")
 
 
 @register.simple_tag(takes_context=True)
 def in_charge(context: dict[str, Any], user: User | None) -> str:
-    """Return the member's name, while away „Jens Winter (für Katja Sommer bis 5. Dezember)“; "" for nobody."""
+    """Return the member's name, while away „Jens Winter (für Katja Sommer bis 5. Dezember)“; "" for nobody.
+
+    The running absences are read once per request, and only if one is known.
+    """
     if user is None:
         return ""
     absence = _running(context).get(user.pk) if user.may_be_away else None
@@ -51,7 +54,7 @@ def away_days(absence: Absence) -> str:
 
 @register.inclusion_tag("ui/state.html")
 def access_state(member: User) -> dict[str, str]:
-    """Show whether the member may log in."""
+    """Show whether the member may log in, or has no password yet."""
     if not member.is_active:
         return {"level": "muted", "text": "gesperrt"}
     if not member.has_usable_password():
@@ -61,14 +64,14 @@ def access_state(member: User) -> dict[str, str]:
 
 @register.inclusion_tag("ui/state.html")
 def second_factor_state(member: User) -> dict[str, str]:
-    """Show whether the member has a second factor."""
+    """Show whether the member has a second factor; needs `has_second_factor` (`with_second_factor`)."""
     if member.has_second_factor:  # type: ignore[attr-defined] # annotated
         return {"level": "good", "text": "eingerichtet"}
     return {"level": "warning", "text": "fehlt"}
 
 
 def _running(context: dict[str, Any]) -> dict[int, Absence]:
-    """Return the running absences by absent member, cached on the request."""
+    """Return the running absences by absent member, cached on the request unless there are none."""
     found: dict[int, Absence] = context["request"].__dict__.setdefault("running_absences", {})
     if not found:
         found.update(absences.running())

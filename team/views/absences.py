@@ -15,7 +15,10 @@ from team.services import absences
 
 
 def absence(request: HttpRequest) -> HttpResponse:
-    """Show all absences and the form to enter one; `?fuer=` preselects another member."""
+    """Show all absences that are not over and the form to enter one; `?fuer=` (a key) preselects another member.
+
+    An absence that is not possible gives 422 with the reasons.
+    """
     me = cast(User, request.user)
     form = AbsenceForm(request.POST or None, by=me, whom=request.GET.get("fuer", ""))
     if request.method == "POST" and form.is_valid():
@@ -36,7 +39,7 @@ def absence(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def end(request: HttpRequest, pk: int) -> HttpResponse:
-    """End a running absence, or withdraw a planned one."""
+    """End a running absence, or withdraw a planned one; any member may do so."""
     found = get_object_or_404(Absence.objects.select_related("away"), pk=pk)
     is_withdrawn = found.starts_at > timezone.now()
     absences.end(found, by=cast(User, request.user))
@@ -50,6 +53,6 @@ def end(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 def summary_seen(request: HttpRequest) -> HttpResponse:
-    """Record that the member has read the summary of their absence."""
+    """Record that the member has read the summaries of all their absences that are over."""
     absences.note_summary_seen(cast(User, request.user))
     return redirect("desk:home")

@@ -88,7 +88,7 @@ def send_link(request: HttpRequest, pk: int) -> HttpResponse:
 @lead_only
 @require_POST
 def deactivate(request: HttpRequest, pk: int) -> HttpResponse:
-    """Lock a member out."""
+    """Lock a member out and log them out everywhere; refused for the last active lead."""
     member = _member(pk)
     return _act_and_redirect(request, member, members.deactivate, f"{member} kann sich nicht mehr anmelden.")
 
@@ -107,7 +107,7 @@ def _member(pk: int) -> User:
 
 
 def _act_and_redirect(request: HttpRequest, member: User, act: Any, done: str) -> HttpResponse:
-    """Do the act, show its result as a message and redirect to the member."""
+    """Do the act of `members`, show its result or German refusal as a message and redirect to the member."""
     try:
         act(member, by=request.user)
     except members.NotAllowed as reason:

@@ -18,7 +18,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         """Invite the first lead and report it without a name, because the output goes into the log.
 
-        Raise CommandError when the address is invalid or no mail server could deliver the link.
+        Do nothing without an address or when any account exists. Raise CommandError when the address is invalid or no
+        mail server could deliver the link.
         """
         email = settings.FIRST_USER_EMAIL
         if not email or User.objects.exists():
