@@ -15,12 +15,12 @@ from partners.models import Contact, Organisation
 
 
 def for_contact(contact: Contact) -> list[dict[str, Any]]:
-    """Return the sections of a contact's page."""
+    """Return the sections that modules in PARTNER_PANELS give for a contact's page, each with a `template`."""
     return [import_string(f"{module}.for_contact")(contact) for module in settings.PARTNER_PANELS]
 
 
 def for_organisation(organisation: Organisation) -> list[dict[str, Any]]:
-    """Return the sections of an organisation's page."""
+    """Return the sections that modules in PARTNER_PANELS give for an organisation's page, each with a `template`."""
     return [import_string(f"{module}.for_organisation")(organisation) for module in settings.PARTNER_PANELS]
 
 

@@ -38,8 +38,8 @@ def suggestion(address: str, known: list[str]) -> str:
     """Return a folded address with its domain corrected, from folded addresses of its organisation, or "".
 
     A domain with one slip (a letter wrong, missing, too many or swapped) becomes the only one of the colleagues and of
-    `_PROVIDERS` that is so near. Else the domain becomes the only one that the colleagues have beside `_PROVIDERS`. An
-    address at a provider, or at a domain that a colleague has, gets no suggestion. Does no queries.
+    the private mail providers (`_PROVIDERS`) that is so near. Else it becomes the only one that the colleagues have,
+    providers aside. An address at a provider, or at a domain that a colleague has, gets no suggestion. Does no queries.
     """
     local, _, domain = address.rpartition("@")
     domains = Counter(other.rpartition("@")[2] for other in known)

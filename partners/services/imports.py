@@ -380,6 +380,10 @@ def _apply(job: ImportJob, claim: claims.Claim) -> None:
 
 
 def _summary_sentence(job: ImportJob) -> str:
+    """Return the sentence for the log with the number of rows by result.
+
+    Rows left out and refused are not counted. One query.
+    """
     found = results(job)
     left = found[Result.OPEN] + found[Result.CONFLICT]
     return (

@@ -167,6 +167,10 @@ class Writer:
         }
 
     def _mail(self, network: Network, letter: NetworkLetter, contact: Contact, stop_token: str) -> OutboxMail | str:
+        """Return the prepared, held mail, or in German why it cannot be built.
+
+        Its key keeps a contact from getting a second copy.
+        """
         try:
             return outbox.prepare(
                 letter.copy(contact, stop_token=stop_token),

@@ -39,9 +39,9 @@ class ContactList(ListPage):
 
 
 class ContactDetail(DetailView):
-    """The page of one contact, open or former.
+    """The page of one contact, open or former, with memberships, sections of higher apps and timeline.
 
-    With their memberships, the sections of higher apps, their timeline, and a suggestion for an address in trouble.
+    It offers a correction for a disturbed or undeliverable address.
     """
 
     template_name = "partners/contact.html"

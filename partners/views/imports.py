@@ -82,7 +82,7 @@ def import_decide(request: TeamRequest, pk: UUID) -> HttpResponse:
 def import_questions(request: TeamRequest, pk: UUID) -> HttpResponse:
     """Store the answers about headings and network names; the file is then planned again in the background.
 
-    Nothing is stored when an answer is invalid or its question is no longer asked. Redirects with a message about it.
+    Nothing is stored when an answer is invalid or its question is no longer asked; a message says so on the next page.
     """
     job = _job(pk)
     questions = imports.open_questions(job)

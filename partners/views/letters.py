@@ -65,6 +65,7 @@ class WriteLetter(ComposePage):
         return letters.send_test(self.network, person.contact, **typed, to=to)
 
     def send(self, form: LetterForm, selection: Selection) -> HttpResponse:
+        """Send the letter to those ticked and redirect to the act; 422 when none of them can get a mail."""
         typed, user = self.kept_in_address(form), self.request.user
         options: dict[str, Any] = {"key": form.cleaned_data["key"], "by": user, "composed": self.composed}
         try:

@@ -60,10 +60,7 @@ class Catalogue:
         return list({organisation.pk: organisation for organisation in found}.values())
 
     def networks_of(self, contact: Contact) -> set[int]:
-        """Return the networks that a contact belongs to now or later.
-
-        By the organisation's memberships or their own.
-        """
+        """Return the networks that a contact, or as a whole their organisation, belongs to now or later."""
         own = self.of_contact.get(contact.pk, set())
         return own | self.of_organisation.get(contact.organisation_id, set())
 
@@ -119,6 +116,7 @@ def _add_organisations(catalogue: Catalogue, organisations: Iterable[Organisatio
 
 
 def _add_contacts(catalogue: Catalogue) -> None:
+    """Index the open contacts by key, organisation and address, and the ended ones, latest first, by the last two."""
     for contact in Contact.objects.open().order_by("pk").iterator(2000):
         catalogue.contacts[contact.pk] = contact
         catalogue.people.setdefault(contact.organisation_id, []).append(contact)

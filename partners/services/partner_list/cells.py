@@ -78,6 +78,7 @@ def line(value: object) -> str:
 
 
 def _shown(value: object) -> str:
+    """Return a value that is no text as a German spreadsheet shows it; a number that is not finite gives ""."""
     if isinstance(value, bool):
         return "ja" if value else "nein"
     if isinstance(value, float):

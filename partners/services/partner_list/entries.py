@@ -125,7 +125,7 @@ _SUM = re.compile(r"(?:zwischen|gesamt)?summe\b|gesamt\b|anzahl\b|total\b")
 class RowReader:
     """Reads the rows of one sheet. `sheet` is its name for `Entry.where`, "" in a file with only one.
 
-    Columns with the field `IGNORE` are left out.
+    Columns that are not to be read in (field `IGNORE`) are left out.
     """
 
     def __init__(self, *, sheet: str, columns: Iterable[Column], networks: NetworkNames) -> None:
@@ -178,6 +178,7 @@ class RowReader:
         return found
 
     def _read_organisation(self, entry: Entry, found: dict[str, Any]) -> None:
+        """Set what the row says about the organisation; columns of their own beat the one for postcode and place."""
         entry.organisation = cells.line(found.get("organisation"))
         entry.kind = kinds.kind(cells.line(found.get("kind")))
         if not entry.kind and entry.texts.get("kind"):
@@ -194,6 +195,10 @@ class RowReader:
         entry.notices += code.notices
 
     def _read_person(self, entry: Entry, found: dict[str, Any]) -> None:
+        """Set name, salutation, title and role; columns of their own beat what is found in the name.
+
+        Text in brackets behind a name becomes a line of the note, with a notice.
+        """
         salutation = cells.salutation(found.get("salutation"))
         entry.salutation, spoken_title = salutation.value
         entry.notices += salutation.notices
@@ -207,6 +212,11 @@ class RowReader:
             entry.notices.append(f"„{name.remark}“ stand beim Namen und kommt in die Notiz")
 
     def _read_addresses(self, entry: Entry, found: dict[str, Any]) -> None:
+        """Set addresses and telephone numbers.
+
+        Of several usable addresses the first counts, with a doubt. A broken one beside it becomes a line of the note;
+        without any usable one it is a doubt.
+        """
         first, more = (cells.emails(found.get(name)).value for name in ("email", "more_email"))
         usable = tuple(dict.fromkeys(first.usable + more.usable))
         entry.addresses = cells.Addresses(usable, ", ".join(filter(None, (first.broken, more.broken))))
@@ -227,6 +237,7 @@ class RowReader:
         entry.notices += [notice for number in numbers for notice in number.notices]
 
     def _read_networks_and_list(self, entry: Entry, found: dict[str, Any]) -> None:
+        """Set networks, with a doubt about unknown ones, and the answers yes or no."""
         named = self.networks.read(found.get("networks"))
         entry.networks, entry.unknown_networks = named.networks, named.unknown
         if named.unknown:
@@ -278,7 +289,10 @@ def _read_remarks(entry: Entry, found: dict[str, Any]) -> None:
 
 
 def _shorten_texts(entry: Entry) -> None:
-    """Shorten texts to the length of their columns; the whole text goes into the note, with a doubt."""
+    """Shorten texts to the length of their columns in the database; add a doubt.
+
+    The whole text becomes a line of the note.
+    """
     for name, limit in _LIMITS.items():
         written = getattr(entry, name)
         if len(written) > limit:

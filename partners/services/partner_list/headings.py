@@ -121,8 +121,8 @@ def locate(sheet: Sheet, answers: Mapping[str, str], aliases: Mapping[str, str])
     """Find the row with the most known headings among the first 30; return None when no row has two of them.
 
     Headings of one field count once. `answers` are the team's for this file (heading → field), `aliases` the remembered
-    ones (folded heading → field); only the latter help to find the row. Answers beat aliases, and these beat
-    `_SYNONYMS`.
+    ones (folded heading → field); only the latter help to find the row. Answers beat aliases, and these beat the
+    built-in meanings.
     """
     candidates = sheet.rows[:_SEARCHED_ROWS]
     known = {**_KNOWN, **aliases}

@@ -305,8 +305,8 @@ class Judge:
     def _offer_take(self, row: PlannedRow) -> None:
         """Add the action of „übernehmen“: update the certain contact, else create a contact.
 
-        A near double is always created. A new contact with a known address, or one that is somebody else after a doubt
-        about identity, makes the address a shared mailbox.
+        A near double is created anew, even beside a certain contact. A new contact with a known address, or one that is
+        somebody else after a doubt about identity, makes the address a shared mailbox.
         """
         contact, group = row.stored.contact, row.group
         if contact and Doubt.NEAR_DOUBLE not in row.entry.doubts:

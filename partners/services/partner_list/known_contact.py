@@ -15,9 +15,9 @@ from partners.services.partner_list.entries import BROKEN_LINE, Doubt, Entry
 def drop_answered_doubts(entry: Entry, contact: Contact) -> None:
     """Remove from the entry the doubts that the stored contact answers, mostly after an earlier import.
 
-    Two addresses: one of them is stored. A broken address: any other is stored, or the note holds the broken one. A
-    remark against invitations: they get none, or the note holds the row's lines. Too long: the note holds these. Which
-    organisation: the contact was found there.
+    TWO_ADDRESSES falls when one of them is stored; BROKEN_ADDRESS when any other is stored or the note holds the broken
+    one; STOPPED when they get no invitations or the note holds the row's lines; TOO_LONG when the note holds these;
+    CARRIED and WHICH_ORGANISATION always, since the contact was found there.
     """
     doubts = entry.doubts
     if contact.email_folded in map(email_key, entry.addresses.usable):

@@ -43,7 +43,7 @@ def make(group: Group, catalogue: Catalogue) -> OrganisationOffer:
 
 
 def _merge_rows(group: Group) -> dict[str, str]:
-    """Return field → the first value that a row gives; rows that say otherwise get a notice, as entries."""
+    """Return field → the first value that a row gives; entries that say otherwise get a notice."""
     said: dict[str, tuple[str, Entry]] = {}
     for entry in group.entries:
         for name in _FIRST_WINS:
@@ -60,7 +60,7 @@ def _merge_rows(group: Group) -> dict[str, str]:
 def _for_new(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
     """Return the fields and networks of a new organisation. A missing kind follows from the name, else company.
 
-    Doubts: no kind to be found, lost letters, or an organisation with almost the same name.
+    There is a doubt when no kind can be found, letters are lost, or an organisation has almost the same name.
     """
     found = OrganisationOffer(networks=_named_by_all(group))
     kind = said.get("kind", "")

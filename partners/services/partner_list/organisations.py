@@ -169,6 +169,7 @@ class Grouping:
         return None
 
     def _remember_name(self, owner: "Organisation | Group", location: Location) -> None:
+        """Keep the name by place and by postcode, for `_similar`."""
         key = kinds.without_legal_form(match_key(owner.name))
         for place in {location.place, location.postcode} - {""}:
             names, owners = self._names_at.setdefault(place, ([], []))

@@ -17,7 +17,7 @@ from partners.services.partner_list.organisations import Group
 class Stored:
     """The contact of a row; or a candidate, with the doubt; or only the doubt that they have left a post.
 
-    All empty: the database has nobody like that.
+    All is empty when the database has nobody like that.
     """
 
     contact: Contact | None = None
@@ -30,7 +30,7 @@ class Stored:
 class Twin:
     """The earlier rows about the same person, in order; or one that may be, with the doubt.
 
-    Empty: no earlier row is about them.
+    It is empty when no earlier row is about them.
     """
 
     entries: list[Entry] = field(default_factory=list)

@@ -19,7 +19,7 @@ Result = ImportRow.Result
 
 
 def chunks(job: ImportJob, planned: Plan) -> Iterator[list[ImportRow]]:
-    """Yield the job's unsaved rows in chunks of `AT_ONCE`, built outside any transaction."""
+    """Yield the job's unsaved rows in chunks of 250 (`AT_ONCE`), built outside any transaction."""
     for start in range(0, len(planned.rows), AT_ONCE):
         yield [_row(job, row) for row in planned.rows[start : start + AT_ONCE]]
 

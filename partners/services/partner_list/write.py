@@ -219,8 +219,9 @@ class _Chunk:
     def _create(self, action: dict[str, Any]) -> Contact:
         """Return a new contact, collected to be inserted, with their networks and the sentence in the log.
 
-        With `share`, others with the address become shared mailboxes. Raise Conflict when somebody else has the address
-        or, for an action that is `certain`, when somebody of that name is at the organisation by now.
+        With `share`, they and others with the address become readers of a shared mailbox. Raise Conflict when somebody
+        else has the address or, for an action that is `certain`, when somebody of that name is at the organisation by
+        now.
         """
         values = action["values"]
         key = email_key(values.get("email", ""))
@@ -312,6 +313,7 @@ class _Chunk:
         return f"An der Einrichtung inzwischen geändert und so geblieben: {', '.join(stale)}" if stale else ""
 
     def _mark_changed(self, contact: Contact) -> None:
+        """Let `save` write a stored contact; a new one is inserted anyway."""
         if contact.pk:
             self.changed[contact.pk] = contact
 
@@ -348,7 +350,7 @@ class _Chunk:
     def _new_memberships(self) -> Iterable[Membership]:
         """Yield the memberships to insert: those of organisations, then those of contacts.
 
-        A contact whose organisation has joined the network by then needs none.
+        A contact who belongs to the network by then, also through their organisation, gets none.
         """
         for organisation, networks in self.new_organisations + self.joining:
             for network in networks:
