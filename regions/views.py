@@ -17,6 +17,7 @@ class NetworkUpdate(LockedFormMixin, UpdateView):
     template_name = "regions/network_form.html"
 
     def act(self, form: NetworkForm) -> Network:
+        """Save the network with the ticked municipalities, which leave their former networks."""
         chosen = form.cleaned_data["municipalities"]
         network = form.save(commit=False)
         return networks.change(network, municipalities=chosen, fields=form.changed_labels, by=self.request.user)

@@ -68,7 +68,10 @@ def client(request: HttpRequest) -> str:
 
 
 def unknown_link(request: HttpRequest) -> HttpResponse:
-    """Answer a link that opens nothing: raise Http404, or return 429 after too many such links from one client."""
+    """Answer a link that opens nothing: raise Http404, or return 429 after too many such links from one client.
+
+    The limit is `UNKNOWN_LINKS`: 60 in ten minutes.
+    """
     if seconds := seconds_to_wait(UNKNOWN_LINKS, client(request)):
         return too_many(request, seconds)
     raise Http404

@@ -31,7 +31,11 @@ class SecondFactorMiddleware:
     def process_view(
         self, request: Any, view: Callable[..., HttpResponse], args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> HttpResponse | None:
-        """Redirect to the set-up page where needed. Django calls this before each view."""
+        """Redirect a member without a second factor to the set-up page, unless they are on their way (`_WAY`).
+
+        These are the pages to set one up, to confirm who they are and to log out; they get
+        `request.needs_second_factor`. Django calls this before each view; one query for a member.
+        """
         if not settings.REQUIRE_MFA or not getattr(view, "login_required", True):
             return None
         if not request.user.is_authenticated or second_factor.is_there(request.user):

@@ -50,9 +50,9 @@ class SessionLifetimeMiddleware:
     def process_view(self, request: HttpRequest, view: Any, *_: Any) -> None:
         """Log out a member whose session is too old, with a message; else record device and visit if due.
 
-        Too old: no visit for SESSION_IDLE_SECONDS, or begun more than SESSION_COOKIE_AGE ago. Due: another device, or
-        no visit recorded for a quarter of an hour. Django calls this before the view and before the login check, which
-        then redirects. Does nothing for public pages and without a login.
+        A session is too old after SESSION_IDLE_SECONDS without a visit, or SESSION_COOKIE_AGE after the login. Device
+        and visit are recorded on another device, or a quarter of an hour after the last time. Django calls this before
+        the view and the login check, which then redirects. Does nothing for public pages and without a login.
         """
         if not getattr(view, "login_required", True) or not request.user.is_authenticated:
             return

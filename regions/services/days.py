@@ -92,6 +92,7 @@ def school_year_of(day: date) -> str:
 
 
 def _school_year(day: date) -> int:
+    """Return the year in which the day's school year begins, in August."""
     return day.year if day.month >= _AUGUST else day.year - 1
 
 

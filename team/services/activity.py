@@ -13,7 +13,8 @@ from team.models import Activity, ActivityTarget, User
 def record(sentence: str, *, by: User | None, about: Iterable[models.Model] = ()) -> Activity:
     """Record one sentence (German, past tense, without the member's name) with a target row per object.
 
-    Call it in the transaction of the act. A sentence is cut after 500 characters.
+    `by` is None for the system, or where the sentence has a subject of its own. Call it in the transaction of the act.
+    A sentence is cut after 500 characters.
     """
     activity = Activity.objects.create(by=by, sentence=sentence[:500])
     targets = {(target._meta.label_lower, str(target.pk)) for target in about}

@@ -54,11 +54,11 @@ def send_link(user: User, *, by: User) -> None:
 
 @transaction.atomic
 def change(user: User, *, by: User) -> User:
-    """Save the changed fields (`_EDITABLE`) of a member, whose `version` the caller has increased, under a row lock.
+    """Save a member's name, address, telephone, lead and access (`_EDITABLE`) where they differ, under a row lock.
 
-    Each kind of change is recorded in the log. A member who is locked out is logged out everywhere. A new address
-    invalidates every link sent to the old one; an active member without a password is mailed a new link. Without a
-    change nothing is written. Raise NotAllowed when no active lead would be left.
+    The caller has increased `version`. Each kind of change is recorded in the log. A member who is locked out is logged
+    out everywhere. A new address invalidates every link sent to the old one; an active member without a password is
+    mailed a new link. Without a change nothing is written. Raise NotAllowed when no active lead would be left.
     """
     before = User.objects.select_for_update().get(pk=user.pk)
     changed = [name for name in _EDITABLE if getattr(user, name) != getattr(before, name)]

@@ -26,7 +26,7 @@ def told(context: dict[str, Any], activities: Iterable[Activity]) -> list[tellin
 def in_charge(context: dict[str, Any], user: User | None) -> str:
     """Return the member's name, while away „Jens Winter (für Katja Sommer bis 5. Dezember)“; "" for nobody.
 
-    The running absences are read once per request, and only if one is known.
+    Queries the running absences only if an absence of the member is known, and keeps them on the request.
     """
     if user is None:
         return ""

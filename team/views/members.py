@@ -43,6 +43,7 @@ class MemberCreate(PermissionRequiredMixin, LockedFormMixin, CreateView):
     extra_context = {"save_label": "Anlegen und Link senden", "cancel_url": success_url}
 
     def act(self, form: Any) -> User:
+        """Invite the member through `members.invite`, which mails the link and writes the log."""
         user = members.invite(**form.cleaned_data, by=self.request.user)
         messages.success(self.request, f"{user} ist angelegt. Der Link für das Passwort ist unterwegs.")
         return user
@@ -62,6 +63,7 @@ class MemberUpdate(PermissionRequiredMixin, LockedFormMixin, UpdateView):
     extra_context = {"cancel_url": success_url}
 
     def act(self, form: Any) -> User:
+        """Save through `members.change`, which writes the log, and ends sessions or mails a new link where due."""
         user = members.change(form.save(commit=False), by=self.request.user)
         messages.success(self.request, f"Die Angaben zu {user} sind gespeichert.")
         return user
