@@ -19,7 +19,7 @@ _PROVIDERS = (
 
 
 class Outdated(ValueError):
-    """The suggestion no longer holds: the address was changed meanwhile."""
+    """The address to be taken over is not, or no longer, the suggested one."""
 
 
 def suggest(contact: Contact) -> str:

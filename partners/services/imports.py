@@ -99,8 +99,8 @@ def decide(rows: QuerySet[ImportRow], decision: str, *, by: User | None) -> int:
     """Record a decision for the rows that are in a preview and have no result yet; return the number of rows.
 
     Rows that do not allow the decision are skipped: only doubtful rows can be taken or merged, and merging needs
-    something to merge with (`merge_with`). Doubtful, new and changed rows can be left out. An empty decision takes one
-    back. Nothing goes into the log.
+    something to merge with (`merge_with`). Doubtful, new and changed rows can be left out. An empty decision removes
+    the earlier one.
     """
     rows = rows.filter(job__state=State.PREVIEW, result="")
     if decision == Decision.TAKE:
@@ -177,11 +177,10 @@ def apply(job: ImportJob, *, by: User | None, worker: str = "") -> None:
 
 @transaction.atomic
 def discard(job: ImportJob, *, by: User | None) -> None:
-    """Discard a list that is not applied: delete its file and rows and keep the job as a record.
+    """Discard a list that is not applied: delete its file and rows, keep the job as a record, and log it.
 
     A list that was applied in part becomes done instead: its report shows what was written, and the other rows get the
-    result of a list that has ended (`storing.close`). Records a sentence in the log. Raise `NotNow` when the job is
-    being applied, done or already discarded.
+    result of a list that has ended (`storing.close`). Raise `NotNow` when the job is being applied, done or discarded.
     """
     _change_state(job, [State.READING, State.PREVIEW, State.FAILED], to=State.DISCARDED, content=b"", questions={})
     if job.rows.written().exists():
@@ -274,10 +273,7 @@ def preview(file_name: str, content: bytes) -> plan.Plan:
 
 
 def _do_step(job: ImportJob, worker: str) -> bool:
-    """Do one step of the job; return False when another worker has it now.
-
-    After a lost claim that nobody holds (the team changed the job's state) return True: there may be more to do.
-    """
+    """Do one step of the job; return False when another worker has it now, True also when the team has changed it."""
     try:
         _try_step(job, claims.Claim(job, worker))
     except claims.LostClaim as lost:
@@ -287,11 +283,7 @@ def _do_step(job: ImportJob, worker: str) -> bool:
 
 
 def _try_step(job: ImportJob, claim: claims.Claim) -> None:
-    """Read the list or write its rows, as the job's state says, and keep an error as the job's state.
-
-    An unreadable file makes the job fail; an error of ours gives it up (`_give_up`). Raise LostClaim, or
-    OperationalError when the database was unavailable or busy.
-    """
+    """Read the list or write its rows; an unreadable file or an error of ours becomes its state. Raise LostClaim."""
     try:
         if job.state == State.READING:
             _read(job, claim)
@@ -329,10 +321,7 @@ def _fail(claim: claims.Claim, text: str) -> None:
 
 
 def _read(job: ImportJob, claim: claims.Claim) -> None:
-    """Plan the list, store its rows in chunks, one short transaction each, and move the job to the preview.
-
-    Raise UnreadableFile, or LostClaim; what is stored by then is rewritten when the list is planned again.
-    """
+    """Plan the list, store its rows in short transactions and move the job to the preview. Raise LostClaim."""
     content = bytes(ImportJob.objects.values_list("content", flat=True).get(pk=job.pk))
     book = sheets.read(job.file_name, content, beat=claim.beat)
     claim.confirm(rows_total=sum(len(sheet.rows) for sheet in book.sheets), rows_done=0, error="")
@@ -355,10 +344,7 @@ def _read(job: ImportJob, claim: claims.Claim) -> None:
 
 
 def _apply(job: ImportJob, claim: claims.Claim) -> None:
-    """Write the rows of `to_write`, 50 per transaction, then end the job and record it in the log.
-
-    An attempt that went before may have written some already; `rows_done` counts on from there. Raise LostClaim.
-    """
+    """Write the rows that are still to be written, 50 per transaction, then end the job and record it in the log."""
     places = Places.of(Municipality.objects.all())
     done = ImportJob.objects.values_list("rows_done", flat=True).get(pk=job.pk)
 
@@ -380,10 +366,7 @@ def _apply(job: ImportJob, claim: claims.Claim) -> None:
 
 
 def _summary_sentence(job: ImportJob) -> str:
-    """Return the sentence for the log with the number of rows by result.
-
-    Rows left out and refused are not counted. One query.
-    """
+    """Return the sentence for the log with the numbers of rows; those left out and refused are not counted."""
     found = results(job)
     left = found[Result.OPEN] + found[Result.CONFLICT]
     return (

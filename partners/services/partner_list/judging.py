@@ -92,10 +92,7 @@ class Judge:
                 self.beat()
 
     def _identify(self, row: PlannedRow, group: Group) -> None:
-        """Find the row's person in the database and in the rows above, and add the row to the latter.
-
-        For a known contact, drop the doubts that the stored data answer, and set the changes and missing networks.
-        """
+        """Find the row's person in the database and in the rows above; for a known contact set what would change."""
         row.stored = self.stock.find(row.entry, group)
         row.twin = self.file.add(row.entry, group)
         if row.twin.entries and not row.twin.doubt:
@@ -162,10 +159,7 @@ class Judge:
             row.reasons = ["Die Einrichtung steht schon so in der Datenbank"]
 
     def _settle_exact_double(self, row: PlannedRow) -> bool:
-        """Settle a row that adds nothing to an earlier row about the same person; return whether it is one.
-
-        It stays unchanged, without doubts or changes.
-        """
+        """Settle a row that adds nothing to an earlier one about its person: unchanged; return whether it is one."""
         if row.twin.doubt:
             return False
         for earlier in row.twin.entries:
@@ -280,10 +274,7 @@ class Judge:
         row.reasons.append(f"Schon früher entschieden: {ImportRow.Decision(decided.decision).label}")
 
     def _conclude(self, row: PlannedRow) -> None:
-        """Set outcome, reasons and notices of a row about a person, and its actions unless it is unchanged.
-
-        Doubts come first; a row without a contact is new; one with changes or missing networks is changed.
-        """
+        """Set outcome, reasons and notices of a row about a person, and its actions unless it is unchanged."""
         entry, contact = row.entry, row.stored.contact
         if entry.doubts:
             row.outcome = Outcome.DOUBTFUL

@@ -45,7 +45,10 @@ class NetworkNames:
         return names
 
     def read(self, cell: object) -> Named:
-        """Return the networks of a cell. The whole cell is tried first, because „/“ and „und“ are part of names."""
+        """Return the networks of a cell, each once, and the unknown names, cut to 120 characters.
+
+        The whole cell is tried first, because „/“ and „und“ are part of names.
+        """
         written = line(cell)
         parts = [written] if network_key(written) in self.by_key else _SEPARATORS.split(written)
         found: dict[int, None] = {}

@@ -197,7 +197,8 @@ class _Chunk:
     def _organisation_of(self, action: dict[str, Any]) -> Organisation:
         """Return the organisation of the row: the known one, one of that name and place, or a new unsaved one.
 
-        A new one is kept to be inserted with the others. Raises Conflict when the known one is gone.
+        Two of one name without any place are the same; with another number of lost letters they are not. A new one is
+        kept to be inserted with the others. Raises Conflict when the known one is gone.
         """
         home = action["organisation"]
         if "id" in home:
