@@ -35,7 +35,11 @@ class NotMoved(Exception):
 
 @dataclass(frozen=True)
 class Message:
-    """One mail in the mailbox. `raw` is cut at the largest size that is read; `size` is the full size in bytes."""
+    """One mail in the mailbox. `raw` is cut at the largest size that is read; `size` is the full size in bytes.
+
+    `place` says where it lies, without name or address of a person; `key` lets `Mailbox.done` find it. `received_at`
+    is in UTC.
+    """
 
     place: str
     key: str
@@ -52,7 +56,11 @@ class Withheld:
 
 
 class Mailbox(Protocol):
-    """A mailbox as `services.fetching` uses it. Every method may raise Unreachable."""
+    """A mailbox as `services.fetching` uses it. Every method may raise Unreachable.
+
+    `messages` yields the mails of the folder, those at the places `last` last. `done` moves a message to the folder
+    Processed or Failed, or raises NotMoved.
+    """
 
     def __enter__(self) -> Self: ...
     def __exit__(

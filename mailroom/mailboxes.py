@@ -27,7 +27,10 @@ TIMEOUT_SECONDS = 30
 
 
 def mailbox(url: str) -> Mailbox:
-    """Return the mailbox for INBOX_URL. Opens no connection. Raises Misconfigured for an invalid URL."""
+    """Return the mailbox for INBOX_URL: a folder (`maildir:`), or IMAP (`imaps:`, and `imap:` on this machine).
+
+    Opens no connection. Raises Misconfigured for an invalid URL.
+    """
     if url.startswith("maildir:"):
         return _maildir(url)
     try:
@@ -41,7 +44,10 @@ def mailbox(url: str) -> Mailbox:
 
 
 def _maildir(url: str) -> Maildir:
-    """Return the Maildir for `maildir:/path`; the path is not percent-decoded."""
+    """Return the Maildir for `maildir:/path` or `maildir:///path`; the path is not percent-decoded.
+
+    Raises Misconfigured for a relative path, "/" or a NUL.
+    """
     path = url.removeprefix("maildir:")
     path = path.removeprefix("//") if path.startswith("///") else path
     if not path.startswith("/") or "\0" in path or path == "/":
@@ -50,11 +56,15 @@ def _maildir(url: str) -> Maildir:
 
 
 class _Refused(Exception):
-    """The server refuses to hand over this mail."""
+    """The server refuses to hand over this mail, or answers without its size or its bytes."""
 
 
 class Imap:
-    """One folder on a mail server, over one connection. Read mails are moved to the folders Processed and Failed."""
+    """One folder on a mail server, over one connection. Read mails are moved to the folders Processed and Failed.
+
+    The folder is the path of the URL, else INBOX. The constructor raises Misconfigured for a URL without host, user or
+    password, with query, fragment or unprintable characters, or without encryption to another machine.
+    """
 
     def __init__(self, url: SplitResult) -> None:
         self.host, self.is_encrypted = url.hostname or "", url.scheme == "imaps"
@@ -85,6 +95,7 @@ class Imap:
         return self._open
 
     def __enter__(self) -> Self:
+        """Connect, log in and select the folder. Raises Unreachable and then leaves no connection open."""
         with self._translate_errors():
             if self.is_encrypted:
                 trusted = ssl.create_default_context()
@@ -102,16 +113,18 @@ class Imap:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
     ) -> None:
-        if kind is None and self._open is not None:
+        if kind is None and self._open is not None:  # after an error the connection may be broken
             with contextlib.suppress(UnexpectedCommandStatusError, imaplib.IMAP4.error, OSError):
                 self._open.logout()
         self._hang_up()
 
     def messages(self, *, most_bytes: int, last: Sequence[str] = ()) -> Iterator[Message | Withheld]:
-        """Yield the mails in the folder that are not marked as deleted, by number; fetches each mail on its own.
+        """Yield the mails in the folder that are not marked as deleted, by number (UID); fetch each one on its own.
 
-        Ignores the other flags, since people and their programs set them. The places in `last` come last, in that
-        order: when the connection breaks at one of these again, the mail is the cause; it is withheld and the run ends.
+        Ignores the other flags, since people and their programs set them. Cuts `raw` after `most_bytes`. Yields
+        Withheld for a mail that the server refuses, and leaves out one that is gone meanwhile. The places in `last`
+        come last, in that order: when the connection breaks at one of these again, the mail is the cause; it is
+        withheld and the run ends. At any other mail this raises Unreachable with the mail's place.
         """
         with self._translate_errors():
             numbers = self._box.uids("UNDELETED", charset=None)
@@ -139,7 +152,8 @@ class Imap:
     def done(self, message: Message, *, failed: bool) -> None:
         """Move the message to Processed or Failed; ignore one that another process has moved or deleted.
 
-        Raises NotMoved when the server refuses.
+        Creates the folder if it is missing. Raises NotMoved when the server refuses, Unreachable when the connection
+        breaks.
         """
         with self._translate_errors():
             try:
@@ -152,6 +166,10 @@ class Imap:
                 raise NotMoved from error
 
     def _log_in(self) -> None:
+        """Log in, ask for the capabilities again and select the folder.
+
+        Raises Unreachable for a refused login or a missing folder; the caller translates the other errors.
+        """
         box = self._box
         try:
             if (self.user + self._password).isascii():
@@ -174,7 +192,10 @@ class Imap:
             ) from error
 
     def _fetch(self, number: str, most_bytes: int) -> tuple[int, bytes, datetime] | None:
-        """Fetch size, bytes and instant of a mail, the size first; return None when the mail is gone."""
+        """Return a mail's full size in bytes, its bytes up to `most_bytes`, and its arrival; None when it is gone.
+
+        Asks for the size first, so that it never fetches more than `most_bytes`. Raises _Refused.
+        """
         about = self._ask(number, "(UID RFC822.SIZE INTERNALDATE)")
         if not about:
             return None
@@ -193,7 +214,10 @@ class Imap:
         return (len(raw) if whole else max(len(raw), int(size.group(1)))), raw[:most_bytes], _instant(told)
 
     def _ask(self, number: str, what: str) -> list[Any]:
-        """Return the server's answers about this mail, none when it is gone. Raises _Refused."""
+        """Return the server's answers to FETCH about this mail, none when it is gone; `what` names the items.
+
+        Raises _Refused for this mail, and abort for a broken connection.
+        """
         try:
             answer, data = self._box.client.uid("FETCH", number, what)
         except imaplib.IMAP4.abort:
@@ -205,7 +229,10 @@ class Imap:
         return [one for one in data if _is_about(one[0] if isinstance(one, tuple) else one, number)]
 
     def _ensure_folder(self, name: str) -> str:
-        """Return the folder's name in the personal namespace of this server; create the folder if it is missing."""
+        """Return the folder's name in the personal namespace of this server; create the folder if it is missing.
+
+        Asks the server once per name. A refusal to create the folder is ignored: the move then fails.
+        """
         if name not in self._places:
             folder = self._prefix() + name
             if not self._box.folder.exists(folder):
@@ -218,7 +245,7 @@ class Imap:
         return self._places[name]
 
     def _prefix(self) -> str:
-        """Return the prefix of personal folders (RFC 2342), e.g. "INBOX."."""
+        """Return the prefix of personal folders (RFC 2342), e.g. "INBOX."; "" when the server names none."""
         client = self._box.client
         if "NAMESPACE" not in client.capabilities:
             return ""
@@ -227,6 +254,7 @@ class Imap:
         return personal.group(1).decode("ascii", "replace") if personal else ""
 
     def _move(self, number: str, folder: str) -> None:
+        """Move the mail by MOVE, else copy it and delete the original. Raises the library's error for a refusal."""
         client = self._box.client
         if "MOVE" in client.capabilities:
             self._box.move(number, folder)
@@ -240,11 +268,10 @@ class Imap:
 
     @contextlib.contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn errors of connection, encryption and protocol into Unreachable with a German sentence; let others pass.
+        """Turn errors of connection, encryption and protocol, and refused commands, into Unreachable.
 
         Refused logins, missing folders, refused mails and refused moves get errors of their own before they come here.
-
-        The library's own messages are not used, since they may contain what was sent.
+        All other errors pass. The sentence is German and ours: the library's messages may contain what was sent.
         """
         try:
             yield
@@ -282,7 +309,7 @@ def _is_about(line: bytes | None, number: str) -> bool:
 
 
 def _instant(about: bytes) -> datetime:
-    """Return the instant at which the server received the mail, at most now; now when it is unreadable."""
+    """Return the instant (UTC) of INTERNALDATE, when the server received the mail; now when unreadable or later."""
     now = datetime.now(UTC)
     try:
         local = imaplib.Internaldate2tuple(about)

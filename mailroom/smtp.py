@@ -25,7 +25,10 @@ _TOO_LARGE = 552  # RFC 1870 section 6.1
 
 
 class NotSent(Exception):
-    """The mail was not accepted. `text` is the server's answer and may name the recipient: never log it."""
+    """The mail was not accepted, or nobody knows. `code` is the SMTP code, 0 without one; `str(error)` is safe to log.
+
+    `text` is the server's answer, or a German sentence of ours. It may name the recipient: never log it.
+    """
 
     def __init__(self, text: str, *, code: int = 0) -> None:
         super().__init__(f"code {code}" if code else "no answer")
@@ -34,23 +37,30 @@ class NotSent(Exception):
 
 
 class Postponed(NotSent):
-    """The mail can be tried again later: a 4xx answer, or no connection (RFC 5321 section 4.2.1)."""
+    """The mail can be tried again later: a 4xx or invalid answer, or no connection (RFC 5321 section 4.2.1)."""
 
 
 class Refused(NotSent):
-    """The mail is finally refused: a 5xx answer."""
+    """The mail is finally refused: a 5xx answer, or an address that smtplib cannot write."""
 
 
 class Unanswered(NotSent):
-    """The bytes went out and the connection broke before the answer: the mail may have arrived (RFC 5321 4.5.3.2.6)."""
+    """The mail may have arrived (RFC 5321 section 4.5.3.2.6).
+
+    The connection broke between `hand_over` and the final answer, or that answer had no valid code.
+    """
 
 
 class Misconfigured(NotSent):
-    """EMAIL_URL is wrong: host, credentials or encryption. The error says nothing about this mail."""
+    """EMAIL_URL or our sender address is wrong, so no mail can leave. The error says nothing about this mail."""
 
 
 class Transport(Protocol):
-    """Transport as `services.delivery` uses it."""
+    """Transport as `services.delivery` uses it: for each mail `offer`, then `hand_over` or `withdraw`.
+
+    `offer` names sender and recipient to the server, `hand_over` sends the bytes and returns the server's answer,
+    `withdraw` drops the offer. The first two raise subclasses of NotSent.
+    """
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -64,7 +74,8 @@ class Transport(Protocol):
 def transport(email_url: str, *, base_url: str) -> Transport:
     """Return the transport for EMAIL_URL; the host of `base_url` is our name in EHLO. Opens no connection.
 
-    Raises Misconfigured for an invalid URL.
+    That for `outbox://` sends nothing. Raises Misconfigured for an invalid URL, and for one that would send a password
+    unencrypted to another machine.
     """
     try:
         url = urlsplit(email_url)
@@ -81,7 +92,10 @@ def transport(email_url: str, *, base_url: str) -> Transport:
 
 
 def is_here(host: str) -> bool:
-    """Return whether this host is the machine itself, so that unencrypted passwords stay on it."""
+    """Return whether this host is the machine itself, so that unencrypted passwords stay on it.
+
+    Only a loopback address or "localhost" is: no other name is resolved.
+    """
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -89,7 +103,7 @@ def is_here(host: str) -> bool:
 
 
 def _own_name(base_url: str) -> str:
-    """Return our name in EHLO: the site's host, or its address literal (RFC 5321 section 4.1.3)."""
+    """Return our name in EHLO: the site's host, or its address literal (RFC 5321 section 4.1.3), else "localhost"."""
     host = urlsplit(base_url).hostname or "localhost"
     try:
         address = ipaddress.ip_address(host)
@@ -123,7 +137,8 @@ class KeptHere:
 class SmtpTransport:
     """One connection, opened with the first mail and kept for the batch; a lost connection is opened again.
 
-    After one failed attempt to connect, the rest of the batch is postponed without a further attempt.
+    When connecting raises Postponed, the rest of the batch is postponed without a further attempt. The constructor
+    raises Misconfigured for an option other than `tls`, and for a password that would travel unencrypted.
     """
 
     def __init__(self, url: SplitResult, *, name: str) -> None:
@@ -157,9 +172,10 @@ class SmtpTransport:
         self._drop()
 
     def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None:
-        """Send MAIL and RCPT; the server has accepted the recipient when this returns.
+        """Send MAIL and RCPT; the server has accepted the recipient when this returns. Connects if necessary.
 
-        `size` is the number of bytes; `envid` identifies the mail in delivery reports (RFC 3461 section 4.4).
+        `size` is the number of bytes; `envid` identifies the mail in delivery reports (RFC 3461 section 4.4), which a
+        server that offers DSN is asked for. Raises Postponed, Refused, or Misconfigured (login, or a refused sender).
         """
         smtp = self._connection()
         wants_dsn = smtp.has_extn("dsn")
@@ -171,7 +187,11 @@ class SmtpTransport:
             self._expect(smtp.rcpt(recipient, rcpt))
 
     def hand_over(self, raw: bytes) -> str:
-        """Send the bytes of the offered mail; return the server's answer."""
+        """Send the bytes of the offered mail; return the server's answer, code and words on one line.
+
+        Raises Unanswered when the connection breaks, at whatever point, or the answer is neither 2xx, 4xx nor 5xx; for
+        a refusal the error of `_problem`.
+        """
         smtp = self._connection()
         try:
             answer = smtp.data(raw)
@@ -187,12 +207,15 @@ class SmtpTransport:
         return _text(answer)
 
     def withdraw(self) -> None:
-        """Drop the offered mail."""
+        """Drop the offered mail by RSET; the connection stays open for the next one. Raises no error."""
         self._reset()
 
     @contextlib.contextmanager
     def _translate_errors(self) -> Iterator[None]:
-        """Turn errors before the first byte of a mail into Postponed or Refused."""
+        """Turn errors of `offer` into Refused (an address that smtplib cannot write) or Postponed (all others).
+
+        Lets NotSent pass. Afterwards the connection is reset or dropped, so that the next mail can be offered.
+        """
         try:
             yield
         except smtplib.SMTPResponseException as error:  # an invalid answer
@@ -206,7 +229,10 @@ class SmtpTransport:
             raise Postponed(f"Die Verbindung zum Mailserver brach ab: {error}") from error
 
     def _expect_sender(self, answer: tuple[int, bytes]) -> None:
-        """Raise Misconfigured for a refused sender, which is our own address, but Refused for a refused size."""
+        """Raise the error for any answer to MAIL but 2xx.
+
+        A 5xx answer refuses the sender, which is our own address: Misconfigured. Only 552, for the size, is Refused.
+        """
         try:
             self._expect(answer)
         except Refused as error:
@@ -215,12 +241,16 @@ class SmtpTransport:
             raise Misconfigured(error.text, code=error.code) from error
 
     def _expect(self, answer: tuple[int, bytes]) -> None:
-        """Raise for any answer but 2xx; for an unknown code the first digit decides (RFC 5321 section 4.2)."""
+        """Raise the error of `_problem` for any answer but 2xx."""
         if not 200 <= answer[0] < 300:
             raise self._problem(answer)
 
     def _problem(self, answer: tuple[int, bytes]) -> NotSent:
-        """Return the error for an answer other than 2xx; reset or drop the connection for the next mail."""
+        """Return the error for an answer other than 2xx; reset or drop the connection for the next mail.
+
+        A login code (530, 534, 535, 538) is Misconfigured, another 5xx Refused, anything else Postponed: for an unknown
+        code the first digit decides (RFC 5321 section 4.2).
+        """
         code = answer[0]
         if code == _CLOSING or not 400 <= code < 600:
             self._drop()
@@ -231,6 +261,7 @@ class SmtpTransport:
         return (Refused if 500 <= code < 600 else Postponed)(_text(answer), code=code)
 
     def _connection(self) -> smtplib.SMTP:
+        """Return the open connection, else open one. After a first Postponed, raise that again without an attempt."""
         if self._unreachable is not None:
             raise self._unreachable
         if self._smtp is None:
@@ -242,6 +273,10 @@ class SmtpTransport:
         return self._smtp
 
     def _open(self) -> smtplib.SMTP:
+        """Connect, encrypt and log in as EMAIL_URL says. After an error nothing stays open.
+
+        Raises Misconfigured for a 5xx answer, a wrong certificate, or missing STARTTLS or login; else Postponed.
+        """
         try:
             if self.encryption == "implicit":
                 smtp: smtplib.SMTP = smtplib.SMTP_SSL(
