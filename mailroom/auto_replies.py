@@ -11,7 +11,7 @@ from mailroom.mime import Opened
 
 @dataclass(frozen=True)
 class AutoReply:
-    """An automatic reply. `absent_until` is the last day of the absence when the text names one."""
+    """An automatic reply: an absence note, or another one. `absent_until` is the last day of the absence, if named."""
 
     is_absence: bool = False
     absent_until: date | None = None
@@ -70,7 +70,10 @@ _FURTHEST = timedelta(days=400)
 
 
 def read(mail: Opened) -> AutoReply | None:
-    """Parse an automatic reply; return None when a person may have written the mail."""
+    """Parse an automatic reply; return None when a person may have written the mail.
+
+    Looks for an absence and its end in the subject and the first 5000 characters of the text.
+    """
     subject = mail.header("Subject")
     if not _is_automatic(mail, subject):
         return None
@@ -80,7 +83,10 @@ def read(mail: Opened) -> AutoReply | None:
 
 
 def _is_automatic(mail: Opened, subject: str) -> bool:
-    """Return whether a machine wrote the mail: by its headers, or by the subject together with another sign."""
+    """Return whether a machine wrote the mail: by its headers, or by the subject together with another sign.
+
+    Auto-Submitted decides when it is there: "no" means a person, any other keyword a machine.
+    """
     said = auto_submitted(mail)
     if said == "no":
         return False
@@ -101,6 +107,7 @@ def _has_machine_headers(mail: Opened) -> bool:
 
 
 def _written_on(mail: Opened) -> date | None:
+    """Return the date in the Date header, in the sender's zone; None when there is none or it is invalid."""
     try:
         return parsedate_to_datetime(mail.header("Date")).date()
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -108,7 +115,10 @@ def _written_on(mail: Opened) -> date | None:
 
 
 def _absent_until(words: str, written: date | None) -> date | None:
-    """Return the last day of absence: of „bis 12.3.“ that day, of „ab dem 15.3. wieder“ the day before; else None."""
+    """Return the last day of absence: of „bis 12.3.“ that day, of „ab dem 15.3. wieder“ the day before; else None.
+
+    Only the first „bis …“ counts, else the first „ab …“. `written` is the day on which the mail was written.
+    """
     if found := _UNTIL.search(words):
         return _plausible(_day(found.groupdict(), written), written)
     if found := _FROM.search(words):
@@ -119,7 +129,10 @@ def _absent_until(words: str, written: date | None) -> date | None:
 
 
 def _day(groups: dict[str, str | None], written: date | None) -> date | None:
-    """Return the date in the groups of _DAY; without a year the next such date from `written` on; None if invalid."""
+    """Return the date in the groups of _DAY, None if it is invalid.
+
+    Without a year it is the next such date from `written` on; None when `written` is None.
+    """
     try:
         if iso := groups.get("iso"):
             return datetime.fromisoformat(iso).date()
@@ -137,7 +150,10 @@ def _day(groups: dict[str, str | None], written: date | None) -> date | None:
 
 
 def _plausible(day: date | None, written: date | None) -> date | None:
-    """Return the day when it is between the day before `written` and 400 days after it, else None."""
+    """Return the day when it is between the day before `written` and 400 days after it, else None.
+
+    Returns any day unchanged when `written` is None.
+    """
     if day is None or written is None:
         return day
     return day if written - timedelta(days=1) <= day <= written + _FURTHEST else None

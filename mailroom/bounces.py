@@ -46,7 +46,10 @@ logging.getLogger("flufl.bounce").setLevel(logging.CRITICAL)  # it logs text fro
 
 @dataclass(frozen=True)
 class Verdict:
-    """Statement of a report about one recipient."""
+    """Statement of a report about one recipient, "" when it names none.
+
+    `action` is one of RFC 3464 section 2.3.3, `status` a code like "5.1.1", `diagnostic` the mail server's words.
+    """
 
     recipient: str
     action: str
@@ -57,8 +60,8 @@ class Verdict:
     def permanent(self) -> bool:
         """Whether the address itself is unusable.
 
-        True for a failure with one of the 5.1.x codes in _UNREACHABLE, and for one with an unspecific 5.x.x code or
-        without any code whose text names no reason that lies in the mail or the moment.
+        True for a failure with one of the 5.1.x codes in _UNREACHABLE. With an unspecific code (5.0.0, 5.1.0, 5.3.0) or
+        none, true when `diagnostic` names no reason that lies in the mail or the moment.
         """
         if self.action != "failed":
             return False
@@ -76,8 +79,8 @@ class Bounce:
 
     `action` is failed, delayed, delivered, relayed or expanded (RFC 3464 section 2.3.3), `status` a code like "5.1.1".
     `permanent` is True only when the address itself is unusable; a failed 4.x.x is final for the mail alone.
-    `message_id` is that of the returned mail. `verdicts` has one entry per recipient group; it is empty when the
-    report is plain text.
+    `outbox_id` and `message_id` name the returned mail. `verdicts` has one entry per recipient group, and none when the
+    report is plain text; the other values are those of the gravest verdicts.
     """
 
     recipients: tuple[str, ...]
@@ -91,7 +94,10 @@ class Bounce:
 
 
 def read(mail: Opened) -> Bounce | None:
-    """Parse the report in this mail; return None when the mail is not a report."""
+    """Parse the report in this mail, its fields or else its prose; return None when the mail is not a report.
+
+    A mail that a person or an absence note may have written is none, even when it quotes a report in prose.
+    """
     blocks = [block for part in mail.parts if part.type in REPORTS for block in _blocks(part.text)]
     outbox_id = _tag(mail) or _envelope_id(blocks)
     message_id = _returned_message_id(mail)
@@ -125,9 +131,10 @@ def _gravest(verdicts: tuple[Verdict, ...]) -> list[Verdict]:
 
 
 def _in_words(mail: Opened, outbox_id: uuid.UUID | None, message_id: str) -> Bounce | None:
-    """Parse a report in prose with flufl.bounce; None when it finds no recipient.
+    """Parse a report in prose with flufl.bounce; return None when it finds no recipient.
 
-    Without a recipient, a mail from a mail server that carries our tag still counts as a report.
+    Without a recipient, a mail from a mail server that names our mail by `outbox_id` still counts as a report: failed,
+    not permanent. The status comes from the text.
     """
     try:
         delayed, failed = all_failures(mail.message)
@@ -151,7 +158,11 @@ def _in_words(mail: Opened, outbox_id: uuid.UUID | None, message_id: str) -> Bou
 
 
 def _may_be_an_answer(mail: Opened) -> bool:
-    """Return whether a person or an absence note may have written the mail and only quotes a report."""
+    """Return whether a person or an absence note may have written the mail and only quotes a report.
+
+    A calendar part says so; else a mail server as sender or a report as part says not; else Auto-Submitted with
+    "auto-replied" or a subject like „AW: …“ says so.
+    """
     if any(part.type == "text/calendar" for part in mail.parts):
         return True
     if _is_from_a_machine(mail) or any(part.type in REPORTS for part in mail.parts):
@@ -171,7 +182,10 @@ def _is_from_a_machine(mail: Opened) -> bool:
 
 
 def _blocks(text: str) -> Iterator[dict[str, str]]:
-    """Yield the groups of fields with names in lower case; of a repeated field the first value counts."""
+    """Yield the groups of fields with names in lower case; of a repeated field the first value counts.
+
+    A group without fields is left out.
+    """
     for block in re.split(r"\n[ \t]*\n", text.replace("\r\n", "\n").strip()):
         fields: dict[str, str] = {}
         for line in re.sub(r"\n[ \t]+", " ", block).split("\n"):
@@ -183,7 +197,11 @@ def _blocks(text: str) -> Iterator[dict[str, str]]:
 
 
 def _verdict(block: dict[str, str]) -> Verdict | None:
-    """Return the verdict of one group on its recipient; None for the group about the whole mail."""
+    """Return the verdict of one group; None for the one about the whole mail, or without a known action.
+
+    A group with neither recipient nor status is about the whole mail. The status is that of the field, else the one in
+    the diagnostic text, which also replaces an unspecific x.0.0. The words are cut after 500 characters.
+    """
     said = block.get("action", "").lower()
     action = next((action for word, action in _ACTIONS.items() if said.startswith(word)), "")
     recipient = _recipient(block)
@@ -198,7 +216,7 @@ def _verdict(block: dict[str, str]) -> Verdict | None:
 
 
 def _recipient(block: dict[str, str]) -> str:
-    """Return the original recipient, else the final one; "" when neither is a mail address."""
+    """Return the original recipient, else the final one, cut after 320 characters; "" if neither is a mail address."""
     for name in ("original-recipient", "final-recipient"):
         kind, semicolon, value = block.get(name, "").partition(";")
         if not semicolon:
@@ -212,12 +230,13 @@ def _recipient(block: dict[str, str]) -> str:
 
 
 def _character(digits: str) -> str:
+    """Return the character with this hexadecimal number, or U+FFFD for one that no text may contain."""
     code = int(digits, 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\N{REPLACEMENT CHARACTER}"
 
 
 def _tag(mail: Opened) -> uuid.UUID | None:
-    """Return the outbox row's id from our envelope sender (`+b-<id>@`), to which the report is addressed."""
+    """Return the outbox row's id from our envelope sender (`+b-<id>@`), to which the report is addressed, else None."""
     for name in ADDRESSED_TO:
         for value in mail.headers(name):
             if found := _TAG.search(value):
@@ -226,7 +245,7 @@ def _tag(mail: Opened) -> uuid.UUID | None:
 
 
 def _envelope_id(blocks: list[dict[str, str]]) -> uuid.UUID | None:
-    """Return the outbox row's id that we passed as ENVID (RFC 3461 section 4.4)."""
+    """Return the outbox row's id that we passed as ENVID (RFC 3461 section 4.4); None unless the first ENVID is one."""
     for block in blocks:
         if named := block.get("original-envelope-id"):
             try:

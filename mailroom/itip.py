@@ -49,7 +49,7 @@ _UTC_NAMES = {"UTC", "GMT", "Z", "ZULU", "ETC/UTC", "COORDINATED UNIVERSAL TIME"
 
 @dataclass(frozen=True)
 class Attendee:
-    """One ATTENDEE: addresses without `mailto:`, PARTSTAT in capitals or None."""
+    """One ATTENDEE: addresses without `mailto:`, "" for a missing one; PARTSTAT in capitals or None."""
 
     email: str
     name: str = ""
@@ -61,7 +61,10 @@ class Attendee:
 
 @dataclass(frozen=True)
 class Scheduling:
-    """One calendar component with the METHOD of its object. Instants are in UTC; None where absent or unreadable."""
+    """One calendar component with the METHOD of its object, "" without one.
+
+    Instants are in UTC; None where a value is absent or unreadable.
+    """
 
     method: str
     uid: str | None = None
@@ -122,7 +125,10 @@ def read(content: bytes, *, method: str = "", charset: str = "utf-8") -> tuple[l
 
 
 def _lines(content: bytes, charset: str, note: Callable[[str], None]) -> Iterator[str]:
-    """Yield unfolded lines of bounded length. Unfolds the bytes, since some programs fold inside a character."""
+    """Yield unfolded lines of bounded length; pass to `note` what is cut off (MAX_BYTES, MAX_LINE).
+
+    Unfolds the bytes, since some programs fold inside a character.
+    """
     if len(content) > MAX_BYTES:
         note(f"calendar object cut off after {MAX_BYTES} of {len(content)} bytes")
         content = content[:MAX_BYTES]
@@ -168,6 +174,10 @@ class _Reading:
                 return
 
     def _begin(self, what: str) -> None:
+        """Handle the line BEGIN:`what`: open an object, a time zone or a component; else skip up to its END.
+
+        Within a time zone nothing is skipped, since its offsets stand in subcomponents.
+        """
         if what == "VCALENDAR":
             self.objects.append(_Object())
             self._place, self._open_zone, self._skipped = self.objects[-1].head, None, ""
@@ -196,6 +206,7 @@ class _Reading:
         self._open_zone = None
 
     def _ensure_place(self) -> _Component:
+        """Return what receives the properties: the open component, else the object, which is created if missing."""
         if not self.objects:
             self.note("no VCALENDAR around the components")
             self.objects.append(_Object())
@@ -245,6 +256,10 @@ class _Reading:
         )
 
     def _instant(self, component: _Component, *names: str, floating: tzinfo | None = None) -> datetime | None:
+        """Return the instant (UTC) of the first of these properties that has a value; None when absent or unreadable.
+
+        A time without zone is in `floating`, by default the site's zone. Notes an unreadable one.
+        """
         found = component.first(*names)
         if not found:
             return None
@@ -305,11 +320,13 @@ def _email(found: _Property) -> str:
 
 
 def _address(value: str) -> str:
+    """Return the text without `mailto:` and percent-encoding, cut after 320 characters; it need not be an address."""
     bare = re.sub(r"^mailto:", "", value.strip(' "<>'), flags=re.IGNORECASE).strip(' "<>')
     return decoded(unquote(bare, errors="replace").encode("utf-8", "replace")).strip()[:320] if bare else ""
 
 
 def _comment(component: _Component) -> str:
+    """Return the COMMENTs on lines, else the attendees' X-RESPONSE-COMMENTs; cut after MAX_COMMENT characters."""
     comments = [found.value for found in component.all("COMMENT")]
     if not any(comments):
         comments = [found.param("X-RESPONSE-COMMENT") for found in component.all("ATTENDEE")]
@@ -317,15 +334,21 @@ def _comment(component: _Component) -> str:
 
 
 def _sequence(component: _Component) -> int | None:
+    """Return SEQUENCE, else Outlook's copy of it, at most MAX_SEQUENCE; None unless it is a number."""
     found = component.first("SEQUENCE", "X-MICROSOFT-CDO-APPT-SEQUENCE")
     return min(int(found.value), MAX_SEQUENCE) if found and re.fullmatch(r"[0-9]{1,20}", found.value) else None
 
 
 def _unescaped(value: str) -> str:
+    """Return the value without its escapes (RFC 5545 section 3.3.11) and without blanks at its ends."""
     return re.sub(r"\\(.)", lambda match: "\n" if match[1] in "nN" else match[1], value).strip()
 
 
 def _in_utc(match: re.Match[str], zone: tzinfo) -> datetime | None:
+    """Return the instant (UTC) of a match of _INSTANT; None if it is invalid or not in the years of _YEARS.
+
+    An offset in the text outweighs `zone`. A date without time is its midnight.
+    """
     year, month, day, hour, minute, second, offset = match.groups()
     try:
         instant = datetime(int(year), int(month), int(day), tzinfo=zone)
@@ -339,6 +362,7 @@ def _in_utc(match: re.Match[str], zone: tzinfo) -> datetime | None:
 
 
 def _after(starts_at: datetime | None, duration: _Property | None) -> datetime | None:
+    """Return the end of a component with DURATION instead of DTEND; None without both or if it is invalid."""
     if not starts_at or not duration:
         return None
     try:
@@ -356,7 +380,10 @@ def _offset(value: str) -> int | None:
 
 @lru_cache(maxsize=256)
 def _known_zone(name: str) -> tzinfo | None:
-    """Return the zone for an IANA or Windows name, also behind a prefix (`/mozilla.org/20050126_1/Europe/Berlin`)."""
+    """Return the zone for an IANA or Windows name, also behind a prefix (`/mozilla.org/20050126_1/Europe/Berlin`).
+
+    Returns None for an unknown name.
+    """
     bare = name.strip(' "')[:200]
     if bare.upper() in _UTC_NAMES:
         return UTC

@@ -65,7 +65,7 @@ class Part:
 
     @property
     def text(self) -> str:
-        """Content as text in its charset; undecodable bytes are replaced."""
+        """Content as text in its charset, of the first MAX_DECODED bytes; undecodable bytes are replaced."""
         return decoded(self.content[:MAX_DECODED], self.params.get("charset", ""))
 
 
@@ -91,7 +91,10 @@ class Opened:
 
     @property
     def text(self) -> str:
-        """Text that a person reads: the plain text, else the text of the HTML; at most MAX_TEXT characters."""
+        """Text that a person reads: the plain text, else the text of the HTML; at most MAX_TEXT characters.
+
+        Parts with a file name do not count. Without text it is "".
+        """
         for type, as_text in (("text/plain", str.strip), ("text/html", text_of_html)):
             found = [as_text(part.text) for part in self.parts if part.type == type and not part.filename]
             if text := "\n\n".join(filter(None, found)):
@@ -128,7 +131,10 @@ class _Parser:
         return begin, len(self._raw)
 
     def node(self, begin: int, end: int, *, depth: int, default: str = "text/plain") -> EmailMessage:
-        """Parse the message or part between two positions, with everything in it."""
+        """Return the tree of the message or part between two positions; append its leaves to `parts`.
+
+        `default` is the type without a Content-Type. A multipart that cannot be split is a leaf.
+        """
         message = EmailMessage(policy=_POLICY)
         message.set_default_type(default)
         self._nodes += 1
@@ -148,6 +154,7 @@ class _Parser:
         return message
 
     def _may_nest(self, depth: int) -> bool:
+        """Return whether a part at this depth may have parts; if not, note it."""
         return depth < MAX_DEPTH or self._note(f"parts nested deeper than {MAX_DEPTH} left out")
 
     def _add_returned(self, message: EmailMessage, begin: int, end: int, depth: int) -> None:
@@ -163,6 +170,10 @@ class _Parser:
             self.parts = own
 
     def _add_leaf(self, message: EmailMessage, type: str, begin: int, end: int, depth: int) -> None:
+        """Append the leaf with its decoded content to `parts`; give `message` a bounded payload.
+
+        The payload is empty unless the part is text, a message or a report.
+        """
         raw = self._raw[begin:end]
         content = self._content(raw, _encoding(message))
         if type.startswith("multipart/"):  # that cannot be split: shown as text
@@ -198,6 +209,7 @@ class _Parser:
         return blocks
 
     def _content(self, raw: bytes, encoding: str) -> bytes:
+        """Return the bytes without their transfer encoding; a calendar that only claims base64 stays as it is."""
         if encoding == "base64":
             if b"BEGIN:VCALENDAR" in raw[:1000].upper():
                 self._note("says base64 and is not")
@@ -206,6 +218,7 @@ class _Parser:
         return binascii.a2b_qp(raw) if encoding == "quoted-printable" else raw
 
     def _base64(self, raw: bytes) -> bytes:
+        """Decode base64; of a broken one decode its valid letters and note that."""
         try:
             return binascii.a2b_base64(raw)
         except binascii.Error:
@@ -215,7 +228,10 @@ class _Parser:
         return binascii.a2b_base64(letters + b"=" * (-len(letters) % 4))
 
     def _split(self, boundary: bytes, begin: int, end: int) -> list[tuple[int, int]]:
-        """Return the begin and end of each part between the boundary's lines."""
+        """Return the begin and end of each part between the boundary's lines, none without such a line.
+
+        Leaves out the parts beyond MAX_PARTS of the mail. Without a closing line the last part goes to the end.
+        """
         spans: list[tuple[int, int]] = []
         start = None
         for place, after, is_last in self._boundaries(b"--" + boundary, begin, end):
@@ -254,7 +270,7 @@ class _Parser:
         return place - (self._raw[place - 1 : place] == b"\r")
 
     def _read_headers(self, message: EmailMessage, begin: int, end: int) -> int:
-        """Read the headers into the message; return the begin of the body."""
+        """Read the headers into the message, within the limits of this module; return the begin of the body."""
         body = self._body_begin(begin, end)
         lines = self._raw[begin : min(body, begin + MAX_HEADER_BYTES)].splitlines(keepends=True)
         name, value = "", b""
@@ -296,6 +312,7 @@ class _Parser:
         return found + 1 if found >= 0 else end
 
     def _note(self, note: str) -> bool:
+        """Add the note once. Returns False, so that a condition can end with it."""
         self.notes += [note] * (note not in self.notes)
         return False
 
@@ -311,7 +328,10 @@ def decoded(content: bytes, charset: str = "") -> str:
 
 
 def text_of_html(html: str) -> str:
-    """Return the rough text of an HTML page: without scripts and styles, one line per block."""
+    """Return the rough text of an HTML page: without head, scripts and styles, one line per block.
+
+    Reads the first quarter of MAX_DECODED, in characters.
+    """
     shown: list[str] = []
     hidden = ""
     for piece in re.split(r"(</?(?:script|style|head|title)\b[^<>]*>)", html[: MAX_DECODED // 4], flags=re.IGNORECASE):
@@ -333,6 +353,7 @@ def _by_mark(content: bytes) -> str:
 
 
 def _try(content: bytes, charset: str, errors: str) -> str | None:
+    """Return the text in this charset; None when the charset is "", unknown or unfit, or the bytes do not decode."""
     name = charset.strip().lower()
     if not name or name.replace("-", "_").replace(" ", "_") in _NO_CHARSETS:
         return None
@@ -348,7 +369,10 @@ def storable(text: str) -> str:
 
 
 def _readable(value: str) -> str:
-    """Return one header decoded (RFC 2047; bare 8-bit text as `decoded` reads it) on one line."""
+    """Return one header decoded (RFC 2047; bare 8-bit text as `decoded` reads it) on one line.
+
+    When there are more than MAX_COMMENTS opening brackets, or colons, all of them become blanks.
+    """
     line = decoded(re.sub(r"[\r\n\x00]+", "", value[:MAX_HEADER_LENGTH]).encode("utf-8", "surrogateescape"))
     if "=?" in line:
         try:

@@ -55,7 +55,7 @@ class Reading:
     notes: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
-        """Return the JSON object that `inspect_mail` prints; absent values are None."""
+        """Return the JSON object that `inspect_mail` prints, with the first component; absent values are None."""
         first = self.schedulings[0] if self.schedulings else Scheduling("")
         attendee = _speaker(first, self.sender)
         return {
@@ -113,10 +113,11 @@ def _kind(
     auto_reply: AutoReply | None,
     notes: list[str],
 ) -> MailKind:
-    """Return the kind of the mail.
+    """Return the kind of the mail; append to `notes` what is not read.
 
     A report comes first, since it may contain our own invitation. A calendar answer counts even when an automatic
-    reply carries it; a calendar that an absence note only quotes does not.
+    reply carries it; a calendar that an absence note only quotes (methods of _ASKING) does not. Without any of these a
+    mail is HUMAN if it has content or a subject, else UNREADABLE.
     """
     if bounce:
         return MailKind.BOUNCE
@@ -138,7 +139,8 @@ def _kind(
 def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
     """Return the calendar components of the text/calendar parts, else of application/ics, else of `.ics` files.
 
-    A later type is read only when no earlier one has a component with a known METHOD.
+    A later type is read only when no earlier one has a component with a known METHOD; when none has one, the first
+    components found are returned. Reads MAX_CALENDARS parts and itip.MAX_BYTES of each type; appends to `notes`.
     """
     sorts: tuple[Callable[[Part], bool], ...] = (
         lambda part: part.type == "text/calendar",
@@ -178,7 +180,10 @@ def _is_bare_calendar(raw: bytes) -> bool:
 
 
 def _bare_calendar(raw: bytes) -> Reading:
-    """Read a calendar file that is not a mail. Without METHOD it counts as published (PUBLISH)."""
+    """Read a calendar file that is not a mail. Without METHOD it counts as published (PUBLISH).
+
+    Keeps the components with the METHOD of the first. With an unknown METHOD it is HUMAN, without component UNREADABLE.
+    """
     schedulings, notes = itip.read(raw)
     if not schedulings:
         return Reading(MailKind.UNREADABLE, notes=(*notes, "nothing in this calendar that we know"))
@@ -190,7 +195,10 @@ def _bare_calendar(raw: bytes) -> Reading:
 
 
 def _speaker(scheduling: Scheduling, sender: str) -> Attendee | None:
-    """Return the attendee who speaks: in an answer the sender, else one with an answer; else the first attendee."""
+    """Return the attendee who speaks, None without attendees.
+
+    In a REPLY, COUNTER or REFRESH this is the sender, else the first one with an answer; else the first attendee.
+    """
     attendees = scheduling.attendees
     own = (one for one in attendees if sender and one.email.lower() == sender.lower())
     answered = (one for one in attendees if one.partstat not in (None, "NEEDS-ACTION"))
@@ -210,6 +218,7 @@ def _bounce_as_json(bounce: Bounce) -> dict[str, Any]:
 
 
 def _tag(mail: Opened) -> str | None:
+    """Return the tag, in lower case, of the first tagged INBOX_ADDRESS that the mail was sent to; else None."""
     pattern = _tagged(settings.INBOX_ADDRESS)
     for name in ADDRESSED_TO:
         for value in mail.headers(name):
@@ -230,7 +239,8 @@ def _tagged(address: str) -> re.Pattern[str]:
 def _verdict(mail: Opened) -> str:
     """Return our mail server's verdict on the sender: "pass", "fail" or "".
 
-    Only the topmost Authentication-Results of INBOX_AUTHSERV_ID counts, since a sender can forge further ones.
+    Only the topmost Authentication-Results of INBOX_AUTHSERV_ID counts, since a sender can forge further ones. DMARC
+    decides; without it, one pass of DKIM or SPF is enough. It is "" for an empty INBOX_AUTHSERV_ID.
     """
     ours = getattr(settings, "INBOX_AUTHSERV_ID", "").strip().lower()
     for value in mail.headers("Authentication-Results") if ours else ():
