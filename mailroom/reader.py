@@ -139,8 +139,9 @@ def _kind(
 def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
     """Return the calendar components of the text/calendar parts, else of application/ics, else of `.ics` files.
 
-    A later type is read only when no earlier one has a component with a known METHOD; when none has one, the first
-    components found are returned. Reads MAX_CALENDARS parts and itip.MAX_BYTES of each type; appends to `notes`.
+    A later type is read only when no earlier one has a component with a known METHOD; without any such, the components
+    of the first type that has some are returned. Reads at most MAX_CALENDARS parts and itip.MAX_BYTES of each type;
+    appends to `notes`.
     """
     sorts: tuple[Callable[[Part], bool], ...] = (
         lambda part: part.type == "text/calendar",
