@@ -16,8 +16,8 @@ _WITHOUT_END = timedelta(days=14)
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     """Store an absence note that has not expired at its sender's address, if that address is known.
 
-    Returns None when the mail is not an automatic reply. A note without an end counts for 14 days. Called with the
-    mail's row locked.
+    Returns None when the mail is not an automatic reply; every other outcome is applied, so nobody has to look at it. A
+    note without an end counts for 14 days. Called with the mail's row locked.
     """
     note = reading.auto_reply
     if note is None:

@@ -85,7 +85,10 @@ def stop(address: Address) -> None:
 
 @transaction.atomic
 def resume(address: Address) -> None:
-    """Revoke the owner's stop of this address and record the activity. Changes nothing when there is no stop."""
+    """Revoke the owner's stop of this address and record the activity. Changes nothing when there is no stop.
+
+    An undeliverable address stays undeliverable.
+    """
     now = timezone.now()
     rows = Address.objects.filter(pk=address.pk)
     changed = rows.filter(state=_State.STOPPED).update(

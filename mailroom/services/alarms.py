@@ -16,7 +16,10 @@ _REMEMBERED = 24 * 3600  # seconds
 
 
 def raise_alarm(text: str) -> None:
-    """Stop the outbox for PAUSE. `text` tells the team why, in the mail server's words or ours; kept for a day."""
+    """Stop the outbox for PAUSE (5 minutes). `text` tells the team why, in the mail server's words or ours.
+
+    The text stays for a day or until `clear`, longer than the pause.
+    """
     cache.set(_key(), (text, timezone.now() + PAUSE), _REMEMBERED)
 
 
@@ -27,7 +30,7 @@ def clear() -> None:
 
 
 def text() -> str:
-    """Return the text of the alarm, "" when there is none."""
+    """Return the text of the alarm, also after its pause; "" when there is none."""
     found: tuple[str, datetime] | None = cache.get(_key())
     return found[0] if found else ""
 

@@ -46,9 +46,10 @@ _REASONS = {
 
 
 def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Apply a delivery report; return None when the mail is not a report.
+    """Apply a delivery report to the outgoing mail and its address; return None when the mail is not a report.
 
-    Runs in the transaction that holds the incoming mail's lock, and locks the outgoing mail.
+    A report that names no mail of ours, is not trusted or speaks of other recipients changes nothing and waits for a
+    person. Runs in the transaction that holds the incoming mail's lock, and locks the outgoing mail.
     """
     bounce = reading.bounce
     if bounce is None:
@@ -87,7 +88,10 @@ def concerned(mail: InboxMail) -> set[str]:
 
 
 def reason(status: str | None, *, is_hard: bool) -> str:
-    """Return the meaning of an RFC 3463 status code in German, followed by the code."""
+    """Return the meaning of an RFC 3463 status code in German, followed by the code.
+
+    Without a known code, a general sentence; `is_hard` says whether it is about the address or about the mail.
+    """
     known = ""
     if status:
         rest = status.partition(".")[2]
@@ -97,7 +101,7 @@ def reason(status: str | None, *, is_hard: bool) -> str:
 
 
 def _lock_named(bounce: Bounce, tag: str | None) -> OutboxMail | None:
-    """Return the outgoing mail that the report names, locked; None unless it may have left."""
+    """Return the outgoing mail that the report names, locked; None when no such mail may have left."""
     return _meant(bounce, tag).select_for_update().first()
 
 
@@ -120,6 +124,7 @@ def _is_trusted(bounce: Bounce, tag: str | None) -> bool:
 
 
 def _key(tag: str | None) -> uuid.UUID | None:
+    """Return the outbox row's id in the tag `b-<id>` of our envelope address; None for another tag or none."""
     try:
         return uuid.UUID(hex=tag.removeprefix("b-")) if tag and tag.startswith("b-") else None
     except ValueError:
@@ -127,15 +132,16 @@ def _key(tag: str | None) -> uuid.UUID | None:
 
 
 def _verdict_on(key: str, bounce: Bounce) -> Verdict:
-    """Return the report's verdict on this address; that of the whole report when it has none of its own."""
+    """Return the report's verdict on this folded address, else that of the whole report, without a recipient."""
     own = [verdict for verdict in bounce.verdicts if email_key(verdict.recipient) == key]
     return own[0] if own else Verdict("", bounce.action, bounce.status, bounce.diagnostic)
 
 
 def _is_hard(bounce: Bounce, verdict: Verdict, reading: Reading) -> bool:
-    """Return whether the address is unusable.
+    """Return whether the address itself is unusable.
 
-    A report in prose counts only if it has a status code or names no reason that lies in the mail or the moment.
+    A verdict with a recipient of its own decides. Else, as for a report in prose, the whole report has to be permanent
+    and to have a status code, or a text that names no reason in the mail or the moment.
     """
     if verdict.recipient:
         return verdict.permanent
@@ -149,6 +155,7 @@ def _note_delay(sent: OutboxMail, verdict: Verdict) -> Outcome:
 
 
 def _note_arrival(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcome:
+    """Remove a noted delay from the mail; if it was delivered, clear a temporary disturbance of its address, too."""
     OutboxMail.objects.filter(pk=sent.pk, returned=_Returned.DELAYED).update(returned="", returned_reason="")
     if verdict.action == "delivered":  # "relayed" and "expanded" do not confirm the arrival
         addresses.clear_disturbance(sent.recipient, at=sent.sent_at or mail.received_at)
@@ -156,7 +163,7 @@ def _note_arrival(sent: OutboxMail, mail: InboxMail, verdict: Verdict) -> Outcom
 
 
 def _note_failure(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool) -> Outcome:
-    """Record that the mail did not arrive, at the mail and at its address, and log the activity."""
+    """Record that the mail did not arrive, at the mail and at its address, and record the activity, by nobody."""
     _note_at_mail(sent, _Returned.HARD if is_hard else _Returned.SOFT, why)
     address, is_marked = _mark_address(sent, why, is_hard=is_hard)
     end = "Weitere Mails gehen nicht mehr dorthin" if is_hard and is_marked else "Die Adresse bleibt in Gebrauch"
@@ -165,7 +172,7 @@ def _note_failure(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool)
 
 
 def _note_at_mail(sent: OutboxMail, returned: str, why: str) -> None:
-    """Store the report at the mail, in whatever state it is; a graver report stays.
+    """Store the report at the mail, in whatever state it is; hard outweighs soft, and soft outweighs delayed.
 
     A report proves that the mail has left, so an uncertain mail becomes sent and does not leave a second time.
     """
@@ -179,10 +186,11 @@ def _note_at_mail(sent: OutboxMail, returned: str, why: str) -> None:
 
 
 def _mark_address(sent: OutboxMail, why: str, *, is_hard: bool) -> tuple[Address, bool]:
-    """Mark the address as undeliverable (hard) or disturbed; return it and whether it is marked so or undeliverable.
+    """Mark the address as undeliverable (hard) or disturbed; create its row if it is missing.
 
-    An undeliverable address stays so, and a stop by its owner is kept beside it. A disturbance does not replace a
-    stop. A report about a mail that had left before the address was released does not count.
+    Return the row as it was before, and whether this marked it or it was undeliverable already. An undeliverable
+    address stays so, and a stop by its owner is kept beside it. A disturbance does not replace a stop. A report about a
+    mail that had left before the address was released does not count.
     """
     address, is_new = Address.objects.get_or_create(key=email_key(sent.recipient))
     better = [Address.State.OK, Address.State.SOFT] + [Address.State.STOPPED] * is_hard

@@ -20,14 +20,17 @@ _LONGEST = timedelta(seconds=60)  # of a lease that is not extended
 
 @dataclass
 class Held:
-    """A connection held by this process. `number` counts from 0."""
+    """A connection held by this process. `number` counts from 0, `by` is random, `until` (UTC) ends the lease."""
 
     number: int
     by: str
     until: datetime = field(default_factory=timezone.now)
 
     def keep(self) -> None:
-        """Extend the lease; writes only when less than half of it is left."""
+        """Extend the lease; writes only when less than half of it is left.
+
+        Does not notice that the lease has ended and another process holds the connection.
+        """
         now = timezone.now()
         if self.until - now < _lease() / 2:
             self.until = now + _lease()
@@ -46,6 +49,7 @@ def held() -> Iterator[Held | None]:
 
 
 def _take(by: str) -> Held | None:
+    """Take the first free one of the MAIL_CONNECTIONS rows, which are created if missing; None when none is free."""
     wanted = range(settings.MAIL_CONNECTIONS)
     known = dict(Connection.objects.filter(number__in=wanted).values_list("number", "held_until"))
     if len(known) < len(wanted):
@@ -62,4 +66,5 @@ def _take(by: str) -> Held | None:
 
 
 def _lease() -> timedelta:
+    """Return the length of a lease: MAIL_LEASE_SECONDS, at most 60 seconds."""
     return min(_LONGEST, timedelta(seconds=settings.MAIL_LEASE_SECONDS))

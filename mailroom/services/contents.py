@@ -15,7 +15,7 @@ _RANDOM = r"(?=[^/]*[A-Z0-9_])[A-Za-z0-9_-]{22}(?![A-Za-z0-9_-])"  # 128 bits
 
 
 def replace_tokens(text: str) -> str:
-    """Return the text or HTML with the token of each personal link replaced, so that it leads to a preview.
+    """Return the text or HTML with the token of each personal link replaced by PREVIEW, so that it leads to a preview.
 
     Guards the invitee's answer: a team member who reads the mail cannot answer in the invitee's name.
     """
@@ -23,7 +23,10 @@ def replace_tokens(text: str) -> str:
 
 
 def entry(mail: OutboxMail) -> list[tuple[str, str]]:
-    """Return (label, text) pairs of the mail's calendar part; empty when there is none or it cannot be read."""
+    """Return German (label, text) pairs of the mail's calendar part; empty when there is none or it cannot be read.
+
+    Values that the part lacks are left out; personal tokens are replaced.
+    """
     for part in mail.message.walk():
         if part.get_content_type() == "text/calendar":
             try:
@@ -48,6 +51,7 @@ def _rows(calendar: Any) -> list[tuple[str, str]]:
 
 
 def _when(event: Any) -> str:
+    """Return the event's period, or only its begin, in German; only the day for a begin without time or zone."""
     start = event["DTSTART"].dt
     end = event["DTEND"].dt if "DTEND" in event else None
     if isinstance(start, datetime) and start.tzinfo:

@@ -38,9 +38,10 @@ _NOTHING_TO_FOLLOW = "Die Mail davor hat diese Person nicht erreicht, deshalb is
 class Report:
     """Result of one batch, counted in mails.
 
-    `due` is how many it claimed. `is_waiting`: mails are due that it could not claim, since the rate is used up, all
-    connections are in use or another worker was faster. `is_stopped`: our settings are wrong, and no mail can leave
-    until they are corrected.
+    `due` is how many it claimed. `failed` counts every mail that was ended, even as finally uncertain; `uncertain` the
+    attempts without an answer. A superseded mail counts only in `due`. `is_waiting`: mails are due that it could not
+    claim, since the rate is used up, all connections are in use or another worker was faster. `is_stopped`: our
+    settings are wrong, and no mail can leave until they are corrected.
     """
 
     due: int = 0
@@ -65,7 +66,11 @@ def deliver_all(*, should_stop: Callable[[], bool] = lambda: False) -> None:
 
 
 def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda: False) -> Report:
-    """Send the due mails, oldest first and at most `limit`, over one connection. Also frees rows of dead processes."""
+    """Send the due mails, oldest first and at most `limit`, over one connection, for about a minute.
+
+    Frees rows of dead processes first. Sends nothing when all connections are in use. Commits do not wait for the disk.
+    Raises the alarm when the settings are wrong, but does not check its pause: the callers wait for that.
+    """
     release_lapsed()
     report = Report()
     if not OutboxMail.objects.due().exists():
@@ -80,6 +85,11 @@ def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda:
 
 
 def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool], report: Report) -> None:
+    """Claim a batch, send, end or supersede each mail, and count that in `report`.
+
+    After _LONGEST_BATCH (60 seconds), on `should_stop()` or an error, the rest goes back into the queue. A mail that
+    the server has taken clears the alarm, wrong settings raise it.
+    """
     mails = claim(limit=limit, by=held.by, window=held.number)
     report.due, report.is_waiting = len(mails), not mails
     ends_at = time.monotonic() + _LONGEST_BATCH
@@ -108,10 +118,11 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
 
 
 def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMail]:
-    """Claim due rows for this worker, oldest first, at most `limit` and what MAIL_RATE still allows in this minute.
+    """Claim due rows for this worker, oldest first, at most `limit`, BATCH and what MAIL_RATE still allows now.
 
     `by` names the claim, any text that no other worker uses; without it a random one is made. Parallel workers take
-    different windows of `limit` rows: `window` (from 0) says which, so that they do not claim the same rows.
+    different windows of `limit` rows: `window` (from 0) says which, so that they do not claim the same rows. Rows that
+    another transaction has locked are skipped.
     """
     by = by or uuid.uuid4().hex
     with _claim_alone():
@@ -145,7 +156,7 @@ def _lock_free(mails: OutboxQuerySet) -> list[uuid.UUID]:
 
 @contextmanager
 def _claim_alone() -> Iterator[None]:
-    """Run the block under the lock of connection 0 if MAIL_RATE is set, so that one worker at a time claims."""
+    """If MAIL_RATE is set, run the block in a transaction that locks connection 0: one worker at a time claims."""
     if not settings.MAIL_RATE:
         yield
         return
@@ -155,7 +166,10 @@ def _claim_alone() -> Iterator[None]:
 
 
 def _allowed() -> int:
-    """Return how many mails MAIL_RATE still allows now; mails sent in the last minute and mails in hand count."""
+    """Return how many mails MAIL_RATE still allows now; BATCH without a rate.
+
+    Mails sent in the last minute and mails in hand (claimed or being sent) count.
+    """
     if not settings.MAIL_RATE:
         return BATCH
     a_minute_ago = timezone.now() - timedelta(minutes=1)
@@ -165,10 +179,11 @@ def _allowed() -> int:
 
 
 def _why_not(mail: OutboxMail, address: Address | None) -> str:
-    """Return in German why this mail may not leave any more, "" when it may.
+    """Return in German why this mail may not leave any more, "" when it may. An `address` of None is in order.
 
     Called just before sending, since an address may have been stopped after the mail was written. The state of the
-    address does not stop account and test mails, which somebody has just asked for.
+    address does not stop account and test mails, which somebody has just asked for; a stop by its owner stops only
+    invitations, reminders and letters.
     """
     if mail.expires_at <= timezone.now():
         return "Die Zeit für diese Mail ist abgelaufen, deshalb geht sie nicht mehr hinaus."
@@ -182,7 +197,7 @@ def _why_not(mail: OutboxMail, address: Address | None) -> str:
 
 
 def _has_begun(lane: str, version: int) -> bool:
-    """Return whether an earlier mail of the lane may have arrived."""
+    """Return whether a mail of the lane with a lower version may have arrived."""
     return OutboxMail.objects.in_lane(lane).filter(version__lt=version).may_have_arrived().exists()
 
 
@@ -190,7 +205,7 @@ def release_lapsed() -> int:
     """Free the rows whose lease has ended, left by a killed process; return how many.
 
     A claimed mail waits again. A mail that was being sent may have arrived: the same bytes go once more after
-    MAIL_RESEND_SECONDS, since a second copy with the same Message-ID is better than none.
+    MAIL_RESEND_SECONDS, since a second copy with the same Message-ID is better than none, but not a third time.
     """
     lapsed = OutboxMail.objects.lapsed()
     count = 0
@@ -214,7 +229,10 @@ def _give_back(claimed: OutboxQuerySet) -> int:
 
 
 def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
-    """Hand over one claimed row and settle it. On Misconfigured, store the error, free the row and raise again."""
+    """Hand over one claimed row, settle it by the server's answer and count that in `report`.
+
+    A row that is no longer ours does not leave. On Misconfigured, store the error, free the row and raise again.
+    """
     try:
         transport.offer(mail.envelope_from, mail.recipient, size=len(mail.raw), envid=mail.pk.hex)
         if not _mark_sending(mail):
@@ -249,7 +267,10 @@ def _mark_sending(mail: OutboxMail) -> bool:
 
 
 def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
-    """Schedule the next attempt, or end the mail when that would be too late; return whether it ended."""
+    """Schedule the next attempt, or end the mail when that would be too late; return whether it ended.
+
+    A newer mail of its lane supersedes a postponed one.
+    """
     attempts = mail.attempts + 1
     again_at = timezone.now() + _delay_after(attempts)
     fate = {"attempts": attempts, "last_code": error.code or None, "last_error": error.text}
@@ -265,7 +286,8 @@ def _postpone(mail: OutboxMail, error: smtp.Postponed) -> bool:
 def _note_unanswered(mail: OutboxMail, text: str) -> int:
     """Note that the mail may have arrived and schedule its repetition; return 0 when the row is not ours any more.
 
-    A mail that was handed over HANDED_OVER_AT_MOST times stays uncertain and is not repeated.
+    A mail that was handed over HANDED_OVER_AT_MOST (2) times stays uncertain and is not repeated. A newer mail of its
+    lane supersedes the repetition.
     """
     settled = _settle(
         mail,
@@ -287,7 +309,10 @@ def _supersede_by_newer(mail: OutboxMail) -> None:
 
 
 def _end(mail: OutboxMail, **fate: Any) -> int:
-    """End the mail: failed, or finally uncertain when an earlier attempt was not answered."""
+    """End the mail: failed, or finally uncertain when an earlier attempt was not answered.
+
+    `fate` holds further columns. Returns 0 when the row is not ours any more, else 1.
+    """
     if mail.unanswered:
         return _settle(mail, state=_State.UNCERTAIN, unanswered=HANDED_OVER_AT_MOST, **fate)
     return _settle(mail, state=_State.FAILED, **fate)
@@ -310,5 +335,5 @@ def _stored(words: str) -> str:
 
 
 def _delay_after(attempts: int) -> timedelta:
-    """Return the time to wait after that many failed attempts."""
+    """Return the time to wait after that many (1 or more) failed attempts: 1, 5, 15, then always 60 minutes."""
     return timedelta(minutes=_DELAYS[min(attempts, len(_DELAYS)) - 1])

@@ -29,7 +29,10 @@ def lazy_commits() -> Iterator[None]:
 
 
 def make_commit_wait() -> None:
-    """Make the commit of this transaction synchronous: it and all commits before it are then on the disk."""
+    """Make the commit of this transaction synchronous: it and all commits before it are then on the disk.
+
+    Undoes `lazy_commits` for the transaction that runs. Does nothing on SQLite.
+    """
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL synchronous_commit TO DEFAULT")

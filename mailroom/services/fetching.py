@@ -25,7 +25,12 @@ logger = logging.getLogger(__name__)
 
 @dataclass
 class Report:
-    """Result of one run, counted in mails."""
+    """Result of one run, counted in mails.
+
+    `new`: stored for the first time. `applied`, `waiting` and `failed` (unreadable or given up): what became of them.
+    `stuck`: stored, but not moved in the mailbox. `withheld`: not handed over by the mailbox. `tried` holds the keys of
+    the mails that this run has tried to apply.
+    """
 
     new: int = 0
     applied: int = 0
@@ -49,7 +54,9 @@ class Report:
 def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = bool) -> Report:
     """Apply stored mails left over by earlier runs, then read the mailbox at INBOX_URL once.
 
-    Begins no further mail after `seconds`. Raises Misconfigured or Unreachable, after the left-over mails are applied.
+    Begins no further mail after `seconds` (None: no limit) or once `should_stop()` is true (default: never); a run that
+    ends among the left-over mails does not open the mailbox. Notes the heartbeat and clears the noted error; or notes
+    the error and raises it, Misconfigured or Unreachable, after the left-over mails are applied.
     """
     until = time.monotonic() + seconds if seconds is not None else None
 
@@ -72,7 +79,10 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
 
 
 def _read_mailbox(box: Mailbox, report: Report, is_over: Callable[[], bool]) -> None:
-    """Take the messages of the mailbox; those at which the connection broke in earlier runs come last."""
+    """Take the messages of the mailbox; those at which the connection broke in earlier runs come last.
+
+    Keeps the notes about such places up to date. Raises Unreachable.
+    """
     hanging = troubles.hanging_places()
     try:
         with box:
@@ -99,7 +109,11 @@ def _note_withheld(mail: Withheld, report: Report, hanging: Collection[str]) -> 
 
 
 def _take(box: Mailbox, message: Message, report: Report) -> None:
-    """Store and apply one message, and move it in its mailbox once it is applied or given up."""
+    """Store and apply one message, and move it in its mailbox once it is applied or given up.
+
+    A message whose attempt failed stays in the inbox folder for the next run. One that is stored and applied already is
+    only moved.
+    """
     mail = inbox.store(message.raw, place=message.place, received_at=message.received_at, size=message.size)
     if mail.state == InboxMail.State.NEW:
         report.new += not mail.attempts
@@ -116,6 +130,7 @@ def _take(box: Mailbox, message: Message, report: Report) -> None:
 
 
 def _apply(mail: InboxMail, report: Report) -> InboxMail:
+    """Apply the stored mail, count what became of it and return its row, still NEW after a failed attempt."""
     report.tried.add(mail.pk)
     mail = inbox.apply(mail)
     if mail.state != InboxMail.State.NEW:

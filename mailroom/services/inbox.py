@@ -54,8 +54,8 @@ _FOUND_OUT = ("kind", "sender", "sender_name", "subject", "state", "outcome", "a
 def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
     """Return the row of these bytes, found by their SHA-256; create it when there is none.
 
-    Stores at most MOST_BYTES. `size` is the full size in bytes, for a `raw` that is already cut. On SQLite the commit
-    waits for the disk.
+    Stores and hashes at most MOST_BYTES. `size` is the full size in bytes, for a `raw` that is already cut. A row that
+    exists stays as it is. On SQLite the commit waits for the disk.
     """
     kept = raw[:MOST_BYTES]
     digest = hashlib.sha256(kept).hexdigest()
@@ -77,15 +77,18 @@ def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = N
 
 
 def left_over() -> list[InboxMail]:
-    """Return the stored mails that are not applied yet, oldest first, as a process that ended early leaves them."""
+    """Return the stored mails that are not applied yet, oldest first, without `raw`.
+
+    A process that ended early leaves them, and so does a failed attempt.
+    """
     return list(InboxMail.objects.unread().defer("raw"))
 
 
 def apply(mail: InboxMail) -> InboxMail:
     """Read and apply the mail unless that is done, and return its row. Raises only database errors.
 
-    A mail that fails MOST_ATTEMPTS times waits for a person. An attempt that fails since the database is locked or
-    unreachable is not counted during the first day.
+    After a failed attempt the row is still NEW; a mail that fails MOST_ATTEMPTS (3) times waits for a person. An
+    attempt that fails since the database is locked or unreachable is not counted during the mail's first day here.
     """
     unread = InboxMail.objects.filter(pk=mail.pk, state=InboxMail.State.NEW)
     if not unread.update(attempts=F("attempts") + 1, updated_at=timezone.now()):
@@ -115,7 +118,10 @@ def has_failed(mail: InboxMail) -> bool:
 
 
 def _settle(key: UUID, reading: Reading) -> InboxMail:
-    """Offer the mail to the handlers and store its outcome, under the row's lock."""
+    """Offer the mail to the handlers and store its outcome, under the row's lock; leave a mail that is not NEW.
+
+    A personal mail or an answer from a calendar clears a temporary disturbance of its sender's address first.
+    """
     with transaction.atomic():
         mail = InboxMail.objects.select_for_update().defer("raw").get(pk=key)
         if mail.state != InboxMail.State.NEW:
@@ -126,7 +132,10 @@ def _settle(key: UUID, reading: Reading) -> InboxMail:
 
 
 def _give_up(key: UUID, reading: Reading | None) -> InboxMail:
-    """Let the mail wait for a person after too many failed attempts, under the row's lock."""
+    """Let the mail wait for a person after too many failed attempts, under the row's lock; leave one that is not NEW.
+
+    `reading` is None when the mail could not even be read.
+    """
     with transaction.atomic():
         mail = InboxMail.objects.select_for_update().get(pk=key)
         if mail.state != InboxMail.State.NEW:
@@ -135,6 +144,10 @@ def _give_up(key: UUID, reading: Reading | None) -> InboxMail:
 
 
 def _outcome(mail: InboxMail, reading: Reading) -> Outcome:
+    """Return the outcome of the first handler that is responsible; without one the mail waits for a person.
+
+    A mail that is too large or unreadable waits, too, and reaches no handler.
+    """
     if mail.size > MOST_BYTES:
         return Outcome(InboxMail.State.WAITING, _TOO_LARGE)
     if reading.kind == MailKind.UNREADABLE:
@@ -161,13 +174,14 @@ def _write_outcome(mail: InboxMail, reading: Reading | None, outcome: Outcome) -
 
 
 def _fitting(text: str, name: str) -> str:
+    """Return the text without what the database refuses, cut to the length of the InboxMail field `name`."""
     field = InboxMail._meta.get_field(name)
     return mime.storable(text)[: getattr(field, "max_length", None)]
 
 
 @contextmanager
 def _wait_for_disk() -> Iterator[None]:
-    """On SQLite, make the commits of the block wait for the disk.
+    """On SQLite, make the commits of the block wait for the disk; do nothing inside a transaction.
 
     Else a power cut may lose the last commits after the mail has been moved out of the inbox folder.
     """

@@ -70,9 +70,10 @@ def prepare(
 ) -> OutboxMail:
     """Freeze the message's bytes in an unsaved row for this one recipient. Touches no database.
 
-    Adds From (MAIL_FROM), To and Date to a message that lacks them, and always sets our own Message-ID. The envelope
-    sender carries the row's id. A held row waits for `release_act`; a sequel leaves only when an earlier mail of its
-    lane may have arrived. Raises ValueError for a recipient that no envelope can carry.
+    Adds From (MAIL_FROM), To and Date to a message that lacks them, and always sets our own Message-ID; a Copy gets
+    only Message-ID and Date. The envelope sender carries the row's id. A held row waits for `release_act`; a sequel
+    leaves only when an earlier mail of its lane may have arrived. `expires_at` of None is two days from now. Raises
+    ValueError for a recipient that no envelope can carry.
     """
     id, now, to = id or uuid.uuid4(), timezone.now(), mailbox(recipient)
     message_id = f"<{uuid.uuid4()}@{mailbox(settings.MAIL_FROM).domain}>"
@@ -132,7 +133,7 @@ def queue(message: EmailMessage, *, kind: str, recipient: str, **options: object
 
 
 def supersede(lanes: Sequence[str]) -> None:
-    """Supersede, in each lane, the mails that have not left by the highest version that is not stopped.
+    """Supersede, in each lane, the mails below the highest version that is not stopped, unless they have left.
 
     Mails that were set aside for that version's act get it as their `superseded_by`.
     """
@@ -155,8 +156,9 @@ def supersede(lanes: Sequence[str]) -> None:
 def supersede_by_act(lanes: Sequence[str], *, act: Act) -> int:
     """Supersede the mails of these lanes that have not left, in favour of the act; return how many.
 
-    Called in the decision's transaction; the act's own mails are written later and are not touched. A failed mail can
-    no longer be sent again. `cancel_act(act)` restores all of them, except mails that were out of date before.
+    Called in the decision's transaction; the act's own mails are written later and are not touched. Mails that failed,
+    came back or are finally uncertain can no longer be sent again. `cancel_act(act)` restores all of them, except mails
+    that were out of date before.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
@@ -169,8 +171,8 @@ def supersede_by_act(lanes: Sequence[str], *, act: Act) -> int:
 def supersede_without_mail(lanes: Sequence[str], *, reason: OutboxMail.Reason, until_stopped: Act | None = None) -> int:
     """Supersede the mails of these lanes that have not left, for a decision that sends no mail; return how many.
 
-    A failed mail can no longer be sent again. Stopping the act `until_stopped` restores all of them; without an act
-    the mails stay superseded.
+    Mails that failed, came back or are finally uncertain can no longer be sent again. Stopping the act `until_stopped`
+    restores all of them; without an act the mails stay superseded.
     """
     count = 0
     for start in range(0, len(lanes), _CHUNK):
@@ -197,9 +199,10 @@ def mark_resendable_outdated(
 def _supersede(
     mails: QuerySet[OutboxMail], reason: OutboxMail.Reason, **by: OutboxMail | Act | uuid.UUID | None
 ) -> int:
-    """Supersede those of these mails that have not left; return how many.
+    """Supersede those of these mails that have not left; return how many. `by` holds the columns `superseded_by…`.
 
-    Claimed mails are included: a worker checks the row once more before it sends the first byte.
+    Claimed mails are included: a worker checks the row once more before it sends the first byte. Uncertain ones are
+    included, too: they are not repeated.
     """
     waiting = mails.filter(state__in=OutboxMail.SUPERSEDABLE)
     now = timezone.now()
@@ -227,8 +230,8 @@ def cancel_act(act: Act, *, gives_back: bool = True) -> int:
     """Stop the act's mails that have not begun to leave; return how many.
 
     Claimed mails are included: a worker checks the row once more before it sends the first byte. Mails that are being
-    sent or may have arrived stay as they are. Mails that the act had superseded are restored, unless `gives_back` is
-    False since they are out of date.
+    sent or may have arrived stay as they are. Mails that the act had superseded are restored, and the worker is nudged
+    on commit, unless `gives_back` is False since they are out of date.
     """
     now = timezone.now()
     mails = OutboxMail.objects.filter(act=act)
@@ -246,7 +249,8 @@ def cancel_act(act: Act, *, gives_back: bool = True) -> int:
 def _give_back(act: Act) -> int:
     """Restore the mails that the act had superseded; return how many wait again.
 
-    A mail stays superseded when the act has a mail in the same lane that is not stopped.
+    A failed, returned or finally uncertain mail can be sent again by a person. A mail stays superseded when the act has
+    a mail in the same lane that is not stopped.
     """
     if not OutboxMail.objects.filter(superseded_by_act=act).exists():
         return 0
@@ -261,7 +265,7 @@ def _give_back(act: Act) -> int:
 
 
 def cancel_waiting(lane: str, *, kind: str) -> int:
-    """Stop the mails of this lane and kind that have not begun to leave; return how many."""
+    """Stop the mails of this lane and kind that have not begun to leave, claimed ones included; return how many."""
     waiting = OutboxMail.objects.in_lane(lane).filter(kind=kind, state__in=OutboxMail.STOPPABLE)
     return waiting.update(state=_State.CANCELLED, claimed_until=None, updated_at=timezone.now())
 
@@ -286,10 +290,11 @@ def nudge(mails: int = 1) -> None:
 
 @transaction.atomic
 def send_again(mail: OutboxMail, *, by: User) -> None:
-    """Queue the same bytes of a failed, returned or uncertain mail again, under its lock; record the activity.
+    """Queue the same bytes of a failed, returned or finally uncertain mail again, under its lock; record the activity.
 
-    Raises NotResendable with a German sentence for the user: the mail did not fail, its address is undeliverable, its
-    lane has a newer mail, it is out of date, or it has expired.
+    Clears its attempts and report, and nudges the worker on commit; a mail without a lane gets two more days. Raises
+    NotResendable with a German sentence for the user: the mail did not fail, its address is undeliverable, its lane has
+    a newer mail that is not stopped, it is out of date, or it is in a lane and has expired.
     """
     now = timezone.now()
     mail = OutboxMail.objects.select_for_update().defer("raw").get(pk=mail.pk)

@@ -21,18 +21,18 @@ class Preview:
 
 
 def preview_of(mail: EmailMessage, *, recipient: str) -> Preview:
-    """Return the parts of a mail, built by the caller with preview links. Stores nothing.
+    """Return the parts of a mail, built by the caller with preview links; its subject loses „Vorschau: “.
 
-    Raises ValueError when the mail cannot be built.
+    Stores nothing. Raises ValueError when the mail cannot be built.
     """
     frozen = outbox.prepare(mail, kind=OutboxMail.Kind.TEST, recipient=recipient)
     return Preview(_bare(frozen.subject), frozen.text, frozen.html, contents.entry(frozen))
 
 
 def send_test(mail: EmailMessage, *, to: User, about_url: str, about_label: str) -> OutboxMail:
-    """Queue this mail as a test to a team member, with „Probe: “ before its subject.
+    """Queue this mail as a test to a team member, with „Probe: “ before its subject in place of „Vorschau: “.
 
-    Raises ValueError when the mail cannot be built.
+    Changes `mail`. Raises ValueError when the mail cannot be built.
     """
     for name, value in (("Subject", f"Probe: {_bare(str(mail['Subject']))}"), ("To", to.email)):
         del mail[name]

@@ -16,13 +16,16 @@ _State = InboxMail.State
 
 
 def mark(mails: QuerySet[InboxMail], *, at: datetime, by: User | None = None) -> int:
-    """Mark these mails as settled, with time and user; return how many. Records no activity."""
+    """Mark these mails as settled, with time and user; return how many. Records no activity.
+
+    The caller selects the mails by state. `by` is None when no team member settles them.
+    """
     return mails.update(state=_State.SETTLED, settled_at=at, settled_by=by, updated_at=at)
 
 
 @transaction.atomic
 def settle(mail: InboxMail, *, by: User) -> None:
-    """Settle the mail and record the activity. Does nothing to a mail that is settled or not applied yet."""
+    """Settle the mail and record the activity. Does nothing to a mail that is settled or still new (not applied)."""
     open_ones = InboxMail.objects.filter(pk=mail.pk).exclude(state__in=[_State.NEW, _State.SETTLED])
     if mark(open_ones, at=timezone.now(), by=by):
         activity.record(f"hat die Mail „{mail.subject}“ als erledigt abgelegt", by=by, about=[mail])
@@ -30,7 +33,7 @@ def settle(mail: InboxMail, *, by: User) -> None:
 
 @transaction.atomic
 def reopen(mail: InboxMail, *, by: User) -> None:
-    """Let a settled or applied mail wait for a person again, and record the activity."""
+    """Let a settled or applied mail wait for a person again, and record the activity; else do nothing."""
     settled = InboxMail.objects.filter(pk=mail.pk, state__in=[_State.SETTLED, _State.APPLIED])
     if settled.update(state=_State.WAITING, settled_at=None, settled_by=None, updated_at=timezone.now()):
         activity.record(f"hat die Mail „{mail.subject}“ wieder geöffnet", by=by, about=[mail])
@@ -38,9 +41,10 @@ def reopen(mail: InboxMail, *, by: User) -> None:
 
 @transaction.atomic
 def assign(mail: InboxMail, *, sentence: str, url: str, label: str, about: Iterable[Model], by: User) -> None:
-    """Assign the mail to the thing at `url` and record `sentence` as the activity about it.
+    """Assign the mail to the thing at `url`, named `label`, and record `sentence` as the activity about it.
 
-    A label that already begins with `label` stays, since it says more.
+    A mail whose label already begins with `label` keeps label and URL, since they say more. The activity is recorded
+    in both cases, about the mail and the rows in `about`.
     """
     if not mail.about_label.startswith(label):
         mail.about_url, mail.about_label = url[:300], label[:300]

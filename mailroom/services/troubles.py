@@ -24,7 +24,7 @@ def clear() -> None:
 
 
 def text() -> str:
-    """Return why the last run could not read the mailbox, "" when it could."""
+    """Return why the last run could not read the mailbox, "" when it could or that was more than seven days ago."""
     found: str = cache.get(_key("reason"), "")
     return found
 
@@ -36,7 +36,10 @@ def hanging_places() -> tuple[str, ...]:
 
 
 def note_hanging_place(place: str) -> None:
-    """Note that the connection broke while the mail at `place` was being fetched; move it to the end."""
+    """Note that the connection broke while the mail at `place` was being fetched; move it to the end.
+
+    Keeps the last 100 places, until seven days after the last note.
+    """
     others = [one for one in hanging_places() if one != place]
     cache.set(_key("hanging"), (*others, place)[-_MOST:], _REMEMBERED)
 

@@ -40,7 +40,10 @@ class Progress:
 
     @property
     def is_busy(self) -> bool:
-        """Whether the act still changes automatically, so that the page keeps polling."""
+        """Whether the act still changes automatically, so that the page keeps polling.
+
+        It does while mails are written, its window is open, or mails are sent or retried.
+        """
         return self.act.can_be_stopped or self.moving > 0
 
     @property
@@ -61,7 +64,7 @@ class Progress:
 
     @property
     def bar(self) -> tuple[str, int, str] | None:
-        """Label, value and text of the progress bar; None when no bar is shown."""
+        """Label, value (of `total`) and text of the progress bar: mails written or, after the window, sent; or None."""
         if self.act.state == Act.State.RENDERING:
             return "Mails geschrieben", self.written, f"{self.written} geschrieben"
         if self.is_busy and not self.act.is_stopped and not self.seconds_left:
@@ -77,6 +80,7 @@ class Progress:
 
     @property
     def _has_nothing_left(self) -> bool:
+        """Whether the act has ended without a mail, since none could be written."""
         return not self.is_busy and not self.act.is_stopped and 0 < self.total == self.unwritable
 
     @property
@@ -103,6 +107,7 @@ class Progress:
 
     @property
     def _window(self) -> str:
+        """German sentence while the window to stop is open."""
         seconds = f"{self.seconds_left} {'Sekunde' if self.seconds_left == 1 else 'Sekunden'}"
         if not self.total:
             return f"Erledigt, ganz ohne Mail. Sie können es noch {seconds} lang anhalten."
@@ -131,7 +136,10 @@ def progress_of(act: Act) -> Progress:
 
 
 def problems_of(act: Act) -> list[Problem]:
-    """Return the items of a single act that have no mail, with their recipients; two queries and the writer's."""
+    """Return the items of a single act that have no mail, with their recipients.
+
+    An item whose recipient is deleted is left out. Takes two queries and the writer's.
+    """
     items = list(act.items.exclude(problem=""))
     names = writers.writer_of(act).named(items) if items else {}
     return [Problem(names[item.pk], item.problem) for item in items if item.pk in names]

@@ -44,9 +44,10 @@ def start_act(
 ) -> Act:
     """Create the act with one item per recipient; writes no mail. Called inside the decision's transaction.
 
-    A large act is left to the workers, which are nudged on commit; for a small one the caller calls
-    `write.write_small` after the commit. An act with a `parent` is released together with the parent's other parts.
-    `row` may hold the act's `undo_record`, `content`, `composed` and `id`.
+    An act of more than AT_ONCE (200) mails is left to the workers, which are nudged on commit; for a smaller one the
+    caller calls `write.write_small` after the commit. An act with a `parent` is released together with the parent's
+    other parts; without one, the recipients' missing stop tokens are created here. An `about_label` of "" is
+    `str(about)`. `row` may hold the act's `undo_record`, `content`, `composed` and `id`.
     """
     act = Act.objects.create(
         writer=writer,

@@ -37,7 +37,10 @@ class Stopped:
 
 
 def stopped(total: int, fates: dict[str, int]) -> Stopped:
-    """Return the result of a stop of an act with `total` wanted mails; `fates` is the number of mails by state."""
+    """Return the result of a stop of an act with `total` wanted mails; `fates` is the number of mails by state.
+
+    Mails that are sent, being sent or uncertain had begun to leave.
+    """
     left = sum(fates.get(state, 0) for state in _BEGUN)
     return Stopped(left=left, kept=total - left)
 
@@ -46,8 +49,9 @@ def stopped(total: int, fates: dict[str, int]) -> Stopped:
 def stop_act(act: Act, *, by: User) -> Stopped:
     """Stop the act and its parts: no further mail leaves, and the writer undoes the decision.
 
-    Also stops the acts whose mails have replaced mails of this act since something changed meanwhile. Locks the
-    writer's rows first, then the act. Raises NotStoppable with a German sentence for the user.
+    Also stops the acts whose mails have replaced mails of this act since something changed meanwhile. Stores the
+    writer's sentence as `outcome`; the writer records the activity. Locks the writer's rows first, then the act. Raises
+    NotStoppable with a German sentence for the user; then nothing is stopped.
     """
     reverter = writers.reverter_of(act)
     reverter.lock()
@@ -68,10 +72,10 @@ def stop_act(act: Act, *, by: User) -> Stopped:
 
 
 def _take_back(act: Act, reverter: writers.Reverter, terms: writers.Terms, *, by: User) -> str:
-    """Stop the act's own mails and let its writer undo the decision; return the writer's sentence.
+    """Stop the act's own mails and let its writer undo the decision; return the writer's sentence, "" for the usual.
 
-    Called in the transaction of the stop, under its locks. Raises NotStoppable when the writer allows no partial stop
-    and one of the mails may have left.
+    Restores what the act had superseded if the terms say so. Called in the transaction of the stop, under its locks.
+    Raises NotStoppable when the writer allows no partial stop and one of the mails may have left.
     """
     act.state, act.stopped_at = Act.State.STOPPED, timezone.now()
     act.save(update_fields=["state", "stopped_at", "updated_at"])

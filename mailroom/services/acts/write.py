@@ -36,9 +36,9 @@ def write_due() -> int:
 
 
 def write_small(act: Act) -> None:
-    """Write the mails of an act of at most AT_ONCE mails now; leave a larger one to the workers.
+    """Write the mails of an act of at most AT_ONCE (200) mails now; leave a larger one to the workers.
 
-    Called after the decision's commit.
+    Called after the decision's commit. Reads a small act's row again into `act`.
     """
     if act.total <= start.AT_ONCE:
         while write_batch(act):
@@ -47,7 +47,10 @@ def write_small(act: Act) -> None:
 
 
 def write_parts(act: Act) -> None:
-    """Write the mails of an act's parts now if they are at most AT_ONCE together, else nudge the workers."""
+    """Write the mails of an act's parts now if they are at most AT_ONCE (200) together, else nudge the workers.
+
+    Called after the decision's commit.
+    """
     waiting = ActItem.objects.filter(act__parent=act, rendered_at=None).count()
     if waiting > start.AT_ONCE:
         start.nudge()
@@ -58,7 +61,10 @@ def write_parts(act: Act) -> None:
 
 
 def write_batch(act: Act | None = None) -> int:
-    """Claim up to BATCH items (of this act, if given) and write their mails; return how many were claimed."""
+    """Claim up to BATCH (100) items (of this act, if given) and write their mails; return how many were claimed.
+
+    Releases an act after its last item.
+    """
     worker = uuid.uuid4().hex
     items = claim(worker, act)
     by_act: dict[uuid.UUID, list[ActItem]] = {}
@@ -71,7 +77,7 @@ def write_batch(act: Act | None = None) -> int:
 
 
 def claim(worker: str, act: Act | None = None) -> list[ActItem]:
-    """Claim up to BATCH free items for this worker until LEASE ends; return them, none when nothing is free.
+    """Claim up to BATCH free items for this worker until LEASE (5 minutes) ends; return them, none if none is free.
 
     The conditional UPDATE decides between workers, on PostgreSQL and SQLite alike.
     """
@@ -92,8 +98,9 @@ def claim(worker: str, act: Act | None = None) -> list[ActItem]:
 def store(act: Act, writer: Writer, rendered: Mapping[int, OutboxMail | str], worker: str) -> None:
     """Insert the mails of the items that are still claimed by this worker; release the act after its last item.
 
-    Takes the lock of the writer's rows and then of the act, so that the writer can react to changes since the mails
-    were built. When the writer wants the mails built again, the items become free.
+    `rendered` has by item key the mail, or in German why there is none, as this `writer` built it. Takes the lock of
+    the writer's rows and then of the act, so that the writer can react to changes since the mails were built. Does
+    nothing for an act that is stopped or released. When the writer wants the mails built again, the items become free.
     """
     writer.lock()
     if Act.objects.select_for_update(no_key=True).get(pk=act.pk).state != Act.State.RENDERING:
@@ -111,7 +118,7 @@ def store(act: Act, writer: Writer, rendered: Mapping[int, OutboxMail | str], wo
 
 
 def _note_written(items: Sequence[ActItem], outcomes: Mapping[int, Outcome]) -> None:
-    """Mark the items as written, each with its problem and the writer's memo."""
+    """Mark the items as written, each with the writer's memo and its problem, cut to 300 characters."""
     alike: dict[tuple[int | None, str], list[int]] = {}
     for item in items:
         outcome = outcomes[item.pk]
