@@ -43,7 +43,10 @@ class OutboxFilter(ListFilter):
         return queryset.found_by(value)
 
     def filter_state(self, queryset: OutboxQuerySet, name: str, value: str) -> QuerySet:
-        """Return the mails in this state or group of states; "trouble" includes mails that a report is about."""
+        """Return the mails in this state, group of states (_GROUPS), returned state, or what is unsettled.
+
+        "trouble" includes all mails that a report is about.
+        """
         if value == _UNSETTLED[0]:
             return queryset.unsettled()
         if value in OutboxMail.Returned:

@@ -41,7 +41,11 @@ class Selection:
 
     @classmethod
     def of(cls, data: Any) -> "Selection":
-        """Read the selection from posted data. A person who was unticked stays left out when a filter hides them."""
+        """Read the selection from posted data (a QueryDict).
+
+        A person who was unticked stays left out when a filter hides them. A person whose button `add` was pressed
+        becomes a guest and is not left out.
+        """
         shown, ticked = set(_keys(data.getlist("shown"))), set(_keys(data.getlist("person")))
         left_out = set(_keys(data.getlist("left_out")))
         guests = dict.fromkeys(_keys([*data.getlist("guest"), *data.getlist("add")]))
@@ -56,13 +60,16 @@ def _keys(values: Iterable[str]) -> list[int]:
 
 
 def composed_on(request: HttpRequest) -> dict[str, Any]:
-    """Return the page's path and the form data that it posted, to be stored as `Act.composed`."""
+    """Return the page's path and the form data that it posted, to be stored as `Act.composed`.
+
+    The CSRF token and the buttons are left out.
+    """
     data = {name: values for name, values in request.POST.lists() if name not in _NOT_KEPT}
     return {"url": request.path, "data": data}
 
 
 def composed_data(composed: dict[str, Any] | None, *, url: str) -> QueryDict | None:
-    """Return the stored form data of the page at `url`; None for an act that was composed on another page."""
+    """Return the stored form data of the page at `url`; None for no data or an act composed on another page."""
     if not composed or composed.get("url") != url:
         return None
     data = QueryDict(mutable=True)

@@ -80,6 +80,8 @@ class Scheduling:
 
 @dataclass
 class _Property:
+    """One property: its parameters by name in capitals, and its value as it is written."""
+
     params: dict[str, list[str]]
     value: str
 
@@ -89,6 +91,8 @@ class _Property:
 
 @dataclass
 class _Component:
+    """Properties by name. `first` returns the first that has a value, of the first name that has one; else None."""
+
     properties: dict[str, list[_Property]] = field(default_factory=dict)
 
     def all(self, name: str) -> list[_Property]:
@@ -303,6 +307,7 @@ def _split(line: str) -> _Property:
 
 
 def _attendee(found: _Property) -> Attendee:
+    """Return the ATTENDEE, its name cut to 200 characters; an unreadable address becomes "" or is left out."""
     return Attendee(
         email=_email(found),
         name=found.param("CN").strip()[:200],

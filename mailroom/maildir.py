@@ -23,6 +23,7 @@ class Maildir:
         self.folder = folder
 
     def __enter__(self) -> Self:
+        """Create the missing folders, but not the parent. Raises Unreachable."""
         if not self.folder.parent.is_dir():
             raise Unreachable(f"Den Ordner {self.folder.parent} gibt es nicht. Bitte prüfen Sie INBOX_URL.")
         try:
@@ -39,7 +40,11 @@ class Maildir:
         pass
 
     def messages(self, *, most_bytes: int, last: Sequence[str] = ()) -> Iterator[Message | Withheld]:
-        """Yield the mails in new/ and cur/ by arrival. Ignores `last`, since no file can break a connection."""
+        """Yield the mails in new/ and cur/ by arrival, `raw` cut after `most_bytes`; Withheld for an unreadable file.
+
+        Ignores `last`, since no file can break a connection, and files that are gone meanwhile. Raises Unreachable when
+        the folder cannot be read.
+        """
         found = []
         try:
             for part in ("new", "cur"):
@@ -89,7 +94,10 @@ def _read(path: Path, most_bytes: int, at: datetime) -> Message | None:
 
 
 def _arrival(name: str, state: os.stat_result) -> datetime:
-    """Return the instant of arrival, at most now: from the file name as delivery programs write it, else its time."""
+    """Return the instant of arrival (UTC), at most now: from the file name as delivery programs write it.
+
+    Else it is the time at which the file was last changed or moved.
+    """
     named = re.match(r"(\d{9,11})\.", name)
     seconds = int(named.group(1)) if named else max(state.st_mtime, state.st_ctime)
     now = datetime.now(UTC)

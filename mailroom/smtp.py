@@ -308,6 +308,7 @@ class SmtpTransport:
         return smtp
 
     def _reset(self) -> None:
+        """Send RSET, so that the next mail can be offered; drop the connection if that fails."""
         if self._smtp is not None:
             try:
                 code, _ = self._smtp.rset()
@@ -318,6 +319,7 @@ class SmtpTransport:
                     self._drop()
 
     def _drop(self) -> None:
+        """Close the connection without QUIT; the next mail opens another."""
         if self._smtp is not None:
             self._smtp.close()
             self._smtp = None

@@ -14,7 +14,10 @@ SECONDS = 45  # less than the minute between two runs, so that runs for one mail
 
 @shared_task(name="mailroom.deliver")
 def deliver() -> None:
-    """Send all due mails. Called by beat every ten seconds, and at once when mails are queued (`outbox.nudge`)."""
+    """Send batches until no mail is due or none can be claimed; send none while the outbox pauses after an alarm.
+
+    Called by beat every ten seconds, and at once when mails are queued (`outbox.nudge`).
+    """
     delivery.deliver_all()
 
 

@@ -36,7 +36,10 @@ class WirePolicy(EmailPolicy):
         return super().header_store_parse(name, value)
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """Return one folded header with its line end. Readers undo folds at blanks (RFC 5322 section 2.2.3)."""
+        """Return one folded header with its line end; control characters become blanks.
+
+        Readers undo folds at blanks (RFC 5322 section 2.2.3).
+        """
         text = _CONTROL.sub(" ", str(value))  # an encoded word may hide a line break, which the library would write
         addresses: Sequence[Address] = getattr(value, "addresses", ())
         plain = text if _is_plain(text) else _encoded(addresses[0]) if len(addresses) == 1 else None
@@ -75,8 +78,8 @@ Head = tuple[str, str | Address]
 class Form:
     """Message for many recipients, serialised once and filled with each recipient's heads and contents.
 
-    `message` has the common heads only, and empty texts. Each part that is not a multipart gets its content when the
-    form is filled, in order, encoded as the part says (quoted-printable or base64).
+    `message` has the common heads only, and empty texts; the constructor changes it. Each part that is not a multipart
+    gets its content when the form is filled, in order, encoded as the part says (quoted-printable or base64).
     """
 
     def __init__(self, message: EmailMessage) -> None:

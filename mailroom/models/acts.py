@@ -97,7 +97,10 @@ class Act(TimeStamped):
 
     @property
     def heading(self) -> str:
-        """German heading with kind and number of recipients, e.g. „Einladung an 12 Personen“."""
+        """German heading with kind, subject of a letter and number of recipients, e.g. „Einladung an 12 Personen“.
+
+        For an act that holds others: „Sammelaktion: “ and the label.
+        """
         if self.holds_others:
             return f"Sammelaktion: {self.about_label}"
         subject = f" „{self.content['subject']}“" if self.content.get("subject") else ""
@@ -115,7 +118,10 @@ class Act(TimeStamped):
 
     @property
     def can_be_stopped(self) -> bool:
-        """Whether no mail of the act may have left yet: it is being written, or its window is open."""
+        """Whether no mail of the act may have left yet: it is being written, or its window is open.
+
+        Also true for a part, which `stop_act` stops only with its parent.
+        """
         if self.state == self.State.RELEASED:
             return self.leaves_at is not None and timezone.now() < self.leaves_at
         return self.state == self.State.RENDERING

@@ -26,7 +26,10 @@ class InboxQuerySet(models.QuerySet["InboxMail"]):
         return self.filter(state=InboxMail.State.WAITING)
 
     def found_by(self, query: str) -> "InboxQuerySet":
-        """Return the mails in which every word of the query is part of the sender, the subject or the label."""
+        """Return the mails in which every word of the query is part of the sender, the subject or the label.
+
+        A word of one or two letters has to begin a word there. At most eight words count; without any, all mails match.
+        """
         found = self
         for word in search_words(query):
             found = found.filter(holds(word))

@@ -36,7 +36,10 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
     """Queries for outgoing mails."""
 
     def waiting(self) -> "OutboxQuerySet":
-        """Return the mails that will leave or be retried automatically, including held ones."""
+        """Return the mails that will leave or be retried automatically, including held ones.
+
+        Mails that a worker has claimed or is sending are not among them, nor finally uncertain ones.
+        """
         is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
         return self.filter(state__in=OutboxMail.WAITING).exclude(is_over)
 
@@ -87,7 +90,10 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         return recent.filter(Q(lane="") | ~Exists(newer))
 
     def found_by(self, query: str) -> "OutboxQuerySet":
-        """Return the mails in which every word of the query is part of the recipient or the subject."""
+        """Return the mails in which every word of the query is part of the recipient or the subject.
+
+        A word of one or two letters has to begin a word there. At most eight words count; without any, all mails match.
+        """
         found = self
         for word in search_words(query):
             found = found.filter(holds(word))
@@ -108,6 +114,11 @@ class OutboxMail(TimeStamped):
         TEST = "test", "Probe"
 
     class State(models.TextChoices):
+        """State of delivery. A worker holds a claimed mail; of a mail in sending the bytes may be leaving.
+
+        An uncertain mail was handed over without an answer: nobody knows whether it arrived.
+        """
+
         QUEUED = "queued", "wartet"
         CLAIMED = "claimed", "an der Reihe"
         SENDING = "sending", "wird gesendet"
@@ -241,7 +252,10 @@ class OutboxMail(TimeStamped):
 
     @property
     def can_be_sent_again(self) -> bool:
-        """Whether a person may send the same bytes again: the mail failed, came back or is finally uncertain."""
+        """Whether a person may send the same bytes again: the mail failed, came back or is finally uncertain.
+
+        `outbox.send_again` may still refuse, for reasons of the address, the lane or the time.
+        """
         came_back = self.state == self.State.SENT and self.has_come_back
         return self.state == self.State.FAILED or came_back or (self.state == self.State.UNCERTAIN and self.is_over)
 
@@ -252,12 +266,15 @@ class OutboxMail(TimeStamped):
 
     @property
     def gives_up_at(self) -> datetime:
-        """Instant (UTC) after which there is no further attempt: `expires_at`, or two days after `not_before`."""
+        """Instant (UTC) after which there is no further attempt: `expires_at` or, if earlier, two days in the queue.
+
+        These days begin at `not_before`; for a held mail at its creation.
+        """
         return min(self.expires_at, (self.not_before or self.created_at) + GIVE_UP_AFTER)
 
     @property
     def leaves_at(self) -> datetime:
-        """Earliest instant (UTC) at which the mail may leave; undefined while it is held."""
+        """Earliest instant (UTC) at which the mail may leave; without meaning while it is held."""
         return max(self.next_attempt_at, self.not_before or self.next_attempt_at)
 
     @cached_property

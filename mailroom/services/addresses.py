@@ -127,6 +127,7 @@ def clear_disturbance(email: str, *, at: datetime) -> None:
 
 
 def _tokens(keys: list[str]) -> dict[str, str]:
+    """Return the existing tokens by folded address, with one query per 500 addresses."""
     found: dict[str, str] = {}
     for start in range(0, len(keys), _CHUNK):
         known = Address.objects.filter(key__in=keys[start : start + _CHUNK]).exclude(stop_token=None)

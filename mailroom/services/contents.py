@@ -38,6 +38,7 @@ def entry(mail: OutboxMail) -> list[tuple[str, str]]:
 
 
 def _rows(calendar: Any) -> list[tuple[str, str]]:
+    """Return (label, text) pairs about the first event, "" for what it lacks. Raises IndexError without an event."""
     event = calendar.walk("VEVENT")[0]
     is_taken_back = str(calendar.get("METHOD", "")).upper() == "CANCEL"  # RFC 5546 section 3.2.5
     return [

@@ -160,6 +160,7 @@ def _outcome(mail: InboxMail, reading: Reading) -> Outcome:
 
 
 def _write_outcome(mail: InboxMail, reading: Reading | None, outcome: Outcome) -> InboxMail:
+    """Save the outcome and, if the mail was read, its kind, sender and subject. Called with the row locked."""
     if reading is not None:
         mail.kind = reading.kind
         mail.sender = _fitting(reading.sender, "sender")

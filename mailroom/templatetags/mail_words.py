@@ -61,6 +61,7 @@ def mail_fate(mail: OutboxMail) -> str:
 
 
 def _of_waiting(mail: OutboxMail) -> str:
+    """Return the sentence about a queued mail: held, to be tried again, or about to leave."""
     if not mail.not_before:
         return "wartet, bis alle Mails der Sendung geschrieben sind"
     if mail.last_error:
@@ -69,6 +70,7 @@ def _of_waiting(mail: OutboxMail) -> str:
 
 
 def _of_ended(mail: OutboxMail) -> str:
+    """Return the sentence about a sent, failed or superseded mail."""
     if mail.state == _State.SENT:
         return "vom Mailserver angenommen" if mail.smtp_reply else _AT_HOME
     if mail.state == _State.FAILED:

@@ -49,7 +49,11 @@ class ActDetail(DetailView):
 
 @require_POST
 def act_stop(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Stop an act and lead back to the page on which it was composed; show why when it cannot be stopped."""
+    """Stop an act and redirect to the page on which it was composed, else to the act's page.
+
+    From an act that holds others it goes to what that is about. When the act cannot be stopped, show why there or on
+    the act's page.
+    """
     act = get_object_or_404(Act, pk=pk)
     try:
         stopped = stop.stop_act(act, by=request.user)

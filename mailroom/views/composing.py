@@ -133,7 +133,10 @@ class ComposePage(TemplateView):
         return composed_on(self.request)
 
     def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Show the page; with `?sendung=` filled as it was when that act was sent from this page."""
+        """Show the page; with `?sendung=` filled as it was when that act was sent from this page.
+
+        Then only those are ticked who were ticked for the act: people added since were not part of the decision.
+        """
         data = composed_before(request)
         if data is None:
             return super().get(request, *args, **kwargs)
@@ -143,7 +146,10 @@ class ComposePage(TemplateView):
         return self.page(form, selection)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Send, send a test, or show the page again, as the pressed button (`do`) says; 422 for an invalid form."""
+        """Send, send a test, or show the page again, as the pressed button (`do`) says.
+
+        Shows the page with status 422, and sends nothing, for an invalid form or when `why_not` says why.
+        """
         form, selection = self.form_of(request.POST), Selection.of(request.POST)
         act = request.POST.get("do", "")
         if not form.is_valid() or self.why_not():
@@ -186,6 +192,7 @@ class ComposePage(TemplateView):
         )
 
     def _preview(self, form: Form, people: Sequence[Recipient], *, shows: bool) -> dict[str, Any]:
+        """Return the context of the preview: its person or None and, with `shows`, their mail or the obstacle."""
         person = self._person(people)
         if not shows or not person or not form.is_valid():
             return {"person": person}
@@ -202,12 +209,13 @@ class ComposePage(TemplateView):
         }
 
     def _person(self, people: Sequence[Recipient]) -> Recipient | None:
-        """Return the person whose mail the preview shows: the chosen one, else the first mailable one."""
+        """Return the person whose mail the preview shows: the chosen one, else the first mailable one, else None."""
         wanted = self.request.POST.get("preview_for", "")
         mailable = [one for one in people if one.is_mailable]
         return next((one for one in mailable if str(one.contact.pk) == wanted), mailable[0] if mailable else None)
 
     def _send_test(self, form: Form, selection: Selection) -> None:
+        """Send the mail of the preview's person to the user as a test, and show a message about that or the error."""
         person = self._person(self.people(form, selection))
         if not person:
             messages.error(self.request, "Für eine Probe fehlt eine Person, die eine Mail bekommt.")
@@ -268,8 +276,9 @@ def framed(view: Callable[..., HttpResponse]) -> Any:
 def html_part(
     request: HttpRequest, *, find: Callable[[int], Any], preview: Callable[[Any, dict[str, Any]], Preview]
 ) -> HttpResponse:
-    """Return the HTML part of one person's mail; `find` returns the person by primary key.
+    """Return the HTML part of the mail that `preview` makes for one person with the signed values of the address.
 
+    `find` returns the person by primary key, None for an unknown one.
     Raises Http404 for an unknown person, a broken signature or a mail that cannot be built.
     """
     key = request.GET.get("person", "")

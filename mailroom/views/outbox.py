@@ -37,7 +37,7 @@ class Outbox(ListPage):
 
 
 class OutboxMailDetail(DetailView):
-    """Page of one outgoing mail: its state and, unless it is an account mail, its content."""
+    """Page of one outgoing mail: its state and, where the team may see it (`shows_content`), its content."""
 
     queryset = OutboxMail.objects.select_related("superseded_by").defer("superseded_by__raw")
     template_name = "mailroom/outbox_mail.html"
@@ -62,7 +62,10 @@ class OutboxMailDetail(DetailView):
 @never_cache
 @require_safe
 def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Return the HTML part for the sandboxed frame on the mail's page, without personal tokens."""
+    """Return the HTML part for the sandboxed frame on the mail's page, without personal tokens.
+
+    Raises Http404 when the mail has none or the team may not see it.
+    """
     mail = get_object_or_404(OutboxMail, pk=pk)
     if not mail.shows_content or not mail.html:
         raise Http404

@@ -16,7 +16,11 @@ SLEEP_WHEN_WAITING_SECONDS = 0.2  # while mails wait for a connection or the rat
 
 
 class Command(BaseCommand):
-    """`deliver_mail` runs until SIGTERM or Ctrl-C, `deliver_mail --once` until nothing is due."""
+    """`deliver_mail` runs until SIGTERM or Ctrl-C, `deliver_mail --once` until nothing is due.
+
+    Before each batch it calls the OUTBOX_SOURCES, which write the mails of acts. With `--once` wrong settings end it
+    with an error; else it tries again after the alarm's pause.
+    """
 
     help = "Versendet, was im Postausgang fällig ist, ohne Celery."
 
@@ -45,7 +49,7 @@ class Command(BaseCommand):
 
 
 def _sleep(report: delivery.Report) -> float:
-    """Return the seconds to wait before the next batch."""
+    """Return the seconds to wait before the next batch: 300 with wrong settings, 0.2 while mails wait, else 2."""
     if report.is_stopped:
         return alarms.PAUSE.total_seconds()
     return SLEEP_WHEN_WAITING_SECONDS if report.is_waiting else SLEEP_SECONDS

@@ -14,7 +14,10 @@ SLEEP_SECONDS = 60
 
 
 class Command(BaseCommand):
-    """`fetch_mail` reads the mailbox every minute until SIGTERM or Ctrl-C, `fetch_mail --once` a single time."""
+    """`fetch_mail` reads the mailbox every minute until SIGTERM or Ctrl-C, `fetch_mail --once` a single time.
+
+    A wrong INBOX_URL ends it with an error; with `--once` an unreachable mailbox does, too.
+    """
 
     help = "Liest das Postfach (INBOX_URL) und übernimmt, was darin liegt, ohne Celery."
 

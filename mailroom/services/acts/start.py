@@ -84,6 +84,7 @@ def release_without_mails(act: Act) -> None:
 
 
 def _about(row: models.Model, label: str) -> dict[str, str]:
+    """Return the columns `about_…` of an act about this row; a label of "" is `str(row)`."""
     return {
         "about_kind": row._meta.label_lower,
         "about_key": str(row.pk),
