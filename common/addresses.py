@@ -13,7 +13,7 @@ _LONGEST_ADDRESS = 254  # RFC 5321 section 4.5.3.1.3: a path of 256 with its ang
 def mailbox(text: str) -> Address:
     """Parse „Name <post@ämter.example>“ or a plain address; return it with the domain in ASCII form (RFC 5891).
 
-    Raise ValueError for an address that no envelope can carry.
+    Raise ValueError for an address that no envelope can carry, and for none or more than one.
     """
     (name, address), *more = utils.getaddresses([text]) or [("", "")]
     local, _, domain = address.rpartition("@")

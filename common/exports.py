@@ -20,14 +20,14 @@ CONTENT_TYPES = {
 def safe_cell(value: object) -> str:
     """Return the value as text that no spreadsheet reads as a formula, with a leading apostrophe where needed.
 
-    A text that itself begins with an apostrophe gets one too, so that `plain_cell` undoes it exactly.
+    None becomes "". A text that itself begins with an apostrophe gets one too, so that `plain_cell` undoes it exactly.
     """
     text = "" if value is None else str(value)
     return f"'{text}" if text.startswith(_DANGEROUS) else text
 
 
 def plain_cell(text: str) -> str:
-    """Return the text that `safe_cell` was given."""
+    """Return the text that `safe_cell` was given: drop the apostrophe that it adds."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
 
 
@@ -41,7 +41,10 @@ def as_csv(headings: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
 
 
 def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str) -> bytes:
-    """Return the rows as a workbook of one sheet without formulas; the heading row is bold, frozen and has filters."""
+    """Return the rows as a workbook of one sheet without formulas; the heading row is bold, frozen and has filters.
+
+    Whole numbers stay numbers, everything else is text. `title` names the sheet, cut to 31 characters.
+    """
     book = Workbook()
     sheet = book.active
     sheet.title = title[:31]

@@ -24,6 +24,7 @@ SHORTEST_PART = 3  # shorter words match only where a word begins
 
 
 def _decompose(text: str, *, umlaut_as_digraph: bool = False) -> str:
+    """Return the text in lower case without marks; ä, ö and ü become ae, oe and ue with `umlaut_as_digraph`."""
     out: list[str] = []
     folded = unicodedata.normalize("NFKD", text.casefold()).casefold()  # twice: NFKD of ℠ gives capitals again
     for char in unicodedata.normalize("NFKD", folded).translate(_LETTERS):
@@ -105,6 +106,7 @@ def _begins(word: str, folded: str) -> Iterator[int]:
 
 
 def _merged(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return the places in order; those that overlap or touch become one."""
     merged: list[tuple[int, int]] = []
     for begin, end in sorted(places):
         if merged and begin <= merged[-1][1]:
@@ -128,6 +130,7 @@ def _letters_of(char: str, umlaut_as_digraph: bool) -> str:
 
 
 def _without_digraphs(letters: list[tuple[str, int, int]]) -> list[tuple[str, int, int]]:
+    """Return the letters with ae, oe and ue as their first letter alone, in the place of both."""
     out: list[tuple[str, int, int]] = []
     after_first = False
     for letter, begin, end in letters:
@@ -143,8 +146,8 @@ def _without_digraphs(letters: list[tuple[str, int, int]]) -> list[tuple[str, in
 def phone_digits(text: str) -> str:
     """Return the digits that all spellings of a telephone number share, or of a part of one.
 
-    Return "" for text that is no number. „05422 1234“, „05422/1234“, „+49 5422 1234“ and „+49 (0)5422-1234“ give the
-    same digits.
+    Return "" for text that is no number or leaves less than three digits. „05422 1234“, „05422/1234“, „+49 5422 1234“
+    and „+49 (0)5422-1234“ give the same digits.
     """
     if not _PHONE.fullmatch(text):
         return ""

@@ -98,7 +98,7 @@ class VersionedForm(forms.ModelForm):
         return [str(self.fields[name].label) for name in self.changed_data if name in own]
 
     def save(self, commit: bool = True) -> Any:
-        """Save the row and increase its version."""
+        """Save the row and increase the version of one that exists; without `commit` in memory only."""
         if not self.instance._state.adding:
             self.instance.version += 1
         return super().save(commit)
@@ -122,6 +122,7 @@ class VersionedForm(forms.ModelForm):
             self.add_error(error.code if error.code in self.fields else None, error)
 
     def clean(self) -> dict[str, Any]:
+        """Give texts of several lines LF line ends, and compare the form with the row as it is now."""
         cleaned = super().clean() or self.cleaned_data
         for name, value in cleaned.items():
             field = self.fields.get(name)
@@ -139,6 +140,10 @@ class VersionedForm(forms.ModelForm):
         return signing.dumps({"version": row.version, "values": self._row_values(row)}, salt=_SALT)
 
     def _compare(self, cleaned: dict[str, Any]) -> None:
+        """Read the row, locked if inside a transaction, and merge if its version is not the one that was opened.
+
+        Raises ValidationError for a missing or forged seal.
+        """
         try:
             opened = signing.loads(cleaned.get("opened_with") or "", salt=_SALT)
         except signing.BadSignature:
@@ -153,6 +158,11 @@ class VersionedForm(forms.ModelForm):
             self._merge(opened["values"], current, cleaned)
 
     def _merge(self, base: dict[str, str], current: Any, cleaned: dict[str, Any]) -> None:
+        """Compare what was opened (`base`), the row now and what was typed; make the form invalid.
+
+        Each field that the other person changed to another value than typed becomes a conflict. Their value replaces
+        the typed one in the form's data unless this person changed the field, too. The seal becomes that of the row.
+        """
         data: Any = self.data.copy()  # type: ignore[attr-defined]
         for name, theirs in self._row_values(current).items():
             mine = plain(cleaned[name]) if name in cleaned else plain(self[name].value())

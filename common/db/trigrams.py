@@ -71,7 +71,7 @@ def every_of(rows: models.QuerySet, words: Sequence[Sequence[Q | models.QuerySet
 
 
 def create_indexes(*, using: str, **options: Any) -> None:
-    """Create the missing trigram index of every searched column (a receiver of `post_migrate`).
+    """Create the missing trigram index of every searched column on PostgreSQL (a receiver of `post_migrate`).
 
     A server that gets `pg_trgm` later gets the indexes with the next `migrate`. Without them the search finds the same,
     but slower.
@@ -123,4 +123,5 @@ def _make(missing: Sequence[tuple[str, str]], using: str) -> None:
 
 
 def _searched(model: type[models.Model]) -> list[str]:
+    """Return the model's columns that people search, by their names: `search_text` and `digits`."""
     return [field.column for field in model._meta.local_concrete_fields if field.column in _COLUMNS]

@@ -46,7 +46,7 @@ def breakable(text: str) -> SafeString:
 
 @register.filter
 def alert_level(level: str) -> str:
-    """Return the name that our stylesheet has for a level; Django's messages call two of them otherwise."""
+    """Return the name that our stylesheet has for a level: Django's error is danger, debug and "" are info."""
     return {"error": "danger", "debug": "info"}.get(level, level) or "info"
 
 
@@ -137,7 +137,10 @@ def mark(text: object, words: Sequence[str]) -> SafeString:
 
 @register.filter
 def phone(number: str, digits: str = "") -> SafeString:
-    """Return a telephone number as a link to call it, marked where it holds the digits of the search."""
+    """Return a telephone number as a link to call it, marked as a whole if it holds the digits of the search.
+
+    A number without digits is no link; `digits` of "" mark nothing.
+    """
     is_found = digits and digits in "".join(char for char in number if char.isdigit())
     shown = format_html("<mark>{}</mark>" if is_found else "{}", number)
     address = tel(number)
@@ -152,7 +155,10 @@ def up_to(number: int, counted: int | None) -> str:
 
 @register.filter
 def device(user_agent: str) -> str:
-    """Return „Firefox unter Windows“ for a user agent; the first name that matches counts."""
+    """Return „Firefox unter Windows“ for a user agent, „unbekanntes Gerät“ for an unknown one.
+
+    The first name that matches counts.
+    """
     browser = next((name for sign, name in _BROWSERS.items() if sign in user_agent), "")
     system = next((name for sign, name in _SYSTEMS.items() if sign in user_agent), "")
     return " unter ".join(name for name in (browser, system) if name) or "unbekanntes Gerät"
