@@ -54,6 +54,7 @@ def _watch_beat(**about: Any) -> None:
 
 
 def _note_beat(**about: Any) -> None:
+    """Note beat's heartbeat; close a database connection that is broken or too old first."""
     from django.db import close_old_connections
 
     close_old_connections()

@@ -18,6 +18,7 @@ class Channel(filesystem.Channel):
     """Channel that writes each message to a draft file and renames it when it is complete."""
 
     def _put(self, queue: str, message: Any, **options: Any) -> None:  # type: ignore[override]
+        """Store the message for `_get`. kombu calls it. Raises ChannelError when the file cannot be written."""
         place = (
             Path(self.data_folder_out) / f"{time.time_ns()}_{uuid.uuid4()}.{queue}.msg"
         )  # the name that _get looks for

@@ -27,7 +27,8 @@ OLDEST_DUE_LIMIT = timedelta(minutes=10)
 def healthz(request: HttpRequest) -> JsonResponse:
     """Return the state of database, broker and mail as JSON; 503 when somebody has to act.
 
-    `oldest_due_mail_seconds` and `last_inbox_fetch` are null if there is none.
+    That is when the database or the broker fails, a mail is due for more than ten minutes, or the mailbox was last read
+    more than 30 minutes ago. `oldest_due_mail_seconds` and `last_inbox_fetch` are null if there is none.
     """
     report: dict[str, Any] = {"database": True, "broker": broker_is_writable()}
     oldest = inbox = None

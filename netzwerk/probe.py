@@ -21,7 +21,10 @@ def host(environment: Mapping[str, str]) -> str:
 
 
 def problem(url: str, *, name: str) -> str:
-    """Request the page with this Host header; return "" if it is well, else the problem."""
+    """Request the page with this Host header; return "" if it is well, else the problem.
+
+    It is well when it answers 200 or 503 and says that the database works.
+    """
     address = urlsplit(url)
     connection = HTTPConnection(address.netloc, timeout=TIMEOUT_SECONDS)
     try:

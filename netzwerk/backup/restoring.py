@@ -61,7 +61,10 @@ def restore(path: Path, *, is_replacing: bool = False, say: Callable[[str], None
 
 
 def rebuild(backup: Backup, *, is_replacing: bool, say: Callable[[str], None]) -> None:
-    """Replace the tables with those of the backup, inside the caller's transaction."""
+    """Replace the tables with those of the backup and migrate them, inside the caller's transaction.
+
+    Raises UnfitError for rows that the database rejects and, unless `is_replacing`, for a target that is not empty.
+    """
     if not is_replacing:
         refuse_what_is_there()
     say("Die Tabellen werden neu angelegt.")
@@ -89,6 +92,7 @@ def _refuse_other_columns(manifest: Manifest) -> None:
 
 
 def _load(backup: Backup, table: Table, model: Any) -> None:
+    """Insert the table's rows and raise its key counter. Raises UnfitError for a row that does not fit."""
     try:
         with backup.open(table) as file:
             rows.load(model, table.columns, file)

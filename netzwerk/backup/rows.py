@@ -101,6 +101,7 @@ def load(model: type[Model], columns: Sequence[str], written: Iterable[bytes]) -
 
 
 def _row(model: type[Model], fields: list[Field], line: bytes) -> Model:
+    """Return the line's values as an unsaved row. Raises UnfitRowError."""
     try:
         values = zip(fields, json.loads(line), strict=True)
         return model(**{field.attname: _decode(field, value) for field, value in values})
@@ -115,6 +116,7 @@ def _decode(field: Field, value: Any) -> Any:
 
 
 def _insert(model: type[Model], fields: list[Field], batch: list[Model]) -> None:
+    """Insert the rows with their values as they are, in statements that the database accepts in size."""
     if not batch:
         return
     step = max(1, connection.ops.bulk_batch_size(fields, batch))
@@ -125,7 +127,7 @@ def _insert(model: type[Model], fields: list[Field], batch: list[Model]) -> None
 
 
 def last_key(model: type[Model]) -> int | None:
-    """Return the highest key that the database ever assigned, or None if the model's keys are not numbered by it."""
+    """Return the highest key that the database ever assigned, 0 for none yet; None if it does not number the keys."""
     if not _has_counter(model):
         return None
     table, column = model._meta.db_table, model._meta.pk.column
@@ -142,7 +144,10 @@ def last_key(model: type[Model]) -> int | None:
 
 
 def raise_key_counter(model: type[Model], at_least: int | None) -> None:
-    """Make the next key higher than `at_least` and every existing key: the log refers to rows by their keys."""
+    """Make the next key higher than `at_least` and every existing key: the log refers to rows by their keys.
+
+    Does nothing for a model whose keys the database does not number.
+    """
     if not _has_counter(model):
         return
     last = max(at_least or 0, model._base_manager.aggregate(last=Max("pk"))["last"] or 0)

@@ -109,6 +109,7 @@ def _without_write_lock() -> Iterator[None]:
 
 
 def _write_table(into: zipfile.ZipFile, model: type[Model]) -> Table:
+    """Write the model's rows as a member of the ZIP and return its entry for the manifest."""
     label, count = model._meta.label_lower, 0
     with archive.writing(into, f"tables/{label}.jsonl") as member:
         for line in rows.lines(model):
@@ -118,6 +119,7 @@ def _write_table(into: zipfile.ZipFile, model: type[Model]) -> Table:
 
 
 def _write_uploads(into: zipfile.ZipFile) -> Iterator[Upload]:
+    """Write each uploaded file as a member of the ZIP and yield its entry. Raises UnfitError for an unfit name."""
     for name, path in uploads.files():
         try:
             name.encode()

@@ -96,6 +96,7 @@ def finish_interrupted_restore() -> bool:
 
 
 def _named_in_database() -> str:
+    """Return the mark of the new folder that the database names, "" when it names none."""
     if MARK not in connection.introspection.table_names():
         return ""
     with connection.cursor() as cursor:

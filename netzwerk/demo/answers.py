@@ -14,7 +14,10 @@ _CALLED = 9
 
 
 def answer(rng: Random, made: Made, sketch: Sketch, circle: Circle, *, until: date) -> None:
-    """Let the sketch's share of invitees answer between the day of the invitation and `until` or the deadline."""
+    """Let the sketch's share of invitees answer between the day of the invitation and `until` or the deadline.
+
+    Adds who joined online to a past meeting, and calls if the sketch has some. Changes `made`.
+    """
     first = (made.asked_at or made.meeting.starts_at).astimezone(OFFICE_TIME).date()
     last = min(until, made.meeting.answer_deadline_on or until)
     seats = {Mode.IN_PERSON: made.meeting.capacity_in_person, Mode.ONLINE: made.meeting.capacity_online}
@@ -37,7 +40,7 @@ def _moment(rng: Random, first: date, last: date) -> datetime:
 
 
 def _take_seat(rng: Random, made: Made, free: dict[Mode, int]) -> str:
-    """Return how an accepting invitee takes part and use up a seat; "" if no seat is left."""
+    """Return how an accepting invitee takes part and use up a seat of `free`; "" if no such seat is left."""
     modes = {Format.IN_PERSON: Mode.IN_PERSON, Format.ONLINE: Mode.ONLINE}
     mode = modes.get(Format(made.meeting.format)) or rng.choices((Mode.IN_PERSON, Mode.ONLINE), (7, 3))[0]
     if free[mode] < 1:
@@ -49,6 +52,7 @@ def _take_seat(rng: Random, made: Made, free: dict[Mode, int]) -> str:
 def _answer_one(
     rng: Random, made: Made, invitation: Invitation, circle: Circle, at: datetime, free: dict[Mode, int]
 ) -> None:
+    """Give the invitation a random answer with its entries in the history; who finds no seat free declines."""
     said = rng.choices(*_ANSWERS)[0]
     mode = _take_seat(rng, made, free) if said == Answer.ACCEPTED else ""
     if said == Answer.ACCEPTED and not mode:
@@ -84,7 +88,7 @@ def _join(rng: Random, made: Made) -> None:
 
 
 def _call(rng: Random, made: Made, circle: Circle, day: date) -> None:
-    """Add calls to some invitees without an answer."""
+    """Add calls to the first nine invitees without an answer."""
     silent = [invitation for invitation in made.invitations if not invitation.answer]
     for number, invitation in enumerate(silent[:_CALLED]):
         at = datetime.combine(day, time(9, 5 + 6 * number), OFFICE_TIME)

@@ -37,7 +37,10 @@ _WRITTEN = (
 
 
 def write() -> int:
-    """Write the incoming mails if an invitation was sent and none came in yet; return their number."""
+    """Write the incoming mails if an invitation was sent and none came in yet; return their number.
+
+    Also writes what they would have caused: an absence, a mail that came back, and its disturbed address.
+    """
     sent = OutboxMail.objects.filter(state=OutboxMail.State.SENT).exclude(lane="").defer("raw").first()
     people = list(Contact.objects.open().exclude(email="").order_by("pk")[: len(_WRITTEN)])
     if sent is None or InboxMail.objects.exists() or len(people) < len(_WRITTEN):

@@ -30,6 +30,7 @@ def write(keys: Sequence[UUID]) -> int:
 
 
 def _write(meeting: Meeting) -> int:
+    """Write the meeting's invitations as an act whose mails were sent when they were made; return their number."""
     invitations = list(meeting.invitations.select_related("contact__organisation", "network").order_by("pk"))
     if not invitations:
         return 0

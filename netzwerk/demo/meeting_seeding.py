@@ -84,6 +84,7 @@ def _free_days() -> Callable[[date], bool]:
 
 
 def _write(batch: list[Made]) -> None:
+    """Insert the meetings with all their rows, dated back, and the activities about them."""
     Meeting.objects.bulk_create([made.meeting for made in batch])
     through = Meeting.networks.through
     through.objects.bulk_create(

@@ -192,6 +192,10 @@ def _office(organisation: Organisation) -> Contact:
 
 
 def _people(rng: Random, organisation: Organisation, seed: int, number: int) -> list[Person]:
+    """Return one to five people, perhaps a shared mailbox, and who came from the previous or left for the next one.
+
+    Of people with the same full name only the first is kept.
+    """
     people: list[Person] = []
     if _moves(seed, number):
         arrival = _contact(rng, organisation, _name(Random(f"{seed}/who/{number}")))
@@ -216,6 +220,7 @@ def _people(rng: Random, organisation: Organisation, seed: int, number: int) -> 
 
 
 def _add_memberships(rng: Random, partner: Partner, network_pk: int, network_pks: list[int]) -> None:
+    """Add random memberships: mostly one in the place's network, a few in others, one of them for a person alone."""
     kinds = Membership.Kind
     start = date(rng.randrange(2018, 2026), rng.choice((2, 8)), 1)
     if rng.random() < 0.92:
@@ -239,7 +244,10 @@ def _add_memberships(rng: Random, partner: Partner, network_pk: int, network_pks
 
 
 def partner(seed: int, number: int, places: list[Place]) -> Partner:
-    """Return organisation `number` (from 0) of the seed. `places` are the municipalities in a fixed order."""
+    """Return organisation `number` (from 0) of the seed. `places` are the municipalities in a fixed order.
+
+    Every twelfth one is a town hall until each place has one.
+    """
     rng = Random(f"{seed}/{number}")
     turn, is_other = divmod(number, 12)
     is_town_hall = not is_other and turn < len(places)

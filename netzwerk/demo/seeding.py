@@ -149,6 +149,7 @@ def _set_up_office(organisations: list[Organisation]) -> None:
 
 
 def _tell(users: list[User], organisations: list[Organisation]) -> None:
+    """Record an activity about each of the first 24 organisations, dated to workdays before _MOMENT."""
     sentences = (
         "hat „{}“ angelegt",
         "hat die Anschrift von „{}“ geändert",

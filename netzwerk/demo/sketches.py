@@ -42,7 +42,8 @@ class Circle:
 class Sketch:
     """Properties of a meeting to invent. `days` counts from today; the next suitable day further away is taken.
 
-    `asked` is how many days ago the invitations left, or None; `answered` is the share of invitees who answered.
+    `circle` is the index of the network. `asked` is how many days ago the invitations left, or None; `answered` is the
+    share of invitees who answered. `seats` are those in the room and online, None for no limit.
     """
 
     circle: int

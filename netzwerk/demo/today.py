@@ -37,6 +37,7 @@ def _write(ahead: list[Meeting]) -> None:
 
 
 def _tell(ahead: list[Meeting]) -> None:
+    """Let two members finish a step of each meeting's checklist, and record that they changed contacts, hours ago."""
     now = timezone.now()
     people = list(Contact.objects.open().select_related("organisation").order_by("pk")[:4])
     for number, user in enumerate(User.objects.active().order_by("pk")[:2]):

@@ -45,7 +45,10 @@ def database(label: str) -> Line:
 
 
 def disk(label: str) -> Line:
-    """Return a line with the free space of DATA_DIR, which holds uploads, SQLite and the file queue."""
+    """Return a line with the free space of DATA_DIR, which holds uploads, SQLite and the file queue.
+
+    It is a warning below 2 GB and a danger below 0.5 GB.
+    """
     found = shutil.disk_usage(settings.DATA_DIR)
     sentence = f"Im Datenordner (DATA_DIR) sind {amount(found.free)} von {amount(found.total)} frei."
     if found.free >= LITTLE:
@@ -64,7 +67,7 @@ def versions(label: str) -> Line:
 
 
 def mode(label: str) -> Line:
-    """Return a line that says whether DEBUG or DEMO is on."""
+    """Return a line that says whether DEBUG (a danger) or DEMO (a warning) is on."""
     if settings.DEBUG:
         advice = "Fehlerseiten zeigen dann das Innere des Programms. Bitte DEBUG aus der .env nehmen und neu starten."
         return Line(label, Level.DANGER, "Das Programm läuft zur Fehlersuche (DEBUG ist an).", advice)

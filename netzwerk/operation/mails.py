@@ -22,7 +22,10 @@ _ENCRYPTIONS = {"implicit": "verschlüsselt", "starttls": "verschlüsselt (START
 
 
 def queue(label: str) -> Line:
-    """Return a line with the time that the oldest due mail has been waiting."""
+    """Return a line with the time that the oldest due mail has been waiting.
+
+    It is a warning after three minutes and a danger after ten.
+    """
     oldest = oldest_due()
     if oldest is None:
         return Line(label, Level.GOOD, "Keine Mail ist fällig.")
@@ -37,7 +40,10 @@ def queue(label: str) -> Line:
 
 
 def fates(label: str) -> Line:
-    """Return a line with the number of waiting mails and of the last 7 days' failed, returned and uncertain ones."""
+    """Return a line with the number of waiting mails and of the failed, returned and finally uncertain ones.
+
+    Of the latter it counts those written in the last 7 days; any makes it a warning.
+    """
     waiting = OutboxMail.objects.waiting().count()
     is_over = Q(state=OutboxMail.State.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
     lost = OutboxMail.objects.filter(created_at__gte=timezone.now() - RECENT)
@@ -66,7 +72,10 @@ def alarm(label: str) -> Line:
 
 
 def transport(label: str) -> Line:
-    """Return a line with the mail server that the settings name, without user name and password."""
+    """Return a line with the mail server that the settings name, without user name and password.
+
+    No mail server is a warning outside the demo, and so is a remote one without encryption.
+    """
     found = smtp.transport(settings.EMAIL_URL, base_url="")
     if not isinstance(found, smtp.SmtpTransport):
         sentence = "Keine Mail verlässt das Haus: Alle bleiben im Postausgang lesbar."
@@ -80,7 +89,10 @@ def transport(label: str) -> Line:
 
 
 def inbox(label: str) -> Line:
-    """Return a line with the time of the last successful reading of the mailbox."""
+    """Return a line with the time of the last successful reading of the mailbox.
+
+    It is a danger after INBOX_LIMIT (30 minutes), a warning after three minutes if an error is noted since.
+    """
     sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
     if sign is None:
         why = troubles.text() or "Bitte INBOX_URL prüfen."

@@ -55,6 +55,7 @@ def look() -> Iterator[tuple[str, list[Line]]]:
 
 
 def _summary(dangers: int, warnings: int) -> str:
+    """Return „Eine Störung, 2 zu beachten“ for the numbers of lines, „Alles in Ordnung“ without any."""
     if not dangers and not warnings:
         return "Alles in Ordnung"
     parts = []

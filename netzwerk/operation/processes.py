@@ -29,6 +29,7 @@ def worker(label: str) -> Line:
 
 
 def _sign(label: str, sign: Heartbeat | None, who: str, advice: str) -> Line:
+    """Return a line with the heartbeat's age: a warning after three minutes, a danger after ten or without any."""
     if sign is None:
         return Line(label, Level.DANGER, f"{who} hat sich noch nie gemeldet.", advice)
     age = timezone.now() - sign.at

@@ -22,7 +22,7 @@ class Command(BaseCommand):
         parser.add_argument("--force", action="store_true", help="Überschreibt die Datei, wenn es sie schon gibt.")
 
     def handle(self, *args: Any, file: Path, force: bool, verbosity: int, **options: Any) -> None:
-        """Save; on failure exit 1 with the reason and leave no new file."""
+        """Finish an interrupted restore, then save; on failure exit 1 with the reason and leave no new file."""
         try:
             with stoppable(), uploads.exclusive_lock():
                 uploads.finish_interrupted_restore()

@@ -25,7 +25,7 @@ LOOK_AGAIN_SECONDS = 0.5
 
 
 class Command(BaseCommand):
-    """Sets up the data folder, starts the processes and waits for Ctrl-C or SIGTERM."""
+    """Command that sets up the data folder, starts the processes and waits for Ctrl-C or SIGTERM."""
 
     help = "Startet die Vorführung: Webseite, Worker und Zeitplan, alles in einem (am einfachsten mit: make demo)."
 
@@ -46,6 +46,10 @@ class Command(BaseCommand):
             self._say("Beendet. Alle Daten bleiben erhalten.")
 
     def _run(self, port: int) -> None:
+        """Start the processes, print the logins once the page answers, and watch; end all when one ends.
+
+        Raises CommandError when a process ends by itself, and Stopped on Ctrl-C or SIGTERM.
+        """
         environment = {**os.environ, "DEMO": "1", "PORT": str(port), "DATA_DIR": str(settings.DATA_DIR)}
         with Crew(folder=settings.BASE_DIR, environment=environment, log_folder=settings.DATA_DIR / "log") as crew:
             for name, command in commands(port).items():
@@ -60,6 +64,7 @@ class Command(BaseCommand):
             )
 
     def _wait_for_page(self, crew: Crew, port: int) -> None:
+        """Wait until /healthz is well. Raises CommandError when a process ends, or after 60 seconds."""
         deadline = time.monotonic() + START_LIMIT_SECONDS
         while (answer := ask(f"http://127.0.0.1:{port}/healthz")) != "":
             if child := crew.fallen():
@@ -141,7 +146,7 @@ def only_one_demo() -> Iterator[None]:
 
 
 def ask(url: str) -> str:
-    """Return "" if the address answers with success, else the error."""
+    """Return "" if the address answers with success within five seconds, else the error and up to 500 bytes of it."""
     try:
         with urllib.request.urlopen(url, timeout=5):  # noqa: S310  # nosec B310 # our own address
             return ""

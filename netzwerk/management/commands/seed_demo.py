@@ -12,7 +12,7 @@ from netzwerk.demo.sketches import SHOWN
 
 
 class Command(BaseCommand):
-    """Fills the database with fictional data; the same seed gives the same data."""
+    """Command that fills the database with fictional data; the same seed gives the same data."""
 
     help = (
         "Legt erfundene Partner und Treffen an. Derselbe --seed ergibt dieselben Daten, die Treffen liegen um den "
