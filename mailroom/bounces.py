@@ -96,7 +96,8 @@ class Bounce:
 def read(mail: Opened) -> Bounce | None:
     """Parse the report in this mail, its fields or else its prose; return None when the mail is not a report.
 
-    A mail that a person or an absence note may have written is none, even when it quotes a report in prose.
+    A mail that a person or an absence note may have written is none, even when it quotes a report in prose. Of the
+    groups of fields only the first 50 count.
     """
     blocks = [block for part in mail.parts if part.type in REPORTS for block in _blocks(part.text)]
     outbox_id = _tag(mail) or _envelope_id(blocks)

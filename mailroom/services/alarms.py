@@ -36,7 +36,7 @@ def text() -> str:
 
 
 def is_pausing() -> bool:
-    """Return whether the pause after an alarm still runs, so that no mail server may be contacted."""
+    """Return whether the pause after an alarm still runs, in which `delivery.deliver_all` contacts no mail server."""
     found: tuple[str, datetime] | None = cache.get(_key())
     return found is not None and timezone.now() < found[1]
 

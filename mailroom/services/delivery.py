@@ -118,7 +118,7 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
 
 
 def claim(*, limit: int = BATCH, by: str = "", window: int = 0) -> list[OutboxMail]:
-    """Claim due rows for this worker, oldest first, at most `limit`, BATCH and what MAIL_RATE still allows now.
+    """Claim due rows for this worker, oldest first, at most `limit`, BATCH (100) and what MAIL_RATE still allows now.
 
     `by` names the claim, any text that no other worker uses; without it a random one is made. Parallel workers take
     different windows of `limit` rows: `window` (from 0) says which, so that they do not claim the same rows. Rows that

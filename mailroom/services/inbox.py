@@ -54,8 +54,8 @@ _FOUND_OUT = ("kind", "sender", "sender_name", "subject", "state", "outcome", "a
 def store(raw: bytes, *, place: str, received_at: datetime, size: int | None = None) -> InboxMail:
     """Return the row of these bytes, found by their SHA-256; create it when there is none.
 
-    Stores and hashes at most MOST_BYTES. `size` is the full size in bytes, for a `raw` that is already cut. A row that
-    exists stays as it is. On SQLite the commit waits for the disk.
+    Stores and hashes at most MOST_BYTES (10 MiB). `size` is the full size in bytes, for a `raw` that is already cut. A
+    row that exists stays as it is. On SQLite the commit waits for the disk.
     """
     kept = raw[:MOST_BYTES]
     digest = hashlib.sha256(kept).hexdigest()

@@ -241,7 +241,10 @@ def _outcome(mailed: int, others: int) -> str:
 
 
 def _seal(typed: dict[str, Any]) -> str:
-    """Return the typed values, signed, for the URL of the frame; store long ones in the cache for an hour."""
+    """Return the typed values, signed, for the URL of the frame.
+
+    More than 1500 characters are stored in the cache for an hour, and their key is returned.
+    """
     sealed = signing.dumps(typed, salt=_SALT, compress=True)
     if len(sealed) <= _LONGEST:
         return sealed
