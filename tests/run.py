@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree
 
-from tests import statements
+from tests import statements, touched
 from tests.postgres import NoPostgresError, database_of, postgres_url
 
 REQUIRE_ALL = os.environ.get("REQUIRE_ALL") == "1"
@@ -135,13 +135,25 @@ def _tests(report: Path) -> list[tuple[float, str]]:
     return [(float(case.get("time", 0)), f"{case.get('classname')}::{case.get('name')}") for case in cases]
 
 
+def _run_quick(outcome: Outcome, given: Sequence[str]) -> None:
+    """Run the units on SQLite that the arguments name, or else those that a change since their last run can touch."""
+    if any(Path(one.partition("::")[0]).exists() for one in given):
+        outcome.run(Part(UNITS_ON_SQLITE, []), given)
+        return
+    os.environ["TESTMON_DATAFILE"] = str(touched.DATA)
+    touched.DATA.parent.mkdir(exist_ok=True)
+    if not touched.DATA.exists():
+        print("Erster Lauf: alle Tests, und was jeder ausführt, wird aufgeschrieben; das dauert einige Minuten.")
+    outcome.run(Part("Was die Änderung berührt, auf SQLite", [*UNITS, "--testmon"]), given)
+    beside = touched.arguments_beside_testmon(touched.changed_files())
+    outcome.run(Part("Was Dateien liest, auf SQLite", beside), given)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Run every part even when one fails."""
     outcome = Outcome()
     if "--quick" in arguments:
-        given = [one for one in arguments if one != "--quick"]
-        is_narrowed = any(Path(one.partition("::")[0]).exists() for one in given)
-        outcome.run(Part(UNITS_ON_SQLITE, UNITS[is_narrowed:]), given)
+        _run_quick(outcome, [one for one in arguments if one != "--quick"])
         return outcome.summary()
     server = postgres_url()
     try:
