@@ -44,7 +44,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(withdrawn_at__lte=timezone.now())
 
     def accepted(self) -> "InvitationQuerySet":
-        """Filter invitations whose answer is an acceptance, including one of the former date."""
+        """Filter invitations whose answer is an acceptance, including a former one."""
         return self.filter(answer=Answer.ACCEPTED)
 
     def former(self) -> "InvitationQuerySet":
@@ -60,7 +60,7 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
         return self.filter(answer="")
 
     def awaited(self) -> "InvitationQuerySet":
-        """Filter invitations without an answer or with one to the former date."""
+        """Filter invitations without an answer or with a former one."""
         return self.filter(Q(answer="") | _IS_FORMER)
 
     def counted(self) -> dict[str, int]:

@@ -170,7 +170,7 @@ class Meeting(TimeStamped, Versioned):
     def is_open_for_answers(self) -> bool:
         """Whether invitees can answer by themselves: planned, not begun, and the deadline is not over.
 
-        An invitee whose answer is to the former date can still answer after the deadline.
+        An invitee with a former answer can still answer after the deadline.
         """
         now = timezone.now()
         return self.state == State.PLANNED and not self.is_deadline_over(now) and now < self.starts_at

@@ -52,7 +52,10 @@ def meeting_state(meeting: Meeting) -> dict[str, str]:
 
 @register.inclusion_tag("ui/state.html")
 def answer_state(invitation: Invitation) -> dict[str, str]:
-    """Show the invitee's current answer; an acceptance by its mode, an answer to a former date without colour."""
+    """Show the invitee's answer, an acceptance by its mode; a former answer has no colour. Reads `meeting`.
+
+    Former: given before time, place or format changed; a meeting that is called off has none.
+    """
     if not invitation.answer:
         return {"level": "muted", "text": "offen"}
     answer = Answer(invitation.answer)
@@ -63,7 +66,7 @@ def answer_state(invitation: Invitation) -> dict[str, str]:
 
 @register.filter
 def by_answer(numbers: Numbers) -> tuple[tuple[str, SafeString | int], ...]:
-    """Return the list's columns as (heading, value); acceptances of a former date follow the other acceptances."""
+    """Return the list's columns as (heading, value); former acceptances follow the other acceptances."""
     former = '{} <span class="secondary">+ {} zum alten Termin</span>'
     accepted = format_html(former if numbers.former else "{}", numbers.accepted, numbers.former)
     others = ("vielleicht", numbers.tentative), ("Absagen", numbers.declined), ("offen", numbers.open)
@@ -123,7 +126,7 @@ def refusal_heading(refusal: str) -> str:
 
 @register.filter
 def former_answer(shown: Shown) -> str:
-    """Return a sentence that tells the invitee their answer to the former date. There must be one."""
+    """Return a sentence that tells the invitee their former answer. There must be one."""
     return _FORMER_ANSWERS[Answer(shown.answer)]
 
 

@@ -52,9 +52,10 @@ class ParticipantFilter(ListFilter):
         return queryset.filter(contact__in=Contact.objects.found_by(value).order_by().values("pk"))
 
     def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:
-        """Return the invitations with this answer, without one (`open`), or with any to the former date (`former`).
+        """Return the invitations with this answer, without one (`open`), or with any former answer (`former`).
 
-        Acceptances of the former date are not among the accepted ones; „vielleicht“ and declines are in both groups.
+        Former: given before time, place or format changed; a meeting that is called off has none. Former
+        acceptances are not among the accepted ones; „vielleicht“ and declines are in both groups.
         """
         if value == _FORMER:
             return queryset.former()

@@ -13,7 +13,7 @@ class Coming:
     """The acceptances of a meeting: `organisations` are names in German order, `taken` counts seats by mode.
 
     The viewing invitee's own seat is not counted; their organisation is among the names. Organisations that are not
-    shown to invitees are left out. An acceptance of the former date keeps the seat and shows no organisation.
+    shown to invitees are left out. A former acceptance keeps the seat and shows no organisation.
     """
 
     organisations: list[str]

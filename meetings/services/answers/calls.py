@@ -30,7 +30,7 @@ def answer_choices(meeting: Meeting) -> list[tuple[str, str]]:
 
 
 def to_call(meeting: Meeting) -> list[Invitation]:
-    """Return the valid invitations without an answer or with one to the former date, by organisation; two queries.
+    """Return the valid invitations without an answer or with a former one, by organisation; two queries.
 
     Each comes with meeting, contact, organisation and the notes of all its calls. The meeting may be over or called
     off.

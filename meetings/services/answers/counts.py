@@ -22,7 +22,8 @@ _PLURALS = {
 class Part:
     """The number of people of one kind of organisation, or in one mode, who accepted; `seats` None means no limit.
 
-    `former` counts those who accepted the former date: they keep their seat until they answer again.
+    `former` counts former acceptances (time, place or format changed since): they keep their seats until the people
+    answer again.
     """
 
     label: str
@@ -42,7 +43,7 @@ class Part:
 
     @property
     def words(self) -> str:
-        """The part in German, such as „vor Ort 12 von 20 Plätzen“, with the acceptances of the former date."""
+        """The part in German, such as „vor Ort 12 von 20 Plätzen“, with the former acceptances."""
         counted = f"{self.label} {self.accepted}"
         if self.seats is None:
             return f"{counted} + {self.former} zum alten Termin" if self.former else counted
@@ -54,7 +55,7 @@ class Part:
 class Tally:
     """The numbers of people invited to one meeting, by their current answer.
 
-    Acceptances of the former date count as `former`, not as `accepted`, and not in `kinds`.
+    Former acceptances count as `former`, not as `accepted`, and not in `kinds`.
     """
 
     accepted: int
@@ -120,8 +121,8 @@ def _summed(pairs: Iterable[tuple[str, int]]) -> Counter[str]:
 def _mode_parts(meeting: Meeting, accepted: Counter[str], former: Counter[str]) -> Iterable[Part]:
     """Yield a part for each mode that the meeting offers or that an invitee has accepted all the same.
 
-    A mode can be accepted and no longer offered after the format has changed; such a part has no limit. Acceptances of
-    the former date alone (`former`) give no part to a mode that is not offered.
+    A mode can be accepted and no longer offered after the format has changed; such a part has no limit. Former
+    acceptances alone (`former`) give no part to a mode that is not offered.
     """
     offered = {Mode.IN_PERSON: meeting.has_in_person, Mode.ONLINE: meeting.has_online}
     for mode, is_offered in offered.items():

@@ -171,8 +171,8 @@ def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> S
     """Return what the page of the invitation shows; one to three queries.
 
     `invitation` is one that `by_token` returned. `wish` is the answer that the link in the mail stands for; an unknown
-    value counts as none. `has_stop` says whether the invitation has a `stop_token`. To an invitee whose answer is to
-    the former date a late meeting is open.
+    value counts as none. `has_stop` says whether the invitation has a `stop_token`. To an invitee
+    with a former answer a late meeting is open.
     """
     meeting, is_former = invitation.meeting, invitation.is_answer_former
     wish = wish if wish in Answer.values else ""

@@ -67,7 +67,7 @@ def by_token(token: str) -> list[tuple]:
 def accepted(meeting: UUID) -> list[tuple]:
     """Return a row per organisation, mode and date of the answer, with the number of acceptances, by organisation.
 
-    Acceptances of withdrawn invitations do not count. Columns: organisation key, mode, whether for the former date,
+    Acceptances of withdrawn invitations do not count. Columns: organisation key, mode, whether a former acceptance,
     name, whether the name is shown, count.
     """
     return _rows("accepted_of_meeting", _ACCEPTED, meeting=meeting.hex)

@@ -198,7 +198,7 @@ def _is_older(current: Invitation, response: Response) -> bool:
 
 
 def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
-    """Return whether the invitee already holds a seat of that mode, or one is left. Answers to a former date count."""
+    """Return whether the invitee already holds a seat of that mode, or one is left. Former answers count."""
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True

@@ -1,4 +1,4 @@
-"""Reminding invitees without an answer, or with one to the former date, by one decision of the team."""
+"""Reminding invitees without an answer, or with a former one, by one decision of the team."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -58,7 +58,7 @@ class Silent:
 
     @property
     def note(self) -> str:
-        """A German note for the team when the answer was for the former date, else ""."""
+        """A German note for the team when the answer is a former one, else ""."""
         return FORMER if self.invitation.is_answer_former else ""
 
     @property
@@ -90,7 +90,7 @@ def why_not(meeting: Meeting) -> str:
 
 
 def silent(meeting: Meeting) -> list[Silent]:
-    """Return the invitees without an answer, or with one to the former date, sorted by name; four queries.
+    """Return the invitees without an answer, or with a former one, sorted by name; four queries.
 
     The reason is judged by the contact's current address. An invitee whose invitation did not arrive is not mailable
     here: the page for inviting can invite them again. Nor is one to whom a mail waits, who was reminded within the last
@@ -132,11 +132,10 @@ def _why_not_now(contact: Contact, mails: delivery_status.Mails) -> str:
 def remind(
     meeting: Meeting, keys: Iterable[UUID], *, by: User, word: str = "", composed: dict[str, Any] | None = None
 ) -> Act:
-    """Start an act that reminds these people (keys of their invitations).
+    """Remind these people (keys of their invitations) by one act at their current addresses, with a log entry.
 
-    Leaves out those who have answered for the current date and those with a reason in `silent`: who cannot be mailed,
-    have a mail under way or were just reminded. A small act's mails are written before this returns; they are sent
-    after MAIL_GRACE_SECONDS. Raises NotRemindable or NobodyLeft.
+    Leaves out who is not in `silent` or has a reason there. Call outside a transaction: a small act's mails are written
+    before this returns, and sent after MAIL_GRACE_SECONDS. Raises NotRemindable or NobodyLeft.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
     write.write_small(act)

@@ -73,7 +73,7 @@ def next_steps(meeting: Meeting, *, untold: Sequence[Difference] = ()) -> list[S
     """Return the next steps: invite, while nobody is invited; else tell `untold`, the deadline, remind; one query.
 
     None for a meeting that is over or called off. `untold` are differences that invitees have not been told. The
-    deadline is shown up to its day. Reminders are for invitees without an answer or with one to the former date.
+    deadline is shown up to its day. Reminders are for invitees without an answer or with a former one.
     """
     if meeting.is_past or meeting.is_cancelled:
         return []

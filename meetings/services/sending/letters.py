@@ -238,7 +238,7 @@ def known_facts(meeting: Meeting, told: set[int]) -> dict[int, Facts]:
 def _obstacle(kind: MailingKind, invitation: Invitation) -> str:
     """Say in German why this invitee gets no mail because of an event since the decision, "" when they do.
 
-    Reads `meeting`. An answer to the former date does not prevent a reminder.
+    Reads `meeting`. A former answer does not prevent a reminder.
     """
     meeting = invitation.meeting
     if kind == MailingKind.WITHDRAWAL:

@@ -62,9 +62,10 @@ def message(
 
 
 def _decided(meeting: Meeting, kind: MailingKind) -> Meeting:
-    """Return the meeting as the decision would leave it: an unsaved copy when its state changes, else the same object.
+    """Return an unsaved copy, called off or reinstated with the next SEQUENCE, if the decision does that.
 
-    An update about a meeting that is called off reinstates it.
+    Else return the same object; so a draft stays a draft, though inviting makes it planned. An update about a meeting
+    that is called off reinstates it.
     """
     if kind == MailingKind.CANCELLATION and not meeting.is_cancelled:
         state = State.CANCELLED

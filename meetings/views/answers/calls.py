@@ -20,7 +20,7 @@ _FULL = "Auf diesem Weg ist kein Platz mehr frei. Kreuzen Sie unten an, wenn Sie
 
 
 class CallList(MeetingPage, TemplateView):
-    """List of the invitees to call, with telephone numbers: without an answer, or with one to the former date."""
+    """List of the invitees to call, with telephone numbers: without an answer, or with a former one."""
 
     tab = "meeting"
     template_name = "meetings/answers/calls.html"

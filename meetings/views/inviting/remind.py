@@ -17,7 +17,7 @@ from meetings.views.sending.composing import ComposePage, html_part
 
 
 class Remind(ComposePage):
-    """Page for reminding; lists the invitees without an answer or with one to the former date."""
+    """Page for reminding; lists the invitees without an answer or with a former one."""
 
     kind = MailingKind.REMINDER
     frame = "meetings:remind_view"

@@ -14,6 +14,7 @@ from xml.parsers import expat
 import openpyxl
 from django.conf import settings
 from openpyxl.utils import range_boundaries
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from common.exports import plain_cell
@@ -223,11 +224,16 @@ def _xlsx_sheet(sheet: Worksheet) -> Sheet:
 
 
 def _xlsx_value(cell: Any) -> object:
-    """Return a cell's content (`_value`); a formula or an error (data type "f" or "e") becomes `Formula`."""
+    """Return a cell's content, None if it is blank; a formula or an error (type "f" or "e") becomes `Formula`.
+
+    Text that begins like a formula does so, too (`_value`). An array formula gives its own text, a data table none.
+    """
     if cell.value is None:
         return None
     if cell.data_type in "fe":
-        return Formula(str(cell.value))
+        if isinstance(cell.value, DataTableFormula):
+            return Formula("")
+        return Formula(cell.value.text if isinstance(cell.value, ArrayFormula) else str(cell.value))
     return _value(cell.value)
 
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.styles import Font
+from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
 from partners.services.partner_list import sheets
 from partners.services.partner_list.sheets import Formula, UnreadableFile
@@ -146,6 +147,15 @@ def test_a_formatted_cell_at_the_very_bottom_makes_no_million_rows():
     book.active.append(["Name", "Ort"])
     book.active.cell(1_048_576, 16_384).font = Font(bold=True)
     assert len(sheets.read("liste.xlsx", _saved(book)).sheets[0].rows) == 1
+
+
+def test_a_formula_over_several_cells_reads_the_same_each_time():
+    """The same text each time, since a decision is kept for a row that reads as it did; no object's address."""
+    book = openpyxl.Workbook()
+    book.active["A1"] = ArrayFormula("A1:A2", "=SUM(B1:B2*C1:C2)")
+    book.active["B1"] = DataTableFormula("B1:B2", dt2D=False, r1="C1")
+    (row,) = sheets.read("liste.xlsx", _saved(book)).sheets[0].rows
+    assert row.cells == [Formula("=SUM(B1:B2*C1:C2)"), Formula("")]
 
 
 def test_numbers_formulas_and_errors_of_a_workbook():
