@@ -104,9 +104,10 @@ class VersionedForm(forms.ModelForm):
         return super().save(commit)
 
     def _get_validation_exclusions(self) -> set[str]:
-        """Return the excluded fields without folded fields and `checked_fields`.
+        """Return the excluded fields without folded fields and `checked_fields`, so that these are validated, too.
 
-        So the form checks their constraints, and the database need not refuse the row.
+        A breach of their constraints becomes an error of the form; a concurrent duplicate still raises IntegrityError
+        at saving. An invalid value of a field that the form lacks raises ValueError.
         """
         fields = self._meta.model._meta.concrete_fields
         checked = {field.name for field in fields if isinstance(field, FoldedField)} | set(self.checked_fields)

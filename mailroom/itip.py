@@ -385,10 +385,7 @@ def _offset(value: str) -> int | None:
 
 @lru_cache(maxsize=256)
 def _known_zone(name: str) -> tzinfo | None:
-    """Return the zone for an IANA or Windows name, also behind a prefix (`/mozilla.org/20050126_1/Europe/Berlin`).
-
-    Returns None for an unknown name.
-    """
+    """Return the zone for an IANA or Windows name, also behind a prefix (`/example.org/Europe/Berlin`), else None."""
     bare = name.strip(' "')[:200]
     if bare.upper() in _UTC_NAMES:
         return UTC

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from mailroom import auto_replies, bounces, itip, mime
+from mailroom import auto_replies, bounces, itip, mail_text, mime
 from mailroom.auto_replies import AutoReply
 from mailroom.bounces import Bounce
 from mailroom.enums import MailKind
@@ -176,7 +176,7 @@ def _identity(one: Scheduling) -> tuple[object, ...]:
 
 
 def _is_bare_calendar(raw: bytes) -> bool:
-    head = mime.decoded(raw[:200]).lstrip("\ufeff \t\r\n").upper()
+    head = mail_text.decoded(raw[:200]).lstrip("\ufeff \t\r\n").upper()
     return bool(re.match(r"BEGIN:(VCALENDAR|VEVENT|VTODO|VJOURNAL|VFREEBUSY)\b", head))
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 from django.utils import timezone
 
 from common.folding import email_key
-from mailroom.mime import storable
+from mailroom.mail_text import storable
 from mailroom.models import Address, InboxMail
 from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from common.addresses import mailbox
 from common.folding import email_key
-from mailroom.mime import storable
+from mailroom.mail_text import storable
 from mailroom.models import Address
 from team.models import User
 from team.services import activity

@@ -17,7 +17,7 @@ from common.folding import email_key
 from mailroom import reader
 from mailroom.bounces import Bounce, Verdict, is_about_the_mail
 from mailroom.enums import MailKind
-from mailroom.mime import storable
+from mailroom.mail_text import storable
 from mailroom.models import HANDED_OVER_AT_MOST, Address, InboxMail, OutboxMail
 from mailroom.reader import Reading
 from mailroom.services import addresses

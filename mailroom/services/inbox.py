@@ -18,7 +18,7 @@ from django.db.models import F
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from mailroom import mime, reader
+from mailroom import mail_text, mime, reader
 from mailroom.enums import MailKind
 from mailroom.models import InboxMail
 from mailroom.reader import Reading
@@ -167,7 +167,7 @@ def _write_outcome(mail: InboxMail, reading: Reading | None, outcome: Outcome) -
         mail.sender_name = _fitting(reading.sender_name, "sender_name")
         mail.subject = _fitting(reading.subject, "subject")
     mail.state = outcome.state
-    mail.outcome = mime.storable(outcome.sentence)
+    mail.outcome = mail_text.storable(outcome.sentence)
     mail.about_url = _fitting(outcome.about_url, "about_url")
     mail.about_label = _fitting(outcome.about_label, "about_label")
     mail.save(update_fields=[*_FOUND_OUT, "updated_at"])
@@ -177,7 +177,7 @@ def _write_outcome(mail: InboxMail, reading: Reading | None, outcome: Outcome) -
 def _fitting(text: str, name: str) -> str:
     """Return the text without what the database refuses, cut to the length of the InboxMail field `name`."""
     field = InboxMail._meta.get_field(name)
-    return mime.storable(text)[: getattr(field, "max_length", None)]
+    return mail_text.storable(text)[: getattr(field, "max_length", None)]
 
 
 @contextmanager

@@ -303,9 +303,10 @@ def _try_step(job: ImportJob, claim: claims.Claim) -> None:
 
 
 def _give_up(claim: claims.Claim, text: str) -> None:
-    """Mark a job as failed if it is being read; return one that is being applied to the preview.
+    """Mark a job that is being read as failed, which deletes its file; return one that is being applied to the preview.
 
-    From there it can be applied again. `text` is the German reason for the page. Raise LostClaim.
+    A failed job has to be uploaded anew; one in the preview can be applied again. `text` is the German reason for
+    the page. Raise LostClaim.
     """
     if claim.job.state == State.READING:
         _fail(claim, text)

@@ -18,9 +18,10 @@ _AT_MOST = 20
 
 @require_POST
 def release_address(request: TeamRequest, pk: int) -> HttpResponse:
-    """Release the contact's disturbed or undeliverable address, so that it gets mails again.
+    """Mark the contact's undeliverable or disturbed address as in order, or as stopped if its owner stopped it.
 
-    A stop by its owner stays in force. An address in any other state stays as it is, without a message.
+    Both show the same message; a stopped one still gets no invitations, reminders or letters. A disturbed one got
+    mails before, too. An address in any other state stays as it is, without a message.
     """
     contact = get_object_or_404(Contact, pk=pk)
     if addresses.mark_usable(contact.email_folded, by=request.user, about=[contact]):

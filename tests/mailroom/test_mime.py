@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailroom import mime
+from mailroom import mail_text, mime
 
 HEAD = b"From: Gesa Ahrens <ahrens@schule.example>\nSubject: Hallo\n"
 PATIENCE = 5  # seconds; each of these takes a tenth of one on a slow machine, and would take minutes without limits
@@ -89,7 +89,7 @@ def test_text_of_html_where_there_is_no_other():
     ],
 )
 def test_charsets_are_read_leniently(charset, content, text):
-    assert mime.decoded(content, charset) == text
+    assert mail_text.decoded(content, charset) == text
 
 
 @pytest.mark.parametrize(
