@@ -9,16 +9,17 @@ import imaplib
 import re
 import ssl
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from imap_tools import BaseMailBox, MailBox, MailBoxUnencrypted
 from imap_tools.errors import MailboxFolderSelectError, MailboxLoginError, UnexpectedCommandStatusError
 
+from mailroom import login_errors, oauth
 from mailroom.mailbox_types import FAILED, PROCESSED, Mailbox, Message, Misconfigured, NotMoved, Unreachable, Withheld
 from mailroom.maildir import Maildir
 from mailroom.smtp import is_here
@@ -26,10 +27,11 @@ from mailroom.smtp import is_here
 TIMEOUT_SECONDS = 30
 
 
-def mailbox(url: str) -> Mailbox:
-    """Return the mailbox for INBOX_URL: a folder (`maildir:`), or IMAP (`imaps:`, and `imap:` on this machine).
+def mailbox(url: str, *, client: oauth.Client | None = None, plain_hosts: Collection[str] = ()) -> Mailbox:
+    """Return the mailbox for INBOX_URL. Opens no connection.
 
-    Opens no connection. Raises Misconfigured for an invalid URL.
+    `client` asks for tokens where the URL says auth=xoauth2. To `plain_hosts`, as to this machine, user and password
+    may go unencrypted. Raises Misconfigured for an invalid URL or a client with incomplete settings.
     """
     if url.startswith("maildir:"):
         return _maildir(url)
@@ -40,7 +42,8 @@ def mailbox(url: str) -> Mailbox:
         raise Misconfigured("INBOX_URL ist keine Adresse eines Postfachs.") from error
     if parts.scheme not in ("imap", "imaps"):
         raise Misconfigured("INBOX_URL beginnt weder mit imaps:// noch mit maildir:.")
-    return Imap(parts)
+    is_near = is_here(parts.hostname or "") or parts.hostname in plain_hosts
+    return Imap(parts, client=client, is_near=is_near)
 
 
 def _maildir(url: str) -> Maildir:
@@ -59,6 +62,14 @@ class _Refused(Exception):
     """The server refuses to hand over this mail, or answers without its size or its bytes."""
 
 
+class _TokenRefused(Exception):
+    """The server refuses the login with this token. `text` says why in German."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self.text = text
+
+
 class Imap:
     """One folder on a mail server, over one connection. Read mails are moved to the folders Processed and Failed.
 
@@ -66,24 +77,38 @@ class Imap:
     password, with query, fragment or unprintable characters, or without encryption to another machine.
     """
 
-    def __init__(self, url: SplitResult) -> None:
+    def __init__(self, url: SplitResult, *, client: oauth.Client | None, is_near: bool) -> None:
         self.host, self.is_encrypted = url.hostname or "", url.scheme == "imaps"
         self.port = url.port or (993 if self.is_encrypted else 143)
         self.user, self._password = unquote(url.username or ""), unquote(url.password or "")
         self.folder = unquote(url.path.strip("/")) or "INBOX"
         if not self.host:
             raise Misconfigured("INBOX_URL nennt keinen Mailserver.")
-        if not self.user or not self._password:
-            raise Misconfigured("INBOX_URL nennt nicht Namen und Kennwort des Postfachs.")
-        if url.query or url.fragment:
+        options = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
+        login = options.pop("auth", "password")
+        if options or url.fragment or login not in ("password", "xoauth2") or (url.query and "auth" not in url.query):
             raise Misconfigured(
-                "In INBOX_URL steht ? oder # hinter dem Ordner. In Namen und Kennwort gehört dafür %3F oder %23."
+                "In INBOX_URL steht hinter dem Ordner ein # oder etwas anderes als ?auth=xoauth2. In Namen und "
+                "Kennwort gehört dafür %3F oder %23."
             )
+        self._client = client if login == "xoauth2" else None
+        self._token = ""
+        if login == "xoauth2":
+            if problem := (client or oauth.Client()).problem():
+                raise Misconfigured(problem)
+            if not self.user or self._password:
+                raise Misconfigured(
+                    "Zu auth=xoauth2 gehört in INBOX_URL die Adresse des Postfachs und kein Kennwort: "
+                    "imaps://post%40amt.example@mail.example/INBOX?auth=xoauth2"
+                )
+        elif not self.user or not self._password:
+            raise Misconfigured("INBOX_URL nennt nicht Namen und Kennwort des Postfachs.")
         if any(not character.isprintable() for character in self.user + self._password + self.folder):
             raise Misconfigured("INBOX_URL enthält Zeichen, die niemand tippen kann.")
-        if not self.is_encrypted and not is_here(self.host):
+        if not self.is_encrypted and not is_near:
             raise Misconfigured(
-                "Mit dieser INBOX_URL ginge das Kennwort unverschlüsselt über das Netz: bitte imaps://."
+                "Mit dieser INBOX_URL ginge das Kennwort unverschlüsselt über das Netz: bitte imaps://. Ein eigener "
+                "Vermittler im selben Netz gehört in MAIL_PLAIN_HOSTS."
             )
         self._open: BaseMailBox | None = None
         self._places: dict[str, str] = {}
@@ -95,7 +120,21 @@ class Imap:
         return self._open
 
     def __enter__(self) -> Self:
-        """Connect, log in and select the folder. Raises Unreachable and then leaves no connection open."""
+        """Connect, log in and select the folder; a refused token is replaced once.
+
+        Raises Unreachable and then leaves no connection open.
+        """
+        try:
+            self._connect()
+        except _TokenRefused:
+            try:
+                self._connect(refused=self._token)
+            except _TokenRefused as error:
+                raise Unreachable(error.text) from error
+        return self
+
+    def _connect(self, *, refused: str = "") -> None:
+        """Connect, log in and select the folder. Raises Unreachable, or _TokenRefused; then no connection is open."""
         with self._translate_errors():
             if self.is_encrypted:
                 trusted = ssl.create_default_context()
@@ -104,11 +143,10 @@ class Imap:
                 self._open = MailBoxUnencrypted(self.host, self.port, timeout=TIMEOUT_SECONDS)
         try:
             with self._translate_errors():
-                self._log_in()
-        except Unreachable:
+                self._log_in(refused)
+        except (Unreachable, _TokenRefused):
             self._hang_up()
             raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
@@ -165,28 +203,40 @@ class Imap:
             except (UnexpectedCommandStatusError, imaplib.IMAP4.error) as error:
                 raise NotMoved from error
 
-    def _log_in(self) -> None:
-        """Log in, ask for the capabilities again and select the folder.
+    def _log_in(self, refused: str) -> None:
+        """Log in, ask for the capabilities again and select the folder. `refused` is a token that the server refused.
 
-        Raises Unreachable for a refused login or a missing folder; the caller translates the other errors.
+        Raises Unreachable for a refused login or a missing folder, _TokenRefused for a refused token; the caller
+        translates the other errors.
         """
         box = self._box
         try:
-            if (self.user + self._password).isascii():
+            if self._client is not None:
+                self._token = oauth.access_token(self._client, refused=refused)
+                box.xoauth2(self.user, self._token, initial_folder=None)
+            elif (self.user + self._password).isascii():
                 box.login(self.user, self._password, initial_folder=None)
             else:
                 box.login_utf8(self.user, self._password, initial_folder=None)
         except imaplib.IMAP4.abort:
             raise
+        except oauth.NoToken as error:
+            raise Unreachable(error.text) from error
         except (MailboxLoginError, imaplib.IMAP4.error) as error:
-            raise Unreachable(
-                "Der Mailserver nimmt die Anmeldung am Postfach nicht an. Bitte prüfen Sie INBOX_URL."
-            ) from error
+            roles, with_token = oauth.roles(self._token), self._client is not None
+            text = login_errors.imap_refused(str(error), roles=roles, with_token=with_token)
+            raise (_TokenRefused if with_token else Unreachable)(text) from error
         # The library keeps the capabilities from before the login, which often lack MOVE.
         box.client.capabilities = tuple(box.client.capability()[1][-1].decode().upper().split())
         try:
             box.folder.set(self.folder)
-        except MailboxFolderSelectError as error:
+        except imaplib.IMAP4.abort:
+            raise
+        except (MailboxFolderSelectError, imaplib.IMAP4.error) as error:
+            if login_errors.is_not_connected(str(error)):
+                raise Unreachable(login_errors.NOT_AT_THE_MAILBOX) from error
+            if not isinstance(error, MailboxFolderSelectError):
+                raise
             raise Unreachable(
                 f"Den Ordner „{self.folder}“ gibt es im Postfach nicht. Bitte prüfen Sie INBOX_URL."
             ) from error

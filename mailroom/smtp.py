@@ -1,4 +1,4 @@
-"""Transport of bytes to the mail server: the only module that speaks SMTP.
+"""Transport of bytes to the mail server. With `mailroom.smtp_login` the only module that speaks SMTP.
 
 A transport is a context manager that takes a mail in two steps, so that the caller can store between them that the
 mail is about to leave: `offer` names sender and recipient, then `hand_over` sends the bytes or `withdraw` drops the
@@ -9,14 +9,28 @@ bytes, `Unanswered` (the mail may have arrived).
 import contextlib
 import ipaddress
 import smtplib
-import ssl
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Collection, Iterator
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
-TIMEOUT_SECONDS = 30
+from mailroom import login_errors, oauth
+from mailroom.smtp_login import Server, as_bytes, postponed, text_of
+from mailroom.smtp_types import Misconfigured, NotSent, Postponed, Refused, Throttled, Transport, Unanswered
+
+__all__ = [
+    "KeptHere",
+    "Misconfigured",
+    "NotSent",
+    "Postponed",
+    "Refused",
+    "SmtpTransport",
+    "Throttled",
+    "Transport",
+    "Unanswered",
+    "is_here",
+    "transport",
+]
 
 # RFC 4954 section 6 and RFC 3207 section 4: log in first, mechanism too weak, wrong credentials, encrypt first.
 _LOGIN_CODES = {530, 534, 535, 538}
@@ -24,58 +38,13 @@ _CLOSING = 421
 _TOO_LARGE = 552  # RFC 1870 section 6.1
 
 
-class NotSent(Exception):
-    """The mail was not accepted, or nobody knows. `code` is the SMTP code, 0 without one; `str(error)` is safe to log.
-
-    `text` is the server's answer, or a German sentence of ours. It may name the recipient: never log it.
-    """
-
-    def __init__(self, text: str, *, code: int = 0) -> None:
-        super().__init__(f"code {code}" if code else "no answer")
-        self.code = code
-        self.text = text
-
-
-class Postponed(NotSent):
-    """The mail can be tried again later: a 4xx or invalid answer, or no connection (RFC 5321 section 4.2.1)."""
-
-
-class Refused(NotSent):
-    """The mail is finally refused: a 5xx answer, or an address that smtplib cannot write."""
-
-
-class Unanswered(NotSent):
-    """The mail may have arrived (RFC 5321 section 4.5.3.2.6).
-
-    The connection broke between `hand_over` and the final answer, or that answer had no valid code.
-    """
-
-
-class Misconfigured(NotSent):
-    """EMAIL_URL or our sender address is wrong, so no mail can leave. The error says nothing about this mail."""
-
-
-class Transport(Protocol):
-    """Transport as `services.delivery` uses it: for each mail `offer`, then `hand_over` or `withdraw`.
-
-    `offer` names sender and recipient to the server, `hand_over` sends the bytes and returns the server's answer,
-    `withdraw` drops the offer. The first two raise subclasses of NotSent.
-    """
-
-    def __enter__(self) -> Self: ...
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None, /
-    ) -> None: ...
-    def offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None: ...
-    def hand_over(self, raw: bytes) -> str: ...
-    def withdraw(self) -> None: ...
-
-
-def transport(email_url: str, *, base_url: str) -> Transport:
+def transport(
+    email_url: str, *, base_url: str, client: oauth.Client | None = None, plain_hosts: Collection[str] = ()
+) -> Transport:
     """Return the transport for EMAIL_URL; the host of `base_url` is our name in EHLO. Opens no connection.
 
-    That for `outbox://` sends nothing. Raises Misconfigured for an invalid URL, and for one that would send a password
-    unencrypted to another machine.
+    `client` asks for tokens where the URL says auth=xoauth2. To `plain_hosts`, as to this machine, user and password
+    may go unencrypted. Raises Misconfigured for an invalid URL or a client with incomplete settings.
     """
     try:
         url = urlsplit(email_url)
@@ -88,7 +57,26 @@ def transport(email_url: str, *, base_url: str) -> Transport:
         raise Misconfigured("EMAIL_URL beginnt weder mit outbox:// noch mit smtp:// oder smtps://.")
     if not url.hostname:
         raise Misconfigured("EMAIL_URL nennt keinen Mailserver.")
-    return SmtpTransport(url, name=_own_name(base_url))
+    is_near = is_here(url.hostname) or url.hostname in plain_hosts
+    return SmtpTransport(url, name=_own_name(base_url), client=client, is_near=is_near)
+
+
+def _problem_of(server: Server, *, is_near: bool) -> str:
+    """Return in German why nobody may log in as EMAIL_URL says, "" when they may."""
+    if server.client is not None:
+        if problem := server.client.problem():
+            return problem
+        if not server.user or server.password:
+            return (
+                "Zu auth=xoauth2 gehört in EMAIL_URL die Adresse des Postfachs und kein Kennwort: "
+                "smtp://post%40amt.example@mail.example:587/?tls=starttls&auth=xoauth2"
+            )
+    if server.user and server.encryption == "none" and not is_near:
+        return (
+            "Mit dieser EMAIL_URL ginge das Kennwort unverschlüsselt über das Netz. Bitte smtps:// davor schreiben "
+            "oder ?tls=starttls dahinter; ein eigener Vermittler im selben Netz gehört in MAIL_PLAIN_HOSTS."
+        )
+    return ""
 
 
 def is_here(host: str) -> bool:
@@ -141,22 +129,27 @@ class SmtpTransport:
     raises Misconfigured for an option other than `tls`, and for a password that would travel unencrypted.
     """
 
-    def __init__(self, url: SplitResult, *, name: str) -> None:
+    def __init__(self, url: SplitResult, *, name: str, client: oauth.Client | None, is_near: bool) -> None:
         options = {key: values[-1] for key, values in parse_qs(url.query, keep_blank_values=True).items()}
-        asked = options.pop("tls", "none")
-        if options or asked not in ("starttls", "none"):
-            raise Misconfigured("In EMAIL_URL steht hinter dem Fragezeichen etwas anderes als tls=starttls.")
-        self.encryption = "implicit" if url.scheme == "smtps" else asked
-        self.host = url.hostname or ""
-        self.port = url.port or {"implicit": 465, "starttls": 587, "none": 25}[self.encryption]
-        self.user = unquote(url.username or "")
-        self.password = unquote(url.password or "")
-        if self.user and self.encryption == "none" and not is_here(self.host):
+        asked, login = options.pop("tls", "none"), options.pop("auth", "password")
+        if options or asked not in ("starttls", "none") or login not in ("password", "xoauth2"):
             raise Misconfigured(
-                "Mit dieser EMAIL_URL ginge das Kennwort unverschlüsselt über das Netz. Bitte smtps:// davor schreiben "
-                "oder ?tls=starttls dahinter."
+                "In EMAIL_URL steht hinter dem Fragezeichen etwas anderes als tls=starttls oder auth=xoauth2."
             )
-        self.name = name
+        encryption = "implicit" if url.scheme == "smtps" else asked
+        self.is_near = is_near
+        self.server = Server(
+            host=url.hostname or "",
+            port=url.port or {"implicit": 465, "starttls": 587, "none": 25}[encryption],
+            encryption=encryption,
+            name=name,
+            user=unquote(url.username or ""),
+            password=unquote(url.password or ""),
+            client=client or oauth.Client() if login == "xoauth2" else None,
+        )
+        if problem := _problem_of(self.server, is_near=is_near):
+            raise Misconfigured(problem)
+        self._refused = ""  # the last token that the server refused
         self._smtp: smtplib.SMTP | None = None
         self._unreachable: Postponed | None = None
 
@@ -176,7 +169,22 @@ class SmtpTransport:
 
         `size` is the number of bytes; `envid` identifies the mail in delivery reports (RFC 3461 section 4.4), which a
         server that offers DSN is asked for. Raises Postponed, Refused, or Misconfigured (login, or a refused sender).
+        A refused token, at the login or after it has lapsed during the batch, is renewed once for this mail.
         """
+        try:
+            self._offer(envelope_from, recipient, size=size, envid=envid)
+        except Misconfigured as error:
+            if not self._may_renew(error):
+                raise
+            self._refuse_token()
+            self._offer(envelope_from, recipient, size=size, envid=envid)
+
+    def _may_renew(self, error: Misconfigured) -> bool:
+        """Return whether this is the first refusal of the token that the server was given."""
+        is_login = self.server.client is not None and error.code in _LOGIN_CODES
+        return is_login and self.server.token != self._refused
+
+    def _offer(self, envelope_from: str, recipient: str, *, size: int, envid: str) -> None:
         smtp = self._connection()
         wants_dsn = smtp.has_extn("dsn")
         mail = [f"SIZE={size}"] if smtp.has_extn("size") else []
@@ -196,15 +204,15 @@ class SmtpTransport:
         try:
             answer = smtp.data(raw)
         except smtplib.SMTPDataError as error:  # DATA itself was refused: no byte was sent
-            raise self._problem((error.smtp_code, _bytes(error.smtp_error))) from error
+            raise self._problem((error.smtp_code, as_bytes(error.smtp_error))) from error
         except OSError as error:
             self._drop()
             raise Unanswered(f"Die Verbindung brach ab, bevor der Mailserver bestätigt hat: {error}") from error
         if not (200 <= answer[0] < 300 or 400 <= answer[0] < 600):
             self._drop()
-            raise Unanswered(f"Die Antwort des Mailservers war keine: {_text(answer)}")
+            raise Unanswered(f"Die Antwort des Mailservers war keine: {text_of(answer)}")
         self._expect(answer)
-        return _text(answer)
+        return text_of(answer)
 
     def withdraw(self) -> None:
         """Drop the offered mail by RSET; the connection stays open for the next one. Raises no error."""
@@ -220,7 +228,7 @@ class SmtpTransport:
             yield
         except smtplib.SMTPResponseException as error:  # an invalid answer
             self._drop()
-            raise Postponed(_text((error.smtp_code, _bytes(error.smtp_error)))) from error
+            raise Postponed(text_of((error.smtp_code, as_bytes(error.smtp_error)))) from error
         except UnicodeError as error:
             self._reset()
             raise Refused("Diese Adresse enthält Zeichen, mit denen der Mailserver nicht umgehen kann.") from error
@@ -248,17 +256,19 @@ class SmtpTransport:
     def _problem(self, answer: tuple[int, bytes]) -> NotSent:
         """Return the error for an answer other than 2xx; reset or drop the connection for the next mail.
 
-        A login code (530, 534, 535, 538) is Misconfigured, another 5xx Refused, anything else Postponed: for an unknown
-        code the first digit decides (RFC 5321 section 4.2).
+        A login code (530, 534, 535, 538) and a refusal of our own sender are Misconfigured, another 5xx Refused, too
+        many mails Throttled, anything else Postponed: for an unknown code the first digit decides (RFC 5321 section
+        4.2).
         """
         code = answer[0]
         if code == _CLOSING or not 400 <= code < 600:
             self._drop()
         else:
             self._reset()
-        if code in _LOGIN_CODES:
-            return Misconfigured(_text(answer), code=code)
-        return (Refused if 500 <= code < 600 else Postponed)(_text(answer), code=code)
+        text = text_of(answer)
+        if code in _LOGIN_CODES or login_errors.is_about_our_sender(text):
+            return Misconfigured(self.server.explained(text), code=code)
+        return Refused(text, code=code) if 500 <= code < 600 else postponed(text, code)
 
     def _connection(self) -> smtplib.SMTP:
         """Return the open connection, else open one. After a first Postponed, raise that again without an attempt."""
@@ -266,46 +276,16 @@ class SmtpTransport:
             raise self._unreachable
         if self._smtp is None:
             try:
-                self._smtp = self._open()
+                self._smtp = self.server.connect(refused=self._refused)
             except Postponed as error:
                 self._unreachable = error
                 raise
         return self._smtp
 
-    def _open(self) -> smtplib.SMTP:
-        """Connect, encrypt and log in as EMAIL_URL says. After an error nothing stays open.
-
-        Raises Misconfigured for a 5xx answer, a wrong certificate, or missing STARTTLS or login; else Postponed.
-        """
-        try:
-            if self.encryption == "implicit":
-                smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                    self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS, context=_trusted()
-                )
-            else:
-                smtp = smtplib.SMTP(self.host, self.port, local_hostname=self.name, timeout=TIMEOUT_SECONDS)
-            self._smtp = smtp
-            if self.encryption == "starttls":
-                smtp.starttls(context=_trusted())
-            smtp.ehlo_or_helo_if_needed()
-            if self.user:
-                smtp.login(self.user, self.password)
-        except smtplib.SMTPResponseException as error:
-            self._drop()
-            text = _text((error.smtp_code, _bytes(error.smtp_error)))
-            temporary = not 500 <= error.smtp_code < 600
-            raise (Postponed if temporary else Misconfigured)(text, code=error.smtp_code) from error
-        except (smtplib.SMTPServerDisconnected, ssl.SSLEOFError, ssl.SSLZeroReturnError) as error:
-            self._drop()
-            raise Postponed(f"Der Mailserver hat die Verbindung beendet: {error}") from error
-        except (smtplib.SMTPException, ssl.SSLError, UnicodeError) as error:
-            # no STARTTLS, no common login mechanism, a wrong certificate, a password outside ASCII
-            self._drop()
-            raise Misconfigured(str(error)) from error
-        except OSError as error:
-            self._drop()
-            raise Postponed(f"Keine Verbindung zum Mailserver: {error}") from error
-        return smtp
+    def _refuse_token(self) -> None:
+        """Drop the connection and note that its token is to be replaced."""
+        self._refused = self.server.token
+        self._drop()
 
     def _reset(self) -> None:
         """Send RSET, so that the next mail can be offered; drop the connection if that fails."""
@@ -325,24 +305,8 @@ class SmtpTransport:
             self._smtp = None
 
 
-@lru_cache(maxsize=1)
-def _trusted() -> ssl.SSLContext:
-    """Return the context with the machine's certificates; cached, since reading them takes as long as ten mails."""
-    return ssl.create_default_context()
-
-
-def _bytes(error: bytes | str) -> bytes:
-    return error if isinstance(error, bytes) else error.encode()
-
-
 def _xtext(text: str) -> str:
     """Return the text as xtext for an ESMTP parameter: special characters as +XX (RFC 3461 section 4)."""
     return "".join(
         chr(byte) if 33 <= byte <= 126 and byte not in b"+=" else f"+{byte:02X}" for byte in text.encode("utf-8")
     )
-
-
-def _text(answer: tuple[int, bytes]) -> str:
-    """Return code and words on one line, e.g. "550 5.1.1 No such user"."""
-    code, words = answer
-    return " ".join(f"{code} {words.decode('utf-8', 'replace')}".split())

@@ -11,7 +11,8 @@ from kombu.transport import TRANSPORT_ALIASES
 from kombu.utils.url import url_to_parts
 
 from common.addresses import mailbox
-from mailroom import mailbox_types, mailboxes, smtp
+from mailroom import mailbox_types, smtp
+from mailroom.services import credentials
 
 
 @register()
@@ -52,7 +53,7 @@ def _mail_from() -> CheckMessage | None:
 
 def _email_url() -> CheckMessage | None:
     try:
-        smtp.transport(settings.EMAIL_URL, base_url="")
+        credentials.outgoing()
     except smtp.Misconfigured as error:
         hint = "Zum Beispiel: smtp://name:kennwort@mail.example:587/?tls=starttls"
         return Error(error.text, hint=hint, id="netzwerk.E003")
@@ -61,7 +62,7 @@ def _email_url() -> CheckMessage | None:
 
 def _inbox_url() -> CheckMessage | None:
     try:
-        mailboxes.mailbox(settings.INBOX_URL)
+        credentials.incoming()
     except mailbox_types.Misconfigured as error:
         hint = "Zum Beispiel: imaps://name:kennwort@mail.example/INBOX"
         return Error(error.text, hint=hint, id="netzwerk.E005")

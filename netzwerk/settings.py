@@ -20,7 +20,7 @@ from netzwerk.secret import demo_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-_TYPES = {"integer": "eine ganze Zahl", "boolean": "true oder false"}
+_TYPES = {"integer": "eine ganze Zahl", "boolean": "true oder false", "date": "ein Datum wie 2027-11-30"}
 
 
 def _in_german(error: EnvError) -> str:
@@ -63,6 +63,15 @@ try:
     INBOX_URL = env.str("INBOX_URL", "")
     INBOX_AUTHSERV_ID = env.str("INBOX_AUTHSERV_ID", "").strip()
     FIRST_USER_EMAIL = env.str("FIRST_USER_EMAIL", "").strip()
+    MAIL_TOKEN_URL = env.str("MAIL_TOKEN_URL", "").strip()
+    MAIL_TOKEN_SCOPE = env.str("MAIL_TOKEN_SCOPE", "https://outlook.office365.com/.default").strip()
+    MAIL_CLIENT_ID = env.str("MAIL_CLIENT_ID", "").strip()
+    MAIL_CLIENT_SECRET = env.str("MAIL_CLIENT_SECRET", "").strip()
+    MAIL_CLIENT_SECRET_FILE = env.str("MAIL_CLIENT_SECRET_FILE", "").strip()
+    MAIL_CLIENT_CERTIFICATE = env.str("MAIL_CLIENT_CERTIFICATE", "").strip()
+    MAIL_CLIENT_KEY = env.str("MAIL_CLIENT_KEY", "").strip()
+    MAIL_SECRET_ENDS = env.date("MAIL_SECRET_ENDS", None)
+    MAIL_PLAIN_HOSTS = env.str("MAIL_PLAIN_HOSTS", "").lower().replace(",", " ").split()
     MAIL_RATE = env.int("MAIL_RATE", 0)
     MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 2)
     MAIL_GRACE_SECONDS = env.int("MAIL_GRACE_SECONDS", 5 if DEMO else 60)

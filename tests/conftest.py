@@ -2,6 +2,8 @@
 
 import os
 import shutil
+import ssl
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -150,3 +152,21 @@ def partner(db):
     from tests.factories import ContactFactory
 
     return ContactFactory(salutation="ms", first_name="Gesa", last_name="Ahrens", role="Schulleitung")
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory):
+    """Return a TLS context with a self-signed certificate for 127.0.0.1, and the certificate's path."""
+    folder = tmp_path_factory.mktemp("tls")
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
+            *("-addext", "subjectAltName=IP:127.0.0.1"),
+            *("-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return context, folder / "cert.pem"

@@ -32,10 +32,13 @@ default_login_user = {user}
 first_valid_uid = 1
 mail_location = maildir:{folder}/mail/%u
 recipient_delimiter = +
+auth_mechanisms = plain {mechanism}
 passdb {{
   driver = static
+  mechanisms = plain
   args = password={password}
 }}
+{token_passdb}
 userdb {{
   driver = static
   args = uid={user} gid={group} home={folder}/mail/%u allow_all_users=yes
@@ -73,6 +76,22 @@ service imap-urlauth-login {{
 """
 
 
+_TOKEN_PASSDB = """
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2
+  args = {file}
+}}
+"""
+_OAUTH2 = """
+introspection_mode = post
+introspection_url = {url}
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+
+
 @dataclass(frozen=True)
 class Dovecot:
     """A running Dovecot, by its ports; every recipient's name has a mailbox."""
@@ -95,8 +114,10 @@ class Dovecot:
 
 
 @contextmanager
-def dovecot() -> Iterator[Dovecot]:
-    """Run Dovecot until the block ends. Started by root it uses the account `nobody`: it refuses mailboxes of root.
+def dovecot(*, introspection: str = "") -> Iterator[Dovecot]:
+    """Run Dovecot until the block ends. With an address for introspection (RFC 7662) it takes tokens (XOAUTH2), too.
+
+    Started by root it uses the account `nobody`: it refuses mailboxes of root.
 
     It has its own folder, because `nobody` cannot enter pytest's and socket paths must be short.
     """
@@ -109,7 +130,11 @@ def dovecot() -> Iterator[Dovecot]:
         for name in ("run", "state", "mail"):
             (folder / name).mkdir()
         config = folder / "dovecot.conf"
-        config.write_text(_CONFIG.format(folder=folder, user=user, group=group, password=PASSWORD, **ports))
+        tokens = {"mechanism": "", "token_passdb": ""}
+        if introspection:
+            (folder / "oauth2.conf").write_text(_OAUTH2.format(url=introspection))
+            tokens = {"mechanism": "xoauth2", "token_passdb": _TOKEN_PASSDB.format(file=folder / "oauth2.conf")}
+        config.write_text(_CONFIG.format(folder=folder, user=user, group=group, password=PASSWORD, **ports, **tokens))
         if os.getuid() == 0:
             shutil.chown(folder / "mail", user, group)
             folder.chmod(0o711)

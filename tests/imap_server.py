@@ -1,11 +1,12 @@
 """A mail server with just enough IMAP for our reader; it fails in the ways a test asks for."""
 
+import base64
 import contextlib
 import re
 import socketserver
 import ssl
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,6 +32,7 @@ class Script:
     cuts_at: int = 0
     vanished: set[int] = field(default_factory=set)
     silent: str = ""
+    tokens: Callable[[str], bool] | None = None  # lets in whoever has a valid token (XOAUTH2)
     said: list[str] = field(default_factory=list)
     port: int = 0
 
@@ -53,8 +55,12 @@ class _Session(socketserver.StreamRequestHandler):
             if name in self.script.refuses:
                 self.say(f"{tag} {self.script.refuses[name]}")
                 continue
-            if getattr(self, f"do_{name.lower()}", self.do_nothing)(about) == "hang up":
+            did = getattr(self, f"do_{name.lower()}", self.do_nothing)(about)
+            if did == "hang up":
                 return
+            if did == "refused":
+                self.say(f"{tag} NO AUTHENTICATE failed.")
+                continue
             self.say(f"{tag} OK done")
             if name == "LOGOUT":
                 return
@@ -67,6 +73,13 @@ class _Session(socketserver.StreamRequestHandler):
 
     def do_login(self, about: str) -> None:
         self.is_in = True
+
+    def do_authenticate(self, about: str) -> str:
+        self.say("+ ")
+        said = base64.b64decode(self.rfile.readline()).decode()
+        token = said.rstrip("\x01").rpartition("Bearer ")[2]
+        self.is_in = self.script.tokens is not None and self.script.tokens(token)
+        return "" if self.is_in else "refused"
 
     def do_capability(self, about: str) -> None:
         self.say(f"* CAPABILITY {self.script.capabilities if self.is_in else self.script.before_login}")

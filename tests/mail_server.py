@@ -1,11 +1,12 @@
 """An SMTP server on this machine that answers as a test asks."""
 
 import asyncio
+import base64
 import email
 import ssl
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from email import policy
 from email.message import EmailMessage
@@ -89,6 +90,9 @@ class _Scripted(SMTP):
     _instead = ""
 
     async def push(self, status: Any) -> None:
+        if isinstance(status, bytes):  # a challenge
+            await super().push(status)
+            return
         said = status
         if self._instead and not status.startswith("250-"):
             said, self._instead = self._instead, ""
@@ -119,6 +123,30 @@ for _command in ("EHLO", "HELO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "RS
     setattr(_Scripted, f"smtp_{_command}", _scripted(_command))
 
 
+class TokenChecker(Server):
+    """Server that lets in whoever has a valid token (XOAUTH2), as a server does that sends its error as a challenge.
+
+    Without a valid token it answers `refusal`. Each login is noted in `logins` with its user.
+    """
+
+    refusal = "535 5.7.3 Authentication unsuccessful"
+
+    def __init__(self, accepts: Callable[[str], bool]) -> None:
+        super().__init__(needs_login=True)
+        self.accepts = accepts
+        self.logins: list[str] = []
+
+    async def auth_XOAUTH2(self, server: Any, args: list[str]) -> AuthResult:
+        said = base64.b64decode(args[1]).decode()
+        user, token = said.removeprefix("user=").rstrip("\x01").split("\x01auth=Bearer ")
+        self.logins.append(user)
+        if self.accepts(token):
+            return AuthResult(success=True)
+        await server.challenge_auth(b'{"status":"401"}')
+        await server.push(self.refusal)
+        return AuthResult(success=False, handled=True)
+
+
 class _Controller(Controller):
     """Controller that listens on a port chosen by the system."""
 
@@ -135,16 +163,30 @@ def _authenticate(server: Any, session: Any, envelope: Any, mechanism: str, data
 
 
 @contextmanager
+def token_checker(accepts: Callable[[str], bool]) -> Iterator[TokenChecker]:
+    """Run the server that asks for tokens, on 127.0.0.1 without encryption, until the block ends."""
+    server = TokenChecker(accepts)
+    with _running(server, auth_require_tls=False, auth_exclude_mechanism=["LOGIN", "PLAIN"]):
+        yield server
+
+
+@contextmanager
 def mail_server(*, certificate: ssl.SSLContext | None = None, needs_login: bool = False) -> Iterator[Server]:
     """Run the server on 127.0.0.1 until the block ends; its port is `port`. With a certificate it offers STARTTLS."""
     server = Server(needs_login=needs_login)
     options: dict[str, Any] = {"tls_context": certificate} if certificate else {}
     if needs_login:
         options |= {"authenticator": _authenticate, "auth_require_tls": bool(certificate)}
+    with _running(server, **options):
+        yield server
+
+
+@contextmanager
+def _running(server: Server, **options: Any) -> Iterator[None]:
     controller = _Controller(server, hostname="127.0.0.1", port=0, **options)
     controller.start()
     server.port = controller.port
     try:
-        yield server
+        yield
     finally:
         controller.stop()

@@ -1,26 +1,27 @@
-"""Alarm that stops the outbox while EMAIL_URL is wrong. Stored in the cache, so that every process sees it.
+"""Alarm that stops the outbox while no mail can leave. Stored in the cache, so that every process sees it.
 
 A mail server that gets wrong credentials repeatedly locks the account, so the next attempt waits for PAUSE. The alarm
-belongs to one EMAIL_URL: a changed URL is tried at once.
+belongs to EMAIL_URL and the credentials in use: after a correction the next attempt comes at once.
 """
 
-import hashlib
 from datetime import datetime, timedelta
 
-from django.conf import settings
 from django.core.cache import cache
 from django.utils import timezone
 
+from mailroom.services import credentials
+
 PAUSE = timedelta(minutes=5)
+PAUSE_WHEN_THROTTLED = timedelta(minutes=1)
 _REMEMBERED = 24 * 3600  # seconds
 
 
-def raise_alarm(text: str) -> None:
-    """Stop the outbox for PAUSE (5 minutes). `text` tells the team why, in the mail server's words or ours.
+def raise_alarm(text: str, *, pause: timedelta = PAUSE) -> None:
+    """Stop the outbox for the pause. `text` tells the team why, in the mail server's words or ours.
 
     The text stays for a day or until `clear`, longer than the pause.
     """
-    cache.set(_key(), (text, timezone.now() + PAUSE), _REMEMBERED)
+    cache.set(_key(), (text, timezone.now() + pause), _REMEMBERED)
 
 
 def clear() -> None:
@@ -36,10 +37,15 @@ def text() -> str:
 
 
 def is_pausing() -> bool:
-    """Return whether the pause after an alarm still runs, in which `delivery.deliver_all` contacts no mail server."""
+    """Return whether the pause after an alarm still runs, in which delivery contacts no mail server."""
+    return seconds_left() > 0
+
+
+def seconds_left() -> float:
+    """Return the seconds until the end of the pause, 0 without one."""
     found: tuple[str, datetime] | None = cache.get(_key())
-    return found is not None and timezone.now() < found[1]
+    return max(0.0, (found[1] - timezone.now()).total_seconds()) if found else 0.0
 
 
 def _key() -> str:
-    return f"mailroom-alarm-{hashlib.sha256(settings.EMAIL_URL.encode()).hexdigest()[:16]}"
+    return f"mailroom-alarm-{credentials.fingerprint()}"

@@ -20,9 +20,9 @@ from django.db import transaction
 from django.utils import timezone
 
 from common.folding import email_key
-from mailroom import smtp
+from mailroom import login_errors, smtp
 from mailroom.models import HANDED_OVER_AT_MOST, Address, Connection, OutboxMail, OutboxQuerySet
-from mailroom.services import addresses, alarms, connections, disk, outbox
+from mailroom.services import addresses, alarms, connections, credentials, disk, outbox
 
 logger = logging.getLogger(__name__)
 
@@ -40,8 +40,8 @@ class Report:
 
     `due` is how many it claimed. `failed` counts every mail that was ended, even as finally uncertain; `uncertain` the
     attempts without an answer. A superseded mail counts only in `due`. `is_waiting`: mails are due that it could not
-    claim, since the rate is used up, all connections are in use or another worker was faster. `is_stopped`: our
-    settings are wrong, and no mail can leave until they are corrected.
+    claim, since the rate is used up, all connections are in use or another worker was faster. `is_stopped`: no
+    mail can leave before the end of the alarm's pause.
     """
 
     due: int = 0
@@ -59,9 +59,9 @@ class Report:
 
 def deliver_all(*, should_stop: Callable[[], bool] = lambda: False) -> None:
     """Send batches until no mail is due or none can be claimed; do nothing while the outbox pauses after an alarm."""
-    while not alarms.is_pausing():
+    while True:
         report = deliver_due(should_stop=should_stop)
-        if not report.due or report.is_waiting or should_stop():
+        if not report.due or report.is_waiting or report.is_stopped or should_stop():
             return
 
 
@@ -69,11 +69,14 @@ def deliver_due(*, limit: int = BATCH, should_stop: Callable[[], bool] = lambda:
     """Send the due mails, oldest first and at most `limit`, over one connection, for about a minute.
 
     Frees rows of dead processes first. Sends nothing when all connections are in use. Commits do not wait for the disk.
-    Raises the alarm when the settings are wrong, but does not check its pause: the callers wait for that.
+    Raises the alarm when no mail can leave, and sends nothing during its pause.
     """
     release_lapsed()
     report = Report()
     if not OutboxMail.objects.due().exists():
+        return report
+    if alarms.is_pausing():
+        report.is_stopped = True
         return report
     with connections.held() as held:
         if held is None:
@@ -88,7 +91,7 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
     """Claim a batch, send, end or supersede each mail, and count that in `report`.
 
     After _LONGEST_BATCH (60 seconds), on `should_stop()` or an error, the rest goes back into the queue. A mail that
-    the server has taken clears the alarm, wrong settings raise it.
+    the server has taken clears the alarm; wrong settings and a server that takes no more mails raise it.
     """
     mails = claim(limit=limit, by=held.by, window=held.number)
     report.due, report.is_waiting = len(mails), not mails
@@ -96,7 +99,7 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
     try:
         asked = (mail for mail in mails if mail.kind not in mail.WHATEVER_THE_ADDRESS)
         states = addresses.states(email_key(mail.recipient) for mail in asked)
-        with smtp.transport(settings.EMAIL_URL, base_url=settings.BASE_URL) as transport:
+        with credentials.outgoing() as transport:
             for mail in mails:
                 if should_stop() or time.monotonic() > ends_at:
                     break
@@ -113,6 +116,10 @@ def _deliver(held: connections.Held, limit: int, should_stop: Callable[[], bool]
         report.is_stopped = True
         alarms.raise_alarm(error.text)
         logger.error("mail is stopped: EMAIL_URL is wrong or the server refuses our login (%s)", error)
+    except smtp.Throttled as error:
+        report.is_stopped = True
+        alarms.raise_alarm(f"{login_errors.THROTTLED} ({error.text})", pause=alarms.PAUSE_WHEN_THROTTLED)
+        logger.warning("mail pauses: the server takes no more for now (%s)", error)
     finally:
         _give_back(OutboxMail.objects.filter(claimed_by=held.by, state=_State.CLAIMED))
 
@@ -231,7 +238,8 @@ def _give_back(claimed: OutboxQuerySet) -> int:
 def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
     """Hand over one claimed row, settle it by the server's answer and count that in `report`.
 
-    A row that is no longer ours does not leave. On Misconfigured, store the error, free the row and raise again.
+    A row that is no longer ours does not leave. On Misconfigured and Throttled, which say nothing about this mail,
+    store the error, free the row without counting an attempt and raise again.
     """
     try:
         transport.offer(mail.envelope_from, mail.recipient, size=len(mail.raw), envid=mail.pk.hex)
@@ -239,7 +247,7 @@ def _send(mail: OutboxMail, transport: smtp.Transport, report: Report) -> None:
             transport.withdraw()
             return
         reply = transport.hand_over(bytes(mail.raw))
-    except smtp.Misconfigured as error:
+    except (smtp.Misconfigured, smtp.Throttled) as error:
         state = _State.UNCERTAIN if mail.unanswered else _State.QUEUED
         _settle(mail, state=state, last_code=error.code or None, last_error=error.text)
         raise

@@ -10,13 +10,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
-from django.conf import settings
-
 from common.models import Heartbeat
 from mailroom.mailbox_types import Mailbox, Message, Misconfigured, NotMoved, Unreachable, Withheld
-from mailroom.mailboxes import mailbox
 from mailroom.models import InboxMail
-from mailroom.services import inbox, troubles
+from mailroom.services import credentials, inbox, troubles
 
 INBOX_LIMIT = timedelta(minutes=30)  # a mailbox that was last read longer ago counts as not being read
 
@@ -69,7 +66,7 @@ def fetch(*, seconds: float | None = None, should_stop: Callable[[], bool] = boo
             return report
         _apply(left, report)
     try:
-        _read_mailbox(mailbox(settings.INBOX_URL), report, is_over)
+        _read_mailbox(credentials.incoming(), report, is_over)
     except (Misconfigured, Unreachable) as error:
         troubles.note(error.text)
         raise

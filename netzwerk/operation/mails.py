@@ -11,7 +11,7 @@ from common.models import Heartbeat
 from common.templatetags.ui import instant
 from mailroom import smtp
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
-from mailroom.services import alarms, troubles
+from mailroom.services import alarms, credentials, troubles
 from mailroom.services.fetching import INBOX_LIMIT
 from netzwerk.health import OLDEST_DUE_LIMIT, oldest_due
 from netzwerk.operation.lines import Level, Line, duration
@@ -65,7 +65,9 @@ def alarm(label: str) -> Line:
     text = alarms.text()
     if not text:
         return Line(label, Level.GOOD, "Der Mailserver hat sich nicht beschwert.")
-    advice = "Bitte EMAIL_URL berichtigen und neu starten. Was wartet, geht dann von selbst hinaus."
+    advice = (
+        "Ist das behoben, geht von selbst hinaus, was wartet. Nach einer Änderung der Einstellungen bitte neu starten."
+    )
     return Line(
         label, Level.DANGER, f"Der Postausgang steht: {text}", advice, reverse("mailroom:outbox"), "Zum Postausgang"
     )
@@ -76,16 +78,33 @@ def transport(label: str) -> Line:
 
     No mail server is a warning outside the demo, and so is a remote one without encryption.
     """
-    found = smtp.transport(settings.EMAIL_URL, base_url="")
+    found = credentials.outgoing()
     if not isinstance(found, smtp.SmtpTransport):
         sentence = "Keine Mail verlässt das Haus: Alle bleiben im Postausgang lesbar."
         if settings.DEMO:
             return Line(label, Level.GOOD, f"{sentence} In der Vorführung ist das so gemeint.")
         return Line(label, Level.WARNING, sentence, "Sollen Mails ankommen, gehört der Mailserver in EMAIL_URL.")
-    sentence = f"Mails gehen über {found.host}, Port {found.port}, {_ENCRYPTIONS[found.encryption]}."
-    if found.encryption == "none" and not smtp.is_here(found.host):
+    server = found.server
+    login = ", Anmeldung ohne Kennwort" if server.client else ""
+    sentence = f"Mails gehen über {server.host}, Port {server.port}, {_ENCRYPTIONS[server.encryption]}{login}."
+    if server.encryption == "none" and not found.is_near:
         return Line(label, Level.WARNING, sentence, "Bitte in EMAIL_URL smtps:// oder ?tls=starttls schreiben.")
     return Line(label, Level.GOOD, sentence)
+
+
+def login(label: str) -> Line:
+    """Return a line with the end of the secret or certificate for mail servers: a warning from 30 days before."""
+    if not credentials.uses_tokens():
+        return Line(label, Level.GOOD, "Die Anmeldung am Mailserver läuft nicht ab.")
+    last_day = credentials.last_day()
+    if last_day is None:
+        sentence = "Bis wann die Anmeldung am Mailserver gilt, ist nicht bekannt."
+        return Line(label, Level.OPEN, sentence, "Bitte als MAIL_SECRET_ENDS eintragen, wann das Geheimnis abläuft.")
+    ending = credentials.ending()
+    if ending is None:
+        return Line(label, Level.GOOD, f"Die Anmeldung am Mailserver gilt bis zum {last_day:%d.%m.%Y}.")
+    level = Level.DANGER if ending.is_over else Level.WARNING
+    return Line(label, level, str(ending), "Bitte rechtzeitig ein neues anlegen und eintragen (docs/operations.md).")
 
 
 def inbox(label: str) -> Line:

@@ -23,6 +23,7 @@ LINES: dict[str, dict[str, Callable[[str], Line]]] = {
         "Verbleib der Mails": mails.fates,
         "Mailserver": mails.alarm,
         "Versand": mails.transport,
+        "Anmeldung": mails.login,
         "Posteingang": mails.inbox,
     },
     "Prozesse": {"Zeitplan": processes.beat, "Worker": processes.worker, "Warteschlange": processes.broker},

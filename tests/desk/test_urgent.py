@@ -118,3 +118,12 @@ def test_it_is_told_for_one_and_for_two_and_goes_when_settled(name):
     assert _said() == case.one
     type(first)._default_manager.filter(pk=first.pk).update(**case.settle)
     assert _said() == []
+
+
+@pytest.mark.parametrize(("ends", "level"), [(31, None), (30, "warning"), (-1, "danger")])
+def test_the_end_of_the_login_at_the_mail_server(settings, ends, level):
+    settings.EMAIL_URL = "smtp://post%40amt.example@mail.amt.example:587/?tls=starttls&auth=xoauth2"
+    settings.MAIL_SECRET_ENDS = timezone.localdate() + timedelta(days=ends)
+    found = [(one.level, one.text.split(":")[0]) for one in urgent.tasks()]
+    happens = "ist abgelaufen" if level == "danger" else "läuft ab"
+    assert found == ([(level, f"Das Geheimnis der App für die Anmeldung am Mailserver {happens}")] if level else [])

@@ -21,8 +21,9 @@ from meetings.services.inviting import invite
 from tests.dovecot import PASSWORD, dovecot
 from tests.factories import ContactFactory, MeetingFactory
 from tests.flows.story import ics
-from tests.mail_server import mail_server
+from tests.mail_server import mail_server, token_checker
 from tests.meetings.scene import LATER, Scene
+from tests.token_server import CLIENT, MAILBOX, token_server
 from tests.waiting import PATIENCE
 
 pytestmark = [
@@ -103,6 +104,24 @@ def scene(post, coordinator, django_capture_on_commit_callbacks):
     return Scene(meeting, coordinator, rows, django_capture_on_commit_callbacks)
 
 
+@pytest.fixture
+def post_without_passwords(tmp_path, settings):
+    """Servers that take tokens of one endpoint and no password of ours, and settings with the secret in a file."""
+    settings.INBOX_ADDRESS, settings.INBOX_HANDLERS = MAILBOX, ["meetings.inbound.handle"]
+    with (
+        token_server() as tokens,
+        token_checker(tokens.accepts) as outgoing,
+        dovecot(introspection=tokens.introspection) as server,
+    ):
+        (tmp_path / "secret").write_text(tokens.secret)
+        settings.MAIL_TOKEN_URL, settings.MAIL_CLIENT_ID = tokens.url, CLIENT
+        settings.MAIL_CLIENT_SECRET_FILE = str(tmp_path / "secret")
+        user = quote(MAILBOX, safe="")
+        settings.EMAIL_URL = f"smtp://{user}@127.0.0.1:{outgoing.port}/?auth=xoauth2"
+        settings.INBOX_URL = f"imap://{user}@127.0.0.1:{server.imap}/INBOX?auth=xoauth2"
+        yield Post(server, outgoing, tmp_path), tokens
+
+
 def fetch() -> str:
     out = StringIO()
     call_command("fetch_mail", "--once", stdout=out)
@@ -131,6 +150,24 @@ def test_wrong_credentials_and_folders_are_told_by_the_real_server_too(post, set
         fetch()
     settings.INBOX_URL = right.replace("/INBOX", "/INBOX.Gibtsnicht")
     with pytest.raises(CommandError, match="gibt es im Postfach nicht"):
+        fetch()
+
+
+@pytest.mark.both_databases
+def test_without_passwords_a_mail_goes_out_and_its_answer_comes_back(post_without_passwords, coordinator):
+    """Real IMAP and SMTP with tokens: a revoked one is renewed at either server, a refused one says what to do."""
+    post, tokens = post_without_passwords
+    person = ContactFactory(email="ahrens@schule.example")
+    invite.invite(MeetingFactory(place="Rathaus"), [person], by=coordinator)
+    post.send()
+    tokens.revoke_all()
+    post.answer("ahrens", "accepted", post.entry("ahrens"))
+    assert fetch() == "neu 1, übernommen 1, wartet 0, nicht lesbar 0"
+    assert (answers(), tokens.asked) == ({"ahrens@schule.example": "accepted"}, 2)
+    tokens.revoke_all()
+    tokens.roles = ("SMTP.SendAsApp",)
+    tokens.accepts = lambda token: False
+    with pytest.raises(CommandError, match=r"Berechtigung IMAP\.AccessAsApp"):
         fetch()
 
 

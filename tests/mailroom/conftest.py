@@ -1,7 +1,5 @@
 """Fixtures for waiting mails and a mail server."""
 
-import ssl
-import subprocess
 from email.message import EmailMessage
 
 import pytest
@@ -47,21 +45,3 @@ def queued(db):
 def sent(queued):
     """Return an invitation mail that was sent."""
     return queued(state=OutboxMail.State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
-
-
-@pytest.fixture(scope="session")
-def certificate(tmp_path_factory):
-    """Return a TLS context with a self-signed certificate for 127.0.0.1, and the certificate's path."""
-    folder = tmp_path_factory.mktemp("tls")
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=127.0.0.1"),
-            *("-addext", "subjectAltName=IP:127.0.0.1"),
-            *("-keyout", folder / "key.pem", "-out", folder / "cert.pem"),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
-    return context, folder / "cert.pem"

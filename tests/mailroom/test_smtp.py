@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from mailroom import smtp
+from mailroom import smtp, smtp_login
 from tests.mail_server import mail_server
 from tests.waiting import PATIENCE
 
@@ -52,7 +52,7 @@ def test_the_name_in_ehlo(base_url, name):
     ],
 )
 def test_the_parts_of_email_url(url, host, port, encryption, user, password):
-    found = smtp.transport(url, base_url=BASE)
+    found = smtp.transport(url, base_url=BASE).server
     assert (found.host, found.port, found.encryption, found.user, found.password) == (
         host,
         port,
@@ -181,7 +181,7 @@ def test_nobody_is_asked_twice_whether_he_is_there():
 def test_starttls_and_login(certificate, monkeypatch):
     context, file = certificate
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
-    monkeypatch.setattr(smtp, "_trusted", ssl.create_default_context)  # read anew, and not kept for the others
+    monkeypatch.setattr(smtp_login, "_trusted", ssl.create_default_context)  # read anew, and not kept for the others
     with mail_server(certificate=context, needs_login=True) as server:
         send(f"smtp://amt:ge%3Aheim%2F%40@127.0.0.1:{server.port}/?tls=starttls")
     assert len(server.received) == 1

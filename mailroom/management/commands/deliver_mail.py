@@ -40,7 +40,7 @@ class Command(BaseCommand):
             if report.due:
                 self.stdout.write(str(report))
             if once and report.is_stopped:
-                raise CommandError("Der Mailserver nimmt unsere Anmeldung nicht an. Bitte prüfen Sie EMAIL_URL.")
+                raise CommandError(f"Der Postausgang steht: {alarms.text()}")
             if once and not report.due and not report.is_waiting:
                 return
             if report.is_stopped or not report.due:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
 
 
 def _sleep(report: delivery.Report) -> float:
-    """Return the seconds to wait before the next batch: 300 with wrong settings, 0.2 while mails wait, else 2."""
+    """Return the seconds to wait before the next batch: the rest of an alarm's pause, 0.2 while mails wait, else 2."""
     if report.is_stopped:
-        return alarms.PAUSE.total_seconds()
+        return max(SLEEP_SECONDS, alarms.seconds_left())
     return SLEEP_WHEN_WAITING_SECONDS if report.is_waiting else SLEEP_SECONDS

@@ -37,6 +37,12 @@ def ago(**age) -> dict:
     return {"next_attempt_at": timezone.now() - timedelta(**age), "not_before": timezone.now() - timedelta(**age)}
 
 
+def with_tokens(settings) -> None:
+    settings.EMAIL_URL = "smtp://post%40amt.example@mail.amt.example:587/?tls=starttls&auth=xoauth2"
+    settings.MAIL_TOKEN_URL, settings.MAIL_CLIENT_ID = "https://anmeldung.example/token", "app-7"
+    settings.MAIL_CLIENT_SECRET = "Wert"
+
+
 def sign(kind: str, *, detail: dict | None = None, **age) -> None:
     at = timezone.now() - timedelta(**age)
     Heartbeat.objects.update_or_create(kind=kind, defaults={"at": at, "detail": detail or {}})
@@ -69,7 +75,7 @@ def test_everything_is_well(lines, lead_client, settings):
     sign("backup", detail={"bytes": 3_600_000, "seconds": 5.2}, hours=7)
     found = lines()
     assert {label: said.split()[0] for label, said in found.items()} == dict.fromkeys(found, "gut")
-    assert len(found) == 13
+    assert len(found) == 14
     page = lead_client.get("/betrieb/").content.decode()
     assert "Alles in Ordnung" in page
     assert "geheim" not in page
@@ -135,6 +141,31 @@ def test_what_waits_and_what_failed(lines, lead_client):
     MailFactory(state="uncertain", unanswered=2)
     assert "sind 2 gescheitert oder ungewiss geblieben. Bei jeder steht der Grund" in lines()["Verbleib der Mails"]
     assert 'href="/post/ausgang/?state=trouble"' in lead_client.get("/betrieb/").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        (None, "offen Bis wann die Anmeldung am Mailserver gilt, ist nicht bekannt. Bitte als MAIL_SECRET_ENDS"),
+        (31, "gut Die Anmeldung am Mailserver gilt bis zum "),
+        (30, "beachten Das Geheimnis der App für die Anmeldung am Mailserver läuft ab: "),
+        (0, "beachten Das Geheimnis der App für die Anmeldung am Mailserver läuft ab: "),
+        (-1, "Störung Das Geheimnis der App für die Anmeldung am Mailserver ist abgelaufen: "),
+    ],
+)
+def test_the_end_of_the_secret(lines, settings, ends, said):
+    assert lines()["Anmeldung"] == "gut Die Anmeldung am Mailserver läuft nicht ab."
+    with_tokens(settings)
+    settings.MAIL_SECRET_ENDS = None if ends is None else timezone.localdate() + timedelta(days=ends)
+    assert lines()["Anmeldung"].startswith(said)
+    assert "Anmeldung ohne Kennwort" in lines()["Versand"]
+
+
+@pytest.mark.program("openssl")
+def test_the_end_of_the_certificate_is_read_from_itself(lines, settings, certificate):
+    with_tokens(settings)
+    settings.MAIL_CLIENT_SECRET, settings.MAIL_CLIENT_CERTIFICATE = "", str(certificate[1])  # made for two days
+    assert lines()["Anmeldung"].startswith("beachten Das Zertifikat für die Anmeldung am Mailserver läuft ab: ")
 
 
 def test_a_mail_server_that_refuses_us(lines):
