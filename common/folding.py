@@ -10,6 +10,8 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
+import idna
+
 # Letters that Unicode does not decompose into a base letter and a mark.
 _LETTERS = str.maketrans(
     {"ß": "ss", "ẞ": "ss", "đ": "d", "ð": "d", "ł": "l", "ı": "i", "ø": "o", "æ": "ae", "œ": "oe", "þ": "th", "ħ": "h"}
@@ -19,6 +21,7 @@ _DIGRAPHS = re.compile("ae|oe|ue")
 _DIAERESIS = "\u0308"
 _PHONE = re.compile(r"[\d\s()/+.–-]+")
 _SHORTEST_PHONE = 3
+_SAME_MAILBOXES = {"googlemail.com": "gmail.com"}  # Google delivers both to one mailbox
 _BETWEEN_DIGITS = str.maketrans("", "", " /-–().")
 SHORTEST_PART = 3  # shorter words match only where a word begins
 
@@ -178,12 +181,43 @@ def email_key(address: str) -> str:
     """Return the folded address: two spellings that reach the same mailbox have the same key; "" stays "".
 
     Both parts become lower case (RFC 5321 section 2.4 lets a host distinguish case; no mail system of our partners
-    does), Unicode NFC, and the domain its ASCII form (RFC 5891).
+    does), Unicode NFC, and the domain its ASCII form (`ascii_domain`).
     """
     address = unicodedata.normalize("NFC", address.strip()).lower()
     local, at, domain = address.rpartition("@")
     if not at:
         return address
-    with contextlib.suppress(UnicodeError):  # an invalid domain stays as it was typed
-        domain = domain.encode("idna").decode("ascii")
+    with contextlib.suppress(ValueError):  # an invalid domain stays as it was typed
+        domain = ascii_domain(domain)
     return f"{local}@{domain}"
+
+
+def owner_key(address: str) -> str:
+    """Return the folded address for asking who writes: providers with two domains for one mailbox have one key.
+
+    Not for storing: a stored `email_key` may be either address.
+    """
+    local, at, domain = email_key(address).rpartition("@")
+    return f"{local}{at}{_SAME_MAILBOXES.get(domain, domain)}"
+
+
+def shown_domain(domain: str) -> str:
+    """Return the domain in its own letters for people to read; one that is not valid stays as it is."""
+    try:
+        return idna.decode(domain)
+    except UnicodeError:
+        return domain
+
+
+def ascii_domain(domain: str) -> str:
+    """Return the ASCII form of a domain: IDNA 2008 (RFC 5891) after the mapping of UTS 46, non-transitional.
+
+    So „groß.example“ and „gross.example“ are two domains, as DNS has them since 2010; Python's own codec is IDNA 2003
+    and takes them for one. A domain in ASCII stays as it is. Raises ValueError for an empty or too long label and for
+    characters that no domain may have.
+    """
+    if domain.isascii():
+        if any(not 0 < len(label) < 64 for label in domain.split(".")):
+            raise ValueError("empty or too long label")
+        return domain
+    return idna.encode(domain, uts46=True).decode("ascii")

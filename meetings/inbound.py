@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from common.folding import email_key, match_key
+from common.folding import email_key, match_key, owner_key
 from mailroom.enums import MailKind
 from mailroom.itip import Attendee, Scheduling
 from mailroom.models import InboxMail
@@ -78,14 +78,14 @@ class Case:
 
     @cached_property
     def addresses(self) -> set[str]:
-        """The folded addresses known for the invitee: invited, current and former contact's."""
+        """The folded addresses (`owner_key`) known for the invitee: invited, current and former contact's."""
         contact = self.invitation.contact
-        found = {email_key(self.invitation.email), contact.email_folded}
-        return {*found, contact.former.email_folded if contact.former else ""} - {""}
+        found = {self.invitation.email, contact.email, contact.former.email if contact.former else ""}
+        return {owner_key(one) for one in found} - {""}
 
     def is_hers(self, address: str) -> bool:
         """Return whether this is one of the invitee's addresses."""
-        return email_key(address) in self.addresses
+        return owner_key(address) in self.addresses
 
     @property
     def is_signed(self) -> bool:
@@ -222,7 +222,7 @@ def _answering(case: Case) -> Attendee | None:
     named = (one if "@" in one.email else replace(one, email="") for one in case.scheduling.attendees)
     said = [one for one in named if one.partstat]
     hers = [one for one in said if case.is_hers(one.email)]
-    senders = [one for one in said if email_key(one.email) == email_key(case.reading.sender)]
+    senders = [one for one in said if owner_key(one.email) == owner_key(case.reading.sender)]
     return next(iter([*hers, *senders, *said]), None)
 
 

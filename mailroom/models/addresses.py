@@ -3,6 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
+from common.folding import shown_domain
 from common.models import TimeStamped
 
 
@@ -47,9 +48,9 @@ class Address(TimeStamped):
 
     @property
     def masked(self) -> str:
-        """Shortened address, e.g. „g…@schule.example“, which its owner recognises."""
+        """Shortened address, e.g. „g…@schule.example“, which its owner recognises; the domain in its own letters."""
         local, _, domain = self.key.rpartition("@")
-        return f"{local[:1]}…@{domain}"
+        return f"{local[:1]}…@{shown_domain(domain)}"
 
 
 class Connection(models.Model):

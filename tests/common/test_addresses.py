@@ -11,6 +11,8 @@ from common.addresses import mailbox, validate_reachable
         ("Käte Größe <Groesse@amt.example>", "Groesse@amt.example"),
         ('"Büro, Amt" <a@amt.example>', "a@amt.example"),
         ("post@ämter.example", "post@xn--mter-koa.example"),
+        ("info@groß-bau.example", "info@xn--gro-bau-2va.example"),  # IDNA 2008: not gross-bau.example
+        ("info@GROẞ-BAU.example", "info@xn--gro-bau-2va.example"),
     ],
 )
 def test_an_address_for_the_envelope(text, address):

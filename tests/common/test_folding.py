@@ -9,6 +9,7 @@ from common.folding import (
     email_key,
     fold,
     match_key,
+    owner_key,
     phone_digits,
     phone_key,
     places_of,
@@ -142,3 +143,16 @@ def test_digits_of_a_telephone_number(typed, digits):
 
 def test_numbers_of_one_field_are_kept_apart():
     assert phone_key("0172 99, +49 (0)5422/12-34") == "017299,+49054221234"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("Anna.Ahrens@googlemail.com", "anna.ahrens@gmail.com", True),
+        ("info@groß-bau.example", "info@gross-bau.example", False),
+        ("info@groß-bau.example", "info@xn--gro-bau-2va.example", True),
+        ("a@müller.example", "a@MÜLLER.example", True),
+    ],
+)
+def test_who_owns_an_address(one, other, same):
+    assert (owner_key(one) == owner_key(other)) is same

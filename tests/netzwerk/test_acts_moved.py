@@ -21,6 +21,8 @@ MOVING = {
     ("meetings", "0007_keys_of_acts"),
     ("meetings", "0008_acts"),
     ("meetings", "0009_acts_moved"),
+    ("meetings", "0010_idna_2008"),
+    ("partners", "0004_idna_2008"),
 }
 START = datetime(2031, 2, 5, 14, 0, tzinfo=UTC)
 END = datetime(2031, 2, 5, 16, 0, tzinfo=UTC)
