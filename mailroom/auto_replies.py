@@ -22,6 +22,12 @@ _AWAY = re.compile(
     r"|away from|autoreply: away|elternzeit|mutterschutz",
     re.IGNORECASE,
 )
+# What machines alone write as a subject: „Abwesend am 10. März“ may be a person's, over a distribution list.
+_SUBJECT_OF_A_MACHINE = re.compile(
+    r"^\s*(abwesenheits(notiz|nachricht|meldung|agent|assistent)|automatische antwort|auto(matic)?[- ]?(reply|response)"
+    r"|out of (the )?office)",
+    re.IGNORECASE,
+)
 _SUBJECT = re.compile(
     r"^\s*(abwesen\w*|automatische antwort|auto(matic)?[- ]?(reply|response|antwort)|out of (the )?office|ooo\b"
     r"|vacation|urlaub\w*|i am away|ich bin (nicht|im urlaub))",
@@ -50,7 +56,7 @@ _MONTHS = {
 }
 _NAME = "|".join(sorted(_MONTHS, key=len, reverse=True))
 _DAY = (
-    rf"(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})\.?(?:\s?(?P<year>\d{{4}}|\d\d)\b)?"
+    rf"(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}})\.\s?(?P<month>\d{{1,2}})(?!\d)\.?(?:\s?(?P<year>\d{{4}}|\d\d)\b)?"
     rf"|(?P<day2>\d{{1,2}})(?:\.|th|st|nd|rd)?\s(?:of\s)?(?P<name>{_NAME})\b\.?(?:,?\s(?P<year2>\d{{4}}))?"
     rf"|(?P<name3>{_NAME})\.?\s(?P<day3>\d{{1,2}})(?:th|st|nd|rd)?\b(?:,?\s(?P<year3>\d{{4}}))?)"
 )
@@ -58,27 +64,45 @@ _GAP = (
     r"\s+(?:(?:und\s+mit|einschließlich|einschl\.|inkl\.|inklusive|zum|dem|den|and including)\s+)*"
     r"(?:\w+,?\s+)?(?:dem\s+|den\s+)?"
 )
-_UNTIL = re.compile(rf"\b(?:bis|until|till|through)(?:{_GAP}){_DAY}", re.IGNORECASE)
+_NO_TIME = r"(?!\s?(?:uhr\b|h\b)|:\d)"  # „bis 12.10 Uhr“ names no day
+_UNTIL = re.compile(
+    rf"(?:\b(?:bis|until|till|through)(?:{_GAP})"
+    rf"|\b\d{{1,2}}\.\s?(?:\d{{1,2}}\.\s?(?:\d{{2,4}}\s?)?)?[–—-]\s?){_DAY}{_NO_TIME}",
+    re.IGNORECASE,
+)
 _AGAIN = _DAY.replace("?P<", "?P<again_")
 _FROM = re.compile(
     rf"(?:\b(?:ab|back on|return(?:ing)? on|back in the office on|wieder am)(?:{_GAP}){_DAY}"
     rf"(?=[^.!?\n]{{0,60}}\b(?:wieder|zurück|erreichbar|back|available|again))"
-    rf"|\b(?:wieder ab|wieder am|wieder für sie da ab|back on|return(?:ing)? on)(?:{_GAP}){_AGAIN})",
+    rf"|\b(?:wieder(?:\s\w+){{0,4}}\s(?:ab|am)|back on|return(?:ing)? on)(?:{_GAP}){_AGAIN})",
     re.IGNORECASE,
 )
 _FURTHEST = timedelta(days=400)
+# From here on the mail quotes another one, ours; a line that begins with ">" does, too.
+_QUOTED = re.compile(
+    r"^\s*(?:-{2,}\s*(?:original|ursprüngliche|weitergeleitete|forwarded).*|_{10,}\s*"
+    r"|(?:am|on)\b.{5,120}\b(?:schrieb|wrote)\b.*:\s*|(?:von|from):\s.*@.*)$",
+    re.IGNORECASE | re.MULTILINE,
+)
+# A sentence about answering names a deadline, not an absence.
+_DEADLINE = re.compile(
+    r"\b(?:antworten sie|antwort(?:en)? bis|um (?:ihre )?antwort|an-? ?meld|rückmeld|zu- oder absage)", re.I
+)
 
 
 def read(mail: Opened) -> AutoReply | None:
     """Parse an automatic reply; return None when a person may have written the mail.
 
-    Looks for an absence and its end in the subject and the first 5000 characters of the text.
+    Looks for an absence and its end in the subject and the first 5000 characters of the text, but not in what the mail
+    quotes. A read receipt (RFC 8098) is automatic, too.
     """
     subject = mail.header("Subject")
+    if any(part.type == "message/disposition-notification" for part in mail.parts):
+        return AutoReply()
     if not _is_automatic(mail, subject):
         return None
-    words = f"{subject}\n{mail.text[:5000]}"
-    is_absence = bool(_AWAY.search(words))
+    words = f"{subject}\n{_own_text(mail.text[:5000])}"
+    is_absence = _is_vacation(mail) or bool(_AWAY.search(words))
     return AutoReply(is_absence, _absent_until(words, _written_on(mail)) if is_absence else None)
 
 
@@ -93,17 +117,29 @@ def _is_automatic(mail: Opened, subject: str) -> bool:
     precedence = mail.header("Precedence").strip().lower()
     if said or precedence == "auto_reply" or _has_machine_headers(mail):
         return True
-    is_hinted = (
-        precedence in ("bulk", "junk", "list")
-        or mail.header("Return-Path").strip() == "<>"
-        or bool(mail.header("X-Auto-Response-Suppress"))
-    )
-    return is_hinted and bool(_SUBJECT.match(subject))
+    if mail.header("Return-Path").strip() == "<>":
+        return bool(_SUBJECT.match(subject))
+    return precedence in ("bulk", "junk", "list") and bool(_SUBJECT_OF_A_MACHINE.match(subject))
 
 
 def _has_machine_headers(mail: Opened) -> bool:
-    names = ("X-Autoreply", "X-Autorespond", "X-Vacation", "X-AutoReply-From")
-    return any(mail.header(name).strip().lower() not in ("", "no") for name in names)
+    """Return whether a header says that a machine wrote the mail.
+
+    X-Auto-Response-Suppress does not: it says which answers to the mail are unwanted (MS-OXCMAIL 2.2.3.2.14).
+    """
+    names = ("X-Autoreply", "X-Autorespond", "X-Autoresponder", "X-Mail-Autoreply", "X-Vacation", "X-AutoReply-From")
+    return _is_vacation(mail) or any(mail.header(name).strip().lower() not in ("", "no") for name in names)
+
+
+def _is_vacation(mail: Opened) -> bool:
+    """Return whether iCloud's header says that this is an absence note."""
+    return mail.header("X-Apple-Action").strip().upper() == "VACATION"
+
+
+def _own_text(text: str) -> str:
+    """Return the text without the mail that it quotes."""
+    own = _QUOTED.split(text, maxsplit=1)[0]
+    return "\n".join(line for line in own.splitlines() if not line.lstrip().startswith(">"))
 
 
 def _written_on(mail: Opened) -> date | None:
@@ -117,10 +153,14 @@ def _written_on(mail: Opened) -> date | None:
 def _absent_until(words: str, written: date | None) -> date | None:
     """Return the last day of absence: of „bis 12.3.“ that day, of „ab dem 15.3. wieder“ the day before; else None.
 
-    Only the first „bis …“ counts, else the first „ab …“. `written` is the day on which the mail was written.
+    The first „bis …“ with a plausible day counts, else the first „ab …“. A deadline for an answer counts as none.
+    `written` is the day on which the mail was written.
     """
-    if found := _UNTIL.search(words):
-        return _plausible(_day(found.groupdict(), written), written)
+    for found in _UNTIL.finditer(words):
+        sentence = re.split(r"[!?\n]|\.\s+(?=[A-ZÄÖÜ])", words[: found.start()])[-1]
+        day = None if _DEADLINE.search(sentence) else _plausible(_day(found.groupdict(), written), written)
+        if day:
+            return day
     if found := _FROM.search(words):
         groups = {name.removeprefix("again_"): value for name, value in found.groupdict().items() if value}
         back = _day(groups, written)
