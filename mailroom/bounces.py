@@ -18,7 +18,7 @@ from mailroom.mime import REPORTS, Opened
 _TAG = re.compile(r"\+b-([0-9a-f]{32})@", re.IGNORECASE)
 _STATUS = re.compile(r"(?<![\d.])([245])\.(\d{1,3})\.(\d{1,3})(?![\d.])")
 _SAID_STATUS = re.compile(r"(?:#|\b[45]\d\d[ \-#]{1,2})([45]\.\d{1,3}\.\d{1,3})\b")
-_ACTIONS = {"fail": "failed", "error": "failed", "delay": "delayed"} | {
+_ACTIONS = {"fail": "failed", "error": "failed", "expire": "failed", "delay": "delayed"} | {
     word: word for word in ("delivered", "relayed", "expanded")
 }
 _UNREACHABLE = {(1, 1), (1, 2), (1, 3), (1, 6), (1, 10)}  # RFC 3463 section 3.2: the address itself
@@ -26,9 +26,28 @@ _SAYS_LITTLE = {(0, 0), (1, 0), (3, 0)}
 _OF_THE_MAIL = re.compile(
     r"quota|(mailbox|postfach|inbox|account)\W+(\w+\W+)?(full|voll|exceed)|over.?quota|disk|speicher|storage|exceed"
     r"|too (large|big)|zu groß|spam|junk|virus|polic(y|ies)|block(ed|list)|blacklist|denied|reputation|dnsbl|rbl"
-    r"|time[ds]?.?out|dmarc|\bspf\b|dkim",
+    r"|time[ds]?.?out|dmarc|\bspf\b|dkim|expired|retry (time|limit)|giving up|gave up|too long in (the )?queue"
+    r"|could not be delivered (for|within)|(seit|nach|in|within|for) \d+ (tagen|stunden|days?|hours?)|greylist"
+    r"|try again|temporar|connection (timed|refused)|no route",
     re.IGNORECASE,
 )
+# Only these words outweigh a code for an unknown address: the mailbox is full, or a list of senders refuses ours.
+_FULL_OR_LISTED = re.compile(
+    r"quota|storage|(mailbox|postfach|inbox|account)\W+(\w+\W+)?(full|voll|exceed)|reject list|blocklist|block list"
+    r"|blacklist|dnsbl|spamhaus",
+    re.IGNORECASE,
+)
+# Refusals of our own server, name or sender, whoever the recipient is.
+_OF_US = re.compile(
+    r"in reply to (?:the )?(?:mail from|ehlo|helo|initial|end of (?:the )?greeting)"
+    r"|sender (?:address )?(?:was )?(?:rejected|refused|denied|invalid|unknown|verif)|(?:bad|invalid|unknown) sender"
+    r"|(?:host ?name|helo|ehlo|client host|reverse dns|ptr)\b.{0,40}"
+    r"(?:reject|not accept|invalid|denied|does not|mismatch)"
+    r"|absender(?:adresse)? (?:abgelehnt|nicht)",
+    re.IGNORECASE,
+)
+_TEMPORARY = re.compile(r"^\W*(?:smtp\s*;\s*)?4\d\d\b", re.IGNORECASE)  # of a reply (RFC 5321 section 4.2.1)
+_UNKNOWN_AT_MICROSOFT = re.compile(r"recipient address rejected", re.IGNORECASE)
 _MACHINES = re.compile(r"^(mailer-daemon|postmaster|mail-daemon|microsoftexchange[0-9a-f]*)$", re.IGNORECASE)
 _ANSWERS = re.compile(r"^\s*(re|aw|antw|fwd?|wg)\s*:", re.IGNORECASE)
 _RETURNED = re.compile(r":\s*non remis\b", re.IGNORECASE)
@@ -60,17 +79,33 @@ class Verdict:
     def permanent(self) -> bool:
         """Whether the address itself is unusable.
 
-        True for a failure with one of the 5.1.x codes in _UNREACHABLE. With an unspecific code (5.0.0, 5.1.0, 5.3.0) or
-        none, true when `diagnostic` names no reason that lies in the mail or the moment.
+        True for a failure with one of the 5.1.x codes in _UNREACHABLE, unless the words say that the mailbox is full or
+        a list refuses us, and for Exchange Online's 5.4.1 "Recipient address rejected". With an unspecific code (5.0.0,
+        5.1.0, 5.3.0) or none, true when the words name no reason in the mail, the moment or us. Never for a reply 4xx,
+        whatever the code says.
         """
-        if self.action != "failed":
+        if self.action != "failed" or self.is_about_us or _TEMPORARY.match(self.words):
             return False
         if (found := _STATUS.search(self.status or "")) is None:
             return not is_about_the_mail(self.diagnostic)
         kind, subject, detail = (int(number) for number in found.groups())
+        if kind != 5:
+            return False
         if (subject, detail) in _SAYS_LITTLE:
-            return kind == 5 and not is_about_the_mail(self.diagnostic)
-        return kind == 5 and (subject, detail) in _UNREACHABLE
+            return not is_about_the_mail(self.diagnostic)
+        if (subject, detail) == (4, 1):
+            return bool(_UNKNOWN_AT_MICROSOFT.search(self.diagnostic))
+        return (subject, detail) in _UNREACHABLE and not _FULL_OR_LISTED.search(self.diagnostic)
+
+    @property
+    def is_about_us(self) -> bool:
+        """Whether the other server refuses our server or sender, whoever the recipient is."""
+        return self.action == "failed" and is_about_us(self.diagnostic)
+
+    @property
+    def words(self) -> str:
+        """The other server's reply as it said it: the diagnostic text without the status before it."""
+        return self.diagnostic.removeprefix(self.status or "").strip()
 
 
 @dataclass(frozen=True)
@@ -121,6 +156,11 @@ def read(mail: Opened) -> Bounce | None:
 def is_about_the_mail(words: str) -> bool:
     """Return whether a refusal's text names a reason in the mail or the moment: full, too large, spam, policy."""
     return bool(_OF_THE_MAIL.search(words))
+
+
+def is_about_us(words: str) -> bool:
+    """Return whether a refusal's text is about our server's name or our sender address, not about the recipient."""
+    return bool(_OF_US.search(words))
 
 
 def _gravest(verdicts: tuple[Verdict, ...]) -> list[Verdict]:
@@ -212,7 +252,8 @@ def _verdict(block: dict[str, str]) -> Verdict | None:
     found = [found for text in (block.get("status", ""), diagnostic) if (found := _STATUS.search(text))]
     if len(found) == 2 and found[0].group().endswith(".0.0") and found[0].group(1) == found[1].group(1):
         found.reverse()  # x.0.0 says nothing; the diagnostic's code is specific
-    words = " ".join(text for text in (block.get("status", ""), diagnostic) if text)
+    expiry = "expired" if said.startswith("expire") else ""
+    words = " ".join(text for text in (block.get("status", ""), diagnostic, expiry) if text)
     return Verdict(recipient, action, found[0].group() if found else None, words[:500])
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from common.models import Heartbeat
 from common.templatetags.ui import day, instant
 from mailroom.models import Act, InboxMail, OutboxMail
-from mailroom.services import alarms, credentials
+from mailroom.services import alarms, bounces, credentials
 from mailroom.services.fetching import INBOX_LIMIT
 from meetings.models import BulkAct, Invitation, Meeting, Proposal
 from meetings.services.changes import changes
@@ -62,14 +62,20 @@ def tasks() -> list[Task]:
 def _broken() -> Iterator[Task]:
     """Yield failures of the programme itself.
 
-    The outbox has an alarm, the secret or certificate for it ends within 30 days, the inbox was not read for 30 minutes
-    (`INBOX_LIMIT`), or the mails of a decision about many meetings are not written after 15 minutes.
+    The outbox has an alarm, the secret or certificate for it ends within 30 days, other servers refuse ours, the inbox
+    was not read for 30 minutes (`INBOX_LIMIT`), or the mails of a decision about many meetings are not written after 15
+    minutes.
     """
     if alarm := alarms.text():
         yield Task(f"Der Postausgang steht: {alarm}", reverse("mailroom:outbox"), "Postausgang", "danger")
     if ending := credentials.ending():
         text = f"{ending} Danach geht keine Mail mehr hinaus. Bitte geben Sie der Technik Bescheid."
         yield Task(text, reverse("mailroom:outbox"), "Postausgang", "danger" if ending.is_over else "warning")
+    if refused := bounces.refused_as_sender():
+        text = "Andere Mailserver nehmen Mails von uns nicht an"
+        number = "eine kam" if refused == 1 else f"{refused} kamen"
+        text = f"{text}: {number} in den letzten 7 Tagen zurück. Bitte geben Sie der Technik Bescheid."
+        yield Task(text, f"{reverse('mailroom:outbox')}?state=trouble", "Postausgang", "danger")
     sign = Heartbeat.objects.of(Heartbeat.Kind.INBOX)
     if sign and timezone.now() - sign.at > INBOX_LIMIT:
         text = f"Das Postfach wurde seit {instant(sign.at)} nicht gelesen. Antworten bleiben liegen."

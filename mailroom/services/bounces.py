@@ -6,6 +6,7 @@ person, since a Message-ID also stands in every mail that quotes ours.
 """
 
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -15,7 +16,7 @@ from django.utils import timezone
 
 from common.folding import email_key
 from mailroom import reader
-from mailroom.bounces import Bounce, Verdict, is_about_the_mail
+from mailroom.bounces import Bounce, Verdict, is_about_the_mail, is_about_us
 from mailroom.enums import MailKind
 from mailroom.mail_text import storable
 from mailroom.models import HANDED_OVER_AT_MOST, Address, InboxMail, OutboxMail
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 _Returned = OutboxMail.Returned
 _State = OutboxMail.State
+OUR_TROUBLE = "Der Mailserver dort nimmt unseren Mailserver oder unseren Absender nicht an"
+_RECENT = timedelta(days=7)
 _REASONS = {
     "1.1": "Diese Adresse gibt es dort nicht",
     "1.2": "Diese Domain gibt es nicht",
@@ -72,7 +75,15 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     if verdict.action != "failed":
         return _note_arrival(sent, mail, verdict)
     is_hard = _is_hard(bounce, verdict, reading)
+    if not is_hard and is_about_us(verdict.diagnostic or reading.text):
+        return _note_our_trouble(sent, mail, verdict.status)
     return _note_failure(sent, mail, reason(verdict.status, is_hard=is_hard), is_hard=is_hard)
+
+
+def refused_as_sender() -> int:
+    """Return the number of mails of the last 7 days that came back since another server refuses ours or our sender."""
+    recent = OutboxMail.objects.filter(returned_at__gte=timezone.now() - _RECENT)
+    return recent.filter(returned_reason__startswith=OUR_TROUBLE).count()
 
 
 def concerned(mail: InboxMail) -> set[str]:
@@ -95,6 +106,8 @@ def reason(status: str | None, *, is_hard: bool) -> str:
     known = ""
     if status:
         rest = status.partition(".")[2]
+        if is_hard and rest == "4.1":  # Exchange Online says so for an unknown address
+            rest = "1.1"
         known = _REASONS.get(rest) or _REASONS.get(rest.partition(".")[0], "")
     text = known or ("Diese Adresse ist nicht zu erreichen" if is_hard else "Der Mailserver dort nahm sie nicht an")
     return f"{text} ({status})" if status else text
@@ -169,6 +182,14 @@ def _note_failure(sent: OutboxMail, mail: InboxMail, why: str, *, is_hard: bool)
     end = "Weitere Mails gehen nicht mehr dorthin" if is_hard and is_marked else "Die Adresse bleibt in Gebrauch"
     activity.record(f"Kam zurück: „{sent.subject}“ an {sent.recipient}. {why}", by=None, about=[sent, mail, address])
     return _about(sent, f"Die Mail an {sent.recipient} kam zurück: {why}. {end}.")
+
+
+def _note_our_trouble(sent: OutboxMail, mail: InboxMail, status: str | None) -> Outcome:
+    """Record that another server refuses us, at the mail alone: the address is not at fault."""
+    why = f"{OUR_TROUBLE}{f' ({status})' if status else ''}"
+    _note_at_mail(sent, _Returned.SOFT, why)
+    activity.record(f"Kam zurück: „{sent.subject}“ an {sent.recipient}. {why}", by=None, about=[sent, mail])
+    return _about(sent, f"Die Mail an {sent.recipient} kam zurück: {why}. Die Adresse bleibt in Gebrauch.")
 
 
 def _note_at_mail(sent: OutboxMail, returned: str, why: str) -> None:

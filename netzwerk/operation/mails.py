@@ -11,7 +11,7 @@ from common.models import Heartbeat
 from common.templatetags.ui import instant
 from mailroom import smtp
 from mailroom.models import HANDED_OVER_AT_MOST, OutboxMail
-from mailroom.services import alarms, credentials, troubles
+from mailroom.services import alarms, bounces, credentials, troubles
 from mailroom.services.fetching import INBOX_LIMIT
 from netzwerk.health import OLDEST_DUE_LIMIT, oldest_due
 from netzwerk.operation.lines import Level, Line, duration
@@ -61,8 +61,14 @@ def fates(label: str) -> Line:
 
 
 def alarm(label: str) -> Line:
-    """Return a line with the alarm of the outbox, if there is one."""
+    """Return a line with the alarm of the outbox, else with the number of mails that were refused because of us."""
     text = alarms.text()
+    if not text and (refused := bounces.refused_as_sender()):
+        number = "Eine Mail kam" if refused == 1 else f"{refused} Mails kamen"
+        sentence = f"{number} in den letzten 7 Tagen zurück, weil andere Mailserver unseren oder den Absender ablehnen."
+        advice = "Bitte SPF, DKIM, DMARC und den Namen des Mailservers prüfen (docs/operations.md)."
+        where = f"{reverse('mailroom:outbox')}?state=trouble"
+        return Line(label, Level.WARNING, sentence, advice, where, "Diese Mails ansehen")
     if not text:
         return Line(label, Level.GOOD, "Der Mailserver hat sich nicht beschwert.")
     advice = (

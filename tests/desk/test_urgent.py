@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from desk.services import urgent
 from mailroom.models import Act
+from mailroom.services import bounces
 from meetings.models import Invitation, Meeting, Proposal
 from partners.models import ImportJob
 from tests.factories import (
@@ -118,6 +119,15 @@ def test_it_is_told_for_one_and_for_two_and_goes_when_settled(name):
     assert _said() == case.one
     type(first)._default_manager.filter(pk=first.pk).update(**case.settle)
     assert _said() == []
+
+
+@pytest.mark.parametrize(("number", "said"), [(0, []), (1, ["eine kam"]), (2, ["2 kamen"])])
+def test_mails_that_came_back_because_of_us(number, said):
+    for one in range(number):
+        reason = f"{bounces.OUR_TROUBLE} (5.0.0)"
+        MailFactory(state="sent", returned="soft", returned_at=timezone.now(), returned_reason=reason, lane=str(one))
+    found = [task.text for task in urgent.tasks() if task.text.startswith("Andere Mailserver")]
+    assert [text.split(": ")[1].split(" in den")[0] for text in found] == said
 
 
 @pytest.mark.parametrize(("ends", "level"), [(31, None), (30, "warning"), (-1, "danger")])

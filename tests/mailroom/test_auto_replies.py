@@ -99,7 +99,7 @@ def test_until_when(text: str, until: date | None) -> None:
 def test_a_read_receipt_is_automatic_and_no_absence(disposition: str) -> None:
     """RFC 8098; the subject would say otherwise."""
     body = (
-        'Content-Type: multipart/report; report-type=disposition-notification; boundary=m\n\n--m\n\nIm Urlaub\n'
+        "Content-Type: multipart/report; report-type=disposition-notification; boundary=m\n\n--m\n\nIm Urlaub\n"
         f"--m\nContent-Type: message/disposition-notification\n\nDisposition: {disposition}\n\n--m--\n"
     )
     assert read("Return-Path: <>\n", "Ungelesen gelöscht: Einladung", body=body) == AutoReply()

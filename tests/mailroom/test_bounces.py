@@ -51,12 +51,26 @@ def read(raw: bytes) -> Bounce:
         ("failed", "5.1.6", "", True),
         ("failed", "5.0.0", "Diagnostic-Code: smtp; 550 no such user", True),
         ("failed", "5.0.0", "Diagnostic-Code: smtp; 550 5.7.1 spam", False),
+        ("failed", "5.0.0", "Diagnostic-Code: smtp; 554 This user has no account here (in reply to end of DATA)", True),
+        ("failed", "5.0.0", "Diagnostic-Code: smtp; 554 host name not acceptable (in reply to EHLO command)", False),
+        ("failed", "5.0.0", "Diagnostic-Code: smtp; 550 Domain blah (in reply to MAIL FROM command)", False),
+        ("failed", "5.1.0", "Diagnostic-Code: smtp; 550 5.1.0 Address rejected: sender rejected", False),
+        ("failed", "5.1.0", "Diagnostic-Code: smtp; 550 5.1.0 <kaethe@schule.example> user unknown", True),
+        ("failed", "5.0.0", "Diagnostic-Code: smtp; 450 4.1.1 unverified address", False),
+        ("failed", "5.1.1", "Diagnostic-Code: smtp; 452 4.2.2 Mailbox has reached its storage limit", False),
+        ("failed", "5.1.1", "Diagnostic-Code: smtp; 550 5.1.1 user is over quota", False),
+        ("failed", "5.1.1", "Diagnostic-Code: smtp; 550 5.1.1 your address is on our reject list", False),
+        ("failed", "5.1.1", "Diagnostic-Code: smtp; 550 5.1.1 Recipient rejected: unknown in virtual table", True),
+        ("failed", "5.4.1", "Diagnostic-Code: smtp; 550 5.4.1 Recipient address rejected: Access denied", True),
+        ("failed", "5.4.1", "Diagnostic-Code: smtp; 550 5.4.1 no answer from host", False),
+        ("failed", "5.0.0", "Diagnostic-Code: x-local; message expired after 4 days", False),
         ("failed", "5.0.0 (recipient reached disk quota)", "", False),
         ("failed", "4.2.2", "", False),  # final for this mail (RFC 3464 section 2.3.3), not for the address
         ("failed", "4.4.7", "", False),
         ("failed", "5.2.2", "", False),
         ("failed", "5.4.4", "", False),
         ("failed", "5.7.1", "", False),
+        ("expired", "4.4.7", "", False),
         ("delayed", "4.4.1", "", False),
         ("delivered", "2.0.0", "", False),
         ("relayed", "2.0.0", "", False),
@@ -65,7 +79,7 @@ def read(raw: bytes) -> Bounce:
 def test_only_what_is_wrong_with_the_address_is_for_good(action: str, status: str, more: str, permanent: bool) -> None:
     found = read(report(fields(action=action, status=status, more=more)))
     assert found.recipients == ("kaethe@schule.example",)
-    assert (found.action, found.permanent) == (action.lower(), permanent)
+    assert (found.action, found.permanent) == (action.lower().replace("expired", "failed"), permanent)
 
 
 def test_the_row_is_named_by_the_envelope_id_or_by_our_tag() -> None:

@@ -59,6 +59,23 @@ def test_what_lies_in_the_mail_disturbs_the_address_alone(sent: OutboxMail, stat
     assert addresses.broken([WHO]) == set()
 
 
+@pytest.mark.parametrize("status", ["5.0.0", "5.1.0", "5.1.1", None])
+def test_a_server_that_refuses_us_says_nothing_about_the_address(sent: OutboxMail, status: str | None) -> None:
+    words = "smtp; 554 Your host name is not acceptable here (in reply to EHLO command)"
+    verdict = Verdict(WHO, "failed", status, words)
+    outcome = apply(report(status=status, permanent=verdict.permanent, verdicts=(verdict,), outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert (sent.returned, sent.returned_reason.startswith(bounces.OUR_TROUBLE)) == ("soft", True)
+    assert (Address.objects.filter(key=WHO).exists(), bounces.refused_as_sender()) == (False, 1)
+    assert outcome.sentence.endswith("Die Adresse bleibt in Gebrauch.")
+
+
+def test_an_unknown_address_at_microsoft_is_called_so(sent: OutboxMail) -> None:
+    words = "smtp; 550 5.4.1 [ahrens@schule.example]: Recipient address rejected: Access denied"
+    apply(report(status="5.4.1", verdicts=(Verdict(WHO, "failed", "5.4.1", words),), outbox_id=sent.pk))
+    assert (address().state, address().reason) == ("hard", "Diese Adresse gibt es dort nicht (5.4.1)")
+
+
 def test_case_23_delayed_then_failed_and_the_other_way_round(sent: OutboxMail) -> None:
     apply(report("delayed", "4.4.1", permanent=False, outbox_id=sent.pk))
     sent.refresh_from_db()

@@ -12,7 +12,7 @@ from django.db import OperationalError, connection
 from django.utils import timezone
 
 from common.models import Heartbeat
-from mailroom.services import alarms, troubles
+from mailroom.services import alarms, bounces, troubles
 from netzwerk.operation import machine
 from tests.factories import MailFactory
 
@@ -58,13 +58,13 @@ def test_the_lead_finds_it_in_her_menu_and_nobody_else(team, lead_client):
 
 
 def test_it_takes_these_queries(lead_client, django_assert_num_queries):
-    """Session and login 2, mails 4, alarm and mailbox 2 (the cache is a table), signs 4, size 1, with any number."""
+    """Session and login 2, mails 5, alarm and mailbox 2 (the cache is a table), signs 4, size 1, with any number."""
     MailFactory.create_batch(3)
     lead_client.get("/betrieb/")
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         lead_client.get("/betrieb/")
     MailFactory.create_batch(20)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         lead_client.get("/betrieb/")
 
 
@@ -166,6 +166,13 @@ def test_the_end_of_the_certificate_is_read_from_itself(lines, settings, certifi
     with_tokens(settings)
     settings.MAIL_CLIENT_SECRET, settings.MAIL_CLIENT_CERTIFICATE = "", str(certificate[1])  # made for two days
     assert lines()["Anmeldung"].startswith("beachten Das Zertifikat für die Anmeldung am Mailserver läuft ab: ")
+
+
+def test_other_servers_that_refuse_ours(lines):
+    MailFactory(state="sent", returned="soft", returned_at=timezone.now(), returned_reason=bounces.OUR_TROUBLE)
+    assert lines()["Mailserver"].startswith(
+        "beachten Eine Mail kam in den letzten 7 Tagen zurück, weil andere Mailserver"
+    )
 
 
 def test_a_mail_server_that_refuses_us(lines):
