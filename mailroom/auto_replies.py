@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 
 from mailroom.headers import auto_submitted
 from mailroom.mime import Opened
+from mailroom.own_words import without_quotes
 
 
 @dataclass(frozen=True)
@@ -78,12 +79,6 @@ _FROM = re.compile(
     re.IGNORECASE,
 )
 _FURTHEST = timedelta(days=400)
-# From here on the mail quotes another one, ours; a line that begins with ">" does, too.
-_QUOTED = re.compile(
-    r"^\s*(?:-{2,}\s*(?:original|ursprüngliche|weitergeleitete|forwarded).*|_{10,}\s*"
-    r"|(?:am|on)\b.{5,120}\b(?:schrieb|wrote)\b.*:\s*|(?:von|from):\s.*@.*)$",
-    re.IGNORECASE | re.MULTILINE,
-)
 # A sentence about answering names a deadline, not an absence.
 _DEADLINE = re.compile(
     r"\b(?:antworten sie|antwort(?:en)? bis|um (?:ihre )?antwort|an-? ?meld|rückmeld|zu- oder absage)", re.I
@@ -101,7 +96,7 @@ def read(mail: Opened) -> AutoReply | None:
         return AutoReply()
     if not _is_automatic(mail, subject):
         return None
-    words = f"{subject}\n{_own_text(mail.text[:5000])}"
+    words = f"{subject}\n{without_quotes(mail.text[:5000])}"
     is_absence = _is_vacation(mail) or bool(_AWAY.search(words))
     return AutoReply(is_absence, _absent_until(words, _written_on(mail)) if is_absence else None)
 
@@ -136,12 +131,6 @@ def _is_vacation(mail: Opened) -> bool:
     return mail.header("X-Apple-Action").strip().upper() == "VACATION"
 
 
-def _own_text(text: str) -> str:
-    """Return the text without the mail that it quotes."""
-    own = _QUOTED.split(text, maxsplit=1)[0]
-    return "\n".join(line for line in own.splitlines() if not line.lstrip().startswith(">"))
-
-
 def _written_on(mail: Opened) -> date | None:
     """Return the date in the Date header, in the sender's zone; None when there is none or it is invalid."""
     try:
@@ -161,8 +150,8 @@ def _absent_until(words: str, written: date | None) -> date | None:
         day = None if _DEADLINE.search(sentence) else _plausible(_day(found.groupdict(), written), written)
         if day:
             return day
-    if found := _FROM.search(words):
-        groups = {name.removeprefix("again_"): value for name, value in found.groupdict().items() if value}
+    if again := _FROM.search(words):
+        groups = {name.removeprefix("again_"): value for name, value in again.groupdict().items() if value}
         back = _day(groups, written)
         return _plausible(back - timedelta(days=1) if back else None, written)
     return None

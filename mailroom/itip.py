@@ -9,7 +9,7 @@ object for one bad value. Time zones are found by name; the VTIMEZONE is read on
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
@@ -21,12 +21,11 @@ from icalendar import vDuration
 from icalendar.parser import Contentline
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from mailroom.mime import decoded
+from mailroom import unfolding
+from mailroom.mail_text import decoded
 
-MAX_BYTES = 512 * 1024  # of a calendar object
 MAX_COMPONENTS = 200
 MAX_LINES = 5000  # properties that are read
-MAX_LINE = 8000  # characters
 MAX_CHARACTERS = 100 * 1024  # that icalendar splits; the rest is split here
 MAX_ATTENDEES = 200  # of one component
 MAX_COMMENT = 5000  # characters
@@ -42,6 +41,11 @@ _OF_ZONES = {"TZID", "X-LIC-LOCATION", "TZOFFSETTO"}
 _NAME = re.compile(r"[ \t]*([A-Za-z0-9-]{1,60})[ \t]*[;:]")
 _INSTANT = re.compile(r"(\d{4})-?(\d\d)-?(\d\d)(?:[T ](\d\d):?(\d\d):?(\d\d)?(?:\.\d+)?(Z|[+-]\d\d:?\d\d)?)?$", re.I)
 _YEARS = range(1970, 2200)
+_AROUND = " \"<>'"  # of an address; apostrophes are Outlook's habit where it is its own name
+# Exchange's form of a UID that is not its own (MS-OXCICAL 2.1.3.1.1.20.26): its class, zeros, "vCal-Uid", 1, UID, 0.
+_GLOBAL_OBJECT_ID = re.compile(
+    r"040000008200e00074c5b7101a82e008[0-9a-f]*?7643616c2d55696401000000((?:[0-9a-f]{2})+)", re.I
+)
 # Offsets in minutes of the zones that some programs describe themselves under a name of their own.
 _BY_OFFSETS = {frozenset({60, 120}): "Europe/Berlin", frozenset({0, 60}): "Europe/London"}
 _UTC_NAMES = {"UTC", "GMT", "Z", "ZULU", "ETC/UTC", "COORDINATED UNIVERSAL TIME", "TZONE://MICROSOFT/UTC"}
@@ -57,6 +61,7 @@ class Attendee:
     delegated_to: tuple[str, ...] = ()
     delegated_from: tuple[str, ...] = ()
     sent_by: str = ""
+    guests: int = 0  # people whom they bring along (Google's X-NUM-GUESTS)
 
 
 @dataclass(frozen=True)
@@ -119,30 +124,13 @@ def read(content: bytes, *, method: str = "", charset: str = "utf-8") -> tuple[l
     `method` is that of the MIME part, for an object that names none. Raises no error: invalid content gives [].
     """
     reading = _Reading()
-    reading.take(_lines(content, charset, reading.note))
+    reading.take(unfolding.lines(content, charset, reading.note))
     found: dict[Scheduling, None] = {}
     for calendar in reading.objects:
         its_method = reading.method(calendar, method.strip().upper())
         for component in calendar.components:
             found.setdefault(reading.scheduling(component, its_method))
     return list(found), reading.notes
-
-
-def _lines(content: bytes, charset: str, note: Callable[[str], None]) -> Iterator[str]:
-    """Yield unfolded lines of bounded length; pass to `note` what is cut off (MAX_BYTES, MAX_LINE).
-
-    Unfolds the bytes, since some programs fold inside a character.
-    """
-    if len(content) > MAX_BYTES:
-        note(f"calendar object cut off after {MAX_BYTES} of {len(content)} bytes")
-        content = content[:MAX_BYTES]
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or "16" in charset:
-        content, charset = decoded(content, charset).encode(), "utf-8"
-    content = re.sub(rb"\r\n?|\n", b"\n", content)
-    for line in decoded(re.sub(rb"\n[ \t]", b"", content), charset).split("\n"):
-        if len(line) > MAX_LINE and _NAME.match(line):
-            note(f"line cut off after {MAX_LINE} characters")
-        yield line[:MAX_LINE]
 
 
 class _Reading:
@@ -218,17 +206,17 @@ class _Reading:
         return self._place
 
     def _property(self, line: str) -> _Property:
-        """Split the line with icalendar, or with `_split` when icalendar refuses it or the limit is reached."""
+        """Split the line with icalendar, or with `unfolding.split` when it refuses or the limit is reached."""
         self._characters += len(line)
         if self._characters > MAX_CHARACTERS:
-            return _split(line)
+            return _Property(*unfolding.split(line))
         try:
             _, params, value = Contentline(line.strip()).raw_parts()
             lists = {name.upper(): [values] if isinstance(values, str) else values for name, values in params.items()}
             return _Property({name: [str(one) for one in values] for name, values in lists.items()}, value.strip())
         except (ValueError, TypeError, AttributeError, IndexError):
             self.note("line out of shape: " + line[:40].partition(":")[0].partition(";")[0])
-            return _split(line)
+            return _Property(*unfolding.split(line))
 
     def method(self, calendar: _Object, of_part: str) -> str:
         """Return the object's METHOD: that of the MIME part if the object names it or none, else the first named."""
@@ -248,7 +236,7 @@ class _Reading:
             self.note(f"more than {MAX_ATTENDEES} attendees, the rest left out")
         return Scheduling(
             method=method[:40],
-            uid=_unescaped(uid.value)[:MAX_UID] if uid else None,
+            uid=_original_uid(_unescaped(uid.value))[:MAX_UID] if uid else None,
             sequence=_sequence(component),
             dtstamp=self._instant(component, "DTSTAMP", floating=UTC),
             recurrence_id=self._instant(component, "RECURRENCE-ID"),
@@ -296,25 +284,16 @@ def _border(line: str) -> str:
     return line.partition(":")[2].strip().upper()
 
 
-def _split(line: str) -> _Property:
-    """Split a malformed line into parameters and value as well as possible."""
-    mailto = re.search(r":[ \t]*mailto:", line, re.IGNORECASE)
-    head, _, value = (line[: mailto.start()], "", line[mailto.start() + 1 :]) if mailto else line.partition(":")
-    params: dict[str, list[str]] = {}
-    for name, found in re.findall(r'([A-Za-z0-9-]{1,60})=("[^"]*"|[^;"]*)', head):
-        params.setdefault(name.upper(), []).append(found.strip('"'))
-    return _Property(params, value.strip())
-
-
 def _attendee(found: _Property) -> Attendee:
     """Return the ATTENDEE, its name cut to 200 characters; an unreadable address becomes "" or is left out."""
     return Attendee(
         email=_email(found),
-        name=found.param("CN").strip()[:200],
+        name=found.param("CN").strip(" '")[:200],
         partstat=found.param("PARTSTAT").strip().upper()[:40] or None,
         delegated_to=tuple(filter(None, map(_address, found.params.get("DELEGATED-TO", [])))),
         delegated_from=tuple(filter(None, map(_address, found.params.get("DELEGATED-FROM", [])))),
         sent_by=_address(found.param("SENT-BY")),
+        guests=int(guests) if re.fullmatch(r"[0-9]{1,2}", guests := found.param("X-NUM-GUESTS").strip()) else 0,
     )
 
 
@@ -325,9 +304,20 @@ def _email(found: _Property) -> str:
 
 
 def _address(value: str) -> str:
-    """Return the text without `mailto:` and percent-encoding, cut after 320 characters; it need not be an address."""
-    bare = re.sub(r"^mailto:", "", value.strip(' "<>'), flags=re.IGNORECASE).strip(' "<>')
+    """Return the text without `mailto:`, percent-encoding, and brackets, quotes or apostrophes around it.
+
+    It need not be an address, and is cut after 320 characters.
+    """
+    bare = re.sub(r"^mailto:", "", value.strip(_AROUND), flags=re.IGNORECASE).strip(_AROUND)
     return decoded(unquote(bare, errors="replace").encode("utf-8", "replace")).strip()[:320] if bare else ""
+
+
+def _original_uid(uid: str) -> str:
+    """Return the UID that stands within Exchange's GlobalObjectId, else the UID as it is."""
+    if not (found := _GLOBAL_OBJECT_ID.fullmatch(uid)):
+        return uid
+    inside = bytes.fromhex(found[1]).rstrip(b"\0").decode("utf-8", "replace").strip("{}")
+    return inside or uid
 
 
 def _comment(component: _Component) -> str:

@@ -2,20 +2,22 @@
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parseaddr
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 
-from mailroom import auto_replies, bounces, itip, mail_text, mime
+from common.folding import owner_key
+from mailroom import auto_replies, bounces, itip, mail_text, mime, signed
 from mailroom.auto_replies import AutoReply
 from mailroom.bounces import Bounce
 from mailroom.enums import MailKind
 from mailroom.headers import ADDRESSED_TO, auto_submitted, without_comments
 from mailroom.itip import Attendee, Scheduling
 from mailroom.mime import Opened, Part
+from mailroom.unfolding import MAX_BYTES
 
 MAX_CALENDARS = 10  # calendar parts of one type that are read
 MAX_SUBJECT = 998
@@ -78,7 +80,7 @@ def read(raw: bytes) -> Reading:
     """Read a raw mail, or a bare .ics file, within the limits of `mailroom.mime`. Raises no error."""
     if _is_bare_calendar(raw):
         return _bare_calendar(raw)
-    mail = mime.opened(raw)
+    mail = _unwrapped(mime.opened(raw))
     if not any(mail.header(name) for name in _OF_A_MAIL):
         return Reading(MailKind.UNREADABLE, text=mail.text, notes=(*mail.notes, "no headers of a mail"))
     bounce = bounces.read(mail)
@@ -88,6 +90,7 @@ def read(raw: bytes) -> Reading:
     kind = _kind(mail, bounce, schedulings, auto_reply, notes)
     return_path = next((value.strip("<> ") for value in mail.headers("Return-Path")), None)
     sender_name, sender = parseaddr(mail.header("From"))
+    sender = sender.strip("'")  # Outlook's habit where the address is its own name
     return Reading(
         kind=kind,
         tag=_tag(mail),
@@ -104,6 +107,15 @@ def read(raw: bytes) -> Reading:
         is_automatic=return_path == "" or auto_submitted(mail) not in ("", "no"),
         notes=tuple(notes),
     )
+
+
+def _unwrapped(mail: Opened) -> Opened:
+    """Return the mail with the parts that its opaque signature wraps, under its own headers; else the mail itself."""
+    wrapped = next((found for part in mail.parts if (found := signed.content(part))), None)
+    if wrapped is None:
+        return mail
+    inner = mime.opened(wrapped)
+    return replace(mail, parts=inner.parts, notes=(*mail.notes, *inner.notes))
 
 
 def _kind(
@@ -140,8 +152,8 @@ def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
     """Return the calendar components of the text/calendar parts, else of application/ics, else of `.ics` files.
 
     A later type is read only when no earlier one has a component with a known METHOD; without any such, the components
-    of the first type that has some are returned. Reads at most MAX_CALENDARS parts and itip.MAX_BYTES of each type;
-    appends to `notes`.
+    of the first type that has some are returned. Reads at most MAX_CALENDARS parts and MAX_BYTES of each
+    type; appends to `notes`.
     """
     sorts: tuple[Callable[[Part], bool], ...] = (
         lambda part: part.type == "text/calendar",
@@ -155,7 +167,7 @@ def _schedulings(parts: Iterable[Part], notes: list[str]) -> list[Scheduling]:
         if len(chosen) > MAX_CALENDARS:
             notes.append(f"more than {MAX_CALENDARS} calendars, the rest left out")
         found: dict[tuple[object, ...], Scheduling] = {}
-        left = itip.MAX_BYTES + 1  # bytes for all parts of this type
+        left = MAX_BYTES + 1  # bytes for all parts of this type
         for part in chosen[:MAX_CALENDARS]:
             method, charset = part.params.get("method", ""), part.params.get("charset", "")
             components, its_notes = itip.read(part.content[:left], method=method, charset=charset)
@@ -201,7 +213,8 @@ def _speaker(scheduling: Scheduling, sender: str) -> Attendee | None:
     In a REPLY, COUNTER or REFRESH this is the sender, else the first one with an answer; else the first attendee.
     """
     attendees = scheduling.attendees
-    own = (one for one in attendees if sender and one.email.lower() == sender.lower())
+    by_answer = sorted(attendees, key=lambda one: one.partstat in (None, "NEEDS-ACTION"))  # a mailbox may stand twice
+    own = (one for one in by_answer if sender and owner_key(one.email) == owner_key(sender))
     answered = (one for one in attendees if one.partstat not in (None, "NEEDS-ACTION"))
     if scheduling.method in ("REPLY", "COUNTER", "REFRESH"):
         return next(own, None) or next(answered, None) or next(iter(attendees), None)

@@ -6,38 +6,32 @@ proposed time or substitute waits for the team. Replies go to the invitee only, 
 meeting exists.
 """
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cached_property
+from dataclasses import replace
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
-from django.utils.formats import date_format
 
 from common.folding import email_key, match_key, owner_key
 from mailroom.enums import MailKind
-from mailroom.itip import Attendee, Scheduling
+from mailroom.itip import Attendee
 from mailroom.models import InboxMail
 from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
-from meetings.enums import Answer, Decision, Format, ProposalKind, ReplyKind, State, Via
-from meetings.models import Change, Invitation, Proposal, Response
+from meetings import cases
+from meetings.cases import DECIDE, PEOPLE, Case
+from meetings.enums import Answer, Format, ProposalKind, ReplyKind, State, Via
+from meetings.models import Invitation, Proposal, Response
 from meetings.services.answers import record
 from meetings.services.answers.record import clean
 from meetings.services.returns import notices, proposals
 
 _ANSWERS = {"ACCEPTED": Answer.ACCEPTED, "TENTATIVE": Answer.TENTATIVE, "DECLINED": Answer.DECLINED}
-SOME = 5  # invitations named when several may be meant
 _WAITING, _APPLIED = InboxMail.State.WAITING, InboxMail.State.APPLIED
-_PEOPLE = ("meeting", "contact__organisation", "contact__former")
 _NOT_OURS = "Diese Mail aus einem Kalender gehört zu keiner Einladung von uns."
 _NO_ANSWER = "Darin steht weder Zusage noch Absage. Bitte lesen Sie die Mail selbst."
 _NO_SUCH_DATE = "Die Antwort meint einen Termin einer Reihe, den es bei diesem Treffen nicht gibt."
 _DECIDED = "Dasselbe ist schon einmal entschieden worden."
-_DECIDE = "Bitte entscheiden Sie."
 _UNSURE = "Ob das stimmt, ist nicht sicher. Bitte fragen Sie nach."
 _REFUSED = {
     record.Withdrawn: (_WAITING, "Die Einladung ist zurückgenommen, deshalb zählt das nicht"),
@@ -56,140 +50,15 @@ def handle(mail: InboxMail, reading: Reading) -> Outcome | None:
     Returns None for other kinds of mail, and for a person's mail without a probable invitation. A calendar's mail
     without an invitation waits for the team. Called by the mailroom, in the transaction that locks the mail's row.
     """
-    reading = _storable(reading)
+    reading = cases.storable(reading)
     if reading.kind == MailKind.HUMAN:
-        return _from_a_person(reading)
+        return cases.from_a_person(mail, reading)
     act = _ACTS.get(reading.kind)
     if act is None:
         return None
-    case = _find(mail, reading)
-    return act(case) if case else Outcome(_WAITING, _NOT_OURS)
-
-
-@dataclass(frozen=True)
-class Case:
-    """A mail with its invitation; `is_proven`: it came to the tagged address that only this invitee was given."""
-
-    mail: InboxMail
-    reading: Reading
-    scheduling: Scheduling
-    invitation: Invitation
-    is_proven: bool
-
-    @cached_property
-    def addresses(self) -> set[str]:
-        """The folded addresses (`owner_key`) known for the invitee: invited, current and former contact's."""
-        contact = self.invitation.contact
-        found = {self.invitation.email, contact.email, contact.former.email if contact.former else ""}
-        return {owner_key(one) for one in found} - {""}
-
-    def is_hers(self, address: str) -> bool:
-        """Return whether this is one of the invitee's addresses."""
-        return owner_key(address) in self.addresses
-
-    @property
-    def is_signed(self) -> bool:
-        """Whether From is an address of the invitee."""
-        return self.is_hers(self.reading.sender)
-
-    @property
-    def is_plausible(self) -> bool:
-        """Whether the mail is proven, or From is an address of the invitee and its verification did not fail."""
-        return self.is_proven or (self.is_signed and self.reading.verdict != "fail")
-
-    @property
-    def sender(self) -> str:
-        """The address of the sender, or „Jemand“, for a sentence."""
-        return self.reading.sender or "Jemand"
-
-    @cached_property
-    def at(self) -> datetime:
-        """The instant (UTC) of the answer: DTSTAMP; if that is missing or after the receipt, the receipt."""
-        received = min(self.mail.received_at, timezone.now())
-        stamp = self.scheduling.dtstamp
-        return stamp if stamp and stamp <= received else received
-
-    @cached_property
-    def sequence(self) -> int:
-        """The meeting's SEQUENCE that the invitee knew when they answered.
-
-        The invitation's `extra_sequence` is subtracted. If the object has no SEQUENCE (RFC 5546 requires the echo
-        unless it is 0), the invitee knew the current one if the newest mail was sent before the answer, else 0.
-        Changes that the team kept silent do not make an answer outdated.
-        """
-        current, told = self.invitation.meeting.sequence, self.scheduling.sequence
-        if told is None:
-            told = self.invitation.sequence if proposals.knew_the_newest(self.invitation, self.at) else 0
-        known = max(0, told - self.invitation.extra_sequence)
-        if known >= current:
-            return current
-        later = Change.objects.filter(meeting=self.invitation.meeting_id, sequence_before__gte=known)
-        return current if set(later.values_list("decision", flat=True)) == {Decision.SILENT} else known
-
-    def outcome(self, state: str, sentence: str) -> Outcome:
-        """Return an outcome that links to the page of the invitation."""
-        one = self.invitation
-        url = reverse("meetings:note_answer", args=[one.meeting_id, one.pk])
-        return Outcome(state, sentence, about_url=url, about_label=str(one)[:300])
-
-
-# --- Which invitation
-
-
-def _find(mail: InboxMail, reading: Reading) -> Case | None:
-    """Return the case found by the tag if an object has the invitation's UID or none, else by UID; None if neither."""
-    # Tag and UID are unique, so no order is needed; what few mails need (organisation, former post) is read then.
-    invitations = Invitation.objects.select_related("meeting", "contact").order_by()
-    by_tag = next(iter(invitations.filter(tag=reading.tag.lower())), None) if reading.tag else None
-    with_uid = [(one, _uid(one.uid)) for one in reading.schedulings]
-    if by_tag:
-        own = [one for one, uid in with_uid if uid == by_tag.uid]
-        own += [one for one, _ in with_uid if not one.uid]
-        if own:
-            return Case(mail, reading, own[0], by_tag, is_proven=True)
-    for one, uid in with_uid:
-        if uid and (found := next(iter(invitations.filter(uid=uid)), None)):
-            return Case(mail, reading, one, found, is_proven=False)
-    return None
-
-
-def _storable(reading: Reading) -> Reading:
-    """Return the reading without characters that no database can store or compare."""
-    return replace(
-        reading,
-        sender=clean(reading.sender),
-        sender_name=clean(reading.sender_name),
-        schedulings=tuple(
-            replace(one, attendees=tuple(map(_storable_attendee, one.attendees))) for one in reading.schedulings
-        ),
-    )
-
-
-def _storable_attendee(one: Attendee) -> Attendee:
-    others = tuple(filter(None, map(clean, one.delegated_to)))
-    return replace(one, email=clean(one.email), name=clean(one.name), delegated_to=others)
-
-
-def _uid(text: str | None) -> uuid.UUID | None:
-    try:
-        return uuid.UUID((text or "").strip())
-    except ValueError:
-        return None
-
-
-def _from_a_person(reading: Reading) -> Outcome | None:
-    """Return an outcome that names the (at most five) probable invitations of a person's mail; None without any."""
-    rows = Invitation.objects.select_related(*_PEOPLE)
-    found = list(rows.filter(tag=reading.tag.lower())) if reading.tag else []
-    found = found or list(proposals.probable(reading.sender)[:SOME])
-    if not found:
-        return None
-    meant = " oder ".join(f"„{one.meeting}“ am {date_format(one.meeting.starts_on, 'j. F')}" for one in found)
-    sentence = f"Vermutlich geht es um {meant}. {_DECIDE}"
-    if len(found) > 1:
-        return Outcome(_WAITING, sentence)
-    case = Case(InboxMail(), reading, Scheduling(method=""), found[0], is_proven=False)
-    return case.outcome(_WAITING, sentence)
+    if case := cases.find(mail, reading):
+        return act(case)
+    return cases.about_another_entry(mail, reading) or Outcome(_WAITING, _NOT_OURS)
 
 
 # --- REPLY
@@ -217,10 +86,10 @@ def _handle_reply(case: Case) -> Outcome:
 def _answering(case: Case) -> Attendee | None:
     """Return the attendee who answers: the invitee, else the sender, else the first; None without an answer.
 
-    A text that is no address is cleared, so that it names nobody.
+    A text that is no address is cleared, so that it names nobody. Of a mailbox that is named twice the answer counts.
     """
     named = (one if "@" in one.email else replace(one, email="") for one in case.scheduling.attendees)
-    said = [one for one in named if one.partstat]
+    said = sorted((one for one in named if one.partstat), key=lambda one: one.partstat == "NEEDS-ACTION")
     hers = [one for one in said if case.is_hers(one.email)]
     senders = [one for one in said if owner_key(one.email) == owner_key(case.reading.sender)]
     return next(iter([*hers, *senders, *said]), None)
@@ -253,7 +122,7 @@ def _own_of(case: Case, attendee: Attendee) -> Case | None:
     if case.is_hers(attendee.email) or case.is_signed or not attendee.email:
         return None
     key = email_key(attendee.email)
-    rows = Invitation.objects.filter(meeting=case.invitation.meeting_id).valid().select_related(*_PEOPLE)
+    rows = Invitation.objects.filter(meeting=case.invitation.meeting_id).valid().select_related(*PEOPLE)
     own = rows.filter(contact__email_folded=key).exclude(pk=case.invitation.pk).first()
     return replace(case, invitation=own, is_proven=False) if own else None
 
@@ -276,14 +145,14 @@ def _note_substitute(case: Case, delegating: Attendee) -> Outcome:
     answer = _ANSWERS.get(other.partstat or "", "")
     if not _note(case, ProposalKind.SUBSTITUTE, email=email, name=other.name, answer=answer):
         return case.outcome(_APPLIED, f"{case.invitation.contact}: Vertretung. {_DECIDED}")
-    return case.outcome(_WAITING, f"{case.invitation.contact} möchte sich von {email} vertreten lassen. {_DECIDE}")
+    return case.outcome(_WAITING, f"{case.invitation.contact} möchte sich von {email} vertreten lassen. {DECIDE}")
 
 
 def _apply(case: Case, attendee: Attendee) -> Outcome:
     """Record the answer by `record.record`, unless it is recorded already, and return the outcome."""
     invitation, answer = case.invitation, _ANSWERS[attendee.partstat or ""]
-    comment = case.scheduling.comment or None
-    if _is_known(case, answer):
+    comment = case.comment(attendee) or None
+    if _is_known(case, attendee, answer):
         return case.outcome(_APPLIED, f"{invitation.contact}: Diese Antwort war schon eingetragen.")
     mode = record.likely_mode(invitation) if answer == Answer.ACCEPTED else ""
     try:
@@ -303,11 +172,11 @@ def _apply(case: Case, attendee: Attendee) -> Outcome:
     return case.outcome(_APPLIED, ". ".join(words) + ".")
 
 
-def _is_known(case: Case, answer: Answer) -> bool:
+def _is_known(case: Case, attendee: Attendee, answer: Answer) -> bool:
     """Return whether the last calendar answer of this instant has the same answer and comment, and was not refused."""
     said = Response.objects.filter(invitation=case.invitation, via=Via.CALENDAR, at=case.at).order_by("-pk")
     last = said.values_list("answer", "comment", "refusal").first() or ("", "", "")
-    return last == (answer, clean(case.scheduling.comment) or last[1], "")
+    return last == (answer, clean(case.comment(attendee)) or last[1], "")
 
 
 def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
@@ -337,7 +206,7 @@ def _note_doubtful(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcom
     name = attendee.name or case.reading.sender_name
     if not _note(case, kind, email=email, name=name, answer=answer):
         return case.outcome(_APPLIED, f"{case.invitation.contact}: {kind.label}. {_DECIDED}")
-    return case.outcome(_WAITING, f"{kind.label}: {email or 'ohne Adresse'} zu {case.invitation}. {_DECIDE}")
+    return case.outcome(_WAITING, f"{kind.label}: {email or 'ohne Adresse'} zu {case.invitation}. {DECIDE}")
 
 
 def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
@@ -347,7 +216,7 @@ def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
         kind,
         mail=case.mail,
         at=case.at,
-        comment=clean(case.scheduling.comment),
+        comment=clean(case.comment()),
         sequence=case.sequence,
         is_automatic=case.reading.is_automatic,
         **said,
@@ -369,7 +238,7 @@ def _handle_counter(case: Case) -> Outcome:
     if not _note(case, ProposalKind.TIME, starts_at=asked.starts_at, ends_at=asked.ends_at, **sender):
         return case.outcome(_APPLIED, f"{contact}: Terminvorschlag. {_DECIDED}")
     who = f"{contact}" if case.is_signed else f"{case.sender} (mit der Einladung von {contact})"
-    return case.outcome(_WAITING, f"{who} schlägt einen anderen Termin vor. {_DECIDE}")
+    return case.outcome(_WAITING, f"{who} schlägt einen anderen Termin vor. {DECIDE}")
 
 
 def _handle_refresh(case: Case) -> Outcome:

@@ -11,6 +11,7 @@ from django.urls import resolve as view_of
 
 from mailroom.enums import MailKind
 from mailroom.models import Address, InboxMail
+from meetings import cases
 from meetings.models import Invitation, Proposal
 from meetings.services.answers import calls
 from meetings.services.returns import proposals, resolve
@@ -18,7 +19,6 @@ from meetings.services.sending import delivery_status
 from partners.models import Contact, Organisation
 
 NEWEST = 20
-SOME = 5  # invitations named when several may be meant
 
 
 def for_contact(contact: Contact) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
     return {
         "template": "meetings/returns/mail_panel.html",
         "invitation": invitation,
-        "perhaps": list(proposals.probable(mail.sender)[:SOME]) if is_open else [],
+        "perhaps": list(proposals.probable(mail.sender)[: cases.SOME]) if is_open else [],
         "answers": calls.answer_choices(invitation.meeting) if invitation and is_to_note else [],
         "questions": resolve.questions(waiting),
         "decided": [one for one in found if one.settled_at is not None],

@@ -180,10 +180,60 @@ def test_case_11_delegation():
         ('ATTENDEE;CN="Offen:mailto:a@b.example', "a@b.example"),
         ("ATTENDEE ; CN=x : mailto:a@b.example", "a@b.example"),
         ("attendee;cn=x:mailto:a@b.example", "a@b.example"),
+        ("ATTENDEE;CN=\"'a@b.example'\":mailto:'a@b.example'", "a@b.example"),
+        ("ATTENDEE:'mailto:a@b.example'", "a@b.example"),
     ],
 )
 def test_addresses_as_they_are_written(line, email):
     assert [attendee.email for attendee in one(reply("ATTENDEE:", line)).attendees] == [email]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["ATTENDEE;ROLE=REQ-PARTICIPANT;CN=Pia Rehm", ";PARTSTAT=TENTATIVE;RSVP=FALSE", ":mailto:pia@b.example"],
+        ["ATTENDEE;CN=Pia Rehm;PARTSTAT=TENTA", "TIVE:mailto:pia@b.example"],
+        ["ATTENDEE;CN=Pia Re ", "hm;PARTSTAT=TENTATIVE:mailto:pia@b.example"],
+        ["ATTENDEE;CN=Pia Rehm;PARTSTAT=TENTATIVE: ", "mailto:pia@b.example"],
+        ["ATTENDEE;CN=Pia Rehm;PARTSTAT=TENTATIVE:mailto:pia@b", ".example"],
+        ["ATTENDEE;PARTSTAT=TENTATIVE:mailto:pia@b.example", ":"],
+        ['ATTENDEE;CN="Rehm: Pia";PARTSTAT=TENTATIVE', ":mailto:pia@b.example"],
+        ["ATTENDEE;CN=kaputt", "ATTENDEE;PARTSTAT=TENTATIVE:mailto:pia@b.example"],
+    ],
+)
+def test_a_gateway_that_broke_the_lines_anew_loses_no_answer(lines):
+    found = one(reply("ATTENDEE:", *lines))
+    assert (found.attendees[-1].email, found.attendees[-1].partstat) == ("pia@b.example", "TENTATIVE")
+    assert (found.uid, found.dtstamp) == (UID, datetime(2026, 11, 20, 9, tzinfo=UTC))
+
+
+def test_a_uid_in_two_pieces_is_one():
+    assert one(reply("UID:", f"UID:{UID[:20]}", UID[20:])).uid == UID
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+@pytest.mark.parametrize("inner", [UID, "{" + UID + "}"])
+def test_exchange_may_wrap_our_uid(case, inner):
+    wrapped = (
+        "040000008200e00074c5b7101a82e008"
+        + "00" * 16
+        + "31000000"
+        + b"vCal-Uid".hex()
+        + "01000000"
+        + inner.encode().hex()
+    )
+    assert one(reply("UID:", f"UID:{case(wrapped)}00")).uid == UID
+
+
+def test_a_global_object_id_of_exchange_itself_stays():
+    own = "040000008200E00074C5B7101A82E00800000000B0D1A2"
+    assert one(reply("UID:", f"UID:{own}")).uid == own
+
+
+@pytest.mark.parametrize(("value", "guests"), [("2", 2), ("0", 0), ("-1", 0), ("viele", 0), ("999", 0)])
+def test_people_whom_google_says_are_brought_along(value, guests):
+    line = f"ATTENDEE;PARTSTAT=ACCEPTED;X-NUM-GUESTS={value}:mailto:a@b.example"
+    assert one(reply(line)).attendees[0].guests == guests
 
 
 def test_a_comment_may_stand_beside_the_attendee():

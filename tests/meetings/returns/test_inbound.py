@@ -11,10 +11,12 @@ from mailroom.itip import Attendee
 from mailroom.models import OutboxMail
 from mailroom.reader import Reading
 from meetings.enums import Decision
-from meetings.models import Change, Invitation, Meeting, Proposal
+from meetings.models import Change, Invitation, Meeting, Proposal, Response
 from meetings.services.answers import record
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 from tests.meetings.incoming import RECEIVED, arrive, at, reading, says, scheduling, standing
+
+GMAIL, GOOGLEMAIL = "gmail.com", "googlemail.com"
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("when_received")]
 
@@ -196,8 +198,49 @@ def test_the_tag_finds_it_where_the_object_has_no_uid(invitation):
 @pytest.mark.parametrize("uid", ["040000008200E00074C5B7101A82E008", "7d0f8c1e-6f7b-4a53-9d53-1f4f0a1c2b3d"])
 def test_a_foreign_object_at_her_tag_is_not_applied(invitation, uid):
     _, outcome = arrive(reading(invitation, scheduling(invitation, uid=uid)))
-    assert (outcome.state, outcome.about_url, standing(invitation)[0]) == ("waiting", "", "")
+    assert (outcome.state, standing(invitation)[0]) == ("waiting", "")
+    assert outcome.about_url == f"/treffen/{invitation.meeting_id}/einladungen/{invitation.pk}/"
+    assert outcome.sentence.startswith(
+        f"Der Kalendereintrag darin ist nicht unserer. Die Mail kam an die Adresse von {invitation.contact}"
+    )
+
+
+def test_a_calendars_mail_that_nothing_leads_to_waits(invitation):
+    _, outcome = arrive(reading(invitation, scheduling(invitation, uid="fremd"), tag=None))
+    assert (outcome.state, outcome.about_url) == ("waiting", "")
     assert outcome.sentence == "Diese Mail aus einem Kalender gehört zu keiner Einladung von uns."
+
+
+def test_a_mailbox_that_is_named_twice_answers_once(invitation):
+    asked = Attendee(invitation.email.upper(), partstat="NEEDS-ACTION")
+    other = Attendee("lohse@schule.example", partstat="NEEDS-ACTION")
+    said = Attendee(invitation.email, partstat="DECLINED")
+    arrive(reading(invitation, scheduling(invitation, attendees=(asked, other, said))))
+    assert standing(invitation)[0] == "declined"
+
+
+def test_an_answer_from_the_other_name_of_the_same_mailbox(invitation):
+    Invitation.objects.filter(pk=invitation.pk).update(email=f"gesa.ahrens@{GOOGLEMAIL}")
+    gmail = Attendee(f"Gesa.Ahrens@{GMAIL}", partstat="ACCEPTED")
+    told = reading(invitation, scheduling(invitation, attendees=(gmail,)), sender=f"gesa.ahrens@{GMAIL}")
+    _, outcome = arrive(told)
+    assert (outcome.state, standing(invitation)[0]) == ("applied", "accepted")
+
+
+@pytest.mark.parametrize(
+    ("comment", "text", "guests", "kept"),
+    [
+        ("", "Ich komme zehn Minuten später.\n\n> Ihre Einladung", 0, "Ich komme zehn Minuten später."),
+        ("Gern", "Ich komme später.", 0, "Gern"),
+        ("", "", 1, "Bringt 1 weitere Person mit."),
+        ("Gern", "", 2, "Gern\nBringt 2 weitere Personen mit."),
+        ("", "Gesa Ahrens hat die Einladung angenommen.\nWann: Mittwoch\nhttps://kalender.example/1", 0, ""),
+    ],
+)
+def test_what_the_invitee_wrote_reaches_the_team(invitation, comment, text, guests, kept):
+    one = Attendee(invitation.email, partstat="ACCEPTED", guests=guests)
+    arrive(reading(invitation, scheduling(invitation, attendees=(one,), comment=comment), text=text))
+    assert Response.objects.get(invitation=invitation).comment == kept
 
 
 @pytest.mark.parametrize("partstat", ["NEEDS-ACTION", "X-VIELLEICHT", None])
