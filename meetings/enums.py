@@ -130,6 +130,7 @@ class ReplyKind(TextChoices):
     """The kind of a single mail to one invitee, mostly in reply to one of theirs."""
 
     FULL = "full", "Kein Platz mehr"
+    ONLINE = "online", "Nur noch online"
     REFRESH = "refresh", "Termin noch einmal"
     AGAIN = "again", "Termin noch einmal, da eine Mail zurückkam"
     DECLINECOUNTER = "declinecounter", "Terminvorschlag abgelehnt"

@@ -20,7 +20,7 @@ from mailroom.reader import Reading
 from mailroom.services.inbox import Outcome
 from meetings import cases
 from meetings.cases import DECIDE, PEOPLE, Case
-from meetings.enums import Answer, Format, ProposalKind, ReplyKind, State, Via
+from meetings.enums import Answer, Format, Mode, ProposalKind, ReplyKind, State, Via
 from meetings.models import Invitation, Proposal, Response
 from meetings.services.answers import record
 from meetings.services.answers.record import clean
@@ -155,6 +155,7 @@ def _apply(case: Case, attendee: Attendee) -> Outcome:
     if _is_known(case, attendee, answer):
         return case.outcome(_APPLIED, f"{invitation.contact}: Diese Antwort war schon eingetragen.")
     mode = record.likely_mode(invitation) if answer == Answer.ACCEPTED else ""
+    is_held_online = mode == Mode.ONLINE and not record.chosen_mode(invitation)
     try:
         response = record.record(
             invitation, answer, via=Via.CALENDAR, at=case.at, mode=mode, comment=comment, sequence=case.sequence
@@ -169,7 +170,20 @@ def _apply(case: Case, attendee: Attendee) -> Outcome:
         words.append("Es gibt schon eine neuere Antwort, die weiter gilt")
     elif invitation.is_answer_former:
         words.append("Das galt noch dem alten Termin, deshalb bleibt die Frage offen")
+    elif is_held_online:
+        return _ask_back(case, words[0])
     return case.outcome(_APPLIED, ". ".join(words) + ".")
+
+
+def _ask_back(case: Case, said: str) -> Outcome:
+    """Mail the invitee that only an online seat was left and is held, at most once a day, and return the outcome.
+
+    It waits for the team: calendars do not say the way, so the invitee may mean to come. No mail answers a machine.
+    """
+    key = f"online:{case.invitation.pk}:{timezone.localdate()}"
+    is_told = not case.reading.is_automatic and notices.send(case.invitation, ReplyKind.ONLINE, key=key)
+    told = "Eine Mail fragt nach." if is_told else "Bitte fragen Sie nach."
+    return case.outcome(_WAITING, f"{said}. Vor Ort ist alles belegt, deshalb ist ein Platz online gehalten. {told}")
 
 
 def _is_known(case: Case, attendee: Attendee, answer: Answer) -> bool:

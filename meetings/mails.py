@@ -37,6 +37,7 @@ _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 
     MailingKind.CANCELLATION: "CANCEL",
     MailingKind.WITHDRAWAL: "CANCEL",
     ReplyKind.FULL: "REQUEST",
+    ReplyKind.ONLINE: "REQUEST",
     ReplyKind.REFRESH: "REQUEST",
     ReplyKind.AGAIN: "REQUEST",
     ReplyKind.DECLINECOUNTER: "DECLINECOUNTER",
@@ -44,6 +45,7 @@ _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 
 _AUTOMATIC = {  # RFC 3834 section 5.2
     MailingKind.REMINDER: "auto-generated",
     ReplyKind.FULL: "auto-replied",
+    ReplyKind.ONLINE: "auto-replied",
     ReplyKind.REFRESH: "auto-replied",
 }
 _SAID = {

@@ -175,6 +175,11 @@ def _full(world: SimpleNamespace, row: Invitation) -> None:
     arrive(reading(row, scheduling(row, dtstamp=AT)), received_at=AT)
 
 
+def _held_online(world: SimpleNamespace, row: Invitation) -> None:
+    Meeting.objects.filter(pk=world.meeting.pk).update(format="hybrid", capacity_in_person=0, capacity_online=None)
+    arrive(reading(row, scheduling(row, dtstamp=AT)), received_at=AT)
+
+
 def _again(world: SimpleNamespace, row: Invitation) -> None:
     OutboxMail.objects.in_lane(row.lane).update(state="failed")
     notices.send_once_more(row, by=world.coordinator)
@@ -187,6 +192,7 @@ def _declined(world: SimpleNamespace, row: Invitation) -> None:
 
 REPLIES: dict[ReplyKind, Callable[[SimpleNamespace, Invitation], object]] = {
     ReplyKind.FULL: _full,
+    ReplyKind.ONLINE: _held_online,
     ReplyKind.REFRESH: lambda world, row: arrive(
         reading(row, scheduling(row, method="REFRESH", dtstamp=AT), kind=MailKind.REFRESH), received_at=AT
     ),

@@ -113,10 +113,15 @@ def likely_mode(invitation: Invitation) -> str:
     meeting = invitation.meeting
     if meeting.format != Format.HYBRID:
         return ""
-    if mode := invitation.mode or _last_mode(invitation):
+    if mode := chosen_mode(invitation):
         return mode
     free = [mode for mode in (Mode.IN_PERSON, Mode.ONLINE) if _has_seat(meeting, invitation, mode)]
     return free[0] if free else Mode.IN_PERSON
+
+
+def chosen_mode(invitation: Invitation) -> str:
+    """Return the mode that the invitee chose last, also when they have declined since; "" without any."""
+    return invitation.mode or _last_mode(invitation)
 
 
 def _last_mode(invitation: Invitation) -> str:

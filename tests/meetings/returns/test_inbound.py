@@ -15,6 +15,7 @@ from meetings.models import Change, Invitation, Meeting, Proposal, Response
 from meetings.services.answers import record
 from tests.factories import InvitationFactory, MailFactory, MeetingFactory
 from tests.meetings.incoming import RECEIVED, arrive, at, reading, says, scheduling, standing
+from tests.meetings.said import mails_of
 
 GMAIL, GOOGLEMAIL = "gmail.com", "googlemail.com"
 
@@ -180,6 +181,29 @@ def test_the_way_of_an_acceptance(partner, former, seats, mode):
     outcome = says(invitation)
     assert standing(invitation)[:2] == ("accepted", mode)
     assert "(Kalender sagen nicht, auf welchem Weg)" in outcome.sentence
+
+
+def test_whoever_said_yes_in_a_calendar_when_the_room_was_full_is_asked(partner):
+    """They would drive there. The online seat is held, the team hears of it, and nobody is asked twice a day."""
+    invitation = InvitationFactory(contact=partner, meeting=MeetingFactory(format="hybrid", capacity_in_person=0))
+    outcome = says(invitation)
+    assert (outcome.state, standing(invitation)[:2]) == ("waiting", ("accepted", "online"))
+    assert outcome.sentence.endswith(
+        "Vor Ort ist alles belegt, deshalb ist ein Platz online gehalten. Eine Mail fragt nach."
+    )
+    (mail,) = mails_of(invitation)
+    assert "freigehalten" in mail.text
+    OutboxMail.objects.update(state=OutboxMail.State.SENT)
+    record.record(invitation, "declined", via="link", at=at("11:31"))
+    record.record(invitation, "accepted", via="link", mode="online", at=at("11:32"))
+    arrive(reading(invitation, scheduling(invitation, dtstamp=at("11:40"))))
+    assert len(mails_of(invitation)) == 1  # now they have chosen it themselves
+
+
+def test_a_machine_is_not_asked_back(partner):
+    invitation = InvitationFactory(contact=partner, meeting=MeetingFactory(format="hybrid", capacity_in_person=0))
+    _, outcome = arrive(reading(invitation, scheduling(invitation), is_automatic=True))
+    assert (outcome.sentence.endswith("Bitte fragen Sie nach."), mails_of(invitation)) == (True, [])
 
 
 # --- Which invitation

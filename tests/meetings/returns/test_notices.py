@@ -16,6 +16,7 @@ pytestmark = pytest.mark.django_db
 
 WORDS = {
     "full": ("Kein Platz mehr", "Leider war der letzte Platz in diesem Augenblick schon vergeben"),
+    "online": ("Nur noch online", "Bitte kommen Sie also nicht vorbei."),
     "refresh": ("Noch einmal", "Ihr Kalender hat uns nach diesem Treffen gefragt."),
     "again": ("Noch einmal", "eine Mail zu diesem Treffen ist nicht bei Ihnen angekommen."),
     "declinecounter": ("Es bleibt beim Termin", "vielen Dank für Ihren Terminvorschlag."),
