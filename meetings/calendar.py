@@ -4,7 +4,7 @@ An invitee's object has the organiser, the times in a zone that Outlook can read
 object has the address of the room itself, which can change without a mail.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from functools import lru_cache
@@ -17,11 +17,13 @@ from django.utils import timezone
 from icalendar import Calendar, Event, Timezone, vCalAddress, vDatetime, vDDDTypes, vDuration, vUri
 from icalendar.parser import Contentline
 
+from common.templatetags.ui import day, tel
 from mailroom.marks import Marks
 from mailroom.services import addresses
 from meetings.enums import Answer
-from meetings.models import Invitation, Meeting
+from meetings.models import AgendaItem, Invitation, Meeting
 from regions.models import Network
+from team.models import User
 
 BERLIN = ZoneInfo("Europe/Berlin")
 _OPEN = "NEEDS-ACTION"
@@ -66,9 +68,14 @@ def request(invitation: Invitation, *, stamp: datetime) -> bytes:
     return Sheet(invitation.meeting, "REQUEST").filled(invitation, stamp=stamp)
 
 
-def publish(invitation: Invitation, *, stamp: datetime) -> bytes:
-    """Return a METHOD:PUBLISH to download (RFC 5546 section 3.2.1), without an attendee or a request for an answer."""
-    return Sheet(invitation.meeting, "PUBLISH").filled(invitation, stamp=stamp)
+def publish(
+    invitation: Invitation, *, stamp: datetime, agenda: Sequence[AgendaItem] = (), asked: User | None = None
+) -> bytes:
+    """Return a METHOD:PUBLISH to download (RFC 5546 section 3.2.1), without an attendee or a request for an answer.
+
+    `asked` is the member who answers questions.
+    """
+    return Sheet(invitation.meeting, "PUBLISH", agenda=agenda, asked=asked).filled(invitation, stamp=stamp)
 
 
 def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: str) -> bytes:
@@ -99,10 +106,12 @@ class Sheet:
     caller has increased SEQUENCE, the meeting's or the invitation's own. Reads `host`.
     """
 
-    def __init__(self, meeting: Meeting, method: str) -> None:
+    def __init__(
+        self, meeting: Meeting, method: str, *, agenda: Sequence[AgendaItem] = (), asked: User | None = None
+    ) -> None:
         self._method = method
         self._marks = Marks(("token", "tag"))
-        event = _event(meeting, **self._marks.by_name)
+        event = _event(meeting, agenda=agenda, asked=asked, **self._marks.by_name)
         if method != "CANCEL" or meeting.is_cancelled:
             event.add("status", "CANCELLED" if meeting.is_cancelled and method != "REQUEST" else "CONFIRMED")
         if method == "REQUEST":
@@ -128,7 +137,21 @@ class Sheet:
             lines.append(Contentline.from_parts("ATTENDEE", attendee.params, attendee))
         words = {"token": invitation.token, "tag": invitation.tag}
         lines += [self._marks.filled(line, words) for line in self._own_lines]
+        lines += _dial_in(invitation)
         return self._before + b"".join(map(_folded, lines)) + self._after
+
+
+def _dial_in(invitation: Invitation) -> list[str]:
+    """Return the line for joining by telephone, of an invitee who has accepted online; else none. Reads `meeting`.
+
+    RFC 7986 section 5.11. The number may have a PIN, so nobody else gets it.
+    """
+    number = tel(invitation.meeting.dial_in)
+    if not number or not invitation.is_joining_online:
+        return []
+    conference = vUri(number)
+    conference.params.update({"VALUE": "URI", "FEATURE": "PHONE", "LABEL": _parameter(invitation.meeting.dial_in)})
+    return [str(Contentline.from_parts("CONFERENCE", conference.params, conference))]
 
 
 def _folded(line: str) -> bytes:
@@ -163,14 +186,17 @@ def _absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
-def _event(meeting: Meeting, *, token: str, tag: str) -> Event:
-    """Return the event without the attendee; `token` and `tag` are the invitation's, or marks in their place."""
+def _event(meeting: Meeting, *, token: str, tag: str, agenda: Sequence[AgendaItem], asked: User | None) -> Event:
+    """Return the event without the attendee; `token` and `tag` are the invitation's, or marks in their place.
+
+    `asked` is the member who answers questions.
+    """
     page = _absolute(reverse("meetings:answer", args=[token]))
     entrance = _absolute(reverse("meetings:join", args=[token]))
     event = Event()
     _add_times(event, meeting)
     event.add("summary", _clean(meeting.title))
-    event.add("description", _description(meeting, page))
+    event.add("description", _description(meeting, page, entrance, agenda, asked))
     if location := _location(meeting, entrance):
         event.add("location", location)
     event.add("url", page)
@@ -195,7 +221,8 @@ def _public_event(meeting: Meeting, page: str) -> Event:
     event.add("last-modified", stamp)
     _add_times(event, meeting)
     event.add("summary", _clean(meeting.title))
-    said = (_clean(line) for line in (meeting.theme, f"Alle Termine und wen Sie fragen können: {page}"))
+    ways = "Sie können auch online dabei sein." if meeting.has_in_person and meeting.has_online else ""
+    said = (_clean(line) for line in (meeting.theme, ways, f"Alle Termine und wen Sie fragen können: {page}"))
     event.add("description", "\n".join(line for line in said if line))
     if location := _location(meeting, ""):
         event.add("location", location)
@@ -227,15 +254,29 @@ def _offset(local: datetime, fold: int) -> Any:
 
 
 def _location(meeting: Meeting, link: str) -> str:
-    """Return the place, „online“ with the link if there is one, or both; Outlook and Google do not show CONFERENCE."""
-    online = f"online: {link}".removesuffix(": ") if meeting.has_online else ""
-    return " oder ".join(part for part in (_clean(meeting.location), online) if part)
+    """Return the place as a navigation system finds it; where there is none, „online“ with the link if there is one.
+
+    A hybrid meeting's link stands in DESCRIPTION and CONFERENCE.
+    """
+    return _clean(meeting.location) or (f"online: {link}".removesuffix(": ") if meeting.has_online else "")
 
 
-def _description(meeting: Meeting, page: str) -> str:
+def _description(meeting: Meeting, page: str, entrance: str, agenda: Sequence[AgendaItem], asked: User | None) -> str:
+    """Return theme, the way to the invitee's page and room, deadline, agenda and whom to ask, on lines."""
     lines = [meeting.theme, "", f"Ihre Einladung, Ihre Antwort und der Weg hinein: {page}"]
-    if meeting.has_online and meeting.dial_in:
-        lines.append(f"Einwahl per Telefon: {meeting.dial_in}")
+    if meeting.has_online and meeting.has_in_person:
+        lines += [
+            f"Online dabei: {entrance}",
+            "Eine Zusage im Kalender heißt: vor Ort. Online wählen Sie auf der Seite.",
+        ]
+    if meeting.answer_deadline_on and not meeting.is_deadline_over(timezone.now()):
+        lines.append(f"Bitte antworten Sie bis {day(meeting.answer_deadline_on)}.")
+    if agenda:
+        lines += ["", "Ablauf:"]
+        lines += [f"{timezone.localtime(one.starts_at, BERLIN):%H:%M} Uhr {one.title}" for one in agenda]
+    if asked:
+        said = ", ".join(filter(None, (str(asked), asked.phone, asked.email)))
+        lines += ["", f"Fragen? {said}"]
     return "\n".join(_clean(line) for line in lines).strip()
 
 

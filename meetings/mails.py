@@ -29,7 +29,7 @@ from meetings.models import Facts, Invitation, Meeting
 from team.services import absences
 
 # The words that differ between recipients.
-_WORDS = ("greeting", "token", "stop_token", "reason", "question", "asking")
+_WORDS = ("greeting", "token", "stop_token", "reason", "question", "asking", "dial_in")
 _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 5546 sections 3.2.2, 3.2.5, 3.2.8)
     MailingKind.INVITATION: "REQUEST",
     MailingKind.REMINDER: "REQUEST",
@@ -79,6 +79,7 @@ class Letter:
         self.kind = kind
         self._deadline = None if meeting.is_deadline_over(timezone.now()) else meeting.answer_deadline_on
         now = Facts.of(meeting)
+        agenda, asked = list(meeting.agenda_items.all()), absences.in_charge(meeting.responsible)
         self._marks = Marks(_WORDS)
         self._context = {
             **self._marks.by_name,
@@ -86,8 +87,8 @@ class Letter:
             "headline": before.headline(now) if before else "",
             "has_moved": before is not None and before.has_moved(now),
             "meeting": meeting,
-            "responsible": absences.in_charge(meeting.responsible),
-            "agenda": list(meeting.agenda_items.all()),
+            "responsible": asked,
+            "agenda": agenda,
             "word": word.strip(),
             "text_plain": markdown.plain(meeting.text),
             "text_html": markdown.render(meeting.text) if meeting.text else "",
@@ -96,7 +97,7 @@ class Letter:
         }
         self.subject = " ".join(self._rendered("subject.txt", is_preview=False).split())
         self._bodies: dict[bool, _Body] = {}
-        self._sheet = calendar.Sheet(meeting, _METHODS[kind])
+        self._sheet = calendar.Sheet(meeting, _METHODS[kind], agenda=agenda, asked=asked)
 
     def copy(
         self,
@@ -125,6 +126,7 @@ class Letter:
             "reason": _reason(invitation, self.kind),
             "question": _question(invitation, self._deadline),
             "asking": _asking(invitation),
+            "dial_in": _dial_in(invitation, self.meeting),
         }
         texts = self._marks.filled(body.text, words), self._marks.filled_html(body.html, words)
         ics = self._sheet.filled(invitation, stamp=stamp, sequence=sequence)
@@ -193,6 +195,11 @@ def _question(invitation: Invitation, deadline: date | None) -> str:
     if invitation.is_answer_former:
         return f"Vor dieser Änderung {said}. Bitte antworten Sie {until} neu, damit wir richtig planen."
     return f"Bisher {said}. Das gilt weiter; nur wenn sich bei Ihnen etwas ändert, antworten Sie bitte neu."
+
+
+def _dial_in(invitation: Invitation, meeting: Meeting) -> str:
+    """Return the telephone number for joining, with a blank before it, for who has accepted online; else ""."""
+    return f" Per Telefon: {meeting.dial_in}" if meeting.dial_in and invitation.is_joining_online else ""
 
 
 def _asking(invitation: Invitation) -> str:

@@ -125,6 +125,11 @@ class Invitation(TimeStamped):
         return self.meeting.sequence + self.extra_sequence
 
     @property
+    def is_joining_online(self) -> bool:
+        """Whether the invitee has accepted online and the answer is not a former one. Reads `meeting`."""
+        return self.answer == Answer.ACCEPTED and self.mode == Mode.ONLINE and not self.is_answer_former
+
+    @property
     def is_answer_former(self) -> bool:
         """Whether the answer was given before the meeting moved, so that it is asked for again. Reads `meeting`.
 

@@ -1,5 +1,6 @@
 """The models of a meeting, its agenda and its checklist."""
 
+import re
 import uuid
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +19,8 @@ from common.models import TimeStamped, Versioned
 from meetings.enums import AgendaKind, Format, Kind, State
 from partners.models import Organisation
 from regions.models import Network
+
+_POSTCODE = re.compile(r"\b\d{5}\b")
 
 
 class MeetingQuerySet(models.QuerySet["Meeting"]):
@@ -181,14 +184,21 @@ class Meeting(TimeStamped, Versioned):
 
     @property
     def location(self) -> str:
-        """The host and place of an in-person or hybrid meeting on one line, "" for an online one. Reads `host`."""
+        """The place of an in-person or hybrid meeting on one line, "" for an online one. Reads `host`.
+
+        With a host: its name, the room, street and town; without the address when `place` has one of its own (street
+        or town of the host, or a postcode).
+        """
         if not self.has_in_person:
             return ""
         if self.host is None:
             return self.place
         town = f"{self.host.postcode} {self.host.place}".strip()
-        where = self.place or ", ".join(part for part in (self.host.street, town) if part)
-        return ", ".join(part for part in (self.host.name, where) if part)
+        address = [part for part in (self.host.street, town) if part]
+        named = [part for part in (self.host.street, self.host.place) if part]
+        if _POSTCODE.search(self.place) or any(part.lower() in self.place.lower() for part in named):
+            address = []
+        return ", ".join(part for part in (self.host.name, self.place, *address) if part)
 
 
 class AgendaItem(models.Model):

@@ -48,7 +48,7 @@ def test_the_half_year_of_two_networks_by_keyboard_only(tab, coordinator):
     follow_by_key(page, "Enter")
     assert "rows=1" in page.url
     assert page.locator(".copy-row").count() == 4
-    reach(page, "Ort")
+    reach(page, "Raum oder Anschrift")
     page.keyboard.type("Aula")
     follow_by_key(page, "Enter")  # looks at the dates and saves nothing
     assert Meeting.objects.count() == 0

@@ -1,13 +1,14 @@
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
 from meetings import calendar
 from meetings.enums import Format, State
-from meetings.models import Invitation, Meeting
+from meetings.models import AgendaItem, Invitation, Meeting
 from partners.models import Contact, Organisation
 from team.models import User
 from tests import libical
@@ -82,10 +83,35 @@ def test_the_personal_way_in_stands_for_the_room(settings, form):
     event = _event(ics)
     assert event["CONFERENCE"] == way_in
     assert dict(event["CONFERENCE"].params) == {"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Online-Raum"}
-    place = "" if form == Format.ONLINE else "Muster Maschinenbau GmbH, Werkstraße 1, 49324 Melle oder "
-    assert event["LOCATION"] == f"{place}online: {way_in}"
-    assert "0541 123" in event["DESCRIPTION"]
+    place = f"online: {way_in}" if form == Format.ONLINE else "Muster Maschinenbau GmbH, Werkstraße 1, 49324 Melle"
+    assert event["LOCATION"] == place
+    assert (way_in in event["DESCRIPTION"]) == (form == Format.HYBRID)
+    assert "0541 123" not in ics.decode()
     assert b"anbieter" not in ics.replace(b"\r\n ", b"")
+
+
+@pytest.mark.parametrize(
+    ("answer", "mode"), [("accepted", "online"), ("accepted", "in_person"), ("tentative", ""), ("", "")]
+)
+def test_only_who_comes_online_gets_the_number_with_its_pin(answer, mode):
+    invitation = _invitation(format=Format.HYBRID, dial_in="0541 99 88 77, Kennung 4711")
+    invitation.answer, invitation.mode = answer, mode
+    found = _event(calendar.request(invitation, stamp=STAMP))["CONFERENCE"]
+    links = [str(one) for one in found] if isinstance(found, list) else [str(found)]
+    assert links[1:] == (["tel:0541998877"] if mode == "online" else [])
+
+
+def test_the_description_says_what_when_and_whom_to_ask():
+    invitation = _invitation(theme="Praktika", answer_deadline_on=date(2031, 1, 29))
+    talk = AgendaItem(meeting=invitation.meeting, offset_minutes=30, title="Vortrag; Fragen, Antworten")
+    asked = User(first_name="Katja", last_name="Sommer", phone="05422 12", email="sommer@servicestelle.example")
+    with time_machine.travel(STAMP, tick=False):
+        ics = calendar.publish(invitation, stamp=STAMP, agenda=[talk], asked=asked)
+    lines = str(_event(ics)["DESCRIPTION"]).split("\n")
+    assert lines[0] == "Praktika"
+    assert "Bitte antworten Sie bis Mi., 29. Januar 2031." in lines
+    assert "15:30 Uhr Vortrag; Fragen, Antworten" in lines
+    assert lines[-1] == "Fragen? Katja Sommer, 05422 12, sommer@servicestelle.example"
 
 
 CLOCK_CHANGES = [

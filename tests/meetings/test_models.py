@@ -40,7 +40,14 @@ def test_a_meeting_of_two_networks_is_in_each_once(db):
     ("form", "host", "place", "location"),
     [
         ("in_person", True, "", "Hof Lohkamp, Am Hof 1, 49324 Melle"),
-        ("hybrid", True, "Scheune", "Hof Lohkamp, Scheune"),
+        ("hybrid", True, "Scheune", "Hof Lohkamp, Scheune, Am Hof 1, 49324 Melle"),
+        (
+            "in_person",
+            True,
+            "Kreishaus, Am Schölerberg 1, 49082 Osnabrück",
+            "Hof Lohkamp, Kreishaus, Am Schölerberg 1, 49082 Osnabrück",
+        ),
+        ("in_person", True, "Scheune, am hof 1", "Hof Lohkamp, Scheune, am hof 1"),
         ("in_person", False, "Rathaus", "Rathaus"),
         ("in_person", False, "", ""),
         ("online", True, "Scheune", ""),

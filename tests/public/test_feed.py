@@ -121,7 +121,7 @@ def test_nothing_of_an_invitation_is_in_it(stranger, meeting, coordinator):
         "Liebe Gäste", "ATTENDEE", "CONFERENCE", "/einladung/",
     ]  # fmt: skip
     assert [words for words in secret if words in said] == []
-    assert "oder online" in said
+    assert "auch online dabei" in said
 
 
 @pytest.mark.parametrize("slug", ["nirgends", "ruht"])

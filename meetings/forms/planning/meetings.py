@@ -109,12 +109,14 @@ class MeetingForm(TimesMixin, VersionedForm):
             "capacity_in_person", "capacity_online", "text", "responsible", "is_public",
         ]  # fmt: skip
         widgets = {"answer_deadline_on": DayInput(), "text": forms.Textarea(attrs={"rows": 8})}
-        labels = {"is_public": "Auf der öffentlichen Seite des Netzwerks zeigen"}
+        labels = {"is_public": "Auf der öffentlichen Seite des Netzwerks zeigen", "place": "Raum oder Anschrift"}
         help_texts = {
             "title": "Leer gelassen, heißt es nach dem Netzwerk.",
             "theme": "Freiwillig, zum Beispiel: Praktika im Handwerk.",
             "answer_deadline_on": "Der letzte Tag zum Antworten. Üblich ist eine Woche vorher.",
             "is_public": "",
+            "place": "Der Raum beim Gastgeber; seine Anschrift kommt von selbst dazu. Treffen Sie sich woanders: die "
+            "Anschrift mit Postleitzahl.",
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -50,7 +50,7 @@ class RowForm(TimesMixin, forms.Form):
     start_fold = fold_field("Beginn in")
     end_fold = fold_field("Ende in")
     host_name = forms.CharField(label="Gastgeber", required=False, max_length=320)
-    place = forms.CharField(label="Ort", required=False, max_length=300)
+    place = forms.CharField(label="Raum oder Anschrift", required=False, max_length=300)
 
     host_now: Organisation | None = None  # the organisation that an unchanged label means
     title = ""  # the meeting's title, if the page shows it

@@ -23,6 +23,7 @@ from meetings.forms.answers.invitee import AnswerForm
 from meetings.models import Invitation
 from meetings.services.answers import invitee, record
 from team import limits
+from team.services import absences
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{22}")
 _View = Callable[[HttpRequest, Invitation], HttpResponse]
@@ -134,7 +135,9 @@ def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 @_by_token
 def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Return the current calendar object as a download. It asks for no answer (METHOD:PUBLISH)."""
-    ics = calendar.publish(invitation, stamp=timezone.now())
+    meeting = invitation.meeting
+    agenda, asked = list(meeting.agenda_items.all()), absences.in_charge(meeting.responsible)
+    ics = calendar.publish(invitation, stamp=timezone.now(), agenda=agenda, asked=asked)
     response = HttpResponse(ics, content_type="text/calendar; charset=utf-8; method=PUBLISH")
     response["Content-Disposition"] = 'attachment; filename="termin.ics"'
     return response

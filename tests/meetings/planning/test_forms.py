@@ -116,7 +116,7 @@ def test_both_times_may_come_twice_and_editing_keeps_which(team, fold, hour):
     assert team.post(url, sent_back(opened, place="Aula")).status_code == 302
     meeting.refresh_from_db()
     assert (meeting.starts_at, meeting.place) == (datetime(2026, 10, 25, hour, 10, tzinfo=UTC), "Aula")
-    assert Activity.objects.first().sentence.endswith("geändert: Ort")
+    assert Activity.objects.first().sentence.endswith("geändert: Raum oder Anschrift")
 
 
 def test_from_the_first_to_the_second_of_two_equal_times_is_an_hour(team):
@@ -183,7 +183,7 @@ def test_two_people_at_one_meeting_lose_nothing(team, lead_client):
     late = team.post(url, sent_back(mine, place="Mensa", theme="Praktika"))
     assert late.status_code == 422
     assert [(one.label, one.theirs, one.mine, one.both_changed) for one in late.context["form"].conflicts] == [
-        ("Ort", "Aula", "Mensa", True),
+        ("Raum oder Anschrift", "Aula", "Mensa", True),
         ("Netzwerke", "Netzwerk Bramsche, Netzwerk Melle/Bissendorf", "Netzwerk Melle/Bissendorf", False),
         ("Beginn", "16:00", "15:00", False),
     ]

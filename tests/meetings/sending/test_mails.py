@@ -3,6 +3,7 @@ from datetime import UTC, date, datetime, timedelta
 from email import policy
 
 import pytest
+from django.utils import timezone
 from icalendar import Calendar
 
 from mailroom.models import OutboxMail
@@ -115,7 +116,6 @@ def test_each_body_stands_on_its_own(invitation, kind):
             f"{link}?antwort=tentative",
             f"{link}?antwort=declined",
             f"{link}beitreten/",
-            "0541 123",
             "Mi., 29. Januar 2031",
             word,
             "Berufsfachschule Dual",
@@ -129,6 +129,14 @@ def test_each_body_stands_on_its_own(invitation, kind):
         if piece not in body
     ]
     assert missing == []
+
+
+@pytest.mark.parametrize(("answer", "mode"), [("", ""), ("accepted", "in_person"), ("accepted", "online")])
+def test_only_who_comes_online_reads_the_number_with_its_pin(invitation, answer, mode):
+    invitation.answer, invitation.mode, invitation.answered_at = answer, mode, timezone.now() if answer else None
+    letter = Letter(invitation.meeting, kind=MailingKind.UPDATE)
+    copy = letter.copy(invitation, stop_token=STOP, stamp=timezone.now())
+    assert [b"0541 123" in content for content in copy.contents[:2]] == [mode == "online"] * 2
 
 
 @pytest.mark.parametrize("kind", [MailingKind.INVITATION, MailingKind.REMINDER, MailingKind.UPDATE])
