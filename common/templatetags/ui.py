@@ -12,7 +12,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.paginator import Page
 from django.utils import timezone
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html, format_html_join
+from django.utils.html import conditional_escape, escape, format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 
 from common import markdown as markdown_renderer
@@ -106,6 +106,9 @@ def period(starts_at: datetime, ends_at: datetime) -> str:
 _DAY_OR_CLOCK = re.compile(r"\w\w\., \d+\. \w+ \d{4},?|\d\d:\d\d(–\d\d:\d\d)? Uhr")
 
 
+_FIRST_NUMBER = re.compile(r"[,;]| oder ")
+
+
 @register.filter
 def unbroken(words: str) -> SafeString:
     """Keep each day and each time of a period or an instant on one line, so that no „2027“ begins the next."""
@@ -114,12 +117,21 @@ def unbroken(words: str) -> SafeString:
 
 
 @register.filter
+def tel_link(text: str) -> SafeString:
+    """Return the text with its first telephone number as a link; what follows the number, such as a PIN, stays text."""
+    number = _FIRST_NUMBER.split(text, maxsplit=1)[0]
+    if not (address := tel(number)):
+        return conditional_escape(text)
+    return format_html('<a href="{}">{}</a>{}', address, number, text[len(number) :])
+
+
+@register.filter
 def tel(number: str) -> str:
     """Return a telephone number as a link's address (RFC 3966), or nothing for text without digits.
 
     If the field holds several numbers, the first counts.
     """
-    first = number.replace("(0)", "").split(",")[0].split(";")[0].split(" oder ")[0].strip()
+    first = _FIRST_NUMBER.split(number.replace("(0)", ""), maxsplit=1)[0].strip()
     digits = "".join(char for char in first if char in "0123456789")
     return f"tel:{'+' if first.startswith('+') else ''}{digits}" if digits else ""
 

@@ -175,3 +175,16 @@ def test_a_moment_is_named_from_today():
     with time_machine.travel(datetime(2027, 2, 3, 8, 0, tzinfo=UTC), tick=False):
         said = [ui.moment(datetime(2027, 2, day, 6, 5, tzinfo=UTC)) for day in (3, 2, 1)]
     assert said == ["heute, 07:05 Uhr", "gestern, 07:05 Uhr", "Mo., 1. Februar 2027, 07:05 Uhr"]
+
+
+@pytest.mark.parametrize(
+    ("text", "html"),
+    [
+        ("0541 99, Kennung <7>", '<a href="tel:054199">0541 99</a>, Kennung &lt;7&gt;'),
+        ("0541 99", '<a href="tel:054199">0541 99</a>'),
+        ("<auf Anfrage>", "&lt;auf Anfrage&gt;"),
+        ("", ""),
+    ],
+)
+def test_what_follows_a_number_is_no_part_of_its_link(text, html):
+    assert ui.tel_link(text) == html
