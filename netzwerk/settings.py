@@ -70,7 +70,7 @@ try:
     MAIL_CLIENT_SECRET_FILE = env.str("MAIL_CLIENT_SECRET_FILE", "").strip()
     MAIL_CLIENT_CERTIFICATE = env.str("MAIL_CLIENT_CERTIFICATE", "").strip()
     MAIL_CLIENT_KEY = env.str("MAIL_CLIENT_KEY", "").strip()
-    MAIL_SECRET_ENDS = env.date("MAIL_SECRET_ENDS", None)
+    MAIL_SECRET_ENDS = env.date("MAIL_SECRET_ENDS") if env.str("MAIL_SECRET_ENDS", "") else None
     MAIL_PLAIN_HOSTS = env.str("MAIL_PLAIN_HOSTS", "").lower().replace(",", " ").split()
     MAIL_RATE = env.int("MAIL_RATE", 0)
     MAIL_CONNECTIONS = env.int("MAIL_CONNECTIONS", 2)
