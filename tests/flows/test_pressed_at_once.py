@@ -8,6 +8,7 @@ import contextlib
 import copy
 import re
 import threading
+import uuid
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
@@ -16,9 +17,11 @@ import pytest
 import time_machine
 from django.db import connection
 
+from mailroom.models import OutboxMail
+from partners.services import letters
 from regions import seeds
 from regions.models import Municipality, Network
-from tests.factories import UserFactory
+from tests.factories import ContactFactory, MembershipFactory, UserFactory
 from tests.meetings.siblings import AT, OTHERS, SENDING, build
 from tests.waiting import PATIENCE
 
@@ -61,9 +64,13 @@ def _press(act: Callable[[], object], both: threading.Barrier, outcomes: list[ob
 
 def _press_twice(world: SimpleNamespace, name: object) -> list[object]:
     before, act = ACTS[name]
-    subject, both, outcomes = before(world), threading.Barrier(2), []
-    presses = (lambda: act(world, copy.copy(subject)), both, outcomes)
-    threads = [threading.Thread(target=_press, args=presses) for _ in range(2)]
+    subject = before(world)
+    return _at_once(lambda: act(world, copy.copy(subject)))
+
+
+def _at_once(act: Callable[[], object]) -> list[object]:
+    both, outcomes = threading.Barrier(2), []
+    threads = [threading.Thread(target=_press, args=(act, both, outcomes)) for _ in range(2)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -87,3 +94,15 @@ def test_of_two_presses_at_once_one_does_it_and_the_other_is_told():
             if strange or [_is_refused(one) for one in outcomes].count(True) != 1:
                 wrong[name] = outcomes
     assert wrong == {}
+
+
+def test_two_presses_on_the_same_letter_to_a_network_are_one_act():
+    """The page of a letter has the key of its act, so both are led to the same progress."""
+    seeds.load(Network, Municipality)
+    network, coordinator, key = Network.objects.get(slug="bramsche"), UserFactory(), uuid.uuid4()
+    contact = ContactFactory()
+    MembershipFactory(network=network, organisation=contact.organisation)
+    letter = {"key": key, "subject": "Neues", "text": "Hallo", "by": coordinator}
+    outcomes = _at_once(lambda: letters.send(network, {contact.pk}, **letter))
+    assert [getattr(one, "pk", one) for one in outcomes] == [key, key]
+    assert OutboxMail.objects.filter(kind="letter").count() == 1
