@@ -17,9 +17,10 @@ from mailroom.services import credentials
 
 @register()
 def settings_are_usable(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Return each problem with the settings that would show only later, as a German sentence with a hint.
+    """Return an error with a German sentence and a hint for each unusable one of five settings; open no connection.
 
-    Each setting is parsed by the code that uses it later, so that a value that passes here works there.
+    MAIL_FROM, EMAIL_URL and INBOX_URL are parsed by the code that uses them later; BASE_URL and CELERY_BROKER_URL are
+    only checked for form: a broker whose library is missing passes.
     """
     return [problem for look in (_base_url, _mail_from, _email_url, _inbox_url, _broker) if (problem := look())]
 

@@ -231,11 +231,10 @@ def suggest_networks(label: str) -> list[Network]:
 
 
 def work(*, worker: str) -> bool:
-    """Do the next step of the oldest waiting job: plan it, or write it. Called by the worker until it returns False.
+    """Do the next step of the oldest waiting job, plan or write; return False if none waits or one is held or lost.
 
-    Return False when this worker has nothing more to do: no job waits, another worker holds one, or the job was lost to
-    another. A job after five attempts without success is given up instead. A worker that does not renew its lease in
-    time loses its job; it notices at its next write, which is rolled back. OperationalError is passed on.
+    After five attempts without success a job is given up: failed without its file or, if being applied, in the preview.
+    Passes on OperationalError, and LostClaim if the job is lost just before it is given up. Called until False.
     """
     job = claims.take(worker)
     if job is None:

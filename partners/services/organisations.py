@@ -49,9 +49,9 @@ def called(typed: str) -> list[Organisation]:
 
 
 def not_found(typed: str) -> str:
-    """Return a German sentence for a name that no organisation has (`called` found none).
+    """Return a German sentence for a text by which the caller found no organisation, also one with a wrong key („#17“).
 
-    It suggests up to five organisations that the search finds for its words.
+    It suggests up to five organisations that the search finds for all its words; without words, any five.
     """
     near = Organisation.objects.select_related("municipality").found_by(typed)[:5]
     if not near:

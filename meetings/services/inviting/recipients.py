@@ -128,7 +128,10 @@ def _narrowed(people: Any, wanted: Wanted) -> QuerySet[Contact]:
 
 
 def _in(networks: Iterable[Network]) -> Q:
-    """Return a condition for contacts of these networks, by their organisation's membership or their own."""
+    """Return a condition for contacts in these networks by a membership in force today, their organisation's or own.
+
+    An own one counts only while they hold the post; by the organisation's, ended posts match, too: filter by `open()`.
+    """
     current = Membership.objects.current().filter(network__in=networks)
     return Q(organisation__in=current.filter(contact=None).values("organisation")) | Q(
         pk__in=current.exclude(contact=None).values("contact")

@@ -152,10 +152,10 @@ def exceed(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the named substitute by mail, record that the invitee declines, and accept the proposal.
+    """Invite the substitute by mail unless already invited, note that the invitee declines, and accept the proposal.
 
-    An answer that the substitute has given is recorded, too. Names are for a new contact; "" takes those of the mail.
-    Return a German sentence. Raises NotPossible or NameMissing.
+    A newer answer of the invitee still counts; the substitute's is recorded, or a new proposal if late or without seat.
+    Names are for a new contact; "" takes those of the mail. Return a German sentence. Raises NotPossible (NameMissing).
     """
     proposal = _locked(proposal)
     represented = proposal.invitation

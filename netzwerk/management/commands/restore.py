@@ -52,7 +52,10 @@ class Command(BaseCommand):
             self._warn_of_waiting_mails()
 
     def _warn_of_waiting_mails(self) -> None:
-        """Warn of mails that waited at the backup: a worker sends them now, perhaps for the second time."""
+        """Warn of mails that waited at the backup, which a worker sends now, perhaps for the second time.
+
+        Not counted: those claimed or being sent at the backup, which leave as well. Counted: expired ones, which fail.
+        """
         waiting = OutboxMail.objects.waiting().count()
         if waiting:
             self._say(
