@@ -58,9 +58,10 @@ def _merge_rows(group: Group) -> dict[str, str]:
 
 
 def _for_new(group: Group, said: dict[str, str], catalogue: Catalogue) -> OrganisationOffer:
-    """Return the fields and networks of a new organisation. A missing kind follows from the name, else company.
+    """Return fields of a new organisation, and the networks that all its people's rows or a row about it alone name.
 
-    There is a doubt when no kind can be found, letters are lost, or an organisation has almost the same name.
+    A missing kind follows from the name, else company. There is a doubt when no kind can be found, letters are lost, or
+    an organisation at the same place, stored or in the file, has almost the same name.
     """
     found = OrganisationOffer(networks=_named_by_all(group))
     kind = said.get("kind", "")
