@@ -1,4 +1,4 @@
-"""What a person wrote themselves in a mail: without the mail that it quotes and without what programs write."""
+"""Extract a person's own words from a mail, without the mail that it quotes and without what programs write."""
 
 import re
 

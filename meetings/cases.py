@@ -1,4 +1,4 @@
-"""Which invitation an incoming mail is about (`meetings.inbound` acts on it)."""
+"""Find the invitation that an incoming mail is about; `meetings.inbound` acts on it."""
 
 import uuid
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What a person wrote beside the answer of their calendar."""
+"""Test that own words are kept and quotes and lines of programs are left out."""
 
 import pytest
 
