@@ -161,7 +161,7 @@ def imap_server(certificate: ssl.SSLContext | None = None, **script: Any) -> Ite
     with _Server(("127.0.0.1", 0), type("Session", (_Session,), {"script": own})) as server:
         server.certificate = certificate
         own.port = server.server_address[1]
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield own
         finally:

@@ -56,7 +56,7 @@ def server():
             """Silent."""
 
     with HTTPServer(("127.0.0.1", 0), Taking) as listening:
-        thread = threading.Thread(target=listening.serve_forever)
+        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         yield f"http://key@127.0.0.1:{listening.server_port}/1", got
         listening.shutdown()
