@@ -8,7 +8,8 @@ from django.utils.safestring import SafeString, mark_safe
 from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
-_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": False, "breaks": True}).enable(["table"])
+_MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(["table", "linkify"])
+_MARKDOWN.linkify.set({"fuzzy_link": False})  # „Dual.und“ is no address; the linkifier is created by "linkify"
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "code", "pre"} | {
     "table", "thead", "tbody", "tr", "th", "td"
@@ -16,7 +17,10 @@ _TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "bl
 
 
 def render(text: str) -> SafeString:
-    """Return the Markdown as safe HTML: no raw HTML, no scripts, only http, https, mailto and tel links."""
+    """Return the Markdown as safe HTML: no raw HTML, no scripts, only http, https, mailto and tel links.
+
+    An address typed without brackets becomes a link, too.
+    """
     html = nh3.clean(_MARKDOWN.render(text), tags=_TAGS, attributes={"a": {"href"}}, url_schemes=_SCHEMES)
     return mark_safe(html)  # noqa: S308  # nosec B308 B703 # cleaned by nh3 in the line above
 

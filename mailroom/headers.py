@@ -16,6 +16,16 @@ def auto_submitted(mail: Opened) -> str:
     return without_comments(mail.header("Auto-Submitted")).partition(";")[0].strip().lower()
 
 
+def refuses_answers(mail: Opened) -> bool:
+    """Return whether the mail went to many, or asks for no automatic answer. A person may have written it.
+
+    RFC 3834 section 2 for the first, MS-OXCMAIL section 2.2.3.2.14 for X-Auto-Response-Suppress.
+    """
+    suppressed = {word.strip().lower() for word in mail.header("X-Auto-Response-Suppress").split(",")}
+    is_to_many = mail.header("Precedence").strip().lower() in ("bulk", "junk", "list") or mail.header("List-Id") != ""
+    return is_to_many or bool(suppressed & {"all", "autoreply"})
+
+
 def without_comments(value: str) -> str:
     """Return a header value without its comments in parentheses (RFC 5322 section 3.2.2).
 

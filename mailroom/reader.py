@@ -14,7 +14,7 @@ from mailroom import auto_replies, bounces, itip, mail_text, mime, signed
 from mailroom.auto_replies import AutoReply
 from mailroom.bounces import Bounce
 from mailroom.enums import MailKind
-from mailroom.headers import ADDRESSED_TO, auto_submitted, without_comments
+from mailroom.headers import ADDRESSED_TO, auto_submitted, refuses_answers, without_comments
 from mailroom.itip import Attendee, Scheduling
 from mailroom.mime import Opened, Part
 from mailroom.unfolding import MAX_BYTES
@@ -54,6 +54,7 @@ class Reading:
     text: str = ""
     verdict: str = ""
     is_automatic: bool = False  # Auto-Submitted other than „no“, or a null return path: never answered by mail
+    refuses_answers: bool = False  # automatic, or sent to a list, or with a header that asks for no automatic answer
     notes: tuple[str, ...] = field(default=())
 
     def as_json(self) -> dict[str, Any]:
@@ -91,6 +92,7 @@ def read(raw: bytes) -> Reading:
     return_path = next((value.strip("<> ") for value in mail.headers("Return-Path")), None)
     sender_name, sender = parseaddr(mail.header("From"))
     sender = sender.strip("'")  # Outlook's habit where the address is its own name
+    is_automatic = return_path == "" or auto_submitted(mail) not in ("", "no")
     return Reading(
         kind=kind,
         tag=_tag(mail),
@@ -104,7 +106,8 @@ def read(raw: bytes) -> Reading:
         message_id=mail.header("Message-ID")[:MAX_SUBJECT],
         text=mail.text,
         verdict=_verdict(mail),
-        is_automatic=return_path == "" or auto_submitted(mail) not in ("", "no"),
+        is_automatic=is_automatic,
+        refuses_answers=is_automatic or refuses_answers(mail),
         notes=tuple(notes),
     )
 

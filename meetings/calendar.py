@@ -101,9 +101,10 @@ def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: s
 class Sheet:
     """The calendar objects of a meeting's invitations, with their common lines serialised once.
 
-    `method` is REQUEST, PUBLISH, CANCEL or DECLINECOUNTER (RFC 5546 section 3.2.8). A CANCEL (section 3.2.5) tells that
-    the meeting is called off, then it has a STATUS, or that one person is withdrawn, then it must not have one. The
-    caller has increased SEQUENCE, the meeting's or the invitation's own. Reads `host`.
+    `method` is REQUEST, PUBLISH, CANCEL or DECLINECOUNTER. A CANCEL (RFC 5546 section 3.2.5) tells that the meeting is
+    called off, then it has a STATUS, or that one person is withdrawn, then it must not have one. A DECLINECOUNTER
+    (section 3.2.8) names the entry and the organiser only. The caller has increased SEQUENCE, the meeting's or the
+    invitation's own. Reads `host`.
     """
 
     def __init__(
@@ -111,11 +112,15 @@ class Sheet:
     ) -> None:
         self._method = method
         self._marks = Marks(("token", "tag"))
-        event = _event(meeting, agenda=agenda, asked=asked, **self._marks.by_name)
-        if method != "CANCEL" or meeting.is_cancelled:
-            event.add("status", "CANCELLED" if meeting.is_cancelled and method != "REQUEST" else "CONFIRMED")
-        if method == "REQUEST":
-            event.add("x-microsoft-disallow-counter", "TRUE")
+        if method == "DECLINECOUNTER":
+            event = Event()
+        else:
+            event = _event(meeting, agenda=agenda, asked=asked, token=self._marks.by_name["token"])
+            if method != "CANCEL" or meeting.is_cancelled:
+                event.add("status", "CANCELLED" if meeting.is_cancelled and method != "REQUEST" else "CONFIRMED")
+            if method == "REQUEST":
+                event.add("x-microsoft-disallow-counter", "TRUE")
+        event.add("organizer", _organizer(addresses.tagged(self._marks.by_name["tag"])), encode=False)
         first, *lines = [str(line) for line in event.content_lines() if line]
         is_own = [any(mark in line for mark in self._marks.by_name.values()) for line in lines]
         self._before = _frame(method).removesuffix(_END) + _folded(first)
@@ -127,17 +132,16 @@ class Sheet:
 
         `stamp` is the instant at which it is made (DTSTAMP); `sequence` replaces the invitation's SEQUENCE.
         """
-        lines = [
-            f"UID:{invitation.uid}",
-            f"DTSTAMP:{vDatetime(stamp).to_ical().decode()}",
-            f"SEQUENCE:{invitation.sequence if sequence is None else sequence}",
-        ]
-        if self._method != "PUBLISH":
+        number = invitation.sequence if sequence is None else sequence
+        lines = [f"UID:{invitation.uid}", f"DTSTAMP:{vDatetime(stamp).to_ical().decode()}"]
+        if number or self._method != "DECLINECOUNTER":
+            lines.append(f"SEQUENCE:{number}")
+        if self._method in ("REQUEST", "CANCEL"):
             attendee = _attendee(invitation, is_asked=self._method == "REQUEST")
             lines.append(Contentline.from_parts("ATTENDEE", attendee.params, attendee))
         words = {"token": invitation.token, "tag": invitation.tag}
         lines += [self._marks.filled(line, words) for line in self._own_lines]
-        lines += _dial_in(invitation)
+        lines += _dial_in(invitation) if self._method != "DECLINECOUNTER" else []
         return self._before + b"".join(map(_folded, lines)) + self._after
 
 
@@ -186,8 +190,8 @@ def _absolute(path: str) -> str:
     return f"{settings.BASE_URL}{path}"
 
 
-def _event(meeting: Meeting, *, token: str, tag: str, agenda: Sequence[AgendaItem], asked: User | None) -> Event:
-    """Return the event without the attendee; `token` and `tag` are the invitation's, or marks in their place.
+def _event(meeting: Meeting, *, token: str, agenda: Sequence[AgendaItem], asked: User | None) -> Event:
+    """Return the event without organiser and attendee; `token` is the invitation's, or a mark in its place.
 
     `asked` is the member who answers questions.
     """
@@ -197,18 +201,21 @@ def _event(meeting: Meeting, *, token: str, tag: str, agenda: Sequence[AgendaIte
     _add_times(event, meeting)
     event.add("summary", _clean(meeting.title))
     event.add("description", _description(meeting, page, entrance, agenda, asked))
-    if location := _location(meeting, entrance):
-        event.add("location", location)
+    event.add("location", _location(meeting, entrance))
     event.add("url", page)
     if meeting.has_online:
         conference = vUri(entrance)
         conference.params.update({"VALUE": "URI", "FEATURE": "VIDEO", "LABEL": "Online-Raum"})
         event.add("conference", conference, encode=False)
-    organizer = vCalAddress(f"mailto:{addresses.tagged(tag)}")
-    organizer.params["CN"] = _parameter(parseaddr(settings.MAIL_FROM)[0])
-    event.add("organizer", organizer, encode=False)
     event.add("transp", "OPAQUE")
     return event
+
+
+def _organizer(address: str) -> vCalAddress:
+    """Return the office as organiser, who reads what comes to the address."""
+    organizer = vCalAddress(f"mailto:{address}")
+    organizer.params["CN"] = _parameter(parseaddr(settings.MAIL_FROM)[0])
+    return organizer
 
 
 def _public_event(meeting: Meeting, page: str) -> Event:
@@ -224,13 +231,9 @@ def _public_event(meeting: Meeting, page: str) -> Event:
     ways = "Sie können auch online dabei sein." if meeting.has_in_person and meeting.has_online else ""
     said = (_clean(line) for line in (meeting.theme, ways, f"Alle Termine und wen Sie fragen können: {page}"))
     event.add("description", "\n".join(line for line in said if line))
-    if location := _location(meeting, ""):
-        event.add("location", location)
+    event.add("location", _location(meeting, ""))
     event.add("url", page)
-    name, office = parseaddr(settings.MAIL_FROM)
-    organizer = vCalAddress(f"mailto:{office}")
-    organizer.params["CN"] = _parameter(name)
-    event.add("organizer", organizer, encode=False)
+    event.add("organizer", _organizer(parseaddr(settings.MAIL_FROM)[1]), encode=False)
     event.add("status", "CANCELLED" if meeting.is_cancelled else "CONFIRMED")
     event.add("transp", "TRANSPARENT")
     return event
@@ -254,11 +257,13 @@ def _offset(local: datetime, fold: int) -> Any:
 
 
 def _location(meeting: Meeting, link: str) -> str:
-    """Return the place as a navigation system finds it; where there is none, „online“ with the link if there is one.
+    """Return the place as a navigation system finds it, „Ort folgt“, or „online“ with the link if there is one.
 
     A hybrid meeting's link stands in DESCRIPTION and CONFERENCE.
     """
-    return _clean(meeting.location) or (f"online: {link}".removesuffix(": ") if meeting.has_online else "")
+    if meeting.has_in_person:
+        return _clean(meeting.location) or "Ort folgt"
+    return f"online: {link}".removesuffix(": ")
 
 
 def _description(meeting: Meeting, page: str, entrance: str, agenda: Sequence[AgendaItem], asked: User | None) -> str:
@@ -302,5 +307,6 @@ def _calendar(method: str) -> Calendar:
     calendar.add("version", "2.0")
     calendar.add("calscale", "GREGORIAN")
     calendar.add("method", method)
-    calendar.add_component(_VTIMEZONE)
+    if method != "DECLINECOUNTER":  # which has no times
+        calendar.add_component(_VTIMEZONE)
     return calendar

@@ -178,10 +178,11 @@ def _apply(case: Case, attendee: Attendee) -> Outcome:
 def _ask_back(case: Case, said: str) -> Outcome:
     """Mail the invitee that only an online seat was left and is held, at most once a day, and return the outcome.
 
-    It waits for the team: calendars do not say the way, so the invitee may mean to come. No mail answers a machine.
+    It waits for the team: calendars do not say the way, so the invitee may mean to come. No mail answers one that
+    refuses answers.
     """
     key = f"online:{case.invitation.pk}:{timezone.localdate()}"
-    is_told = not case.reading.is_automatic and notices.send(case.invitation, ReplyKind.ONLINE, key=key)
+    is_told = not case.reading.refuses_answers and notices.send(case.invitation, ReplyKind.ONLINE, key=key)
     told = "Eine Mail fragt nach." if is_told else "Bitte fragen Sie nach."
     return case.outcome(_WAITING, f"{said}. Vor Ort ist alles belegt, deshalb ist ein Platz online gehalten. {told}")
 
@@ -197,7 +198,7 @@ def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outc
     """Return the outcome of an answer that does not count.
 
     A late answer, and one without a free seat, is kept for the team; so is the mail about a withdrawn invitation. The
-    second is also answered by a mail, at most once a day and never to a machine.
+    second is also answered by a mail, at most once a day, and never where the mail refuses answers.
     """
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]
@@ -205,7 +206,7 @@ def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outc
     kind, why = _HELD[type(error)]
     _note(case, kind, email=case.reading.sender, answer=answer)
     sentence = f"{case.invitation.contact}: {answer.label}, {why}."
-    if kind == ProposalKind.FULL and not case.reading.is_automatic:
+    if kind == ProposalKind.FULL and not case.reading.refuses_answers:
         key = f"full:{case.invitation.pk}:{timezone.localdate()}"
         is_told = notices.send(case.invitation, ReplyKind.FULL, key=key)
         sentence += " Eine Mail teilt das mit." if is_told else ""
@@ -258,7 +259,7 @@ def _handle_counter(case: Case) -> Outcome:
 def _handle_refresh(case: Case) -> Outcome:
     """Mail a meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
 
-    Sends nothing in reply to a machine, and nothing while another mail waits.
+    Sends nothing where the mail refuses answers, and nothing while another mail waits.
     """
     invitation, reading = case.invitation, case.reading
     contact, meeting = invitation.contact, invitation.meeting
@@ -268,7 +269,7 @@ def _handle_refresh(case: Case) -> Outcome:
         return case.outcome(_WAITING, f"{contact} fragt nach dem Treffen, die Einladung ist aber zurückgenommen.")
     if not case.is_plausible:
         return case.outcome(_WAITING, f"{case.sender} fragt nach dem Termin. Es ging keine Mail hinaus.")
-    if reading.is_automatic or notices.waits(invitation):
+    if reading.refuses_answers or notices.waits(invitation):
         return case.outcome(_APPLIED, f"{contact} fragt nach dem Termin. Es ging keine weitere Mail hinaus.")
     key = f"refresh:{invitation.pk}:{timezone.localdate()}"
     if not notices.send(invitation, ReplyKind.REFRESH, key=key):

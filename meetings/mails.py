@@ -19,6 +19,7 @@ from django.utils import timezone
 from common import markdown
 from common.addresses import mailbox
 from common.templatetags.ui import day
+from mailroom.letterhead import Letterhead, sender
 from mailroom.marks import Marks
 from mailroom.services import addresses, outbox
 from mailroom.services.contents import PREVIEW
@@ -26,6 +27,7 @@ from mailroom.wire import Copy, Form, Head
 from meetings import calendar
 from meetings.enums import Answer, MailingKind, ReplyKind
 from meetings.models import Facts, Invitation, Meeting
+from partners.models import Contact
 from team.services import absences
 
 # The words that differ between recipients.
@@ -42,18 +44,19 @@ _METHODS: dict[MailingKind | ReplyKind, str] = {  # of the calendar object (RFC 
     ReplyKind.AGAIN: "REQUEST",
     ReplyKind.DECLINECOUNTER: "DECLINECOUNTER",
 }
-_AUTOMATIC = {  # RFC 3834 section 5.2
-    MailingKind.REMINDER: "auto-generated",
-    ReplyKind.FULL: "auto-replied",
-    ReplyKind.ONLINE: "auto-replied",
-    ReplyKind.REFRESH: "auto-replied",
+_LETTERHEADS: dict[MailingKind | ReplyKind, Letterhead] = {
+    MailingKind.INVITATION: Letterhead("invitation", has_stop=True),
+    MailingKind.REMINDER: Letterhead("reminder", auto_submitted="auto-generated", has_stop=True),
+    ReplyKind.FULL: Letterhead("full", auto_submitted="auto-replied"),
+    ReplyKind.ONLINE: Letterhead("online", auto_submitted="auto-replied"),
+    ReplyKind.REFRESH: Letterhead("refresh", auto_submitted="auto-replied"),
 }
 _SAID = {
     Answer.ACCEPTED: "hatten Sie zugesagt",
     Answer.TENTATIVE: "hatten Sie „vielleicht“ gesagt",
     Answer.DECLINED: "hatten Sie abgesagt",
 }
-_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 class _Body(NamedTuple):
@@ -78,8 +81,10 @@ class Letter:
         self.meeting = meeting
         self.kind = kind
         self._deadline = None if meeting.is_deadline_over(timezone.now()) else meeting.answer_deadline_on
+        self._letterhead = _LETTERHEADS.get(kind, Letterhead(kind))
         now = Facts.of(meeting)
-        agenda, asked = list(meeting.agenda_items.all()), absences.in_charge(meeting.responsible)
+        agenda = list(meeting.agenda_items.all())
+        self._asked = absences.in_charge(meeting.responsible)
         self._marks = Marks(_WORDS)
         self._context = {
             **self._marks.by_name,
@@ -87,7 +92,7 @@ class Letter:
             "headline": before.headline(now) if before else "",
             "has_moved": before is not None and before.has_moved(now),
             "meeting": meeting,
-            "responsible": asked,
+            "responsible": self._asked,
             "agenda": agenda,
             "word": word.strip(),
             "text_plain": markdown.plain(meeting.text),
@@ -97,7 +102,7 @@ class Letter:
         }
         self.subject = " ".join(self._rendered("subject.txt", is_preview=False).split())
         self._bodies: dict[bool, _Body] = {}
-        self._sheet = calendar.Sheet(meeting, _METHODS[kind], agenda=agenda, asked=asked)
+        self._sheet = calendar.Sheet(meeting, _METHODS[kind], agenda=agenda, asked=self._asked)
 
     def copy(
         self,
@@ -140,8 +145,7 @@ class Letter:
             ("To", Address(_one_line(invitation.contact.full_name), to.username, to.domain)),
             ("Reply-To", addresses.tagged(invitation.tag)),
         ]
-        if self.kind == MailingKind.REMINDER:  # RFC 8058 section 3.1
-            heads.append(("List-Unsubscribe", f"<{settings.BASE_URL}/abmelden/{stop_token}/>"))
+        heads += self._letterhead.own(stop_token)
         if first_message_id:
             heads += [("In-Reply-To", first_message_id), ("References", first_message_id)]
         return tuple(heads)
@@ -150,12 +154,8 @@ class Letter:
         """Return the form of the message with the header fields and parts that all copies share."""
         message = EmailMessage(policy=outbox.WIRE)
         message["Subject"] = subject
-        message["From"] = settings.MAIL_FROM
-        message["X-Auto-Response-Suppress"] = "OOF, NRN, AutoReply, RN"
-        if self.kind in _AUTOMATIC:
-            message["Auto-Submitted"] = _AUTOMATIC[self.kind]
-        if self.kind == MailingKind.REMINDER:
-            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
+        message["From"] = sender(self._asked)
+        self._letterhead.put_on(message)
         message.set_content("", cte="quoted-printable")
         message.add_alternative("", subtype="html", cte="quoted-printable")
         # RFC 6047 section 2.4: the method of the part is that of the object; no disposition, or Thunderbird hides it.
@@ -214,8 +214,25 @@ def _reason(invitation: Invitation, kind: MailingKind | ReplyKind) -> str:
     if _METHODS[kind] == "CANCEL":
         return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen eingeladen hatten."
     if invitation.network is None:
-        return "Sie bekommen diese Mail, weil wir Sie zu diesem Treffen als Gast eingeladen haben."
+        source = _source(invitation.contact)
+        return f"Sie bekommen diese Mail, weil wir Sie zu diesem Treffen als Gast eingeladen haben. {source}"
     return f"Sie bekommen diese Mail, weil Sie im Verteiler von „{invitation.network}“ stehen."
+
+
+def _source(contact: Contact) -> str:
+    """Return the German sentence on where the address is from (GDPR article 14 paragraph 2 letter f).
+
+    Reads `organisation` unless it is from the person themselves or from a list.
+    """
+    if contact.source == Contact.Source.SELF:
+        return "Ihre Adresse haben Sie uns selbst genannt."
+    if contact.source == Contact.Source.LIST:
+        return "Ihre Adresse stand in einer Liste unserer Partner, die wir übernommen haben."
+    where = {
+        Contact.Source.ORGANISATION: "hat uns Ihre Einrichtung genannt: {}.",
+        Contact.Source.PUBLIC: "ist öffentlich, zum Beispiel auf der Website Ihrer Einrichtung: {}.",
+    }.get(Contact.Source(contact.source) if contact.source else None, "haben wir aus der Zusammenarbeit mit: {}.")
+    return f"Ihre Adresse {where.format(contact.organisation)}"
 
 
 def _one_line(text: str) -> str:

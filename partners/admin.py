@@ -126,7 +126,7 @@ class ContactAdmin(VersionedAdmin, FoldedSearchAdmin):
     autocomplete_fields = ["organisation"]
     fields = [
         "organisation", "salutation", "title", "first_name", "last_name", "role", "email", "is_shared_mailbox",
-        "phone", "gets_invitations", "note", "ended_on", "former",
+        "source", "phone", "gets_invitations", "note", "ended_on", "former",
     ]  # fmt: skip
 
     @admin.display(description="Name", ordering="sort_key")

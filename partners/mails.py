@@ -10,6 +10,7 @@ from django.template.loader import render_to_string
 
 from common import markdown
 from common.addresses import mailbox
+from mailroom.letterhead import Letterhead, sender
 from mailroom.marks import Marks
 from mailroom.services import outbox
 from mailroom.services.contents import PREVIEW
@@ -19,7 +20,8 @@ from regions.models import Network
 from team.services import absences
 
 _WORDS = ("greeting", "stop_token")  # differs from one recipient to the next
-_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False)
+_LETTERHEAD = Letterhead("letter", has_stop=True)
+_INLINER = css_inline.CSSInliner(load_remote_stylesheets=False, keep_at_rules=True)
 
 
 class NetworkLetter:
@@ -32,10 +34,11 @@ class NetworkLetter:
     def __init__(self, network: Network, *, subject: str, text: str, is_preview: bool = False) -> None:
         self._marks = Marks(_WORDS)
         self._is_preview = is_preview
+        self._asked = absences.in_charge(network.coordinator)
         self._context = {
             **self._marks.by_name,
             "network": network,
-            "responsible": absences.in_charge(network.coordinator),
+            "responsible": self._asked,
             "subject": subject,
             "text_plain": markdown.plain(text),
             "text_html": markdown.render(text),
@@ -61,7 +64,7 @@ class NetworkLetter:
         name = " ".join("".join(char if char.isprintable() else " " for char in contact.full_name).split())
         heads: tuple[Head, ...] = (
             ("To", Address(name, to.username, to.domain)),
-            ("List-Unsubscribe", f"<{settings.BASE_URL}/abmelden/{token}/>"),  # RFC 8058 section 3.1
+            *_LETTERHEAD.own(token),
         )
         texts = self._marks.filled(self._text, words), self._marks.filled_html(self._html, words)
         return Copy(self._form, self.subject, heads, tuple(text.encode("utf-8", "replace") for text in texts))
@@ -70,10 +73,9 @@ class NetworkLetter:
         """Return the headers and the empty parts that all copies share."""
         message = EmailMessage(policy=outbox.WIRE)
         message["Subject"] = self.subject
-        message["From"] = settings.MAIL_FROM
+        message["From"] = sender(self._asked)
         message["Reply-To"] = settings.INBOX_ADDRESS
-        message["X-Auto-Response-Suppress"] = "OOF, NRN, AutoReply, RN"
-        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058 section 3.1
+        _LETTERHEAD.put_on(message)
         message.set_content("", cte="quoted-printable")
         message.add_alternative("", subtype="html", cte="quoted-printable")
         return Form(message)

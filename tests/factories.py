@@ -92,6 +92,8 @@ class MeetingFactory(DjangoModelFactory):
         skip_postgeneration_save = True
 
     title = "Netzwerktreffen Melle/Bissendorf"
+    host = None
+    place = factory.LazyAttribute(lambda meeting: "" if meeting.host else "Rathaus Melle")
     state = State.PLANNED
     starts_at = datetime(2031, 2, 5, 15, 0, tzinfo=ZoneInfo("Europe/Berlin"))
     ends_at = factory.LazyAttribute(lambda meeting: meeting.starts_at + timedelta(minutes=150))

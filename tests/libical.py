@@ -94,6 +94,13 @@ def read(ics: bytes) -> Reading:
         )
 
 
+def keeps_the_rules(ics: bytes) -> bool:
+    """Return whether an object with an event parses without error and conforms to its METHOD, with or without times."""
+    library = _library()
+    with _parsed(ics) as (root, _):
+        return bool(library.icalrestriction_check(root)) and not library.icalcomponent_count_errors(root)
+
+
 def standing(ics: bytes) -> Standing:
     """Parse an object like `read`, but return the properties that identify and order its event."""
     library = _library()

@@ -73,6 +73,13 @@ def _written_out(value: date) -> str:
 
 
 @register.filter
+def short_day(value: datetime) -> str:
+    """Return „Mi., 03.02.2027“, the local day, for the subject of a mail, which phones cut after some 40 characters."""
+    local = timezone.localtime(value)
+    return f"{_WEEKDAYS[local.weekday()]}, {local:%d.%m.%Y}"
+
+
+@register.filter
 def instant(value: datetime | None) -> str:
     """Return „Mi., 3. Februar 2027, 15:00 Uhr“ in local time, or nothing for none."""
     return f"{day(value)}, {timezone.localtime(value):%H:%M} Uhr" if value else ""
@@ -96,10 +103,16 @@ def _clock(value: datetime) -> str:
 
 
 @register.filter
+def clock_period(starts_at: datetime, ends_at: datetime) -> str:
+    """Return „15:00–17:30 Uhr“ in local time."""
+    return f"{_clock(starts_at)}–{_clock(ends_at)} Uhr"
+
+
+@register.filter
 def period(starts_at: datetime, ends_at: datetime) -> str:
     """Return „Mi., 3. Februar 2027, 15:00–17:30 Uhr“ in local time, with both dates where they differ."""
     if timezone.localdate(starts_at) == timezone.localdate(ends_at):
-        return f"{day(starts_at)}, {_clock(starts_at)}–{_clock(ends_at)} Uhr"
+        return f"{day(starts_at)}, {clock_period(starts_at, ends_at)}"
     return f"{day(starts_at)}, {_clock(starts_at)} Uhr, bis {day(ends_at)}, {_clock(ends_at)} Uhr"
 
 

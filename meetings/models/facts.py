@@ -1,8 +1,10 @@
 """The facts of a meeting that invitees are told, and the differences between two states."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
+
+from django.utils import timezone
 
 from common.templatetags.ui import period
 from meetings.enums import Format, State
@@ -59,12 +61,19 @@ class Facts:
     def has_moved(self, after: "Facts") -> bool:
         """Return whether earlier answers have to be asked for again: times, place, format or cancellation differ.
 
-        RFC 5546 section 2.1.4: SEQUENCE rises when times change, and when a change may affect answers.
+        The first place of a meeting whose invitees knew that it follows is no reason to ask again. RFC 5546 section
+        2.1.4: SEQUENCE rises when times change, and when a change may affect answers.
         """
-        return self._asked_about() != after._asked_about()
+        is_elsewhere = self.location != after.location and not self.place_follows
+        return is_elsewhere or self._asked_about() != after._asked_about()
 
     def _asked_about(self) -> tuple[object, ...]:
-        return self.starts_at, self.ends_at, self.format, self.location, self.is_cancelled
+        return self.starts_at, self.ends_at, self.format, self.is_cancelled
+
+    @property
+    def place_follows(self) -> bool:
+        """Whether people meet in person at a place that is not known yet."""
+        return self.format != Format.ONLINE and not self.location
 
     def differences(self, after: "Facts") -> list[Difference]:
         """Return the differences to the facts `after`, the most important first."""
@@ -72,27 +81,34 @@ class Facts:
             ("Das Treffen", _whether(self.is_cancelled), _whether(after.is_cancelled)),
             ("Termin", period(self.starts_at, self.ends_at), period(after.starts_at, after.ends_at)),
             ("Format", str(Format(self.format).label), str(Format(after.format).label)),
-            ("Ort", self.location or "kein Ort", after.location or "kein Ort"),
+            ("Ort", _place(self), _place(after)),
             ("Titel", self.title, after.title),
         ]
         return [Difference(*row) for row in rows if row[1] != row[2]]
 
+    def _days(self) -> tuple[date, date]:
+        return timezone.localdate(self.starts_at), timezone.localdate(self.ends_at)
+
     def headline(self, after: "Facts") -> str:
         """Return the main difference in a few German words for the subject of an update; "" without one.
 
-        A cancellation has a mail of its own and gets no word here.
+        A cancellation has a mail of its own and gets no word here. Days are local ones.
         """
         if self.is_cancelled and not after.is_cancelled:
             return "Findet doch statt"
         if (self.starts_at, self.ends_at) != (after.starts_at, after.ends_at):
-            return "Neuer Termin"
+            return "Neuer Termin" if self._days() != after._days() else "Neue Uhrzeit"
         if self.format != after.format:
             return {Format.ONLINE: "Jetzt online", Format.IN_PERSON: "Jetzt vor Ort"}.get(
                 Format(after.format), "Jetzt auch online" if self.format == Format.IN_PERSON else "Jetzt auch vor Ort"
             )
         if self.location != after.location:
-            return "Neuer Ort"
+            return "Der Ort steht fest" if self.place_follows else "Neuer Ort"
         return "Neuer Titel" if self.title != after.title else ""
+
+
+def _place(facts: Facts) -> str:
+    return facts.location or ("Ort folgt" if facts.place_follows else "kein Ort")
 
 
 def _whether(is_cancelled: bool) -> str:

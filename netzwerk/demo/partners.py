@@ -175,6 +175,7 @@ def _contact(rng: Random, organisation: Organisation, name: tuple[str, str, str]
         last_name=last,
         role=rng.choice(_roles(organisation)),
         email="" if rng.random() < 0.08 else email,
+        source=Contact.Source.ORGANISATION,
         phone=_phone(rng),
         gets_invitations=rng.random() > 0.06,
         note=rng.choice(words.CONTACT_NOTES) if rng.random() < 0.08 else "",
@@ -188,6 +189,7 @@ def _office(organisation: Organisation) -> Contact:
         role="Sekretariat",
         email=f"info@{_ascii(organisation.name)[:55].strip('-')}.example",
         is_shared_mailbox=True,
+        source=Contact.Source.PUBLIC,
     )
 
 

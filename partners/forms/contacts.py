@@ -25,8 +25,8 @@ class ContactForm(VersionedForm):
     class Meta:
         model = Contact
         fields = [
-            "salutation", "title", "first_name", "last_name", "role", "email", "is_shared_mailbox", "phone",
-            "gets_invitations", "ended_on", "note",
+            "salutation", "title", "first_name", "last_name", "role", "email", "is_shared_mailbox", "source",
+            "phone", "gets_invitations", "ended_on", "note",
         ]  # fmt: skip
         widgets = {
             "role": SuggestionInput(Contact.ROLES),
@@ -37,6 +37,7 @@ class ContactForm(VersionedForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         name_blank_choice(self.fields["salutation"], "–")
+        name_blank_choice(self.fields["source"], "nicht festgehalten")
         if not self.instance.pk:
             del self.fields["ended_on"]
         self.helper = helper(
@@ -49,6 +50,7 @@ class ContactForm(VersionedForm):
             ),
             "role",
             Row(Column("email", css_class="col-md-6"), Column("phone", css_class="col-md-6")),
+            "source",
             Row(
                 Column("gets_invitations", css_class="col-md-6"),
                 Column("is_shared_mailbox", css_class="col-md-6"),

@@ -74,6 +74,14 @@ class Contact(TimeStamped, Versioned):
         MS = "ms", "Frau"
         MR = "mr", "Herr"
 
+    class Source(models.TextChoices):
+        """The origin of the address, which its owner is told (GDPR article 14 paragraph 2 letter f)."""
+
+        SELF = "self", "von der Person selbst"
+        ORGANISATION = "organisation", "von der Einrichtung"
+        PUBLIC = "public", "öffentlich, zum Beispiel von der Website"
+        LIST = "list", "aus einer Partnerliste"
+
     ROLES = (
         "Schulleitung",
         "Stellvertretende Schulleitung",
@@ -115,6 +123,13 @@ class Contact(TimeStamped, Versioned):
     email_folded = FoldedField(sources=("email",), fold=email_key)
     is_shared_mailbox = models.BooleanField(
         "Sammelpostfach", default=False, help_text="Mehrere Personen lesen diese Adresse, zum Beispiel info@ …"
+    )
+    source = models.CharField(
+        "Woher die Adresse ist",
+        max_length=12,
+        choices=Source.choices,
+        blank=True,
+        help_text="Wer als Gast eingeladen wird, liest es in der Mail.",
     )
     phone = models.CharField("Telefon", max_length=100, blank=True)
     digits = FoldedField(sources=("phone",), fold=phone_key)

@@ -1,5 +1,7 @@
 """Markdown as HTML and as text to read."""
 
+import re
+
 import pytest
 
 from common import markdown
@@ -28,6 +30,7 @@ from common import markdown
         ("[Schreiben](mailto:a@schule.example)", "Schreiben (a@schule.example)"),
         ("[Anrufen](tel:+49541123)", "Anrufen (+49541123)"),
         ("<https://schule.example/weg>", "https://schule.example/weg"),
+        ("Siehe https://schule.example/ein_weg.", "Siehe https://schule.example/ein_weg."),
         ("<a@schule.example>", "a@schule.example"),
         ("[schule.example](https://schule.example/)", "schule.example"),
         ("[https://schule.example/ä](https://schule.example/ä)", "https://schule.example/ä"),
@@ -70,6 +73,22 @@ def test_very_much_of_something_ends(piece):
     text = piece * 3000
     assert isinstance(markdown.plain(text), str)
     assert isinstance(markdown.render(text), str)
+
+
+@pytest.mark.parametrize(
+    ("typed", "links"),
+    [
+        ("Siehe https://schule.example/ein_weg?a=1&b=2.", ["https://schule.example/ein_weg?a=1&amp;b=2"]),
+        (
+            "(https://schule.example), [da](https://betrieb.example)",
+            ["https://schule.example", "https://betrieb.example"],
+        ),
+        ("Dual.und z.B. schule.de", []),
+        ("javascript:weg() file:///etc", []),
+    ],
+)
+def test_an_address_becomes_a_link(typed, links):
+    assert re.findall(r'href="([^"]*)"', markdown.render(typed)) == links
 
 
 def test_html_lets_nothing_dangerous_through():

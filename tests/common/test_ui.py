@@ -1,6 +1,6 @@
 """Template tags and shared pieces."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -25,6 +25,12 @@ def test_a_sentence_is_joined_to_one_line():
 def test_a_day_is_said_in_full():
     assert ui.day(date(2027, 2, 3)) == "Mi., 3. Februar 2027"
     assert ui.day(None) == ""
+
+
+def test_the_day_and_the_time_of_a_subject():
+    starts_at = datetime(2031, 2, 5, 23, 30, tzinfo=UTC)
+    assert ui.short_day(starts_at) == "Do., 06.02.2031"
+    assert ui.clock_period(starts_at, starts_at + timedelta(hours=2)) == "00:30–02:30 Uhr"
 
 
 def test_an_instant_is_local_time():

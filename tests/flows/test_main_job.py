@@ -129,12 +129,14 @@ def _check_message(message: EmailMessage) -> None:
     (to,), (sender,) = message["To"].addresses, message["From"].addresses
     assert re.fullmatch(r"p\d+@firma\.example", to.addr_spec)
     assert to.display_name
-    assert (sender.display_name, sender.addr_spec) == (OFFICE, "netzwerk@servicestelle.example")
+    assert re.fullmatch(rf"\w+ \w+, {OFFICE}", sender.display_name)  # who is in charge of the meeting
+    assert sender.addr_spec == "netzwerk@servicestelle.example"
     assert re.fullmatch(r"netzwerk\+\w{10,}@servicestelle\.example", message["Reply-To"])
     assert re.fullmatch(r"<[0-9a-f-]{36}@servicestelle\.example>", message["Message-ID"])
     assert message["Content-Class"] == "urn:content-classes:calendarmessage"
     assert message["X-Auto-Response-Suppress"] == "OOF, NRN, AutoReply, RN"
-    assert [name for name in ("Cc", "Bcc", "Auto-Submitted", "List-Unsubscribe") if name in message] == []
+    assert [name for name in ("Cc", "Bcc", "Auto-Submitted") if name in message] == []
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
 
 
 def _event(message: EmailMessage):

@@ -245,12 +245,30 @@ def test_without_a_name_of_ours_no_server_is_believed(settings):
 def test_an_answer_that_a_machine_sent_is_an_answer():
     reading = read(mail(reply(), Auto_Submitted="auto-generated", Return_Path="<>"))
     assert (reading.kind, reading.is_automatic, reading.return_path) == (MailKind.REPLY, True, "")
+    assert reading.refuses_answers
 
 
 def test_a_note_of_absence_is_none():
     reading = read(mail(subject="Abwesenheitsnotiz: Treffen", Auto_Submitted="auto-replied (vacation)"))
     assert (reading.kind, reading.is_automatic) == (MailKind.AUTO_REPLY, True)
     assert reading.auto_reply.is_absence
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "refuses"),
+    [
+        ("X_Auto_Response_Suppress", "All", True),
+        ("X_Auto_Response_Suppress", "DR, OOF, AutoReply", True),
+        ("X_Auto_Response_Suppress", "DR, RN", False),
+        ("Precedence", "bulk", True),
+        ("Precedence", "list", True),
+        ("Precedence", "first-class", False),
+        ("List_Id", "<kollegium.schule.example>", True),
+    ],
+)
+def test_who_may_have_written_it_themselves_can_still_refuse_answers(name, value, refuses):
+    found = read(mail(reply(), **{name: value}))
+    assert (found.kind, found.is_automatic, found.refuses_answers) == (MailKind.REPLY, False, refuses)
 
 
 @pytest.mark.parametrize("value", ["no", "No; x=1", ""])

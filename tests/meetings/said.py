@@ -41,7 +41,7 @@ def said(mail: OutboxMail) -> str:
     """
     event, message = event_of(mail), mail.message
     method = Calendar.from_ical(ics_of(mail))["METHOD"]
-    partstat = event["ATTENDEE"].params.get("PARTSTAT", "-")
+    partstat = event["ATTENDEE"].params.get("PARTSTAT", "-") if "ATTENDEE" in event else "-"
     return " ".join(
         str(word)
         for word in (

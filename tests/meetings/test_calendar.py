@@ -114,6 +114,18 @@ def test_the_description_says_what_when_and_whom_to_ask():
     assert lines[-1] == "Fragen? Katja Sommer, 05422 12, sommer@servicestelle.example"
 
 
+@pytest.mark.program("libical")
+@pytest.mark.parametrize("number", [0, 3])
+def test_a_declined_proposal_names_the_entry_and_us(number):
+    """RFC 5546 section 3.2.8: no attendee, no times. It allows SEQUENCE above 0, of which libical wants to see none."""
+    invitation = _invitation(format=Format.HYBRID, dial_in="0541 123")
+    ics = calendar.Sheet(invitation.meeting, "DECLINECOUNTER").filled(invitation, stamp=STAMP, sequence=number)
+    event = _event(ics)
+    assert sorted(event) == ["DTSTAMP", "ORGANIZER", *(["SEQUENCE"] if number else []), "UID"]
+    assert (event["UID"], event.get("SEQUENCE", 0)) == (str(invitation.uid), number)
+    assert libical.keeps_the_rules(ics.replace(b"SEQUENCE:3\r\n", b""))
+
+
 CLOCK_CHANGES = [
     datetime(2026, 3, 29, 0, 30, tzinfo=UTC),
     datetime(2026, 3, 29, 1, 30, tzinfo=UTC),

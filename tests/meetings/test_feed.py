@@ -93,7 +93,11 @@ def test_the_calendar_has_a_name_a_source_and_a_pace(settings):
 
 @pytest.mark.parametrize(
     ("fields", "where"),
-    [({"format": Format.ONLINE}, "online"), ({"host": None, "place": "Rathaus"}, "Rathaus"), ({"host": None}, None)],
+    [
+        ({"format": Format.ONLINE}, "online"),
+        ({"host": None, "place": "Rathaus"}, "Rathaus"),
+        ({"host": None, "place": ""}, "Ort folgt"),
+    ],
 )
 def test_where_it_is(fields, where):
     assert _event(_feed(_meeting(**fields))).get("LOCATION") == where

@@ -23,6 +23,7 @@ MOVING = {
     ("meetings", "0009_acts_moved"),
     ("meetings", "0010_idna_2008"),
     ("partners", "0004_idna_2008"),
+    ("partners", "0005_origin_of_addresses"),
 }
 START = datetime(2031, 2, 5, 14, 0, tzinfo=UTC)
 END = datetime(2031, 2, 5, 16, 0, tzinfo=UTC)

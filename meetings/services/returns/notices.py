@@ -37,7 +37,7 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
         .select_related("host")
         .get(pk=invitation.meeting_id)
     )
-    current = Invitation.objects.select_related("contact", "network").get(pk=invitation.pk)
+    current = Invitation.objects.select_related("contact__organisation", "network").get(pk=invitation.pk)
     current.meeting = meeting
     changes.replace_broken_addresses([current])
     if OutboxMail.objects.filter(key=key).exists():

@@ -365,6 +365,8 @@ def _find_or_add(proposal: Proposal, first_name: str, last_name: str, *, by: Use
     typed = record.clean(first_name), record.clean(last_name)
     first, last = typed if any(typed) else names(proposal.name)
     contact = Contact(organisation=near.organisation, first_name=first, last_name=last, email=proposal.email)
+    is_named_by_invitee = proposal.kind == ProposalKind.SUBSTITUTE
+    contact.source = Contact.Source.ORGANISATION if is_named_by_invitee else Contact.Source.SELF
     try:
         contact.full_clean()
     except ValidationError as error:

@@ -77,7 +77,7 @@ class Writer:
 
     def _invitations(self, items: Sequence[ActItem]) -> dict[str, Invitation]:
         rows = Invitation.objects.filter(pk__in=[UUID(item.lane) for item in items])
-        found = {one.lane: one for one in rows.select_related("contact").prefetch_related("network")}
+        found = {one.lane: one for one in rows.select_related("contact__organisation").prefetch_related("network")}
         for one in found.values():
             one.meeting = self.meeting
         return found

@@ -49,6 +49,9 @@ class Invite(ComposePage):
         return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)
 
     def send(self, form: InviteForm, selection: Selection) -> HttpResponse:
+        if form.lacks_place:
+            form.add_error("place_follows", "Bitte tragen Sie den Ort ein, oder kreuzen Sie an, dass er folgt.")
+            return self.page(form, selection, status=422)
         people = Contact.objects.filter(pk__in=selection.ticked).only(
             "pk"
         )  # `invite` checks under the lock who can be invited

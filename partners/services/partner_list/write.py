@@ -230,7 +230,8 @@ class _Chunk:
         shared = values.get("is_shared_mailbox", False) or bool(action.get("share") and others)
         if not action.get("share"):
             self._check_address(values.get("email", ""), others, is_shared=shared)
-        contact = Contact(**{**values, "is_shared_mailbox": shared, "note": "\n".join(action["note"])})
+        more = {"is_shared_mailbox": shared, "source": Contact.Source.LIST, "note": "\n".join(action["note"])}
+        contact = Contact(**{**values, **more})
         home = self._organisation_of(action)
         if action.get("certain") and (home.pk, match_key(contact.full_name)) in self.named:
             raise Conflict(f"{contact.full_name} gibt es inzwischen schon bei {home.name}. {_AGAIN}")

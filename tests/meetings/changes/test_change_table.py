@@ -121,12 +121,13 @@ def untold(name: str, act: Callable[[Scene], object], sequence: int, *, holds: b
 
 OPEN = "CONFIRMED NEEDS-ACTION"
 CANCELLED = "cancellation CANCEL {} CANCELLED - Abgesagt"
-WITHDRAWN = "withdrawal CANCEL 1 - - Einladung zurückgenommen"
+WITHDRAWN = "withdrawal CANCEL 1 - - Zurückgenommen"
 ROWS = [
     told("new day", lambda s: s.change_and_tell(**LATER), 1, "Neuer Termin"),
-    told("new time", lambda s: s.change_and_tell(**HOUR_LATER), 1, "Neuer Termin"),
-    told("new end", lambda s: s.change_and_tell(ends_at=START + DAY / 12), 1, "Neuer Termin"),
+    told("new time", lambda s: s.change_and_tell(**HOUR_LATER), 1, "Neue Uhrzeit"),
+    told("new end", lambda s: s.change_and_tell(ends_at=START + DAY / 12), 1, "Neue Uhrzeit"),
     told("place", lambda s: s.change_and_tell(place="Bürgerhaus"), 1, "Neuer Ort"),
+    told("its place at last", lambda s: s.change_and_tell(place="Aula"), 0, "Der Ort steht fest", holds=True, place=""),
     told("in person to hybrid", lambda s: s.change_and_tell(format="hybrid"), 1, "Jetzt auch online"),
     told("in person to online", lambda s: s.change_and_tell(format="online"), 1, "Jetzt online"),
     told("hybrid to online", lambda s: s.change_and_tell(format="online"), 1, "Jetzt online", format="hybrid"),

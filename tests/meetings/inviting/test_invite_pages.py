@@ -175,3 +175,23 @@ def test_step_three_says_how_many_get_no_mail(team, people, url):
     assert "3 Personen bekommen eine Mail, 1 nicht. " in team.get(url).content.decode()
     unticked = team.post(url, typed(people, ticked=people[:1], do="filter"))
     assert "1 Person bekommt eine Mail, 3 nicht. " in unticked.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("form", "place", "asks"), [("in_person", "", True), ("online", "", False), ("hybrid", "X", False)]
+)
+def test_without_a_place_the_page_asks_whether_it_follows(team, people, form, place, asks):
+    url = reverse("meetings:invite", args=[MeetingFactory(format=form, host=None, place=place).pk])
+    data = typed(people, ticked=people[:2], word="Bis bald!")
+    assert (
+        team.post(url, {**data, "do": "preview"}).status_code,
+        "place_follows" in team.get(url).context["form"].fields,
+    ) == (200, asks)
+    page = team.post(url, {**data, "do": "send"})
+    assert page.status_code == (422 if asks else 302)
+    if asks:
+        assert (ticked(page), page.context["form"]["word"].value()) == (["Ahrens", "Böhmer"], "Bis bald!")
+        assert "oder kreuzen Sie an, dass er folgt" in page.content.decode()
+        assert team.post(url, {**data, "do": "send", "place_follows": "on"}).status_code == 302
+        said = {mail.text.partition("Wo: ")[2].partition("\n")[0] for mail in OutboxMail.objects.all()}
+        assert said == {"Der Ort folgt. Sie bekommen eine Mail, sobald er feststeht."}

@@ -41,7 +41,7 @@ def lacks(meeting) -> list[str]:
 
 
 def test_what_a_meeting_lacks(db):
-    meeting = MeetingFactory(format="hybrid", responsible=None)
+    meeting = MeetingFactory(format="hybrid", place="", responsible=None)
     assert lacks(meeting) == ["Gastgeber oder Ort", "Online-Raum", "Worum es geht", "Zuständige Person", "Ablauf"]
     meeting.format = "online"
     meeting.online_link, meeting.text = "https://raum.example/a", "Willkommen"

@@ -202,7 +202,7 @@ def test_whoever_said_yes_in_a_calendar_when_the_room_was_full_is_asked(partner)
 
 def test_a_machine_is_not_asked_back(partner):
     invitation = InvitationFactory(contact=partner, meeting=MeetingFactory(format="hybrid", capacity_in_person=0))
-    _, outcome = arrive(reading(invitation, scheduling(invitation), is_automatic=True))
+    _, outcome = arrive(reading(invitation, scheduling(invitation), refuses_answers=True))
     assert (outcome.sentence.endswith("Bitte fragen Sie nach."), mails_of(invitation)) == (True, [])
 
 

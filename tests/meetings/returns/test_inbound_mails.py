@@ -12,6 +12,8 @@ from icalendar import Calendar
 
 from mailroom import reader
 from mailroom.models import InboxMail, OutboxMail
+from meetings.enums import MailingKind, ReplyKind
+from meetings.mails import Letter
 from meetings.models import Proposal
 from meetings.services.inviting import invite
 from meetings.services.returns import resolve
@@ -159,3 +161,27 @@ def test_an_answer_that_a_machine_sent_counts_and_hears_nothing(invitation):
     message["Auto-Submitted"] = "auto-generated"
     comes(message.as_bytes())
     assert ([one.kind for one in Proposal.objects.all()], len(mails_of(invitation))) == (["full"], 1)
+
+
+@pytest.mark.parametrize("kind", [*MailingKind, *ReplyKind])
+def test_no_mail_that_another_such_system_sends_us_is_answered(invitation, kind):
+    """Two of them that invite one another would never stop otherwise (RFC 3834 section 2)."""
+    copy = Letter(invitation.meeting, kind=kind).copy(invitation, stop_token="s" * 22, stamp=RECEIVED)
+    message = copy.as_message()
+    for name, value in (("To", str(message["Reply-To"])), ("From", invitation.email)):
+        del message[name]
+        message[name] = value
+    comes(message.as_bytes())
+    assert len(mails_of(invitation)) == 1
+
+
+def test_a_machine_that_answers_everything_gets_one_mail_a_day(invitation):
+    """It is none of the polite ones: its mails have no header that says what they are."""
+    for _ in range(5):
+        raw = mail_with(
+            invitation,
+            calendar_part(answer_of(invitation, "NEEDS-ACTION", method="REFRESH"), params={"method": "REFRESH"}),
+        )
+        comes(raw)
+        OutboxMail.objects.update(state=OutboxMail.State.SENT)
+    assert len(mails_of(invitation)) == 2

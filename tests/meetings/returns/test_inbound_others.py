@@ -222,7 +222,7 @@ def test_refresh_brings_the_meeting_once_a_day(invitation):
 @pytest.mark.parametrize(
     ("mail", "state"),
     [
-        ({"is_automatic": True}, "applied"),
+        ({"refuses_answers": True}, "applied"),
         ({"tag": None, "sender": "wer@fremd.example"}, "waiting"),
         ({"tag": None, "verdict": "fail"}, "waiting"),
     ],
@@ -300,7 +300,7 @@ def test_what_came_after_her_answer_still_waits(crowded):
 
 
 def test_full_says_nothing_to_a_machine(crowded):
-    says(crowded, is_automatic=True)
+    says(crowded, refuses_answers=True)
     assert (mails_of(crowded), [one[0] for one in noted()]) == ([], ["full"])
 
 

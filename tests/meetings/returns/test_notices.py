@@ -35,7 +35,7 @@ def test_every_kind_in_all_its_forms(invitation, kind):
     mail = mails_of(invitation)[-1]
     subject, sentence = WORDS[kind]
     method = "DECLINECOUNTER" if kind == "declinecounter" else "REQUEST"
-    assert str(mail.message["Subject"]) == f"{subject}: Netzwerktreffen Melle/Bissendorf am Mi., 5. Februar 2031"
+    assert str(mail.message["Subject"]) == f"{subject}: Mi., 05.02.2031 – Netzwerktreffen Melle/Bissendorf"
     assert (sentence in mail.text, sentence in mail.html) == (True, True)
     assert mail.text.startswith("Guten Tag, Frau Ahrens,\n\n")
     assert (Calendar.from_ical(ics_of(mail))["METHOD"], event_of(mail)["SEQUENCE"]) == (method, 7)
