@@ -44,7 +44,10 @@ class Letterhead:
 
 
 def sender(member: User | None) -> Address:
-    """Return the sender: the office's address (MAIL_FROM), under the name of the member in charge and the office's."""
+    """Return the sender: the office's address (MAIL_FROM), under the name of the member in charge and the office's.
+
+    A member without a name is left out: an address in the name is what forgers do.
+    """
     office = mailbox(settings.MAIL_FROM)
-    names = [" ".join(str(member).split())] if member else []
-    return Address(", ".join(filter(None, [*names, office.display_name])), office.username, office.domain)
+    name = " ".join(member.get_full_name().split()) if member else ""
+    return Address(", ".join(filter(None, [name, office.display_name])), office.username, office.domain)

@@ -78,7 +78,7 @@ def ics(message: EmailMessage) -> bytes:
 
 
 def links_in(message: EmailMessage) -> list[str]:
-    """Every address in text, HTML and calendar object, once, as a path of ours."""
+    """Every address of ours in text, HTML and calendar object, once, as a path; the map is not ours."""
     event = ics(message).replace(b"\r\n ", b"").decode()
     everything = "\n".join([body(message, "plain"), html.unescape(body(message, "html")), event])
-    return sorted(set(re.findall(r"https?://[^/\s]+(/[^\s\"<>\\]*)", everything)))
+    return sorted(set(re.findall(r"https?://(?!www\.openstreetmap\.org/)[^/\s]+(/[^\s\"<>\\]*)", everything)))

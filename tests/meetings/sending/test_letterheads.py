@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date, timedelta
+from email.header import decode_header, make_header
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from meetings.models import Facts
 from partners.mails import NetworkLetter
 from partners.models import Contact
 from regions.models import Network
+from team.models import User
 from tests.factories import InvitationFactory, MeetingFactory, OrganisationFactory, UserFactory
 from tests.meetings.sending.test_mails import STAMP, STOP
 
@@ -88,11 +90,20 @@ def test_who_is_in_charge_sends_and_signs(invitation, kind):
     assert "Freundliche Grüße<br>Katja Sommer<br>Servicestelle Schule–Wirtschaft" in html_of(mail)
 
 
-def test_without_anybody_in_charge_the_office_sends(invitation):
-    invitation.meeting.responsible = None
+@pytest.mark.parametrize("member", [None, User(email="leitung@servicestelle.example")])
+def test_without_a_name_in_charge_the_office_sends(invitation, member):
+    invitation.meeting.responsible = member
     mail = mail_of(invitation)
     assert str(mail["From"]) == "Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>"
-    assert "Freundliche Grüße\nServicestelle" in text_of(mail)
+    assert ("Freundliche Grüße\nServicestelle" in text_of(mail), "leitung" in str(mail["From"])) == (True, False)
+
+
+def test_a_long_name_keeps_its_letters(invitation):
+    """In two encoded words, between which no blank counts (RFC 2047 section 6.2), though Python's parser shows one."""
+    invitation.meeting.responsible.first_name = "Jörg-Christian"
+    raw = mail_of(invitation).as_bytes().partition(b"From: ")[2].partition(b"\nX-")[0].decode()
+    wanted = "Jörg-Christian Sommer, Servicestelle Schule–Wirtschaft <netzwerk@servicestelle.example>"
+    assert str(make_header(decode_header(raw))) == wanted
 
 
 HOUR = timedelta(hours=1)
