@@ -9,7 +9,8 @@ from markdown_it import MarkdownIt
 from markdown_it.tree import SyntaxTreeNode
 
 _MARKDOWN = MarkdownIt("commonmark", {"html": False, "linkify": True, "breaks": True}).enable(["table", "linkify"])
-_MARKDOWN.linkify.set({"fuzzy_link": False})  # „Dual.und“ is no address; the linkifier is created by "linkify"
+assert _MARKDOWN.linkify  # noqa: S101  # nosec B101 # created by the option "linkify"
+_MARKDOWN.linkify.set({"fuzzy_link": False})  # „Dual.und“ is no address
 _SCHEMES = {"http", "https", "mailto", "tel"}
 _TAGS = {"p", "br", "h2", "h3", "h4", "ul", "ol", "li", "strong", "em", "a", "blockquote", "hr", "code", "pre"} | {
     "table", "thead", "tbody", "tr", "th", "td"

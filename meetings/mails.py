@@ -229,9 +229,9 @@ def _source(contact: Contact) -> str:
     if contact.source == Contact.Source.LIST:
         return "Ihre Adresse stand in einer Liste unserer Partner, die wir übernommen haben."
     where = {
-        Contact.Source.ORGANISATION: "hat uns Ihre Einrichtung genannt: {}.",
-        Contact.Source.PUBLIC: "ist öffentlich, zum Beispiel auf der Website Ihrer Einrichtung: {}.",
-    }.get(Contact.Source(contact.source) if contact.source else None, "haben wir aus der Zusammenarbeit mit: {}.")
+        str(Contact.Source.ORGANISATION): "hat uns Ihre Einrichtung genannt: {}.",
+        str(Contact.Source.PUBLIC): "ist öffentlich, zum Beispiel auf der Website Ihrer Einrichtung: {}.",
+    }.get(contact.source, "haben wir aus der Zusammenarbeit mit: {}.")
     return f"Ihre Adresse {where.format(contact.organisation)}"
 
 

@@ -43,17 +43,6 @@ class Addresses:
     broken: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PersonName:
-    """The parts of a person's name; `remark` is the text in brackets."""
-
-    salutation: str = ""
-    title: str = ""
-    first_name: str = ""
-    last_name: str = ""
-    remark: str = ""
-
-
 def text(value: object) -> str:
     """Return the cell as a person reads it: NFC, no invisible characters, runs of blanks as one.
 
@@ -218,108 +207,6 @@ def phone_key(number: str) -> str:
     digits = re.sub(r"[^\d+]", "", re.sub(r"\(\s*0\s*\)", "", number))
     digits = re.sub(r"^(?:\+|00)49", "", digits)
     return re.sub(r"\D", "", digits).lstrip("0")
-
-
-_SALUTATIONS = {"frau": "ms", "fr": "ms", "frl": "ms", "ms": "ms", "herr": "mr", "hr": "mr", "herrn": "mr", "mr": "mr"}
-_TITLE = re.compile(
-    r"(?:(?:apl\.?\s*)?prof(?:essor(?:in)?)?\b\.?|pd\b\.?|dr\b\.?(?:-ing\b\.?)?(?:\s*(?:med|rer|phil|jur|oec|paed|ing)\b\.?"
-    r"(?:\s*(?:nat|pol|dent|vet|publ)\b\.?)?)?|h\.\s*c\.|dipl\b\.?[-\s]*[a-zäöü]+\b\.?|mag\b\.|ing\b\.|"
-    r"(?:m|b)\.\s?(?:a|sc|ed|eng)\.)\s*",
-    re.IGNORECASE,
-)
-
-
-def salutation(value: object) -> Read[tuple[str, str]]:
-    """Return the salutation's code ("ms", "mr", "") and the title behind it („Frau Dr.“).
-
-    Anything else, also a name behind it, gives two empty texts and a notice; an empty cell gives no notice.
-    """
-    written = line(value)
-    words = written.split(maxsplit=1)
-    if not words:
-        return Read(("", ""))
-    code = _SALUTATIONS.get(fold(words[0]), "")
-    rest = words[1] if code and len(words) > 1 else ""
-    title, remainder = split_title(rest)
-    if code and not remainder:
-        return Read((code, title))
-    return Read(("", ""), (f"Anrede „{written}“ bleibt leer",))
-
-
-def split_title(name: str) -> tuple[str, str]:
-    """Return the academic titles at the beginning of a name, and the rest."""
-    titles: list[str] = []
-    while found := _TITLE.match(name):
-        if not found.group():
-            break
-        titles.append(found.group().strip())
-        name = name[found.end() :]
-    return " ".join(titles), name.strip()
-
-
-_BRACKETS = re.compile(r"[(\[]([^()\[\]]*)[)\]]")
-
-
-def without_remark(value: object) -> tuple[str, str]:
-    """Return a name cell without the text in brackets, and that text: („Meyer zu Hörste“, „Vertretung“)."""
-    written = line(value)
-    remarks = [remark.strip() for remark in _BRACKETS.findall(written) if remark.strip()]
-    return line(_BRACKETS.sub(" ", written)), ", ".join(remarks)
-
-
-_PARTICLES = {"von", "vom", "van", "de", "der", "den", "dem", "del", "di", "da", "ter", "ten", "zur", "zum", "al", "el"}
-_MIDDLE = {"zu", "genannt", "gen."}
-
-
-def full_name(value: object) -> PersonName:
-    """Split a whole name into its parts: „Frau Dr. Gesa Ahrens“, „Ahrens, Gesa“, „Herr van der Heide“.
-
-    A single word is the last name; text in brackets is the remark.
-    """
-    written, remark = without_remark(value)
-    words = written.split(maxsplit=1)
-    code = _SALUTATIONS.get(fold(words[0]), "") if words else ""
-    rest = (words[1] if len(words) > 1 else "") if code else written
-    title, rest = split_title(rest)
-    last, comma, first = rest.partition(",")
-    if comma:
-        more_title, first = split_title(first.strip())
-        return PersonName(code, f"{title} {more_title}".strip(), first, last.strip(), remark)
-    parts = rest.split()
-    start = _last_name_starts(parts)
-    return PersonName(code, title, " ".join(parts[:start]), " ".join(parts[start:]), remark)
-
-
-def person_name(whole: object, *, first: object, last: object) -> PersonName:
-    """Return a person's name from the columns that a list has for it; titles before either part are split off.
-
-    `whole` is read only without a last name. A last name with a comma, without a first name, is read as a whole name,
-    too. Only a whole name can have a salutation.
-    """
-    if not line(last) or (not line(first) and "," in line(last)):
-        name = full_name(last if line(last) else whole)
-        own_first, remark = without_remark(first)
-        remark = ", ".join(filter(None, (name.remark, remark)))
-        return PersonName(name.salutation, name.title, own_first or name.first_name, name.last_name, remark)
-    last_name, last_remark = without_remark(last)
-    first_name, first_remark = without_remark(first)
-    title, first_name = split_title(first_name)
-    more_title, last_name = split_title(last_name)
-    remark = ", ".join(filter(None, (first_remark, last_remark)))
-    return PersonName("", f"{title} {more_title}".strip(), first_name, last_name, remark)
-
-
-def _last_name_starts(parts: list[str]) -> int:
-    """Return the index of the word with which the last name begins.
-
-    That is the first particle („van“), the word before „zu“ or „genannt“, else the last word.
-    """
-    for index, part in enumerate(parts[:-1]):
-        if part.lower() in _MIDDLE and index:
-            return index - 1 if index > 1 else 0
-        if part.lower() in _PARTICLES:
-            return index
-    return max(len(parts) - 1, 0)
 
 
 _YES = {"ja", "j", "x", "1", "yes", "y", "wahr", "true", "xx", "ok"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from common.folding import fold
 from partners.models import Contact, Organisation
-from partners.services.partner_list import cells, kinds, remarks
+from partners.services.partner_list import cells, kinds, person_names, remarks
 from partners.services.partner_list.headings import IGNORE, Column
 from partners.services.partner_list.networks import NetworkNames
 from partners.services.partner_list.sheets import Formula, SheetRow
@@ -20,6 +20,7 @@ class Doubt(enum.StrEnum):
     UNKNOWN_NETWORK = "unknown_network"
     LOST_LETTERS = "lost_letters"
     TWO_ADDRESSES = "two_addresses"
+    TWO_PEOPLE = "two_people"
     BROKEN_ADDRESS = "broken_address"
     STOPPED = "stopped"
     TOO_LONG = "too_long"
@@ -104,6 +105,7 @@ class Entry:
 
 BEAT = 500  # rows between two heartbeats of a long computation
 BROKEN_LINE = "Adresse in der Liste: {}"
+OTHERS_LINE = "In der Liste stand auch: {}"
 
 _LIMITS: dict[str, int] = {
     name: getattr(model._meta.get_field(name), "max_length", None) or 0
@@ -197,19 +199,29 @@ class RowReader:
     def _read_person(self, entry: Entry, found: dict[str, Any]) -> None:
         """Set name, salutation, title and role; columns of their own beat what is found in the name.
 
-        Text in brackets behind a name becomes a line of the note, with a notice.
+        What no letter says (brackets, degrees, a rank) becomes a line of the note, with a notice. Of two people the
+        second becomes one, with a doubt.
         """
-        salutation = cells.salutation(found.get("salutation"))
+        salutation = person_names.salutation(found.get("salutation"))
         entry.salutation, spoken_title = salutation.value
         entry.notices += salutation.notices
-        name = cells.person_name(found.get("full_name"), first=found.get("first_name"), last=found.get("last_name"))
+        name = person_names.person_name(
+            found.get("full_name"), first=found.get("first_name"), last=found.get("last_name")
+        )
         entry.salutation = entry.salutation or name.salutation
-        entry.title = cells.line(found.get("title")) or spoken_title or name.title
+        title, additions = person_names.title(found.get("title"))
+        entry.title = title or spoken_title or name.title
         entry.first_name, entry.last_name = name.first_name, name.last_name
         entry.role = cells.line(found.get("role"))
-        if name.remark:
-            entry.note_lines.append(name.remark)
-            entry.notices.append(f"„{name.remark}“ stand beim Namen und kommt in die Notiz")
+        for remark in filter(None, (name.remark, additions)):
+            entry.note_lines.append(remark)
+            entry.notices.append(f"„{remark}“ stand beim Namen und kommt in die Notiz")
+        if name.others:
+            entry.note_lines.append(OTHERS_LINE.format(name.others))
+            entry.doubts[Doubt.TWO_PEOPLE] = (
+                f"Zwei Personen in einer Zelle: Übernommen wird {entry.full_name}, in die Notiz kommt „{name.others}“. "
+                "Braucht die andere einen eigenen Eintrag, legen Sie ihn danach an"
+            )
 
     def _read_addresses(self, entry: Entry, found: dict[str, Any]) -> None:
         """Set addresses and telephone numbers.

@@ -16,8 +16,8 @@ def drop_answered_doubts(entry: Entry, contact: Contact) -> None:
     """Remove from the entry the doubts that the stored contact answers, mostly after an earlier import.
 
     TWO_ADDRESSES falls when one of them is stored; BROKEN_ADDRESS when any other is stored or the note holds the broken
-    one; STOPPED when they get no invitations or the note holds the row's lines; TOO_LONG when the note holds these;
-    CARRIED and WHICH_ORGANISATION always, since the contact was found there.
+    one; STOPPED when they get no invitations or the note holds the row's lines; TOO_LONG and TWO_PEOPLE when the note
+    holds these; CARRIED and WHICH_ORGANISATION always, since the contact was found there.
     """
     doubts = entry.doubts
     if contact.email_folded in map(email_key, entry.addresses.usable):
@@ -26,8 +26,9 @@ def drop_answered_doubts(entry: Entry, contact: Contact) -> None:
         doubts.pop(Doubt.BROKEN_ADDRESS, None)
     if not contact.gets_invitations or not comparing.missing_lines(contact.note, entry.note_lines):
         doubts.pop(Doubt.STOPPED, None)
-    if Doubt.TOO_LONG in doubts and not comparing.missing_lines(contact.note, entry.note_lines):
-        doubts.pop(Doubt.TOO_LONG)
+    if not comparing.missing_lines(contact.note, entry.note_lines):
+        for doubt in (Doubt.TOO_LONG, Doubt.TWO_PEOPLE):
+            doubts.pop(doubt, None)
     for doubt in (Doubt.CARRIED, Doubt.WHICH_ORGANISATION):
         doubts.pop(doubt, None)  # the contact was found at this organisation
 

@@ -6,6 +6,7 @@ import io
 import re
 import warnings
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,11 +14,13 @@ from xml.parsers import expat
 
 import openpyxl
 from django.conf import settings
+from openpyxl import Workbook
 from openpyxl.utils import range_boundaries
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 from openpyxl.worksheet.worksheet import Worksheet
 
 from common.exports import plain_cell
+from partners.services.partner_list import decoding, repairs
 
 MAX_UNPACKED_BYTES = 150 * 1024 * 1024  # openpyxl needs about five times as much memory
 MAX_ROWS = 100_000
@@ -26,7 +29,9 @@ MAX_MERGED_CELLS = 1_000_000  # openpyxl creates an object for each: 20 s and 22
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_MARKUP = re.compile(
+    rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|meta|head|\?xml)\b", re.IGNORECASE
+)  # what some programs call .xls
 _DELIMITERS = (";", ",", "\t")
 _SAVE_AS = "Bitte öffnen Sie sie in Excel oder LibreOffice und speichern Sie sie als .xlsx."
 
@@ -86,9 +91,13 @@ def check(file_name: str, content: bytes) -> None:
             "Die Datei ist mit einem Kennwort geschützt oder in einem alten Excel-Format (.xls). "
             "Bitte speichern Sie sie ohne Kennwort als .xlsx."
         )
+    if _MARKUP.match(content):
+        raise UnreadableFile(
+            f"„{file_name}“ ist eine Webseite oder XML, auch wenn der Name nach Excel aussieht. {_SAVE_AS}"
+        )
     if content.startswith(_ZIP):
         _check_archive(content)
-    elif b"\x00" in content[:8192] and not content.startswith(_UTF16):
+    elif b"\x00" in content[:8192] and not decoding.is_utf16(content):
         raise UnreadableFile(f"„{file_name}“ ist keine Liste in einem lesbaren Format (.xlsx oder .csv). {_SAVE_AS}")
 
 
@@ -117,7 +126,7 @@ def _check_archive(content: bytes) -> None:
         members = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except zipfile.BadZipFile as error:
         raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
-    names = {member.filename for member in members}
+    names = {member.filename.lower() for member in members}
     if any(member.flag_bits & 1 for member in members):
         raise UnreadableFile("Die Datei ist mit einem Kennwort geschützt. Bitte speichern Sie sie ohne Kennwort.")
     if "xl/workbook.xml" not in names:
@@ -157,7 +166,7 @@ def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
         _check_merged_cells(source)
         with warnings.catch_warnings():  # warnings about parts of Excel that a list does not need
             warnings.simplefilter("ignore")
-            book = openpyxl.load_workbook(source)
+            book = _opened(source)
     except UnreadableFile:
         raise
     except Exception as error:  # openpyxl passes on any exception of its parsers
@@ -169,6 +178,22 @@ def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
         sheets=[_xlsx_sheet(sheet) for sheet in visible],
         hidden=[sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"],
     )
+
+
+def _opened(source: _BeatingBytes) -> Workbook:
+    """Return the workbook, repaired where openpyxl refuses it. Raises what openpyxl, zipfile or `beat` raise."""
+    content = source.getvalue()
+    if not repairs.is_unusual(content):
+        try:
+            return openpyxl.load_workbook(source)
+        except Exception:  # openpyxl passes on any exception of its parsers
+            if source.failure:
+                raise
+    again = _BeatingBytes(repairs.repaired(content), source.beat)
+    try:
+        return openpyxl.load_workbook(again)
+    finally:
+        source.failure = again.failure
 
 
 def _check_merged_cells(source: io.BytesIO) -> None:
@@ -279,7 +304,7 @@ def _read_csv(file_name: str, content: bytes) -> Book:
 
     Raise `UnreadableFile` for a quotation mark that does not enclose its cell.
     """
-    lines = _decode(content)
+    lines = decoding.decode(content)
     declared = re.match(r"sep=(.)\r?\n", lines, re.IGNORECASE)  # Excel's own hint, in a row of its own
     delimiter = declared[1] if declared else _sniff(lines)
     rows: list[SheetRow] = []
@@ -298,26 +323,19 @@ def _read_csv(file_name: str, content: bytes) -> Book:
     return Book([Sheet("", rows)])
 
 
-def _decode(content: bytes) -> str:
-    """Return the text of a CSV file: Unicode with or without its mark, else Windows-1252 as old Excel writes it."""
-    if content.startswith(_UTF16):
-        return content.decode("utf-16", errors="replace")
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
-
-
 def _sniff(lines: str) -> str:
-    """Return the delimiter that splits most of the first 40 lines into the most columns (by the median)."""
+    """Return the delimiter by which the most of the first 40 rows have the same number of columns, at least two.
+
+    Of equals the one with more columns; the others stand in texts.
+    """
     head = "\n".join(lines.splitlines()[:40])
-    return max(_DELIMITERS, key=lambda delimiter: _usual_width(head, delimiter))
+    return max(_DELIMITERS, key=lambda delimiter: _regularity(list(_widths(head, delimiter))))
 
 
-def _usual_width(head: str, delimiter: str) -> int:
-    """Return the median number of columns with this delimiter, 0 without any row."""
-    widths = sorted(_widths(head, delimiter))
-    return widths[len(widths) // 2] if widths else 0
+def _regularity(widths: list[int]) -> tuple[float, int]:
+    """Return the share of the rows that have the most frequent number of columns, and this number; 0 for one column."""
+    width, times = next(iter(Counter(one for one in widths if one > 1).most_common(1)), (0, 0))
+    return times / max(len(widths), 1), width
 
 
 def _widths(head: str, delimiter: str) -> Iterator[int]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from common.exports import plain_cell, safe_cell
 from common.folding import match_key
-from partners.services.partner_list import cells
-from partners.services.partner_list.cells import Addresses, PersonName
+from partners.services.partner_list import cells, person_names
+from partners.services.partner_list.cells import Addresses
 
 ANYTHING = st.one_of(
     st.none(),
@@ -31,9 +31,10 @@ READERS = [
     cells.postcode_and_place,
     cells.emails,
     cells.phone,
-    cells.salutation,
-    cells.full_name,
-    cells.without_remark,
+    person_names.salutation,
+    person_names.title,
+    person_names.full_name,
+    person_names.without_remark,
     cells.yes_no,
 ]
 relaxed = settings(deadline=None)
@@ -197,58 +198,6 @@ def test_postcode(cell, expected, notices):
 def test_postcode_and_place(cell, code, place):
     read, where = cells.postcode_and_place(cell)
     assert (read.value, where) == (code, place)
-
-
-@pytest.mark.parametrize(
-    ("cell", "expected", "notices"),
-    [
-        ("Frau", ("ms", ""), 0),
-        ("Fr.", ("ms", ""), 0),
-        ("Herr", ("mr", ""), 0),
-        ("Hr.", ("mr", ""), 0),
-        ("Herrn Dr.", ("mr", "Dr."), 0),
-        ("Frau/Herr", ("", ""), 1),
-        ("Familie", ("", ""), 1),
-        ("", ("", ""), 0),
-    ],
-)
-def test_salutation(cell, expected, notices):
-    read = cells.salutation(cell)
-    assert (read.value, len(read.notices)) == (expected, notices)
-
-
-@pytest.mark.parametrize(
-    ("cell", "expected"),
-    [
-        ("Frau Dr. Gesa Ahrens", PersonName("ms", "Dr.", "Gesa", "Ahrens")),
-        ("Ahrens, Gesa", PersonName("", "", "Gesa", "Ahrens")),
-        ("Ahrens, Dr. Gesa", PersonName("", "Dr.", "Gesa", "Ahrens")),
-        ("Herr van der Heide", PersonName("mr", "", "", "van der Heide")),
-        ("Peter von dem Brinke", PersonName("", "", "Peter", "von dem Brinke")),
-        ("Gesa Meyer zu Hörste (Vertretung)", PersonName("", "", "Gesa", "Meyer zu Hörste", "Vertretung")),
-        ("Prof. Dr. Dr. h.c. Anna-Lena Müller", PersonName("", "Prof. Dr. Dr. h.c.", "Anna-Lena", "Müller")),
-        ("Dipl.-Ing. Uwe Große-Börding", PersonName("", "Dipl.-Ing.", "Uwe", "Große-Börding")),
-        ("Drees", PersonName("", "", "", "Drees")),
-        ("Magda Ing", PersonName("", "", "Magda", "Ing")),
-        ("", PersonName()),
-    ],
-)
-def test_full_name(cell, expected):
-    assert cells.full_name(cell) == expected
-
-
-@pytest.mark.parametrize(
-    ("whole", "first", "last", "expected"),
-    [
-        ("", "Gesa", "Ahrens", PersonName("", "", "Gesa", "Ahrens")),
-        ("", "Sönke", "Meyer zu Hörste\n(Vertretung)", PersonName("", "", "Sönke", "Meyer zu Hörste", "Vertretung")),
-        ("", "Dr. Gesa", "Ahrens", PersonName("", "Dr.", "Gesa", "Ahrens")),
-        ("", "", "Ahrens, Gesa", PersonName("", "", "Gesa", "Ahrens")),
-        ("Herr Kai Claßen", "", "", PersonName("mr", "", "Kai", "Claßen")),
-    ],
-)
-def test_person_name(whole, first, last, expected):
-    assert cells.person_name(whole, first=first, last=last) == expected
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 import io
 import zipfile
+from datetime import date
 
 import openpyxl
 import pytest
@@ -88,6 +89,8 @@ def _archive(**members):
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100, "Kennwort"),
         (b"%PDF-1.7\n\x00\x01\x02", "keine Liste"),
         (b"PK\x03\x04 kaputt", "beschädigt"),
+        (b"<html><body><table><tr><td>Name", "Webseite oder XML"),
+        (b'\xef\xbb\xbf<?xml version="1.0"?><Workbook>', "Webseite oder XML"),
         (_archive(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "keine Excel-Datei"),
         (_archive(**{"xl/workbook.xml": "<kaputt"}), "beschädigt"),
     ],
@@ -192,3 +195,64 @@ def test_more_rows_than_fit_are_refused_sheet_by_sheet(monkeypatch):
 def test_a_heading_that_begins_like_a_zip_archive():
     (head, row) = sheets.read("liste.csv", b"PK-Nr.;Name\n7;Ahrens\n").sheets[0].rows
     assert (head.cells, row.cells) == (["PK-Nr.", "Name"], ["7", "Ahrens"])
+
+
+def _rewritten(content, change):
+    """The archive with each part as `change(name, bytes)` returns it: a pair of name and bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(content)) as source, zipfile.ZipFile(out, "w") as target:
+        for member in source.infolist():
+            target.writestr(*change(member.filename, source.read(member)))
+    return out.getvalue()
+
+
+def _broken_styles(name, part):
+    if name == "xl/styles.xml":
+        part = part.replace(b"<family val=", b'<color rgb="00000"/><family val="34"/><family val=')
+        part = part.replace(b"<fills", b'<fills x="1"><fill><nonsense/></fill></fills><fills', 1)
+    return name, part
+
+
+def _strict(name, part):
+    part = part.replace(sheets.repairs.SHEET_MAIN_NS.encode(), b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+    return name, part.replace(
+        b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/"
+    )
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        _broken_styles,
+        _strict,
+        lambda name, part: (name.replace("sheet1.xml", "Sheet1.xml"), part),
+        lambda name, part: (name.replace("xl/workbook.xml", "xl/Workbook.xml"), part),
+        lambda name, part: (name.replace("sharedStrings", "SharedStrings"), part),
+    ],
+    ids=["styles", "strict", "Sheet1.xml", "Workbook.xml", "SharedStrings.xml"],
+)
+def test_what_excel_opens_is_read(change):
+    """With the days as days, and what is hidden."""
+    book = openpyxl.Workbook()
+    for row in (["Name", "Ort", "seit"], ["Ahrens", "Melle", date(2026, 3, 1)], ["=1+1", "Ankum", None]):
+        book.active.append(row)
+    book.active.row_dimensions[3].hidden = True
+    content = _rewritten(_saved(book), change)
+    (sheet,) = sheets.read("liste.xlsx", content).sheets
+    assert [row.cells[:2] for row in sheet.rows] == [["Name", "Ort"], ["Ahrens", "Melle"], [Formula("=1+1"), "Ankum"]]
+    assert (sheet.rows[1].cells[2].date(), sheet.rows[2].is_hidden) == (date(2026, 3, 1), True)
+
+
+@pytest.mark.parametrize(
+    ("lines", "width"),
+    [
+        (["Name;Ort;Notiz", "A;B;kennt C, D, E, F und G", "H;I;kennt J, K, L, M und N"], 3),
+        (["Name,Ort,Notiz", "A,B,C; D; E; F; G", "H,I,J; K; L; M; N"], 3),
+        (["Partnerliste", "", "Name;Ort", "A;B", "C;D"], 2),
+        (["Name\tOrt\tNotiz", "A\tB\t1, 2, 3", "C\tD\t4, 5, 6"], 3),
+        (["Name", "A"], 1),
+    ],
+)
+def test_the_delimiter_is_the_one_that_makes_even_rows(lines, width):
+    (sheet,) = sheets.read("liste.csv", "\n".join(lines).encode()).sheets
+    assert len(sheet.rows[-1].cells) == width
