@@ -4,10 +4,6 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 
-from openpyxl import Workbook
-from openpyxl.styles import Font
-from openpyxl.utils import get_column_letter
-
 # A spreadsheet reads a cell that begins with one of these as a formula (OWASP, "CSV Injection").
 _DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "'")
 
@@ -45,6 +41,11 @@ def as_xlsx(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title:
 
     Whole numbers stay numbers, everything else is text. `title` names the sheet, cut to 31 characters.
     """
+    # Not at the top: openpyxl takes an eighth of the start of every process, and few of them write a workbook.
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+    from openpyxl.utils import get_column_letter
+
     book = Workbook()
     sheet = book.active
     sheet.title = title[:31]

@@ -1,7 +1,7 @@
 from django.urls import path
 
 from meetings.views import pages
-from meetings.views.answers import calls, invitee, participants
+from meetings.views.answers import calls, invitee, messages, participants
 from meetings.views.bulk import carry_out, order
 from meetings.views.changes import cancel, changes, withdraw
 from meetings.views.dates import months
@@ -56,6 +56,7 @@ urlpatterns = [
     path("treffen/<uuid:pk>/anrufliste/", calls.CallList.as_view(), name="calls"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/", calls.note_answer, name="note_answer"),
     path("treffen/<uuid:pk>/einladungen/<uuid:invitation_pk>/anruf/", calls.note_call, name="note_call"),
+    path("treffen/<uuid:pk>/nachrichten/<int:message_pk>/", messages.settle, name="settle_message"),
     path("treffen/<uuid:pk>/klaeren/<uuid:proposal_pk>/", proposals.settle, name="settle"),
     # --- many meetings in one decision
     path("sammelaktionen/", carry_out.BulkActs.as_view(), name="bulk_acts"),

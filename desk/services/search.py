@@ -1,4 +1,4 @@
-"""Search people, organisations, meetings and mails; return the best rows of each kind and their number."""
+"""Search people, organisations, meetings, messages and mails; return the best rows of each kind and their number."""
 
 import re
 from collections import defaultdict
@@ -25,7 +25,7 @@ from common.folding import (
     sort_key,
 )
 from mailroom.models import InboxMail, OutboxMail
-from meetings.models import Meeting
+from meetings.models import Meeting, Message
 from partners.models import Contact, Organisation
 from regions.models import Network
 
@@ -77,12 +77,14 @@ class Found:
     people: Group = field(default_factory=Group)
     organisations: Group = field(default_factory=Group)
     meetings: Group = field(default_factory=Group)
+    messages: Group = field(default_factory=Group)
     mails: MailGroup = field(default_factory=MailGroup)
 
     @property
     def is_empty(self) -> bool:
         """Whether no group has a row."""
-        return not any(group.total for group in (self.people, self.organisations, self.meetings, self.mails))
+        groups = (self.people, self.organisations, self.meetings, self.messages, self.mails)
+        return not any(group.total for group in groups)
 
     @property
     def is_single_letter(self) -> bool:
@@ -101,6 +103,7 @@ def find(query: str, *, user: AbstractBaseUser | AnonymousUser) -> Found:
         found.people = _people(query, found)
         found.organisations = _organisations(query, found)
         found.meetings = _meetings(found, user)
+        found.messages = _messages(query, user)
         found.mails = _mails(query)
     return found
 
@@ -160,6 +163,12 @@ def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
         if named.total > SHOWN:
             return Group(named.rows, named.total, counted=SHOWN)
     return _best(ranked.found_by(found.query, is_ranked=True), rows)
+
+
+def _messages(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
+    """Return the newest messages of invitees, settled ones included."""
+    visible = Message.objects.found_by(query).filter(invitation__meeting__in=Meeting.objects.visible_to(user))
+    return _best(visible, Message.objects.select_related("invitation__meeting", "invitation__contact__organisation"))
 
 
 def _mails(query: str) -> MailGroup:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from desk.services import news, standing_in, urgent
 from meetings.enums import State
-from meetings.models import ChecklistItem, Meeting
+from meetings.models import ChecklistItem, Meeting, Message
 from meetings.services.planning import overview, preparation
 from regions.models import Network
 from team.models import User
@@ -70,6 +70,7 @@ class Today:
 
     greeting: str
     tasks: Section[urgent.Task]
+    messages: Section[Message]
     meetings: Sequence[Next]
     due: Section[Due]
     idle: Section[Idle]
@@ -78,10 +79,14 @@ class Today:
 
 
 def page(user: User, *, whole: str = "") -> Today:
-    """Return the page for this member; the section named by `whole` („wichtig“, „faellig“, „ohne“) is not cut."""
+    """Return the page for this member; the section named by `whole` is not cut.
+
+    Its name is „wichtig“, „nachrichten“, „faellig“ or „ohne“.
+    """
     return Today(
         greeting=greeting(timezone.localtime().hour),
         tasks=Section.of(urgent.tasks(), is_whole=whole == "wichtig"),
+        messages=Section.of(_messages(user), is_whole=whole == "nachrichten"),
         meetings=_meetings(user),
         due=Section.of(_due(user), is_whole=whole == "faellig"),
         idle=Section.of(_idle(), is_whole=whole == "ohne"),
@@ -93,6 +98,12 @@ def page(user: User, *, whole: str = "") -> Today:
 def greeting(hour: int) -> str:
     """Return the German greeting for an hour of the day (0 to 23); it changes at 11 and at 18."""
     return "Guten Morgen" if hour < _NOON else "Guten Tag" if hour < _EVENING else "Guten Abend"
+
+
+def _messages(user: User) -> list[Message]:
+    """Return what invitees wrote and nobody has settled, the newest first; at most 200, one query."""
+    visible = Message.objects.open().filter(invitation__meeting__in=Meeting.objects.visible_to(user))
+    return list(visible.select_related("invitation__meeting", "invitation__contact__organisation")[:_MANY])
 
 
 def _meetings(user: User) -> list[Next]:

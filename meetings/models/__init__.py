@@ -5,6 +5,7 @@ from meetings.models.changes import Change
 from meetings.models.facts import Difference, Facts
 from meetings.models.invitations import CallNote, Invitation, Response
 from meetings.models.meetings import AgendaItem, ChecklistItem, Meeting
+from meetings.models.messages import Message
 from meetings.models.proposals import Proposal
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "Facts",
     "Invitation",
     "Meeting",
+    "Message",
     "Proposal",
     "Response",
 ]

@@ -124,6 +124,7 @@ ADDRESSES = {
     "meetings:calls": TEAM.given(pk="meeting.pk"),
     "meetings:note_answer": TEAM.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
     "meetings:note_call": ACT.given(pk="invitation.meeting.pk", invitation_pk="invitation.pk"),
+    "meetings:settle_message": ACT.given(pk="invitation.meeting.pk", message_pk="message.pk"),
     "meetings:settle": ACT.given(pk="proposal.invitation.meeting.pk", proposal_pk="proposal.pk"),
     "meetings:answer": PUBLIC.given(token="invitation.token"),
     "meetings:answer_calendar": PUBLIC.given(token="invitation.token"),

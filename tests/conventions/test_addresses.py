@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.http import int_to_base36
 
 from mailroom.models import Address
-from meetings.models import ChecklistItem, Proposal, Response
+from meetings.models import ChecklistItem, Message, Proposal, Response
 from partners.models import HeadingAlias, ImportJob, ImportRow, NetworkAlias
 from public.models import SiteText
 from regions.models import Municipality, Network, SchoolHoliday
@@ -60,6 +60,7 @@ def build_world(coordinator, lead) -> SimpleNamespace:
         checklist_item=ChecklistItem.objects.create(meeting=meeting, title="Raum klären"),
         invitation=invitation,
         proposal=Proposal.objects.create(invitation=invitation, kind="guest", at=timezone.now()),
+        message=Message.objects.create(invitation=invitation, text="Brauche Parkplatz", via="link"),
         response=Response.objects.create(invitation=invitation, answer="accepted", via="team", at=timezone.now()),
         school_holiday=SchoolHoliday.objects.first(),
         bulk_act=BulkActFactory(kind="cancel", by=coordinator),

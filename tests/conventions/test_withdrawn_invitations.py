@@ -13,6 +13,7 @@ _CLEANS_UP = "corrects bookkeeping of every row, so that it is right for a perso
 _LANES = "mails that wait: those to a withdrawn person must not leave either"
 _HISTORY = "a person's history says of withdrawn invitations that they are"
 _NAMED = "the one row that an address or a mail names; its page or `record.record` says that it is withdrawn"
+_WRITTEN = "what somebody wrote to the team stays to be read, whoever is invited still"
 _QUESTIONS = "what came by mail waits for a decision, whatever became of the invitation"
 
 # Module and function of each query without `.valid()` → why it is right.
@@ -31,12 +32,15 @@ EXPLAINED = {
     "cases.find": _NAMED,
     "cases.from_a_person": _NAMED,
     "invite.invite_again": _NAMED,
+    "messages.settle": _WRITTEN,
     "panels.for_contact": _HISTORY,
     "panels.for_organisation": _HISTORY,
     "panels._invitation_of": _NAMED,
     "participants._invitations": "the list asks `.valid()`, the section at its end `.withdrawn()`",
     "post.get_queryset": "the page of all mail that was ever written about the meeting",
     "proposals.of_meeting": _QUESTIONS,
+    "search._messages": _WRITTEN,
+    "today._messages": _WRITTEN,
     "recipients._invited": "says of each row whether it is withdrawn, so that the person can be invited again",
     "standing_in._summary": "counts answers that came in, as events",
     "undo._drop_waiting_invitations": _LANES,

@@ -22,6 +22,7 @@ MOVING = {
     ("meetings", "0008_acts"),
     ("meetings", "0009_acts_moved"),
     ("meetings", "0010_idna_2008"),
+    ("meetings", "0011_messages"),
     ("partners", "0004_idna_2008"),
     ("partners", "0005_origin_of_addresses"),
 }

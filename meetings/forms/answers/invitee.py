@@ -27,6 +27,19 @@ class MessageField(LinesField):
         return super().to_python(value).replace("\x00", "")
 
 
+class QuestionForm(forms.Form):
+    """Form of a message alone, without an answer."""
+
+    comment = MessageField()
+
+    def clean_comment(self) -> str:
+        """Require some text."""
+        text: str = self.cleaned_data["comment"]
+        if not text.strip():
+            raise forms.ValidationError("Bitte schreiben Sie zuerst Ihre Nachricht.")
+        return text
+
+
 class AnswerForm(forms.Form):
     """Form of an invitee's answer. The pressed button carries it: `mode` without `answer` means accepted."""
 

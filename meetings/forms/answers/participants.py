@@ -4,11 +4,11 @@ from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import F, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from common.lists import ListFilter, SortFilter
 from meetings.enums import Answer, Mode
-from meetings.models import Invitation
+from meetings.models import Invitation, Message
 from partners.models import Contact, Organisation
 
 _OPEN = "open"
@@ -16,7 +16,7 @@ _FORMER = "former"
 
 
 class ParticipantFilter(ListFilter):
-    """Filter by words, answer, mode and kind of organisation."""
+    """Filter by words, answer, mode, message and kind of organisation."""
 
     q = django_filters.CharFilter(
         method="filter_words",
@@ -31,6 +31,12 @@ class ParticipantFilter(ListFilter):
     )
     mode = django_filters.ChoiceFilter(
         choices=Mode.choices, method="filter_mode", label="Teilnahme", empty_label="alle"
+    )
+    message = django_filters.ChoiceFilter(
+        choices=[("all", "mit Nachricht"), ("open", "mit offener Nachricht")],
+        method="filter_message",
+        label="Nachricht",
+        empty_label="alle",
     )
     kind = django_filters.ChoiceFilter(
         choices=Organisation.Kind.choices, method="filter_kind", label="Art", empty_label="alle Arten"
@@ -66,6 +72,13 @@ class ParticipantFilter(ListFilter):
     def filter_mode(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
         """Return the invitations answered with this mode."""
         return queryset.filter(mode=value)
+
+    def filter_message(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
+        """Return the invitations whose invitee wrote something (`all`), or something that is not settled (`open`)."""
+        written = Message.objects.filter(invitation=OuterRef("pk"))
+        if value == "open":
+            return queryset.filter(Exists(written.open().order_by()))
+        return queryset.filter(Exists(written.order_by()) | ~Q(comment=""))
 
     def filter_kind(self, queryset: Any, name: str, value: str) -> QuerySet:
         """Return the invitations of contacts of this kind of organisation."""

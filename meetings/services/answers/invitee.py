@@ -200,7 +200,7 @@ def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> S
         is_former=is_former,
         differences=tuple(_since_answered(invitation)) if is_former else (),
         wish=_WISHES[Answer(wish)] if wish else "",
-        buttons=tuple(_buttons(meeting, wish, full)),
+        buttons=tuple(one for one in _buttons(meeting, wish, full) if _is_offered(one, invitation, now_at)),
         full=tuple(str(Mode(mode).label) for mode in full),
         opens_at=door_opens_at(meeting),
     )
@@ -240,6 +240,16 @@ def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
     limits = {mode: record.seats(meeting, mode) for mode in _YES[Format(meeting.format)]}
     own = invitation.mode if invitation.answer == Answer.ACCEPTED else ""
     return [mode for mode, limit in limits.items() if limit is not None and taken[mode] >= limit and mode != own]
+
+
+def _is_offered(button: Button, invitation: Invitation, now_at: str) -> bool:
+    """Return whether the invitee can give this answer at the stage: every one while it is open, few until the end."""
+    if now_at == "open" or (now_at == "late" and invitation.is_answer_former):
+        return True
+    if now_at not in ("late", "running"):
+        return False
+    mode = button.value if button.name == "mode" else ""
+    return record.stays_possible(invitation, button.answer, mode, has_begun=now_at == "running")
 
 
 def _buttons(meeting: Meeting, wish: str, full: list[str]) -> list[Button]:

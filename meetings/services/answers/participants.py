@@ -3,10 +3,11 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from common.templatetags.ui import instant
 from mailroom.models import OutboxMail
-from meetings.models import Invitation
+from meetings.models import Invitation, Message
 from meetings.services.sending import delivery_status
 
 COLUMNS = (
@@ -42,6 +43,18 @@ class Participant:
     invitation: Invitation
     fate: Fate | None  # None: there was no mail
 
+    @property
+    def messages(self) -> list[Message]:
+        """What the invitee wrote, the newest first. Reads the invitation's `messages`."""
+        written: Any = self.invitation
+        return list(written.messages.all())
+
+    @property
+    def note(self) -> str:
+        """The word beside the answer if it is no message of the invitee's: the team noted it."""
+        comment = self.invitation.comment
+        return "" if comment in (message.text for message in self.messages) else comment
+
 
 def participants_with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
     """Return the invitations, each with the fate of the newest mail to it; two queries."""
@@ -61,8 +74,17 @@ def _fate(mails: delivery_status.Mails) -> Fate | None:
     return Fate(level, text, mail.at)
 
 
+def _written(invitation: Invitation) -> list[str]:
+    """Return what the team noted beside the answer, if it did, and what the invitee wrote, the newest first."""
+    row = Participant(invitation, None)
+    return [*filter(None, [row.note]), *(message.text for message in row.messages)]
+
+
 def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
-    """Yield cells in the order of `COLUMNS`. Reads meeting, contact, organisation and network of each invitation."""
+    """Yield cells in the order of `COLUMNS`.
+
+    Reads meeting, contact, organisation, network and messages of each invitation.
+    """
     for invitation in invitations:
         contact, organisation = invitation.contact, invitation.contact.organisation
         yield [
@@ -78,6 +100,6 @@ def rows(invitations: Iterable[Invitation]) -> Iterator[Sequence[object]]:
             invitation.get_mode_display(),
             instant(invitation.answered_at),
             invitation.get_answered_via_display(),
-            invitation.comment,
+            "\n".join(_written(invitation)),
             instant(invitation.joined_at),
         ]

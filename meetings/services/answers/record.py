@@ -14,6 +14,7 @@ from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import outbox, settling
 from meetings.enums import Answer, Format, Mode, ProposalKind, Refusal, Resolution, State, Via
 from meetings.models import Invitation, Meeting, Proposal, Response
+from meetings.services.answers import messages
 from team.models import User
 from team.services import activity
 
@@ -69,25 +70,25 @@ def record(
 ) -> Response:
     """Append an answer to the history, let the newest one count, refresh `invitation` and cancel a waiting reminder.
 
-    Locks the meeting; settles older attempts that wait for the team. `at` is an instant (UTC; None or future: now). The
-    later `sequence` of the meeting (None: the current one) wins, then the later instant, then the later receipt.
-    `comment` None keeps the former one. The team can record at any time, and beyond the seats with `over_capacity`.
-    Raises ValueError for an unknown answer or way, NotRecorded for one that cannot count (Late and Full are stored).
+    Locks the meeting; settles older attempts that wait for the team; keeps what an invitee wrote as a message. `at` is
+    an instant (UTC; None or future: now). The later `sequence` of the meeting (None: the current one) wins, then the
+    later instant, then the later receipt. `comment` None keeps the former one. The team can record at any time, and
+    beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way, NotRecorded for one that
+    cannot count (Late and Full are stored).
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
     response.at, response.comment = min(at or now, now), clean(comment)
     with transaction.atomic():
-        # NO KEY: other transactions can still insert rows that reference the meeting.
-        meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
-        current = Invitation.objects.get(pk=invitation.pk)
-        current.meeting = meeting
+        current = _locked(invitation)
+        meeting = current.meeting
         response.sequence = meeting.sequence if sequence is None else min(sequence, meeting.sequence)
         response.mode = _mode(meeting, response.answer, mode)
         refusal = _refusal(meeting, current, response, over_capacity=over_capacity)
         response.refusal = {Late: Refusal.LATE, Full: Refusal.FULL}.get(refusal, "") if refusal else ""
         if refusal is None or response.refusal:
             response.save()
+            _note_message(current, response)
         if refusal is None:
             _count(meeting, current, response, keeps_comment=comment is None)
             outbox.cancel_waiting(current.lane, kind=OutboxMail.Kind.REMINDER)
@@ -95,6 +96,21 @@ def record(
     if refusal is not None:
         raise refusal
     return response
+
+
+def _locked(invitation: Invitation) -> Invitation:
+    """Return the invitation as it is now, with its meeting locked."""
+    # NO KEY: other transactions can still insert rows that reference the meeting.
+    meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
+    current = Invitation.objects.get(pk=invitation.pk)
+    current.meeting = meeting
+    return current
+
+
+def _note_message(current: Invitation, response: Response) -> None:
+    """Store the word of an invitee as a message, unless it is the one that their answer has already."""
+    if response.via != Via.TEAM and response.comment != current.comment:
+        messages.note(current, response.comment, via=response.via, at=response.at)
 
 
 def note_joined(invitation: Invitation) -> bool:
@@ -171,16 +187,38 @@ def _refusal(
     The team's answer is refused for lack of seats only, and not with `over_capacity`, which nobody else can use. An
     answer that is older than the current one needs no seat.
     """
-    if response.via != Via.TEAM:
-        if is_over := closed_reason(meeting, current, response.at):
-            return is_over
-        if meeting.is_deadline_over(response.at) and not current.is_answer_former:  # after a move the team asks again
-            return Late
+    if response.via != Via.TEAM and (too_late := _too_late(meeting, current, response)):
+        return too_late
     is_older = _is_older(current, response)
     may_exceed = over_capacity and response.via == Via.TEAM
     if response.answer != Answer.ACCEPTED or is_older or may_exceed:
         return None
     return None if _has_seat(meeting, current, response.mode) else Full
+
+
+def _too_late(meeting: Meeting, current: Invitation, response: Response) -> type[NotRecorded] | None:
+    """Return the reason why the invitee's answer comes too late; None while it is in time, or `stays_possible`."""
+    is_over = closed_reason(meeting, current, response.at)
+    if is_over and is_over is not Past:
+        return is_over
+    if is_over:
+        is_running = response.at < meeting.ends_at
+        return None if is_running and stays_possible(current, response.answer, response.mode, has_begun=True) else Past
+    is_late = meeting.is_deadline_over(response.at) and not current.is_answer_former  # after a move the team asks again
+    return Late if is_late and not stays_possible(current, response.answer, response.mode, has_begun=False) else None
+
+
+def stays_possible(invitation: Invitation, answer: str, mode: str, *, has_begun: bool) -> bool:
+    """Return whether an invitee may give this answer after the last day for answers or, with `has_begun`, the start.
+
+    They can always decline. Before the start those who have accepted can take the other mode, or the same with a word;
+    after it everybody can join online. Whether a seat is free is not asked here.
+    """
+    if answer == Answer.DECLINED:
+        return True
+    if answer != Answer.ACCEPTED:
+        return False
+    return mode == Mode.ONLINE if has_begun else invitation.answer == Answer.ACCEPTED
 
 
 def closed_reason(meeting: Meeting, invitation: Invitation, at: datetime) -> type[NotRecorded] | None:

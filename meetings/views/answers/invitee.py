@@ -19,9 +19,9 @@ from mailroom.marks import Marks
 from mailroom.services.contents import PREVIEW
 from meetings import calendar
 from meetings.enums import Answer, Mode, Via
-from meetings.forms.answers.invitee import AnswerForm
+from meetings.forms.answers.invitee import AnswerForm, QuestionForm
 from meetings.models import Invitation
-from meetings.services.answers import invitee, record
+from meetings.services.answers import invitee, messages, record
 from team import limits
 from team.services import absences
 
@@ -80,11 +80,14 @@ def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200
     """
     stop_token, wish = invitee.stop_token(invitation), more.pop("wish", request.GET.get("antwort", ""))
     shown = invitee.page(invitation, wish=wish, has_stop=bool(stop_token))
-    thanks = "danke" in request.GET and bool(shown.answer)
+    has_asked = request.GET.get("danke") == "nachricht"
+    thanks = "danke" in request.GET and bool(shown.answer) and not has_asked
     asks_again = bool(more) or shown.is_former or wish not in ("", shown.answer)
     if "form" in more:
         more["comment"] = more["form"].data.get("comment", "")
-    page = (_render if more else _render_cached)(shown, thanks=thanks, asks_again=asks_again, **more)
+    page = (_render if more else _render_cached)(
+        shown, thanks=thanks, has_asked=has_asked, asks_again=asks_again, **more
+    )
     words = {
         "greeting": invitation.contact.greeting,
         "email": invitation.email,
@@ -95,7 +98,9 @@ def _answer_page(request: HttpRequest, invitation: Invitation, status: int = 200
     return HttpResponse(_MARKS.filled_html(page, words), status=status)
 
 
-def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, seconds: int) -> HttpResponse:
+def _too_often(
+    request: HttpRequest, invitation: Invitation, form: AnswerForm | QuestionForm, seconds: int
+) -> HttpResponse:
     """Return the invitee's page with status 429 and the typed values, to be sent again after `seconds`."""
     wish = form.data.get("answer") or (Answer.ACCEPTED if form.data.get("mode") else "")
     wait = {"refusal": "TooOften", "minutes": limits.minutes(seconds)}
@@ -104,21 +109,29 @@ def _too_often(request: HttpRequest, invitation: Invitation, form: AnswerForm, s
     return page
 
 
+def _ask(invitation: Invitation, form: QuestionForm) -> HttpResponse:
+    """Store the message alone and redirect to the page."""
+    messages.note(invitation, record.clean(form.cleaned_data["comment"]), via=Via.LINK)
+    return HttpResponseRedirect(f"{invitation.get_absolute_url()}?danke=nachricht", status=303)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @_by_token
 def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """Show the meeting to the invitee; a POST records the answer and redirects back to the page.
+    """Show the meeting to the invitee; a POST records the answer, or a message alone (`ask`), and redirects back.
 
     Otherwise a POST shows the typed values again: 422 for an invalid answer or one without a mode, 409 for one that
     does not count, 429 after too many tries. 404 for a withdrawn invitation.
     """
     if request.method != "POST":
         return _answer_page(request, invitation)
-    form = AnswerForm(request.POST)
+    form = QuestionForm(request.POST) if "ask" in request.POST else AnswerForm(request.POST)
     if seconds := limits.seconds_to_wait(limits.POSTS, invitation.token):
         return _too_often(request, invitation, form, seconds)
     if not form.is_valid():
         return _answer_page(request, invitation, form=form, status=422)
+    if isinstance(form, QuestionForm):
+        return _ask(invitation, form)
     try:
         record.record(invitation, via=Via.LINK, **form.cleaned_data)
     except record.ModeMissing:

@@ -27,7 +27,7 @@ class Participants(MeetingPage, ListPage):
     export_columns = participants.COLUMNS
 
     def get_queryset(self) -> QuerySet[Invitation]:
-        return self._invitations().valid()
+        return self._invitations().valid().prefetch_related("messages")
 
     def _invitations(self) -> Any:
         rows = Invitation.objects.filter(meeting=self.meeting)

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from openpyxl.utils import get_column_letter
-
 from common.folding import match_key
 from partners.services.partner_list.cells import line
 from partners.services.partner_list.sheets import Formula, Sheet, SheetRow, UnreadableFile
@@ -177,7 +175,7 @@ def _columns(sheet: Sheet, at: int, known: Mapping[str, str]) -> list[Column]:
         cell = header.cells[index] if index < len(header.cells) else None
         heading = "" if isinstance(cell, Formula) else line(cell)
         if heading or any(line(row.cells[index]) for row in sheet.rows[at + 1 :] if index < len(row.cells)):
-            heading = heading[:120] or f"Spalte {get_column_letter(index + 1)} {_WITHOUT_HEADING}"
+            heading = heading[:120] or f"Spalte {_letter(index)} {_WITHOUT_HEADING}"
             columns.append(Column(index, heading, known.get(match_key(heading), ""), index in sheet.hidden_columns))
     return columns
 
@@ -219,3 +217,10 @@ def _one_column_per_field(columns: list[Column], *, first: set[str]) -> list[Col
         taken.add(name)
         settled.append(Column(column.index, column.heading, name, column.is_hidden))
     return sorted(settled, key=lambda column: column.index)
+
+
+def _letter(index: int) -> str:
+    """Return the letters by which a spreadsheet names the column with this index from 0."""
+    from openpyxl.utils import get_column_letter  # not at the top: see `workbooks`
+
+    return str(get_column_letter(index + 1))

@@ -1,26 +1,17 @@
 """Read a file's bytes into rows of cells, with the row numbers that a spreadsheet shows."""
 
-import contextlib
 import csv
 import io
 import re
-import warnings
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
-from xml.parsers import expat
 
-import openpyxl
 from django.conf import settings
-from openpyxl import Workbook
-from openpyxl.utils import range_boundaries
-from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
-from openpyxl.worksheet.worksheet import Worksheet
 
 from common.exports import plain_cell
-from partners.services.partner_list import decoding, repairs
+from partners.services.partner_list import decoding
 
 MAX_UNPACKED_BYTES = 150 * 1024 * 1024  # openpyxl needs about five times as much memory
 MAX_ROWS = 100_000
@@ -33,7 +24,7 @@ _MARKUP = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*<(?:!doctype|html|table|meta|head|\?xml)\b", re.IGNORECASE
 )  # what some programs call .xls
 _DELIMITERS = (";", ",", "\t")
-_SAVE_AS = "Bitte öffnen Sie sie in Excel oder LibreOffice und speichern Sie sie als .xlsx."
+SAVE_AS = "Bitte öffnen Sie sie in Excel oder LibreOffice und speichern Sie sie als .xlsx."
 
 
 class UnreadableFile(Exception):
@@ -93,12 +84,12 @@ def check(file_name: str, content: bytes) -> None:
         )
     if _MARKUP.match(content):
         raise UnreadableFile(
-            f"„{file_name}“ ist eine Webseite oder XML, auch wenn der Name nach Excel aussieht. {_SAVE_AS}"
+            f"„{file_name}“ ist eine Webseite oder XML, auch wenn der Name nach Excel aussieht. {SAVE_AS}"
         )
     if content.startswith(_ZIP):
         _check_archive(content)
     elif b"\x00" in content[:8192] and not decoding.is_utf16(content):
-        raise UnreadableFile(f"„{file_name}“ ist keine Liste in einem lesbaren Format (.xlsx oder .csv). {_SAVE_AS}")
+        raise UnreadableFile(f"„{file_name}“ ist keine Liste in einem lesbaren Format (.xlsx oder .csv). {SAVE_AS}")
 
 
 def read(file_name: str, content: bytes, *, beat: Callable[[], None] = lambda: None) -> Book:
@@ -112,11 +103,18 @@ def read(file_name: str, content: bytes, *, beat: Callable[[], None] = lambda: N
     if not any(sheet.rows for sheet in book.sheets):
         raise UnreadableFile("In der Datei steht nichts. Bitte wählen Sie die Datei mit der Partnerliste.")
     if sum(len(sheet.rows) for sheet in book.sheets) > MAX_ROWS:
-        raise _too_long()
+        raise too_long()
     return book
 
 
-def _too_long() -> UnreadableFile:
+def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
+    from partners.services.partner_list import workbooks
+
+    return workbooks.read(content, beat)
+
+
+def too_long() -> UnreadableFile:
+    """Return the error for a list with too many rows."""
     return UnreadableFile(f"Die Liste hat mehr als {MAX_ROWS} Zeilen. Bitte teilen Sie sie in mehrere Dateien.")
 
 
@@ -125,12 +123,12 @@ def _check_archive(content: bytes) -> None:
     try:
         members = zipfile.ZipFile(io.BytesIO(content)).infolist()
     except zipfile.BadZipFile as error:
-        raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
+        raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {SAVE_AS}") from error
     names = {member.filename.lower() for member in members}
     if any(member.flag_bits & 1 for member in members):
         raise UnreadableFile("Die Datei ist mit einem Kennwort geschützt. Bitte speichern Sie sie ohne Kennwort.")
     if "xl/workbook.xml" not in names:
-        raise UnreadableFile(f"Die Datei ist keine Excel-Datei (.xlsx). {_SAVE_AS}")
+        raise UnreadableFile(f"Die Datei ist keine Excel-Datei (.xlsx). {SAVE_AS}")
     # zipfile never unpacks more of a member than its header says, so the headers bound the size.
     if sum(member.file_size for member in members) > MAX_UNPACKED_BYTES:
         raise UnreadableFile(
@@ -139,130 +137,7 @@ def _check_archive(content: bytes) -> None:
         )
 
 
-class _BeatingBytes(io.BytesIO):
-    """Bytes that call `beat` on each read by the parser; `failure` keeps the exception that `beat` raised."""
-
-    def __init__(self, content: bytes, beat: Callable[[], None]) -> None:
-        super().__init__(content)
-        self.beat = beat
-        self.failure: Exception | None = None
-
-    def read(self, size: int | None = -1, /) -> bytes:
-        try:
-            self.beat()
-        except Exception as failure:
-            self.failure = failure
-            raise
-        return super().read(size)
-
-
-def _read_xlsx(content: bytes, beat: Callable[[], None]) -> Book:
-    """Return the sheets of an .xlsx. Raise `UnreadableFile` for whatever openpyxl cannot read.
-
-    What `beat` raised is passed on; openpyxl may have caught it.
-    """
-    source = _BeatingBytes(content, beat)
-    try:
-        _check_merged_cells(source)
-        with warnings.catch_warnings():  # warnings about parts of Excel that a list does not need
-            warnings.simplefilter("ignore")
-            book = _opened(source)
-    except UnreadableFile:
-        raise
-    except Exception as error:  # openpyxl passes on any exception of its parsers
-        if source.failure:
-            raise source.failure from None
-        raise UnreadableFile(f"Die Datei ist beschädigt oder unvollständig. {_SAVE_AS}") from error
-    visible = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"]
-    return Book(
-        sheets=[_xlsx_sheet(sheet) for sheet in visible],
-        hidden=[sheet.title for sheet in book.worksheets if sheet.sheet_state != "visible"],
-    )
-
-
-def _opened(source: _BeatingBytes) -> Workbook:
-    """Return the workbook, repaired where openpyxl refuses it. Raises what openpyxl, zipfile or `beat` raise."""
-    content = source.getvalue()
-    if not repairs.is_unusual(content):
-        try:
-            return openpyxl.load_workbook(source)
-        except Exception:  # openpyxl passes on any exception of its parsers
-            if source.failure:
-                raise
-    again = _BeatingBytes(repairs.repaired(content), source.beat)
-    try:
-        return openpyxl.load_workbook(again)
-    finally:
-        source.failure = again.failure
-
-
-def _check_merged_cells(source: io.BytesIO) -> None:
-    """Raise `UnreadableFile` for huge merged ranges: a few bytes can merge billions of cells.
-
-    The limit is a million cells in the whole file. Every part of the archive is checked, because a part of any name may
-    be a sheet.
-    """
-    area = 0
-
-    def count(name: str, attributes: dict[str, str]) -> None:
-        nonlocal area
-        if name.rpartition(":")[2] == "mergeCell" and "ref" in attributes:
-            left, top, right, bottom = range_boundaries(attributes["ref"])
-            area += (right - left + 1) * (bottom - top + 1)
-            if area > MAX_MERGED_CELLS:
-                raise UnreadableFile(
-                    "In der Datei sind riesige Bereiche zu einer Zelle verbunden. Bitte heben Sie die Verbindung auf "
-                    "oder kopieren Sie nur die Liste in eine neue Tabelle, und speichern Sie diese als .xlsx."
-                )
-
-    with zipfile.ZipFile(source) as archive:
-        for member in archive.infolist():
-            parser = expat.ParserCreate()
-            parser.StartElementHandler = count
-            with (
-                archive.open(member) as part,
-                contextlib.suppress(expat.ExpatError),
-            ):  # the part is no XML, for example a picture
-                parser.ParseFile(part)
-
-
-def _xlsx_sheet(sheet: Worksheet) -> Sheet:
-    """Return the sheet with its rows that have any content. Raise `UnreadableFile` for more than `MAX_ROWS`."""
-    # Only the cells that exist: with `iter_rows`, one formatted cell at the very bottom gives a million rows.
-    rows: dict[int, dict[int, object]] = {}
-    for (row, column), cell in sheet._cells.items():
-        value = _xlsx_value(cell)
-        if value is not None and column <= MAX_COLUMNS:
-            rows.setdefault(row, {})[column] = value
-    if len(rows) > MAX_ROWS:
-        raise _too_long()
-    _spread_merged(sheet, rows)
-    hidden_rows = {number for number, dimension in sheet.row_dimensions.items() if dimension.hidden}
-    return Sheet(
-        name=sheet.title,
-        rows=[
-            SheetRow(number, [cells.get(column) for column in range(1, max(cells) + 1)], number in hidden_rows)
-            for number, cells in sorted(rows.items())
-        ],
-        hidden_columns=_hidden_columns(sheet),
-    )
-
-
-def _xlsx_value(cell: Any) -> object:
-    """Return a cell's content, None if it is blank; a formula or an error (type "f" or "e") becomes `Formula`.
-
-    Text that begins like a formula does so, too (`_value`). An array formula gives its own text, a data table none.
-    """
-    if cell.value is None:
-        return None
-    if cell.data_type in "fe":
-        if isinstance(cell.value, DataTableFormula):
-            return Formula("")
-        return Formula(cell.value.text if isinstance(cell.value, ArrayFormula) else str(cell.value))
-    return _value(cell.value)
-
-
-def _value(value: object) -> object:
+def value(value: object) -> object:
     """Return a cell's content: text that begins like a formula as `Formula`, blank text as None.
 
     Other text loses the apostrophe that our exports put before it (`plain_cell`); other values stay.
@@ -272,31 +147,6 @@ def _value(value: object) -> object:
     if value.lstrip().startswith("="):
         return Formula(value.strip())
     return plain_cell(value) if value.strip() else None
-
-
-def _spread_merged(sheet: Worksheet, rows: dict[int, dict[int, object]]) -> None:
-    """Copy the value of a merged range to all of its cells, in rows that have content of their own."""
-    for area in sheet.merged_cells.ranges:
-        value = rows.get(area.min_row, {}).get(area.min_col)
-        if value is None:
-            continue
-        height = area.max_row - area.min_row + 1
-        numbers = range(area.min_row, area.max_row + 1) if height < len(rows) else list(rows)
-        for number in numbers:
-            if number not in rows or not area.min_row <= number <= area.max_row:
-                continue
-            for column in range(area.min_col, min(area.max_col, MAX_COLUMNS) + 1):
-                rows[number].setdefault(column, value)
-
-
-def _hidden_columns(sheet: Worksheet) -> set[int]:
-    """Return the indexes (from 0) of hidden columns; one entry of the file may cover several columns."""
-    hidden: set[int] = set()
-    for dimension in sheet.column_dimensions.values():
-        if dimension.hidden:
-            dimension.reindex()
-            hidden.update(range((dimension.min or 1) - 1, min(dimension.max or 1, MAX_COLUMNS)))
-    return hidden
 
 
 def _read_csv(file_name: str, content: bytes) -> Book:
@@ -312,7 +162,7 @@ def _read_csv(file_name: str, content: bytes) -> Book:
     number = 0
     try:
         for number, record in enumerate(reader, 1):
-            cells = [_value(cell) for cell in record[:MAX_COLUMNS]]
+            cells = [value(cell) for cell in record[:MAX_COLUMNS]]
             if any(cell is not None for cell in cells) and not (declared and number == 1):
                 rows.append(SheetRow(number, cells))
     except csv.Error as error:

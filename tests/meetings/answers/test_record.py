@@ -153,7 +153,7 @@ def test_partners_answer_while_it_is_open_and_the_team_at_any_time(invitation, c
         setattr(invitation.meeting, name, value)
     invitation.meeting.save()
     with pytest.raises(refusal):
-        say(invitation, "declined", comment="krank")
+        say(invitation, "tentative", comment="krank")
     assert stored(invitation)[0] == ""
     assert [row.refusal for row in invitation.responses.all()] == kept
     say(invitation, "declined", via="team", by=coordinator)

@@ -89,7 +89,7 @@ def _filtered(day: date, **asked: object) -> bool:
 def _takes_answer(world: SimpleNamespace, day: date) -> bool:
     _deadline(world, day)
     try:
-        record.record(Invitation.objects.get(), "declined", via="link")
+        record.record(Invitation.objects.get(), "tentative", via="link")
     except record.Late:
         return False
     return True

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from openpyxl.styles import Font
 from openpyxl.worksheet.formula import ArrayFormula, DataTableFormula
 
-from partners.services.partner_list import sheets
+from partners.services.partner_list import repairs, sheets
 from partners.services.partner_list.sheets import Formula, UnreadableFile
 from tests.partners.partner_list.lists import as_xlsx
 
@@ -214,7 +214,7 @@ def _broken_styles(name, part):
 
 
 def _strict(name, part):
-    part = part.replace(sheets.repairs.SHEET_MAIN_NS.encode(), b"http://purl.oclc.org/ooxml/spreadsheetml/main")
+    part = part.replace(repairs.SHEET_MAIN_NS.encode(), b"http://purl.oclc.org/ooxml/spreadsheetml/main")
     return name, part.replace(
         b"http://schemas.openxmlformats.org/officeDocument/2006/", b"http://purl.oclc.org/ooxml/officeDocument/"
     )
