@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -11,7 +11,8 @@ from django.utils import timezone
 from holidays import country_holidays
 
 from mailroom.models import Address
-from meetings.models import AgendaItem, CallNote, ChecklistItem, Invitation, Meeting, Response
+from meetings.enums import Via
+from meetings.models import AgendaItem, CallNote, ChecklistItem, Invitation, Meeting, Message, Response
 from netzwerk.demo import mails
 from netzwerk.demo.meetings import invent, key
 from netzwerk.demo.sketches import Circle, Guest, Host, Made
@@ -20,6 +21,7 @@ from regions.models import Network, SchoolHoliday
 from team.models import Activity, ActivityTarget
 
 _MEETINGS_AT_ONCE = 20
+_UNREAD = timedelta(days=5)
 _BATCH = 500  # rows in one INSERT
 Row = TypeVar("Row")
 
@@ -95,8 +97,25 @@ def _write(batch: list[Made]) -> None:
     Invitation.objects.bulk_create(_all(made.invitations for made in batch), batch_size=_BATCH)
     Response.objects.bulk_create(_all(made.responses for made in batch), batch_size=_BATCH)
     CallNote.objects.bulk_create(_all(made.calls for made in batch), batch_size=_BATCH)
+    Message.objects.bulk_create(_all(map(_messages, batch)), batch_size=_BATCH)
     _date_back(batch)
     _tell(batch)
+
+
+def _messages(made: Made) -> list[Message]:
+    """Return what the invitees of one meeting wrote; what they wrote in the last days before one ahead is open."""
+    now = timezone.now()
+    return [
+        Message(
+            invitation=one.invitation,
+            text=one.comment,
+            via=one.via,
+            at=one.at,
+            settled_at=None if made.meeting.ends_at > now and one.at > now - _UNREAD else one.at + timedelta(hours=20),
+        )
+        for one in made.responses
+        if one.comment and one.via != Via.TEAM
+    ]
 
 
 def _all(lists: Iterable[list[Row]]) -> list[Row]:
