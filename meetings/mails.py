@@ -183,9 +183,9 @@ class Letter:
 
 
 def _question(invitation: Invitation, deadline: date | None) -> str:
-    """Return the German request for an answer, with the deadline (local day) and the status of an earlier answer.
+    """Return the German sentences about answering: a request by the deadline, or that an earlier answer still holds.
 
-    `deadline` None: there is none, or it has passed.
+    `deadline` (local day) None: there is none, or it has passed. It is not named where an earlier answer still holds.
     """
     until = f"bis {day(deadline)}" if deadline else "bald"
     if not invitation.answer:

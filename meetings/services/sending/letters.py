@@ -155,10 +155,10 @@ class Writer:
     # --- Stopping
 
     def terms(self) -> Terms:
-        """Return the terms of stopping the act.
+        """Return the terms of stopping the act: why it cannot be stopped, and whether the mails it set aside come back.
 
         A decision about meeting or list is undone as a whole: one mail that may have left refuses the stop. Of other
-        acts the rest is stopped.
+        acts the rest is stopped. Mails that a decision set aside come back unless the meeting has changed since.
         """
         decides = self._decides
         too_late = _TOO_LATE_FOR_ALL if self.act.parent_id else _TOO_LATE
