@@ -85,7 +85,7 @@ class Progress:
 
     @property
     def sentence(self) -> str:
-        """German sentence for the act's page on its next step or its result; it may refer to the reasons listed below."""
+        """German sentence for the act's page: its next step or its result. It may refer to the reasons listed below."""
         whole = "Sammelaktion" if self.act.holds_others else "Sendung"
         if self.act.is_stopped:
             return self._stopped

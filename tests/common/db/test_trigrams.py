@@ -21,6 +21,7 @@ SEARCHED = {
     ("partners_organisation", "search_text"),
     ("partners_organisation", "digits"),
     ("meetings_meeting", "search_text"),
+    ("meetings_message", "search_text"),
     ("mailroom_outboxmail", "search_text"),
     ("mailroom_inboxmail", "search_text"),
     ("mailroom_act", "search_text"),
