@@ -53,7 +53,10 @@ def mail_person(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def assign_mail(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Assign the mail to this contact: it appears in their timeline, and stays open if it was."""
+    """Assign the mail to this contact, instead of what it belonged to before; it appears in their timeline, too.
+
+    It stays open if it was. Timelines of earlier assignments keep their entry.
+    """
     mail = get_object_or_404(InboxMail.objects.defer("raw"), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)
     sentence = f"hat die Mail „{mail.subject}“ {contact} zugeordnet"

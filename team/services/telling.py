@@ -59,7 +59,9 @@ class Told:
 def entries(activities: Iterable[Activity], *, page: str = "") -> list[Told]:
     """Return the activities as entries with links. One query, and one for each kind of row that they are about.
 
-    `page` is the path where the entries are shown; the row that the page belongs to gets no link. Reads `by`.
+    Linked are existing rows that have a page, never members, and no kind of row of which the activity has more than
+    three. Networks and organisations that the sentence does not name are linked only when nothing else is. `page` is
+    the path where the entries are shown; the row that the page belongs to gets no link. Reads `by`.
     """
     rows = list(activities)
     links = _links([row.pk for row in rows])

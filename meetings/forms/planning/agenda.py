@@ -79,8 +79,9 @@ class AgendaForm(forms.BaseFormSet):
     """The whole agenda, sealed with the values that the form was opened with.
 
     When the agenda was changed since then, the rows are compared one by one as `common.locking` compares fields:
-    changes of the other person alone are taken over, changes of both are shown, and the typed values stay. `more` is
-    the number of empty rows to add to the posted ones.
+    changes of the other person alone are taken over, changes of both are shown, and the typed values stay. Both kinds
+    stand in `conflicts` and make the form invalid once, so that they are seen. `more` is the number of empty rows to
+    add to the posted ones.
     """
 
     def __init__(self, data: Any = None, *, meeting: Meeting, more: int = 0) -> None:

@@ -92,11 +92,9 @@ class Judge:
                 self.beat()
 
     def _identify(self, row: PlannedRow, group: Group) -> None:
-        """Find the row's person in the database and in the rows above, and add the row to `file`.
+        """Find the row's person in the database and in the rows above; for a known contact set what would change.
 
-        Called once per row, in the order of the file. A sure double goes to `later`, too. For a known contact also sets
-        what would change, and drops the doubts that the stored data answer.
-        """
+        Adds the row to `file`, so once per row, and a sure double to `later`. Drops doubts that are answered."""
         row.stored = self.stock.find(row.entry, group)
         row.twin = self.file.add(row.entry, group)
         if row.twin.entries and not row.twin.doubt:
