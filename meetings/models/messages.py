@@ -1,4 +1,4 @@
-"""The model of what invitees write to the team."""
+"""The model of a message from an invitee to the team."""
 
 from django.conf import settings
 from django.db import models

@@ -1,4 +1,4 @@
-"""What invitees write to the team, beside an answer or alone: stored, and settled by a member."""
+"""Store the messages of invitees to the team, sent beside an answer or alone, and settle them."""
 
 from datetime import datetime
 

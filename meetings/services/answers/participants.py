@@ -45,7 +45,7 @@ class Participant:
 
     @property
     def messages(self) -> list[Message]:
-        """What the invitee wrote, the newest first. Reads the invitation's `messages`."""
+        """The invitee's messages, the newest first. Reads the invitation's `messages`."""
         written: Any = self.invitation
         return list(written.messages.all())
 
