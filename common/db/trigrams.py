@@ -17,7 +17,7 @@ from common.folding import SHORTEST_PART
 
 logger = logging.getLogger(__name__)
 
-_COLUMNS = ("search_text", "digits")
+_COLUMNS = ("search_text", "body_text", "digits")
 
 
 def holds(word: str) -> Q:
@@ -29,6 +29,11 @@ def holds(word: str) -> Q:
         return Q(search_text__contains=word)
     after_break = Q(search_text__contains=f" {word}") | Q(search_text__contains=f"\n{word}")
     return Q(search_text__startswith=word) | after_break
+
+
+def tells(word: str) -> Q:
+    """Return the condition that `body_text`, a row's notes or long text, holds a word; one too short for that: none."""
+    return Q(body_text__contains=word) if len(word) >= SHORTEST_PART else Q(pk__in=[])
 
 
 class _InArray(In):
@@ -123,5 +128,5 @@ def _make(missing: Sequence[tuple[str, str]], using: str) -> None:
 
 
 def _searched(model: type[models.Model]) -> list[str]:
-    """Return the model's columns that people search, by their names: `search_text` and `digits`."""
+    """Return the model's columns that people search, by their names (`_COLUMNS`)."""
     return [field.column for field in model._meta.local_concrete_fields if field.column in _COLUMNS]

@@ -29,6 +29,7 @@ _SYSTEMS = {
     "Mac OS X": "macOS",
     "Linux": "Linux",
 }
+_AROUND = 60  # characters of an excerpt before and after the match
 _WEEKDAYS = ("Mo.", "Di.", "Mi.", "Do.", "Fr.", "Sa.", "So.")
 
 
@@ -158,6 +159,25 @@ def mark(text: object, words: Sequence[str]) -> SafeString:
         parts += [escape(plain[done:begin]), "<mark>", escape(plain[begin:end]), "</mark>"]
         done = end
     return mark_safe("".join([*parts, escape(plain[done:])]))  # noqa: S308  # nosec B308 B703 # each part is escaped
+
+
+@register.filter
+def excerpt(text: str, words: Sequence[str]) -> SafeString:
+    """Return some words of a long text around the first match of a search's folded words, marked; nothing without one.
+
+    Line breaks become blanks; what is left out before and after is an ellipsis.
+    """
+    plain = unicodedata.normalize("NFC", " ".join(text.split()))
+    places = places_of(words, plain)
+    if not places:
+        return SafeString("")
+    first, last = places[0]
+    begin, end = max(first - _AROUND, 0), last + _AROUND
+    if begin:
+        begin = plain.find(" ", begin, first) + 1 or first
+    if end < len(plain):
+        end = max(plain.rfind(" ", last, end), last)
+    return mark(f"{'… ' if begin else ''}{plain[begin:end]}{' …' if end < len(plain) else ''}", words)
 
 
 @register.filter

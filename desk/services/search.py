@@ -25,7 +25,7 @@ from common.folding import (
     sort_key,
 )
 from mailroom.models import InboxMail, OutboxMail
-from meetings.models import Meeting, Message
+from meetings.models import AgendaItem, Meeting, Message
 from partners.models import Contact, Organisation
 from regions.models import Network
 
@@ -36,10 +36,21 @@ _EXACT, _BEGINNING, _WORD, _PART = 1_000, 100, 2, 1
 _WHOLE_NUMBER = 6  # digits; fewer may be part of a telephone number, a postcode or a house number
 # Columns that the page shows of each kind.
 _NAME = ("first_name", "last_name")
-_OF_PEOPLE = (*_NAME, "role", "email", "phone", "ended_on")
+_OF_PEOPLE = (*_NAME, "role", "email", "phone", "ended_on", "note")
 _WHERE = tuple(f"organisation__{name}" for name in ("name", "place", "is_outside_district", "municipality__name"))
-_OF_ORGANISATIONS = ("name", "kind", "school_type", "sector", "actor_kind", "street", "postcode", "place", "phone")
-_OF_MEETINGS = ("title", "theme", "starts_at", "ends_at", "state", "place", "host__name")
+_OF_ORGANISATIONS = (
+    "name",
+    "kind",
+    "school_type",
+    "sector",
+    "actor_kind",
+    "street",
+    "postcode",
+    "place",
+    "phone",
+    "note",
+)
+_OF_MEETINGS = ("title", "theme", "starts_at", "ends_at", "state", "place", "host__name", "text")
 _OF_SENT = ("recipient", "subject", "about_label", "state", "returned", "last_error", "created_at", "sent_at")
 _OF_RECEIVED = ("sender", "sender_name", "subject", "about_label", "state", "received_at")
 _LINK = re.compile(r"\b(?:https?://|www\.)\S+", re.IGNORECASE)
@@ -149,14 +160,17 @@ def _organisations(query: str, found: Found) -> Group:
 def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
     """Return meetings: future ones first, then by the number of words in the meeting's own text, then the nearest.
 
-    For a single letter, future meetings whose own text matches are enough if they fill the page.
+    For a single letter, future meetings whose own text matches are enough if they fill the page. Each row gets
+    `found_items`: the items of its agenda that hold one of the words.
     """
     now = timezone.now()
     most_own = _most(_points((holds(word), 1)) for word in found.words)
     is_over = Case(When(ends_at__lt=now, then=1), default=0, output_field=IntegerField())
     ahead = Case(When(ends_at__gte=now, then=F("starts_at")))
     networks = Network.objects.only("name", "short_name", "mark")
-    rows = Meeting.objects.select_related("host").only(*_OF_MEETINGS).prefetch_related(Prefetch("networks", networks))
+    items = AgendaItem.objects.filter(reduce(or_, map(holds, found.words)))
+    rows = Meeting.objects.select_related("host").only(*_OF_MEETINGS)
+    rows = rows.prefetch_related(Prefetch("networks", networks), Prefetch("agenda_items", items, to_attr="found_items"))
     ranked = Meeting.objects.visible_to(user).order_by(is_over, most_own, ahead.asc(), "-starts_at", "pk")
     if found.is_single_letter:
         named = _best(ranked.filter(holds(*found.words), ends_at__gte=now), rows)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from common.db.fields import FoldedField, WebAddressField
-from common.db.trigrams import every_of, holds
+from common.db.trigrams import every_of, holds, tells
 from common.folding import search_key, search_words
 from common.models import TimeStamped, Versioned
 from meetings.enums import AgendaKind, Format, Kind, State
@@ -48,14 +48,16 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
         return self.filter(pk__in=Meeting.networks.through.objects.filter(network=network).values("meeting"))
 
     def found_by(self, query: str, *, is_ranked: bool = False) -> "MeetingQuerySet":
-        """Filter meetings where each word of the query is in title, theme, place or the search text of the host.
+        """Filter meetings where each word of the query is in the meeting's text, its agenda or the host's search text.
 
+        A word needs at least three letters to be found in the text of the invitation.
         `is_ranked`: the caller reads all of them, not only the first ones (`trigrams.any_of`).
         """
         looks = []
         for word in search_words(query):
             hosts = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            looks.append((holds(word), Q(host__in=hosts)))
+            items = AgendaItem.objects.order_by().filter(holds(word)).values("meeting")
+            looks.append((holds(word), tells(word), items, Q(host__in=hosts)))
         return self.filter(every_of(Meeting.objects.all(), looks, is_ranked=is_ranked))
 
 
@@ -111,6 +113,7 @@ class Meeting(TimeStamped, Versioned):
         "öffentlich", default=False, help_text="Zeigt das Treffen auf der öffentlichen Seite des Netzwerks."
     )
     search_text = FoldedField(sources=("title", "theme", "place"), fold=search_key)
+    body_text = FoldedField(sources=("text",), fold=search_key)
 
     numbers: Any = None  # set by meetings.services.planning.overview
 
@@ -209,6 +212,7 @@ class AgendaItem(models.Model):
     title = models.CharField("Titel", max_length=200)
     speaker = models.CharField("Wer", max_length=200, blank=True)
     kind = models.CharField("Art", max_length=20, choices=AgendaKind.choices, default=AgendaKind.TALK)
+    search_text = FoldedField(sources=("title", "speaker"), fold=search_key)
 
     class Meta:
         verbose_name = "Tagesordnungspunkt"

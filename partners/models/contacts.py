@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from common import folding
 from common.db.fields import FoldedField
-from common.db.trigrams import any_of, every_of, holds
+from common.db.trigrams import any_of, every_of, holds, tells
 from common.folding import email_key, match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
 from mailroom.models import Address
@@ -29,14 +29,15 @@ class ContactQuerySet(models.QuerySet["Contact"]):
     def found_by(self, query: str, *, is_ranked: bool = False) -> "ContactQuerySet":
         """Return the contacts for whom every word of the query (at most eight) matches; without any, all.
 
-        A word matches a part of name, role or e-mail, or of the organisation's name or address; one of less than three
-        letters only a beginning. Three or more digits of a telephone number also find it, at any place in it and in any
-        spelling. Set `is_ranked` when all results are read, not only the first (`trigrams.any_of`).
+        A word matches a part of name, role, e-mail or note, or of the organisation's name or address; one of less than
+        three letters only a beginning, and none in a note. Three or more digits of a telephone number also find it,
+        at any place in it and in any spelling. Set `is_ranked` when all results are read, not only the first
+        (`trigrams.any_of`).
         """
         looks = []
         for word in search_words(query):
             places = Organisation.objects.order_by().filter(holds(word)).values("pk")
-            looks.append((holds(word), Q(organisation__in=places)))
+            looks.append((holds(word), tells(word), Q(organisation__in=places)))
         words = every_of(Contact.objects.all(), looks, is_ranked=is_ranked)
         if digits := phone_digits(query):
             words = any_of(Contact.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
@@ -139,6 +140,7 @@ class Contact(TimeStamped, Versioned):
         "self", models.SET_NULL, null=True, blank=True, related_name="successor_post", verbose_name="früherer Kontakt"
     )
     note = models.TextField("Notiz", blank=True)
+    body_text = FoldedField(sources=("note",), fold=search_key)
 
     address: Address | None = None  # the mailroom's record of the address, if any; filled as `address_state`
     address_state = ""  # the problem with the address, in German; filled by partners.services.people

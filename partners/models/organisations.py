@@ -5,7 +5,7 @@ from django.db.models import Prefetch, Q
 from django.urls import reverse
 
 from common.db.fields import FoldedField, WebAddressField
-from common.db.trigrams import any_of, every_of, holds
+from common.db.trigrams import any_of, every_of, holds, tells
 from common.folding import match_key, phone_digits, phone_key, search_key, search_words, sort_key
 from common.models import TimeStamped, Versioned
 from regions.models import Municipality, Network
@@ -17,16 +17,18 @@ class OrganisationQuerySet(models.QuerySet["Organisation"]):
     def found_by(self, query: str, *, is_ranked: bool = False) -> "OrganisationQuerySet":
         """Return the organisations for which every word of the query (at most eight) matches; without any, all.
 
-        A word matches a part of name, address or place, or of a contact's name, role or e-mail (also a former one's);
-        one of less than three letters only a beginning. Three or more digits of a telephone number also find it, at any
-        place in it and in any spelling. Set `is_ranked` when all results are read, not only the first
-        (`trigrams.any_of`).
+        A word matches a part of name, address, place or note, or of a contact's name, role or e-mail (also a former
+        one's); one of less than three letters only a beginning, and none in a note. Three or more digits of a telephone
+        number also find it, at any place in it and in any spelling. Set `is_ranked` when all results are read, not
+        only the first (`trigrams.any_of`).
         """
         from partners.models.contacts import Contact
 
         looks = []
         for word in search_words(query):
-            looks.append((holds(word), Contact.objects.order_by().filter(holds(word)).values("organisation")))
+            looks.append(
+                (holds(word), tells(word), Contact.objects.order_by().filter(holds(word)).values("organisation"))
+            )
         words = every_of(Organisation.objects.all(), looks, is_ranked=is_ranked)
         if digits := phone_digits(query):
             words = any_of(Organisation.objects.all(), words, Q(digits__contains=digits), is_ranked=is_ranked)
@@ -137,6 +139,7 @@ class Organisation(TimeStamped, Versioned):
         help_text="Wer eingeladen ist, sieht, welche Einrichtungen zugesagt haben, nie die Namen der Personen.",
     )
     note = models.TextField("Notiz", blank=True)
+    body_text = FoldedField(sources=("note",), fold=search_key)
 
     open_contacts = 0  # filled by partners.services.people
 

@@ -159,6 +159,23 @@ def test_a_mark_never_lets_markup_in():
     assert ui.mark(None, ["a"]) == ""
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("", ""),
+        ("Etwas anderes", ""),
+        ("In Elternzeit\nbis Mai", "In <mark>Elternzeit</mark> bis Mai"),
+        (
+            f"{'lang ' * 30}Elternzeit & {'kurz ' * 30}",
+            f"… {'lang ' * 11}<mark>Elternzeit</mark> &amp; {'kurz ' * 11}…",
+        ),
+        (f"{'x' * 90}Elternzeit{'y' * 90}", "… <mark>Elternzeit</mark> …"),
+    ],
+)
+def test_an_excerpt_shows_the_words_around_the_first_match(text, shown):
+    assert ui.excerpt(text, ["elternzeit"]) == shown
+
+
 def test_a_number_is_marked_by_its_digits():
     assert ui.phone("05422/12 34", "54221234") == '<a href="tel:054221234"><mark>05422/12 34</mark></a>'
     assert ui.phone("<05422>") == '<a href="tel:05422">&lt;05422&gt;</a>'

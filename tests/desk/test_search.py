@@ -8,6 +8,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from desk.services import search
+from meetings.models import AgendaItem
+from meetings.services.planning import agenda
 from tests.factories import (
     ContactFactory,
     InboxMailFactory,
@@ -287,7 +289,7 @@ def test_the_place_of_a_municipality_is_shown(page):
 # The second time ten mails of each direction fill the page, and are counted; and the register of names with a "w".
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("werkstatt", [12, 14]), ("we", [12, 14]), ("w", [17, 14]), ("05422 1234", [11, 11])],
+    [("werkstatt", [13, 15]), ("we", [13, 15]), ("w", [19, 15]), ("05422 1234", [11, 11])],
 )
 def test_the_number_of_queries_does_not_grow(team, query, expected):
     taken = []
@@ -301,3 +303,26 @@ def test_the_number_of_queries_does_not_grow(team, query, expected):
             team.get("/suche/", {"q": query})
         taken.append(len(queries))
     assert taken == expected
+
+
+def test_notes_texts_and_agendas_are_found_and_shown(found, page, coordinator):
+    person = named("Gesa", "Ahrens", note="Kommt nach der **Elternzeit** im Mai wieder")
+    school = OrganisationFactory(name="Oberschule Lärchenhof", note="Aula nur nach der Elternzeit der Hausmeisterin")
+    told = MeetingFactory(text="Wir sprechen über Elternzeit in Betrieben.")
+    other = MeetingFactory(starts_at=told.starts_at + timedelta(days=5))
+    item = AgendaItem.objects.create(meeting=other, title="Eröffnung")
+    point = agenda.Point(item.pk, 10, "Gute Praxis", "Ines Elternzeit", "talk")
+    agenda.change(other, points=[point], removed=[], by=coordinator)
+    titled = MeetingFactory(title="Elternzeit und Ausbildung", starts_at=told.starts_at + timedelta(days=3))
+    result = found("elternzeit")
+    assert (result.people.rows, result.organisations.rows) == ([person], [school])
+    assert result.meetings.rows == [titled, told, other]
+    text = page("elternzeit")
+    for shown in (
+        "Notiz: Kommt nach der **<mark>Elternzeit</mark>**",
+        "Notiz: Aula",
+        "Einladung: Wir sprechen über <mark>",
+        "Ines <mark>Elternzeit",
+    ):
+        assert shown in text
+    assert found("im").people.rows == []  # words of two letters are not looked for in long texts

@@ -23,8 +23,10 @@ MOVING = {
     ("meetings", "0009_acts_moved"),
     ("meetings", "0010_idna_2008"),
     ("meetings", "0011_messages"),
+    ("meetings", "0012_texts_are_searched"),
     ("partners", "0004_idna_2008"),
     ("partners", "0005_origin_of_addresses"),
+    ("partners", "0006_notes_are_searched"),
 }
 START = datetime(2031, 2, 5, 14, 0, tzinfo=UTC)
 END = datetime(2031, 2, 5, 16, 0, tzinfo=UTC)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from common.folding import search_key
 from meetings.models import AgendaItem, Meeting
 from meetings.services.dates import local_time
 from team.models import User
@@ -67,7 +68,7 @@ def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int],
     if not (new or changed or gone):
         return False
     AgendaItem.objects.filter(pk__in=gone).delete()
-    AgendaItem.objects.bulk_update(changed, ["offset_minutes", "title", "speaker", "kind"])
+    AgendaItem.objects.bulk_update(changed, ["offset_minutes", "title", "speaker", "kind", "search_text"])
     AgendaItem.objects.bulk_create(new)
     Meeting.objects.filter(pk=meeting.pk).update(version=F("version") + 1, updated_at=timezone.now())
     activity.record(f"hat den Ablauf von {meeting} geändert", by=by, about=[meeting])
@@ -75,7 +76,9 @@ def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int],
 
 
 def _fill(item: AgendaItem, point: Point) -> AgendaItem:
+    """Set the item's fields, the folded one included since `bulk_update` does not; write nothing. Return the item."""
     item.offset_minutes, item.title, item.speaker, item.kind = _values(point)
+    item.search_text = search_key(item.title, item.speaker)
     return item
 
 

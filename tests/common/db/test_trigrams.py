@@ -17,10 +17,14 @@ pytestmark = pytest.mark.both_databases
 
 SEARCHED = {
     ("partners_contact", "search_text"),
+    ("partners_contact", "body_text"),
     ("partners_contact", "digits"),
     ("partners_organisation", "search_text"),
+    ("partners_organisation", "body_text"),
     ("partners_organisation", "digits"),
     ("meetings_meeting", "search_text"),
+    ("meetings_meeting", "body_text"),
+    ("meetings_agendaitem", "search_text"),
     ("meetings_message", "search_text"),
     ("mailroom_outboxmail", "search_text"),
     ("mailroom_inboxmail", "search_text"),
