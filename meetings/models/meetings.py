@@ -50,7 +50,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def found_by(self, query: str, *, is_ranked: bool = False) -> "MeetingQuerySet":
         """Filter meetings where each word of the query is in title, theme, place or the search text of the host.
 
-        `is_ranked`: the caller reads all of them, not only the first ones (`trigrams.any_of`).
+        Without a word all match. `is_ranked`: the caller reads all of them, not only the first (`trigrams.any_of`).
         """
         looks = []
         for word in search_words(query):
