@@ -132,7 +132,7 @@ class Sheet:
         """Return the object of one invitation as bytes. Reads meeting and contact.
 
         `stamp` is the instant at which it is made (DTSTAMP); `sequence` replaces the invitation's SEQUENCE. Only a
-        REQUEST and a CANCEL name the invitee as attendee; only who has accepted online gets the number for joining by telephone.
+        REQUEST and a CANCEL name the invitee as attendee; only who has accepted online gets the telephone number.
         """
         number = invitation.sequence if sequence is None else sequence
         lines = [f"UID:{invitation.uid}", f"DTSTAMP:{vDatetime(stamp).to_ical().decode()}"]

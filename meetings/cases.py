@@ -87,7 +87,7 @@ class Case:
         return current if set(later.values_list("decision", flat=True)) == {Decision.SILENT} else known
 
     def comment(self, attendee: Attendee | None = None) -> str:
-        """Return the answer's comment, else the sender's own words in the mail, and how many people they bring along."""
+        """Return the answer's comment, else the sender's own words in the mail, and how many people they bring."""
         said = [self.scheduling.comment or own_words(self.reading.text)]
         if attendee and attendee.guests:
             said.append(f"Bringt {attendee.guests} weitere {'Person' if attendee.guests == 1 else 'Personen'} mit.")

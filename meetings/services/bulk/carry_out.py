@@ -74,7 +74,7 @@ class _Invited:
 
 
 def _invited_to(keys: Collection[uuid.UUID]) -> _Invited:
-    """Return the invitations to these meetings.
+    """Return the valid invitations to these meetings, and who of them can be told by mail (`changes.mailable`).
 
     Called before the decision's locks where possible: while they are held, every answer waits.
     """
@@ -128,11 +128,12 @@ def _decide(
 
 
 def _locked(act: BulkAct) -> BulkAct:
+    """Lock the decision's row for this transaction and return it as it is now, with its act."""
     return BulkAct.objects.select_for_update().select_related("act").get(pk=act.pk)
 
 
 def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
-    """Create the decision and the parent act of the acts about each meeting."""
+    """Store the decision and its act, the parent of the acts about each meeting, and return the decision."""
     act = BulkAct(kind=order.kind, takes_back=takes_back)
     act.act = start.start_many(writer=WRITER, about=act, by=by, word=order.word)
     act.save()
@@ -271,7 +272,7 @@ class BulkReverter:
 
 
 def _accept_newer_versions(act: BulkAct, meetings: Iterable[Meeting]) -> None:
-    """Store the current versions of these meetings at the act, so that it can be taken back again.
+    """Store the current versions of these meetings in the decision's items, so that it can be taken back again.
 
     They are as the act left them, apart from the raised version.
     """
@@ -293,7 +294,8 @@ def why_not_take_back(act: BulkAct) -> str:
 def take_back(act: BulkAct, *, by: User, word: str = "") -> BulkAct:
     """Restore the meetings of an act to their state before it, by a new act that mails the invitees again.
 
-    Meetings changed since stay as they are. Raises NotTakenBack with a sentence, or NothingToDo.
+    Meetings changed since stay as they are. Up to 200 mails in all are written before this returns, more by the
+    workers. Returns the new decision. Raises NotTakenBack with a sentence, or NothingToDo.
     """
     if problem := why_not_take_back(act):
         raise NotTakenBack(problem)
