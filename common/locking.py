@@ -73,6 +73,7 @@ class VersionedForm(forms.ModelForm):
     opened_with = _Seal(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Seal the stored row's values in the hidden field; the form of a new row has no such field."""
         super().__init__(*args, **kwargs)
         self.conflicts: list[Conflict] = []
         if not self.instance._state.adding:  # the key alone does not tell: a UUID exists before its row
@@ -138,6 +139,7 @@ class VersionedForm(forms.ModelForm):
         return {name: plain(value) for name, value in forms.models.model_to_dict(row, list(self.fields)).items()}
 
     def _seal(self, row: Any) -> str:
+        """Return the version and the comparable values of the row, signed, for the hidden field."""
         return signing.dumps({"version": row.version, "values": self._row_values(row)}, salt=_SALT)
 
     def _compare(self, cleaned: dict[str, Any]) -> None:
@@ -212,6 +214,7 @@ class LockedFormMixin:
     saved_message = "Gespeichert."  # shown on the next page; "" where `act` adds its own message
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Validate and save in one transaction: the form locks the row from its comparison to the saving."""
         with transaction.atomic():
             return super().post(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -220,6 +223,7 @@ class LockedFormMixin:
         raise TypeError(f"{type(self).__name__} does not say what saving means")
 
     def form_valid(self, form: Any) -> HttpResponse:
+        """Save by `act`, add `saved_message` and redirect; a concurrent duplicate is an error of the form (422)."""
         try:
             with transaction.atomic():
                 self.object = self.act(form)
@@ -231,6 +235,7 @@ class LockedFormMixin:
         return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        """Return the page of the form with everything typed and status 422."""
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response

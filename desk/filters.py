@@ -30,7 +30,7 @@ class PlannerFilter(ListFilter):
 
     @property
     def chosen(self) -> Network | None:
-        """The network that the address asks for, or None."""
+        """The network that the address asks for; None without one or for an unknown one."""
         return self.networks.get(self.data.get("network", ""))
 
     def filter_network(self, queryset: Any, name: str, value: str) -> QuerySet:

@@ -51,7 +51,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
-    """Return the first five meetings with their networks and numbers."""
+    """Return the first five meetings with host, networks and the numbers of answers (`numbers`)."""
     return overview.attach_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
 
 

@@ -54,7 +54,7 @@ class ParticipantFilter(ListFilter):
         fields: list[str] = []
 
     def filter_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the invitations whose contact or organisation is found by every word."""
+        """Return the invitations whose contact, or their organisation, holds every word (`Contact.found_by`)."""
         return queryset.filter(contact__in=Contact.objects.found_by(value).order_by().values("pk"))
 
     def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:

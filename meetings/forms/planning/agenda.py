@@ -36,7 +36,7 @@ class PointForm(forms.Form):
         self.use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
-        """Convert the clock time into `offset_minutes` after the meeting's beginning."""
+        """Add `offset_minutes`, from the meeting's start to the typed time; an error for a time outside the meeting."""
         cleaned: dict[str, Any] = self.cleaned_data
         if cleaned.get("at") is not None:
             now = self.offsets.get(cleaned.get("item") or 0)
@@ -85,6 +85,7 @@ class AgendaForm(forms.BaseFormSet):
     """
 
     def __init__(self, data: Any = None, *, meeting: Meeting, more: int = 0) -> None:
+        """Read the stored rows, merge what others changed since into the posted data, and seal the rows anew."""
         self.meeting = meeting
         self.conflicts: list[Conflict] = []
         items = list(meeting.agenda_items.all())
@@ -100,6 +101,7 @@ class AgendaForm(forms.BaseFormSet):
         super().__init__(data, initial=list(self.rows.values()), form_kwargs={"meeting": meeting, "offsets": offsets})
 
     def _current(self) -> dict[str, list[str]]:
+        """Return the compared values of the stored rows by key as text."""
         return {str(pk): _words(row) for pk, row in self.rows.items()}
 
     def get_default_prefix(self) -> str:  # type: ignore[override]
@@ -155,6 +157,7 @@ class AgendaForm(forms.BaseFormSet):
             data[f"form-{index}-DELETE"] = "on"
 
     def _write(self, data: Any, index: int, words: list[str]) -> None:
+        """Replace the typed values of a row in the posted data by these. Stores nothing."""
         for name, value in zip(_NAMES, words, strict=True):
             data[f"form-{index}-{name}"] = value
 

@@ -75,6 +75,7 @@ class BaseTargetFormSet(BaseRowFormSet):
 
 
 def _initial(meeting: Meeting, row: Row) -> dict[str, Any]:
+    """Return the row's first values: the meeting's clock times and, for its own networks only, host and place."""
     starts_at, ends_at = (timezone.localtime(at).time() for at in (meeting.starts_at, meeting.ends_at))
     where = {"host_name": hosts.label(meeting.host), "place": meeting.place} if row.is_own else {}
     return {"chosen": row.is_chosen, "start_time": starts_at, "end_time": ends_at, **where}

@@ -66,7 +66,7 @@ class BulkTakeBack(BulkActDetail):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take the decision back, or show why that is not possible."""
+        """Take the decision back, which mails the invitees again, and redirect; or show why that is not possible."""
         self.object = act = self.get_object()
         form = WordForm(request.POST)
         if not form.is_valid():

@@ -49,6 +49,7 @@ class Invite(ComposePage):
         return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)
 
     def send(self, form: InviteForm, selection: Selection) -> HttpResponse:
+        """Invite the ticked people by mail and redirect to the act; else show the page with the reason (422)."""
         if form.lacks_place:
             form.add_error("place_follows", "Bitte tragen Sie den Ort ein, oder kreuzen Sie an, dass er folgt.")
             return self.page(form, selection, status=422)
@@ -72,6 +73,7 @@ class Invite(ComposePage):
 
 
 def _chosen(meeting: Meeting, key: int) -> Candidate | None:
+    """Return the candidate for this contact key, also one who cannot be invited; None for an ended or unknown post."""
     return next(iter(recipients.chosen(meeting, [key])), None)
 
 
