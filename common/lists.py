@@ -37,6 +37,7 @@ class SortFilter(django_filters.ChoiceFilter):
     """
 
     def __init__(self, *, columns: dict[str, Sequence[str | models.F]], **kwargs: Any) -> None:
+        """Build both orders of each column, ascending as `name` and descending as `-name`."""
         self.orders = {name: [_ascending(key) for key in [*keys, "pk"]] for name, keys in columns.items()}
         self.orders |= {f"-{name}": [_descending(key) for key in [*keys, "pk"]] for name, keys in columns.items()}
         kwargs.setdefault("widget", forms.HiddenInput)

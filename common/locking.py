@@ -87,6 +87,7 @@ class VersionedForm(forms.ModelForm):
         return [name for name in super().changed_data if not self._differs_in_line_ends_only(name)]
 
     def _differs_in_line_ends_only(self, name: str) -> bool:
+        """Return whether a field of several lines differs only in line ends or blanks around the text; else False."""
         if not isinstance(self.fields[name].widget, forms.Textarea):
             return False
         bound = self[name]

@@ -24,6 +24,7 @@ class PlannerFilter(ListFilter):
         fields: list[str] = []
 
     def __init__(self, *args: Any, networks: Iterable[Network], **kwargs: Any) -> None:
+        """Offer these networks, by their slugs, as choices of the filter `network`."""
         super().__init__(*args, **kwargs)
         self.networks = {network.slug: network for network in networks}
         self.filters["network"].extra["choices"] = [(slug, network.name) for slug, network in self.networks.items()]

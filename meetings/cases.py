@@ -147,6 +147,7 @@ def storable(reading: Reading) -> Reading:
 
 
 def _storable_attendee(one: Attendee) -> Attendee:
+    """Return the attendee with address, name and delegates cleaned (`record.clean`); empty delegates are dropped."""
     others = tuple(filter(None, map(clean, one.delegated_to)))
     return replace(one, email=clean(one.email), name=clean(one.name), delegated_to=others)
 

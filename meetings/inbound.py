@@ -202,10 +202,10 @@ def _is_known(case: Case, attendee: Attendee, answer: Answer) -> bool:
 
 
 def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
-    """Return the outcome of an answer that does not count.
+    """Keep an answer that does not count where the team has to decide, and return the outcome.
 
-    A late answer, and one without a free seat, is kept for the team; so is the mail about a withdrawn invitation. The
-    second is also answered by a mail, at most once a day, and never where the mail refuses answers.
+    A late one, and one without a free seat, becomes a proposal; a mail about a withdrawn invitation only waits. One
+    without a seat is also answered by a mail, at most once a day, and never where the mail refuses answers.
     """
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]
@@ -267,7 +267,7 @@ def _handle_counter(case: Case) -> Outcome:
 
 
 def _handle_refresh(case: Case) -> Outcome:
-    """Mail a meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
+    """Mail a planned meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
 
     Sends nothing where the mail refuses answers, and nothing while another mail waits.
     """

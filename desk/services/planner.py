@@ -161,6 +161,7 @@ class _Grid:
     """Position of each day in the drawing."""
 
     def __init__(self, year: Year) -> None:
+        """Find the Monday on or before the year's first day, and the number of weeks to its last."""
         self.monday = year.first - timedelta(days=year.first.weekday())
         self.weeks = (year.last - self.monday).days // 7 + 1
 

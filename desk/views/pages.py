@@ -76,6 +76,7 @@ class NetworkDetail(DetailView):
         return Network.objects.select_related("coordinator")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the network's next and last five meetings, a page of its members, numbers, map, log and letters."""
         current = Membership.objects.current().filter(network=self.object)
         members = current.select_related("organisation__municipality", "contact").order_by(
             "organisation__sort_key", "pk"

@@ -47,6 +47,7 @@ class PointForm(forms.Form):
         return cleaned
 
     def _outside(self) -> str:
+        """Return the German error that names the local begin and end of the meeting."""
         begin, end = (timezone.localtime(at) for at in (self.meeting.starts_at, self.meeting.ends_at))
         return f"Das Treffen geht von {begin:%H:%M} bis {end:%H:%M} Uhr. Bitte wählen Sie eine Zeit dazwischen."
 
@@ -56,6 +57,7 @@ class PointForm(forms.Form):
 
 
 def _row(item: AgendaItem) -> dict[str, Any]:
+    """Return the stored item as the values of its form row, with its local clock time."""
     at = timezone.localtime(item.starts_at).time().replace(tzinfo=None)
     return {"item": item.pk, "at": at, "title": item.title, "speaker": item.speaker, "kind": item.kind}
 
@@ -68,6 +70,7 @@ def _words(row: dict[str, Any]) -> list[str]:
 
 
 def _shown(words: list[str] | None) -> str:
+    """Return the row's values (`_words`) in one German line; „gelöscht“ for a deleted row (None)."""
     if words is None:
         return "gelöscht"
     clock, title, speaker, kind = words

@@ -51,6 +51,7 @@ class TargetForm(RowForm):
     """Row for a copy for its networks."""
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        """Keep the original, the title of the copy and, for the original's networks, its host."""
         super().__init__(*args, **kwargs)
         self.meeting = meeting
         self.host_now = meeting.host if self.row.is_own else None

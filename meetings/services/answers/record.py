@@ -70,11 +70,11 @@ def record(
 ) -> Response:
     """Append an answer to the history, let the newest one count, refresh `invitation` and cancel a waiting reminder.
 
-    Locks the meeting; settles older attempts that wait for the team; keeps what an invitee wrote as a message. `at` is
-    an instant (UTC; None or future: now). The later `sequence` of the meeting (None: the current one) wins, then the
-    later instant, then the later receipt. `comment` None keeps the former one. The team can record at any time, and
-    beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way, NotRecorded for one that
-    cannot count (Late and Full are stored).
+    Locks the meeting; logs what the team noted; settles older attempts that wait for the team; keeps an invitee's word
+    as a message. `at` is an instant (UTC; None or future: now). The later `sequence` of the meeting (None: the current)
+    wins, then the later instant, then the later receipt. `comment` None keeps the former one. The team can record at
+    any time, and beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way, NotRecorded for
+    one that cannot count (Late and Full are stored).
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)

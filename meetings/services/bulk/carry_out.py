@@ -52,8 +52,9 @@ class NotTakenBack(ValueError):
 def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct:
     """Carry out the order for all of these meetings that it can change, and record the reason for each other one.
 
-    Missing stop tokens are created before the decision's transaction. Up to 200 mails in all are written before this
-    returns, more by the workers. Raises NothingToDo.
+    The changes are saved and logged, and mailed to the invitees whom a mail may have reached. Missing stop tokens are
+    created before the decision's transaction. Up to 200 mails in all are written before this returns, more by the
+    workers. Raises NothingToDo.
     """
     addresses.stop_tokens(
         Invitation.objects.filter(meeting__in=[one.pk for one in meetings]).values_list("email", flat=True)
@@ -97,10 +98,11 @@ def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
 def _decide(
     keys: Sequence[uuid.UUID], order: Order, invited: _Invited, *, by: User, takes_back: BulkAct | None = None
 ) -> BulkAct:
-    """Make the decision in one transaction: write rows and log entries, no mails. Raises NotTakenBack or NothingToDo.
+    """Save the changed meetings, start the acts that tell their invitees, and log it, in one transaction; no mail yet.
 
     `keys` are those of the meetings, `takes_back` the decision that a TAKE_BACK reverts. Meetings are always locked in
     the order of their keys, so that two decisions cannot deadlock. Without mails the window to stop opens at once.
+    Raises NotTakenBack or NothingToDo.
     """
     rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))

@@ -151,7 +151,7 @@ def _switch(
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     kind, people = MailingKind.CANCELLATION, changes.mailable(everybody)
     if state == State.PLANNED:  # people whose cancellation was not sent need no update
-        kind, people = MailingKind.UPDATE, _outdated(meeting, people)
+        kind, people = MailingKind.UPDATE, _narrow_to_outdated(meeting, people)
     act = None
     if people:
         record = {"meeting": undo.undo_record(snapshot, meeting)}
@@ -167,7 +167,7 @@ def _switch(
     return act, people
 
 
-def _outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
+def _narrow_to_outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
     """Return those who have to be told that the meeting takes place after all, and keep the others' answers valid.
 
     Writes `told_version` of those whose waiting mail will not be sent.

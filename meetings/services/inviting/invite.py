@@ -47,7 +47,7 @@ def invite(
     word: str = "",
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Invite these people and start an act that mails each; a draft becomes planned.
+    """Invite these people, log it and start an act that mails each; a draft becomes planned.
 
     Leaves out those who cannot be mailed or are invited already. Those whom no mail has reached, or whose invitation
     was withdrawn, are invited again in the same row, with their current address. A small act's mails are written before

@@ -75,6 +75,7 @@ def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int],
 
 
 def _fill(item: AgendaItem, point: Point) -> AgendaItem:
+    """Set the point's values on the item in memory and return it."""
     item.offset_minutes, item.title, item.speaker, item.kind = _values(point)
     return item
 

@@ -42,5 +42,6 @@ def _this_year() -> datetime:
 
 
 def _since() -> datetime:
+    """Return the instant at which last year began, local time."""
     this_year = _this_year()
     return this_year.replace(year=this_year.year - 1)

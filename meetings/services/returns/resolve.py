@@ -152,7 +152,7 @@ def exceed(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the substitute by mail unless already invited, note that the invitee declines, and accept the proposal.
+    """Invite the substitute by mail unless invited, record that the invitee declines, accept and log the proposal.
 
     A newer answer of the invitee still counts; the substitute's is recorded, or a new proposal if late or without seat.
     Names are for a new contact; "" takes those of the mail. Return a German sentence. Raises NotPossible (NameMissing).
@@ -170,7 +170,7 @@ def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", las
 
 @transaction.atomic
 def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the sender who answered a forwarded invitation, record their answer if any, and accept the proposal.
+    """Invite the sender who answered a forwarded invitation, record their answer if any, accept and log the proposal.
 
     The invitee's answer does not change. Names are for a new contact; "" takes those of the mail. Return a German
     sentence. Raises NotPossible or NameMissing.
@@ -185,7 +185,7 @@ def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: 
 
 @transaction.atomic
 def take_over_time(proposal: Proposal, *, by: User) -> str:
-    """Move the meeting to the proposed time, its last day for answers at most to that day, and accept the proposal.
+    """Move the meeting to the proposed time, its last day for answers at most to that day; accept and log the proposal.
 
     Only waiting mails are replaced; who else is told is a later decision. Return a German sentence. Raises NotPossible.
     """

@@ -131,7 +131,7 @@ def undo_invitations(act: Act) -> None:
 
 
 def _restore_told_versions(act: Act) -> None:
-    """Reset `told_version` of the people whose mail was not sent to its value before the act."""
+    """Save `told_version` of the people whose mail of the act was not sent as it was before (each item's memo)."""
     mails, items = OutboxMail.objects.filter(act=act), act.items.filter(problem="").exclude(memo=None)
     if mails.exclude(state=OutboxMail.State.CANCELLED).exists():
         items = items.filter(lane__in=mails.filter(state=OutboxMail.State.CANCELLED).values("lane"))

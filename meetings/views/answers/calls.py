@@ -26,6 +26,7 @@ class CallList(MeetingPage, TemplateView):
     template_name = "meetings/answers/calls.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the invitations to call (`to_call`) and the possible outcomes and answers."""
         return super().get_context_data(
             to_call=calls.to_call(self.meeting),
             outcomes=CallOutcome.choices,

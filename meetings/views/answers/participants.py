@@ -35,6 +35,7 @@ class Participants(MeetingPage, ListPage):
         return rows.select_related("meeting", "contact__organisation", "network").order_by("contact__sort_key", "pk")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the fates of the page's mails, the withdrawn invitations, and the open proposals (`questions`)."""
         context = super().get_context_data(**kwargs)
         context["page_obj"].object_list = participants.participants_with_fates(context["page_obj"].object_list)
         context["withdrawn"] = list(self._invitations().withdrawn())

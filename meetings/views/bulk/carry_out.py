@@ -38,6 +38,7 @@ class BulkActDetail(DetailView):
     template_name = "meetings/bulk/act.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the progress, the items with their acts, the log, and why the decision cannot be taken back."""
         decision = self.object
         items = list(decision.items.select_related("meeting").prefetch_related("meeting__networks"))
         context = {"word_form": WordForm(), **kwargs}

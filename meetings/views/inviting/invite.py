@@ -44,6 +44,7 @@ class Invite(ComposePage):
         return invite.why_not(self.meeting)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the guests `found` by the typed words; none while the form is invalid."""
         form = kwargs.setdefault("form", self.form_of())
         words = form.data.get("guest_words", "") if form.is_valid() else ""
         return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)

@@ -65,6 +65,7 @@ class Checklist(MeetingPage, TemplateView):
     template_name = "meetings/planning/checklist.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the steps, and an empty form for a new one unless one is given."""
         steps = list(self.meeting.checklist_items.select_related("done_by"))
         for step in steps:
             step.meeting = self.meeting

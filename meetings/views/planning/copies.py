@@ -20,6 +20,7 @@ class Copy(MeetingOf, TemplateView):
     template_name = "meetings/planning/copy.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the rows, the names suggested for hosts, and the small month of the first ticked row."""
         kwargs.setdefault("formset", TargetFormSet(meeting=self.meeting))
         first = (kwargs["formset"].chosen or kwargs["formset"].forms)[0]
         shown = {"meeting": self.meeting, "hosts_list": HOSTS_LIST, "suggestions": hosts.suggestions()}

@@ -46,6 +46,7 @@ class MeetingList(ListPage):
         return visible.prefetch_related("networks")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the numbers of answers to the meetings of the page."""
         context = super().get_context_data(**kwargs)
         context["page_obj"].object_list = overview.attach_numbers(context["page_obj"].object_list)
         return context

@@ -54,6 +54,7 @@ class PlanMany(TemplateView):
         return {"networks": networks, "responsible": self.request.user.pk}
 
     def _show_plan(self, form: PlanForm, status: int = 200) -> HttpResponse:
+        """Return the first step, the form of the plan."""
         self.template_name = "meetings/planning/plan_many.html"
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
