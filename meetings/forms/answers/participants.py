@@ -74,7 +74,7 @@ class ParticipantFilter(ListFilter):
         return queryset.filter(mode=value)
 
     def filter_message(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the invitations whose invitee wrote something (`all`), or something that is not settled (`open`)."""
+        """Return the invitations with a message or a word beside the answer (`all`), or an open message (`open`)."""
         written = Message.objects.filter(invitation=OuterRef("pk"))
         if value == "open":
             return queryset.filter(Exists(written.open().order_by()))

@@ -41,7 +41,7 @@ def note(
 
 
 def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
-    """Return whether the newest mail of the invitation was sent by that instant; False while one waits or failed."""
+    """Return whether the invitation's newest mail was sent by that instant; False if it waits, failed or is stopped."""
     sent = OutboxMail.objects.in_lane(invitation.lane).exclude(sent_at=None).order_by("-version", "-created_at")
     newest = sent.values_list("sent_at", "version").first()
     if newest is None or newest[0] is None:

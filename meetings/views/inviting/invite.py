@@ -86,9 +86,9 @@ def invite_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Invite one contact again whom no mail has reached, under their present address.
+    """Invite one contact, again if no mail has reached them, at their present address; log it, redirect to the contact.
 
-    An invitee who knows of the meeting but not of its newest mail gets the present state of the meeting.
+    An invitee whom an earlier mail has reached but not the newest gets a mail with the present facts instead.
     """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)
