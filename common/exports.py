@@ -23,7 +23,7 @@ def safe_cell(value: object) -> str:
 
 
 def plain_cell(text: str) -> str:
-    """Return the text that `safe_cell` was given: drop the apostrophe that it adds."""
+    """Return the text that `safe_cell` was given: drop the apostrophe that it adds, and no other."""
     return text[1:] if text.startswith("'") and text[1:].startswith(_DANGEROUS) else text
 
 

@@ -20,10 +20,12 @@ FEW_ROWS = 500
 
 
 def _ascending(key: str | models.F) -> Any:
+    """Return the key to order by, lowest first; NULL of an F expression comes first on every database."""
     return key.asc(nulls_first=True) if isinstance(key, models.F) else key
 
 
 def _descending(key: str | models.F) -> Any:
+    """Return the key to order by, highest first; NULL of an F expression comes last on every database."""
     return key.desc(nulls_last=True) if isinstance(key, models.F) else f"-{key}"
 
 
@@ -35,12 +37,14 @@ class SortFilter(django_filters.ChoiceFilter):
     """
 
     def __init__(self, *, columns: dict[str, Sequence[str | models.F]], **kwargs: Any) -> None:
+        """Build both orders of each column, ascending as `name` and descending as `-name`."""
         self.orders = {name: [_ascending(key) for key in [*keys, "pk"]] for name, keys in columns.items()}
         self.orders |= {f"-{name}": [_descending(key) for key in [*keys, "pk"]] for name, keys in columns.items()}
         kwargs.setdefault("widget", forms.HiddenInput)
         super().__init__(choices=[(name, name) for name in self.orders], label="Sortierung", **kwargs)
 
     def filter(self, qs: models.QuerySet, value: str) -> models.QuerySet:
+        """Return the rows in the order that `value` names; an unknown or empty value leaves their order."""
         return qs.order_by(*self.orders[value]) if value in self.orders else qs
 
 
@@ -100,7 +104,7 @@ class ListPage(FilterView):
         return super().get_context_data(default_sort=self.default_sort, can_export=bool(self.export_columns), **kwargs)
 
     def export(self, kind: str) -> HttpResponse:
-        """Return all filtered rows as a file to download."""
+        """Return all filtered rows as a .csv or .xlsx file (`kind`) to download, with today's date in its name."""
         self.filterset = self.get_filterset(self.get_filterset_class())
         rows = self.export_rows(self.filterset.qs)
         if kind == "csv":

@@ -73,6 +73,7 @@ class VersionedForm(forms.ModelForm):
     opened_with = _Seal(required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Seal the stored row's values in the hidden field; the form of a new row has no such field."""
         super().__init__(*args, **kwargs)
         self.conflicts: list[Conflict] = []
         if not self.instance._state.adding:  # the key alone does not tell: a UUID exists before its row
@@ -86,6 +87,7 @@ class VersionedForm(forms.ModelForm):
         return [name for name in super().changed_data if not self._differs_in_line_ends_only(name)]
 
     def _differs_in_line_ends_only(self, name: str) -> bool:
+        """Return whether a field of several lines differs only in line ends or blanks around the text; else False."""
         if not isinstance(self.fields[name].widget, forms.Textarea):
             return False
         bound = self[name]
@@ -138,6 +140,7 @@ class VersionedForm(forms.ModelForm):
         return {name: plain(value) for name, value in forms.models.model_to_dict(row, list(self.fields)).items()}
 
     def _seal(self, row: Any) -> str:
+        """Return the version and the comparable values of the row, signed, for the hidden field."""
         return signing.dumps({"version": row.version, "values": self._row_values(row)}, salt=_SALT)
 
     def _compare(self, cleaned: dict[str, Any]) -> None:
@@ -212,6 +215,7 @@ class LockedFormMixin:
     saved_message = "Gespeichert."  # shown on the next page; "" where `act` adds its own message
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Validate and save in one transaction: the form locks the row from its comparison to the saving."""
         with transaction.atomic():
             return super().post(request, *args, **kwargs)  # type: ignore[misc]
 
@@ -220,6 +224,7 @@ class LockedFormMixin:
         raise TypeError(f"{type(self).__name__} does not say what saving means")
 
     def form_valid(self, form: Any) -> HttpResponse:
+        """Save by `act`, add `saved_message` and redirect; a concurrent duplicate is an error of the form (422)."""
         try:
             with transaction.atomic():
                 self.object = self.act(form)
@@ -231,6 +236,7 @@ class LockedFormMixin:
         return HttpResponseRedirect(self.get_success_url())  # type: ignore[attr-defined]
 
     def form_invalid(self, form: Any) -> HttpResponse:
+        """Return the page of the form with everything typed and status 422."""
         response: HttpResponse = super().form_invalid(form)  # type: ignore[misc]
         response.status_code = 422
         return response

@@ -36,10 +36,12 @@ def plain(text: str) -> str:
 
 
 def _blocks(nodes: Iterable[SyntaxTreeNode], *, gap: str = "\n\n") -> str:
+    """Return the blocks as plain text, with `gap` between them; empty ones are left out."""
     return gap.join(found for node in nodes if (found := _block(node)))
 
 
 def _block(node: SyntaxTreeNode) -> str:
+    """Return a paragraph, heading, list, quotation, code, line or table as plain text."""
     if node.type in ("bullet_list", "ordered_list"):
         return _list(node)
     if node.type == "blockquote":
@@ -54,6 +56,7 @@ def _block(node: SyntaxTreeNode) -> str:
 
 
 def _list(node: SyntaxTreeNode) -> str:
+    """Return a list as plain text: a dash or number before each item, its further lines indented as far."""
     start = int(node.attrs.get("start", 1))
     items = []
     for number, item in enumerate(node.children, start):
@@ -64,6 +67,7 @@ def _list(node: SyntaxTreeNode) -> str:
 
 
 def _indented(text: str, first: str, further: str) -> str:
+    """Return the text with `first` before its first line and `further` before the others."""
     head, *rest = text.split("\n")
     return "\n".join([first + head, *(f"{further}{line}".rstrip() for line in rest)])
 
@@ -73,6 +77,7 @@ def _row(node: SyntaxTreeNode) -> str:
 
 
 def _inline(node: SyntaxTreeNode) -> str:
+    """Return an inline node as plain text, without marks: a link as „Text (address)“, an image as its words."""
     if node.type in ("softbreak", "hardbreak"):
         return "\n"
     if node.type in ("text", "code_inline"):

@@ -29,6 +29,7 @@ class SecurityHeadsMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Return the view's response with the headers; headers that the view has set stay."""
         response = self.get_response(request)
         response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)  # W3C Permissions Policy
         response.headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")  # Fetch standard

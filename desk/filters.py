@@ -24,13 +24,14 @@ class PlannerFilter(ListFilter):
         fields: list[str] = []
 
     def __init__(self, *args: Any, networks: Iterable[Network], **kwargs: Any) -> None:
+        """Offer these networks, by their slugs, as choices of the filter `network`."""
         super().__init__(*args, **kwargs)
         self.networks = {network.slug: network for network in networks}
         self.filters["network"].extra["choices"] = [(slug, network.name) for slug, network in self.networks.items()]
 
     @property
     def chosen(self) -> Network | None:
-        """The network that the address asks for, or None."""
+        """The network that the address asks for; None without one or for an unknown one."""
         return self.networks.get(self.data.get("network", ""))
 
     def filter_network(self, queryset: Any, name: str, value: str) -> QuerySet:

@@ -110,6 +110,7 @@ class Sheet:
     def __init__(
         self, meeting: Meeting, method: str, *, agenda: Sequence[AgendaItem] = (), asked: User | None = None
     ) -> None:
+        """Serialise the event once; lines with the invitation's token or tag are kept apart, to be filled for each."""
         self._method = method
         self._marks = Marks(("token", "tag"))
         if method == "DECLINECOUNTER":
@@ -128,9 +129,10 @@ class Sheet:
         self._after = b"".join(_folded(line) for line, own in zip(lines, is_own, strict=True) if not own) + _END
 
     def filled(self, invitation: Invitation, *, stamp: datetime, sequence: int | None = None) -> bytes:
-        """Return the object of one invitation. Reads meeting and contact.
+        """Return the object of one invitation as bytes. Reads meeting and contact.
 
-        `stamp` is the instant at which it is made (DTSTAMP); `sequence` replaces the invitation's SEQUENCE.
+        `stamp` is the instant at which it is made (DTSTAMP); `sequence` replaces the invitation's SEQUENCE. Only a
+        REQUEST and a CANCEL name the invitee as attendee; only who has accepted online gets the telephone number.
         """
         number = invitation.sequence if sequence is None else sequence
         lines = [f"UID:{invitation.uid}", f"DTSTAMP:{vDatetime(stamp).to_ical().decode()}"]
@@ -191,9 +193,11 @@ def _absolute(path: str) -> str:
 
 
 def _event(meeting: Meeting, *, token: str, agenda: Sequence[AgendaItem], asked: User | None) -> Event:
-    """Return the event without organiser and attendee; `token` is the invitation's, or a mark in its place.
+    """Return the event without UID, DTSTAMP, SEQUENCE, STATUS, organiser and attendee.
 
-    `asked` is the member who answers questions.
+    `token` is the invitation's, or a mark in its place. The event links to the invitee's page and way into the room.
+
+    `asked` is the member who answers questions, None for nobody.
     """
     page = _absolute(reverse("meetings:answer", args=[token]))
     entrance = _absolute(reverse("meetings:join", args=[token]))
@@ -219,7 +223,10 @@ def _organizer(address: str) -> vCalAddress:
 
 
 def _public_event(meeting: Meeting, page: str) -> Event:
-    """Return the event of the public feed. It is TRANSPARENT: a subscriber has not accepted, so it blocks no time."""
+    """Return the event of the public feed, with the latest change of meeting or host as DTSTAMP; it names no person.
+
+    It is TRANSPARENT: a subscriber has not accepted, so it blocks no time. One that is called off is CANCELLED.
+    """
     event = Event()
     stamp = max([meeting.updated_at, *([meeting.host.updated_at] if meeting.host else [])])
     event.add("uid", str(meeting.uid))
@@ -302,6 +309,7 @@ def _frame(method: str) -> bytes:
 
 
 def _calendar(method: str) -> Calendar:
+    """Return a calendar of this method without events, with the time zone unless it is a DECLINECOUNTER."""
     calendar = Calendar()
     calendar.add("prodid", PRODID)
     calendar.add("version", "2.0")

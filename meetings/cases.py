@@ -87,7 +87,7 @@ class Case:
         return current if set(later.values_list("decision", flat=True)) == {Decision.SILENT} else known
 
     def comment(self, attendee: Attendee | None = None) -> str:
-        """Return the comment of the answer, else the words in the mail, and a line about people brought along."""
+        """Return the answer's comment, else the sender's own words in the mail, and how many people they bring."""
         said = [self.scheduling.comment or own_words(self.reading.text)]
         if attendee and attendee.guests:
             said.append(f"Bringt {attendee.guests} weitere {'Person' if attendee.guests == 1 else 'Personen'} mit.")
@@ -101,7 +101,10 @@ class Case:
 
 
 def find(mail: InboxMail, reading: Reading) -> Case | None:
-    """Return the case found by the tag if an object has the invitation's UID or none, else by UID; None if neither."""
+    """Return the case found by the tag if an object has the invitation's UID or none, else by UID; None if neither.
+
+    Only a case found by the tag is proven. Withdrawn invitations are found, too.
+    """
     # Tag and UID are unique, so no order is needed; what few mails need (organisation, former post) is read then.
     invitations = Invitation.objects.select_related("meeting", "contact").order_by()
     by_tag = next(iter(invitations.filter(tag=reading.tag.lower())), None) if reading.tag else None
@@ -118,9 +121,9 @@ def find(mail: InboxMail, reading: Reading) -> Case | None:
 
 
 def about_another_entry(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Return an outcome for a calendar entry that is not ours at an invitee's own address; it names their meeting.
+    """Return the outcome that a mail with a calendar entry of others, sent to an invitee's own address, waits.
 
-    None when the mail has no tag of an invitation.
+    It names and links the invitee's meeting. None when the mail has no tag of an invitation.
     """
     invitation = Invitation.objects.select_related(*PEOPLE).filter(tag=(reading.tag or "").lower()).first()
     if not reading.tag or invitation is None:
@@ -132,7 +135,7 @@ def about_another_entry(mail: InboxMail, reading: Reading) -> Outcome | None:
 
 
 def storable(reading: Reading) -> Reading:
-    """Return the reading without characters that no database can store or compare."""
+    """Return the reading with sender and attendees freed of characters that no database can store or compare."""
     return replace(
         reading,
         sender=clean(reading.sender),
@@ -144,11 +147,13 @@ def storable(reading: Reading) -> Reading:
 
 
 def _storable_attendee(one: Attendee) -> Attendee:
+    """Return the attendee with address, name and delegates cleaned (`record.clean`); empty delegates are dropped."""
     others = tuple(filter(None, map(clean, one.delegated_to)))
     return replace(one, email=clean(one.email), name=clean(one.name), delegated_to=others)
 
 
 def _uid(text: str | None) -> uuid.UUID | None:
+    """Return the UID of a calendar object as a UUID; None for any other, which is not ours."""
     try:
         return uuid.UUID((text or "").strip())
     except ValueError:
@@ -156,7 +161,10 @@ def _uid(text: str | None) -> uuid.UUID | None:
 
 
 def from_a_person(mail: InboxMail, reading: Reading) -> Outcome | None:
-    """Return an outcome that names the (at most five) probable invitations of a person's mail; None without any."""
+    """Return the outcome that a person's mail waits, naming its (at most five) probable invitations; None without any.
+
+    The tag of the address decides, else the sender's address. A single invitation is linked.
+    """
     rows = Invitation.objects.select_related(*PEOPLE)
     found = list(rows.filter(tag=reading.tag.lower())) if reading.tag else []
     found = found or list(proposals.probable(reading.sender)[:SOME])

@@ -134,7 +134,10 @@ def _delegating(case: Case) -> Attendee | None:
 
 
 def _note_substitute(case: Case, delegating: Attendee) -> Outcome:
-    """Keep a plausible delegation for the team; the invitee's answer does not change until they agree."""
+    """Keep a plausible delegation for the team as a proposal; of another one only the mail waits.
+
+    The invitee's answer does not change until the team agrees.
+    """
     email = delegating.delegated_to[0]
     if not case.is_plausible:
         return case.outcome(
@@ -149,7 +152,11 @@ def _note_substitute(case: Case, delegating: Attendee) -> Outcome:
 
 
 def _apply(case: Case, attendee: Attendee) -> Outcome:
-    """Record the answer by `record.record`, unless it is recorded already, and return the outcome."""
+    """Record the answer by `record.record`, unless it is recorded already, and return the outcome.
+
+    One that does not count may become a proposal (`_note_refused`). An acceptance of a hybrid meeting that only finds
+    an online seat keeps it and is asked back by mail (`_ask_back`).
+    """
     invitation, answer = case.invitation, _ANSWERS[attendee.partstat or ""]
     comment = case.comment(attendee) or None
     if _is_known(case, attendee, answer):
@@ -195,10 +202,10 @@ def _is_known(case: Case, attendee: Attendee, answer: Answer) -> bool:
 
 
 def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outcome:
-    """Return the outcome of an answer that does not count.
+    """Keep an answer that does not count where the team has to decide, and return the outcome.
 
-    A late answer, and one without a free seat, is kept for the team; so is the mail about a withdrawn invitation. The
-    second is also answered by a mail, at most once a day, and never where the mail refuses answers.
+    A late one, and one without a free seat, becomes a proposal; a mail about a withdrawn invitation only waits. One
+    without a seat is also answered by a mail, at most once a day, and never where the mail refuses answers.
     """
     if type(error) in _REFUSED:
         state, why = _REFUSED[type(error)]
@@ -214,7 +221,7 @@ def _note_refused(case: Case, answer: Answer, error: record.NotRecorded) -> Outc
 
 
 def _note_doubtful(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcome:
-    """Keep a doubtful answer for the team; the invitee's answer does not change until they decide."""
+    """Keep a doubtful answer for the team as a proposal of this kind; the invitee's answer stays until they decide."""
     answer = _ANSWERS[attendee.partstat or ""]
     is_somebody_else = kind in (ProposalKind.GUEST, ProposalKind.SUBSTITUTE)
     email = attendee.email if is_somebody_else else case.reading.sender or attendee.email
@@ -225,7 +232,7 @@ def _note_doubtful(case: Case, attendee: Attendee, kind: ProposalKind) -> Outcom
 
 
 def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
-    """Store or update the proposal by `proposals.note`; None if the same or a newer one was decided."""
+    """Store the proposal or update the open one of this sender; None if the same or a newer one was decided."""
     return proposals.note(
         case.invitation,
         kind,
@@ -242,7 +249,10 @@ def _note(case: Case, kind: ProposalKind, **said: Any) -> Proposal | None:
 
 
 def _handle_counter(case: Case) -> Outcome:
-    """Keep a plausible proposal of another time for the team while the invitee may answer; their answer stays."""
+    """Keep a plausible proposal of another time for the team while the invitee may answer (`record.closed_reason`).
+
+    The invitee's answer stays. Of an implausible one only the mail waits.
+    """
     asked, contact = case.scheduling, case.invitation.contact
     if is_over := record.closed_reason(case.invitation.meeting, case.invitation, timezone.now()):
         state, why = _REFUSED[is_over]
@@ -257,7 +267,7 @@ def _handle_counter(case: Case) -> Outcome:
 
 
 def _handle_refresh(case: Case) -> Outcome:
-    """Mail a meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
+    """Mail a planned meeting that has not begun to its invitee again, at most once a day, if the request is plausible.
 
     Sends nothing where the mail refuses answers, and nothing while another mail waits.
     """

@@ -78,6 +78,7 @@ class Letter:
     def __init__(
         self, meeting: Meeting, *, kind: MailingKind | ReplyKind, word: str = "", before: Facts | None = None
     ) -> None:
+        """Render the subject; read what all copies share: agenda, host, and the responsible person or their deputy."""
         self.meeting = meeting
         self.kind = kind
         self._deadline = None if meeting.is_deadline_over(timezone.now()) else meeting.answer_deadline_on
@@ -139,7 +140,7 @@ class Letter:
         return Copy(body.form, body.subject, self._heads(invitation, stop_token, first_message_id), contents)
 
     def _heads(self, invitation: Invitation, stop_token: str, first_message_id: str | None) -> tuple[Head, ...]:
-        """Return the header fields of this recipient's copy only."""
+        """Return this recipient's header fields: To, Reply-To with their tag, the kind's stop link, the thread."""
         to = mailbox(invitation.email)
         heads: list[Head] = [
             ("To", Address(_one_line(invitation.contact.full_name), to.username, to.domain)),
@@ -151,7 +152,7 @@ class Letter:
         return tuple(heads)
 
     def _form(self, subject: str) -> Form:
-        """Return the form of the message with the header fields and parts that all copies share."""
+        """Return the form: the header fields of all copies and four empty parts (text, HTML, calendar object twice)."""
         message = EmailMessage(policy=outbox.WIRE)
         message["Subject"] = subject
         message["From"] = sender(self._asked)
@@ -178,6 +179,7 @@ class Letter:
         return self._bodies[is_preview]
 
     def _rendered(self, name: str, *, is_preview: bool) -> str:
+        """Return the kind's template `name` with marks in place of the recipient's words, ending in one line end."""
         rendered: str = render_to_string(f"mail/{self.kind}/{name}", {**self._context, "is_preview": is_preview})
         return rendered.strip() + "\n"
 

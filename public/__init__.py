@@ -5,6 +5,9 @@ from typing import Any
 
 
 def public(thing: Any = None, **names: Any) -> Any:
-    """Stand in for atpublic's `public.public`, which flufl.bounce imports: our package has the same name."""
+    """Return `thing`, and set `names` in the module of the caller.
+
+    Stands in for atpublic's `public.public`, which flufl.bounce imports: our package has the same name.
+    """
     sys._getframe(1).f_globals.update(names)
     return thing

@@ -12,7 +12,7 @@ NOT_SENT_BACK = "password"  # part of the name of every password field
 
 
 def _page(request: HttpRequest, status: int) -> HttpResponse:
-    """Return the error page. It depends on the status only, so that all visitors get the same bytes."""
+    """Return the page of the template `<status>.html`. All visitors get the same bytes for one status."""
     return HttpResponse(render_to_string(f"{status}.html", office(request)), status=status)
 
 

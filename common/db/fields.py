@@ -37,6 +37,7 @@ class FoldedField(models.TextField):
         return self.value_for(model_instance) if model_instance is not None else str(value)
 
     def pre_save(self, model_instance: models.Model, add: bool) -> str:
+        """Set the folded value on the row and return it to be stored. Django calls this in save and bulk_create."""
         value = self.value_for(model_instance)
         setattr(model_instance, self.attname, value)
         return value

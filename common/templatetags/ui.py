@@ -47,13 +47,13 @@ def breakable(text: str) -> SafeString:
 
 @register.filter
 def alert_level(level: str) -> str:
-    """Return the name that our stylesheet has for a level: Django's error is danger, debug and "" are info."""
+    """Return the stylesheet's name of a level: Django's error is danger, debug and "" are info, others stay."""
     return {"error": "danger", "debug": "info"}.get(level, level) or "info"
 
 
 @register.filter
 def one_line(text: str) -> str:
-    """Join the lines of a sentence; plain-text mails keep it on one line, their templates do not."""
+    """Return a sentence of several lines, as templates of plain-text mails have them, on one line and stripped."""
     return re.sub(r"\s*\n\s*", " ", text.strip())
 
 
@@ -125,7 +125,7 @@ _FIRST_NUMBER = re.compile(r"[,;]| oder ")
 
 @register.filter
 def unbroken(words: str) -> SafeString:
-    """Keep each day and each time of a period or an instant on one line, so that no „2027“ begins the next."""
+    """Return the words as HTML that keeps each day and each time on one line, so that no „2027“ begins the next."""
     parts = re.sub(_DAY_OR_CLOCK, lambda found: f'<span class="nowrap">{found[0]}</span>', escape(words))
     return mark_safe(parts)  # noqa: S308  # nosec B308 B703 # escaped above
 
@@ -152,7 +152,7 @@ def tel(number: str) -> str:
 
 @register.filter
 def mark(text: object, words: Sequence[str]) -> SafeString:
-    """Return the text with all matches of a search's folded words marked, in any spelling."""
+    """Return the text as safe HTML with all matches of a search's folded words marked, in any spelling."""
     plain = unicodedata.normalize("NFC", str(text or ""))
     parts, done = [], 0
     for begin, end in places_of(words, plain):

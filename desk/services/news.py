@@ -35,7 +35,7 @@ class By:
 
 
 def grouped(activities: Iterable[Activity]) -> list[By]:
-    """Group activities (newest first) by person and put those of one shape in one line. Reads `by`."""
+    """Group activities (newest first) by person; those whose sentence has one shape share a line. Reads `by`."""
     alike: dict[tuple[int | None, str], list[telling.Told]] = defaultdict(list)
     for told in telling.entries(activities):
         alike[told.by.pk if told.by else None, told.shape].append(told)

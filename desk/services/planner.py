@@ -161,6 +161,7 @@ class _Grid:
     """Position of each day in the drawing."""
 
     def __init__(self, year: Year) -> None:
+        """Find the Monday on or before the year's first day, and the number of weeks to its last."""
         self.monday = year.first - timedelta(days=year.first.weekday())
         self.weeks = (year.last - self.monday).days // 7 + 1
 
@@ -226,7 +227,10 @@ def _place(lanes: Sequence[Lane], meetings: Iterable[Meeting], grid: _Grid) -> N
 
 
 def _heights(group: Sequence[Meeting]) -> list[int]:
-    """Return the middles of the marks of one lane and week: each at its day, or below the previous mark."""
+    """Return the middles of the marks of one lane and week: each at its day, or below the previous mark.
+
+    `group` is in order of time. Marks that would leave the lane move up; many in one week overlap.
+    """
     step = min(MARK, (LANE - MARK) // max(len(group) - 1, 1))
     lowest = LANE - MARK // 2 - 1
     heights = [_middle(meeting.starts_on) for meeting in group]
@@ -300,7 +304,8 @@ def _cells(known: YearDays, grid: _Grid) -> list[Cell]:
 
 
 def _link(day: date, grid: _Grid) -> DayLink:
-    return DayLink(day.isoformat(), day_text(day)[:-5], grid.path(day))  # without the year
+    """Return the link of a free day, with its outline within a lane; the tooltip leaves the year out."""
+    return DayLink(day.isoformat(), day_text(day)[:-5], grid.path(day))
 
 
 def _outside(known: YearDays, grid: _Grid) -> list[Cell]:

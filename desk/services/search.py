@@ -180,7 +180,7 @@ def _meetings(found: Found, user: AbstractBaseUser | AnonymousUser) -> Group:
 
 
 def _messages(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
-    """Return the newest messages of invitees, settled ones included."""
+    """Return the newest messages of invitees that the user may see, settled ones included."""
     visible = Message.objects.found_by(query).filter(invitation__meeting__in=Meeting.objects.visible_to(user))
     return _best(visible, Message.objects.select_related("invitation__meeting", "invitation__contact__organisation"))
 
@@ -188,7 +188,8 @@ def _messages(query: str, user: AbstractBaseUser | AnonymousUser) -> Group:
 def _mails(query: str) -> MailGroup:
     """Return the ten newest mails of both directions, without mails about accounts, and the number of all found.
 
-    At most 1,000 of each direction are counted. Links in `shown_subject` are replaced.
+    At most 1,000 of each direction are counted. Each row gets `at` (UTC), `is_incoming` and `shown_subject`, in which
+    links are replaced.
     """
     sent = OutboxMail.objects.exclude(kind=OutboxMail.Kind.ACCOUNT).only(*_OF_SENT).order_by("-created_at", "-pk")
     received = InboxMail.objects.only(*_OF_RECEIVED).order_by("-received_at", "-pk")
@@ -201,7 +202,7 @@ def _mails(query: str) -> MailGroup:
 
 
 def _newest(mails: QuerySet) -> tuple[list[Any], int]:
-    """Return the first mails of one direction and their number (`COUNTED` + 1 if there are more than `COUNTED`)."""
+    """Return the first ten mails of one direction with `at` and `is_incoming`, and their number (at most 1,001)."""
     rows = list(mails[:SHOWN])
     for row in rows:
         row.is_incoming = isinstance(row, InboxMail)
@@ -229,7 +230,7 @@ def _register(rows: QuerySet, found: Found) -> Group | None:
 
 
 def _named_first(rows: Any, found: Found, is_exact: Q, *order: Any) -> Group:
-    """Return the best rows by name or number, then in the given order."""
+    """Return the ten best of the rows found, by match of name or number, then in the given order, and how many."""
     begins = Q(match_key__startswith=match_key(found.query))
     for key in _sort_keys(found.query):
         begins |= Q(sort_key__startswith=key)

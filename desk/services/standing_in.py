@@ -58,7 +58,7 @@ def of(user: User) -> StandingIn:
 
 
 def _deputised(running: Sequence[Absence]) -> list[Deputised]:
-    """Return each absence with the numbers of meetings and networks of the absent member."""
+    """Return each absence with the numbers of upcoming meetings and of networks of the absent member; two queries."""
     keys = [absence.away_id for absence in running]
     ahead = Meeting.objects.upcoming().filter(responsible__in=keys).order_by()
     meetings = Counter(ahead.values_list("responsible", flat=True))

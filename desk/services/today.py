@@ -135,6 +135,7 @@ def _due(user: User) -> list[Due]:
 
 
 def _when(due_on: date, today: date) -> str:
+    """Return „seit 3 Tagen überfällig“, „heute“, „morgen“ or „in 5 Tagen“."""
     days = (due_on - today).days
     if days < 0:
         return f"seit {'gestern' if days == -1 else f'{-days} Tagen'} überfällig"
@@ -142,7 +143,7 @@ def _when(due_on: date, today: date) -> str:
 
 
 def _idle() -> list[Idle]:
-    """Return the active networks without an upcoming meeting, not even a draft."""
+    """Return the active networks without an upcoming meeting, not even a draft, each with its last day of meeting."""
     theirs = Meeting.objects.filter(networks=OuterRef("pk"))
     last = theirs.past().exclude(state=State.CANCELLED).order_by("-starts_at").values("starts_at")[:1]
     rows: Iterable[Any] = Network.objects.active().filter(~Exists(theirs.upcoming().order_by()))

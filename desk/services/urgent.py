@@ -153,14 +153,14 @@ def _decisions() -> Iterator[Task]:
 
 
 def _untold() -> Iterator[Task]:
-    """Yield a task for each meeting that is not over and has changes of which invitees do not know yet."""
+    """Yield a task for each planned meeting with an undecided change of which invitees do not know yet; at most 50."""
     for meeting in changes.undecided_meetings():
         text = f"{_named(meeting)} wurde geändert, die Eingeladenen wissen es noch nicht."
         yield Task(text, reverse("meetings:tell", args=[meeting.pk]), "mitteilen")
 
 
 def _unprepared() -> Iterator[Task]:
-    """Yield tasks for meetings within `SOON` (28 days), drafts included, that lack details or have no invitee yet."""
+    """Yield up to two tasks for each meeting within `SOON` (28 days), also a draft: missing details, nobody invited."""
     soon = Meeting.objects.upcoming().filter(starts_at__lte=timezone.now() + SOON)
     invited = Exists(Invitation.objects.valid().filter(meeting=OuterRef("pk")))
     rows = soon.annotate(has_invited=invited).select_related("host").prefetch_related("networks", "agenda_items")
@@ -175,6 +175,7 @@ def _unprepared() -> Iterator[Task]:
 
 
 def _named(meeting: Meeting) -> str:
+    """Return the title with the local day: „Netzwerktreffen am Mi., 3. Februar 2027“."""
     return f"{meeting.title} am {day(meeting.starts_at)}"
 
 

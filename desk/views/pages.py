@@ -51,7 +51,7 @@ def seen(request: HttpRequest) -> HttpResponse:
 
 
 def _shown(meetings: QuerySet[Meeting]) -> list[Meeting]:
-    """Return the first five meetings with their networks and numbers."""
+    """Return the first five meetings with host, networks and the numbers of answers (`numbers`)."""
     return overview.attach_numbers(meetings.select_related("host").prefetch_related("networks")[:_NEXT])
 
 
@@ -76,6 +76,7 @@ class NetworkDetail(DetailView):
         return Network.objects.select_related("coordinator")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the network's next and last five meetings, a page of its members, numbers, map, log and letters."""
         current = Membership.objects.current().filter(network=self.object)
         members = current.select_related("organisation__municipality", "contact").order_by(
             "organisation__sort_key", "pk"

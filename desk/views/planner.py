@@ -38,7 +38,7 @@ def year(request: HttpRequest) -> HttpResponse:
 
 
 def _meetings_of(shown: years.Year, request: HttpRequest) -> QuerySet[Meeting]:
-    """Return the visible meetings that begin in the year, by start, with the related rows that the page reads."""
+    """Return the visible meetings that begin in the year (local days), by start, with host and networks."""
     first, end = (timezone.make_aware(datetime.combine(day, time.min)) for day in (shown.first, shown.next_first))
     found = Meeting.objects.visible_to(request.user).filter(starts_at__gte=first, starts_at__lt=end)
     return found.select_related("host").prefetch_related("networks").order_by("starts_at", "pk")

@@ -68,11 +68,12 @@ class Facts:
         return is_elsewhere or self._asked_about() != after._asked_about()
 
     def _asked_about(self) -> tuple[object, ...]:
+        """Return the facts, besides the place, whose change asks invitees for a new answer."""
         return self.starts_at, self.ends_at, self.format, self.is_cancelled
 
     @property
     def place_follows(self) -> bool:
-        """Whether people meet in person at a place that is not known yet."""
+        """Whether people meet in person (also in a hybrid meeting) at a place that is not known yet."""
         return self.format != Format.ONLINE and not self.location
 
     def differences(self, after: "Facts") -> list[Difference]:

@@ -140,7 +140,7 @@ class Invitation(TimeStamped):
 
     @property
     def lane(self) -> str:
-        """The outbox lane: mails of one invitation are sent strictly in order."""
+        """The outbox lane, the key as text: mails of one invitation are sent strictly in order."""
         return str(self.pk)
 
 

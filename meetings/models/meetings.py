@@ -50,7 +50,7 @@ class MeetingQuerySet(models.QuerySet["Meeting"]):
     def found_by(self, query: str, *, is_ranked: bool = False) -> "MeetingQuerySet":
         """Filter meetings where each word of the query is in the meeting's text, its agenda or the host's search text.
 
-        A word needs at least three letters to be found in the text of the invitation.
+        A word needs at least three letters to be found in the text of the invitation. Without a word all match.
         `is_ranked`: the caller reads all of them, not only the first ones (`trigrams.any_of`).
         """
         looks = []

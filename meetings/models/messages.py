@@ -19,7 +19,7 @@ class MessageQuerySet(models.QuerySet["Message"]):
         return self.filter(settled_at=None).order_by("-at", "-pk")
 
     def found_by(self, query: str) -> "MessageQuerySet":
-        """Filter messages that hold every word of the query."""
+        """Filter messages that hold every word of the query; a query without a word keeps all."""
         return self.filter(*map(holds, search_words(query)))
 
 

@@ -19,7 +19,7 @@ class ProposalQuerySet(models.QuerySet["Proposal"]):
     """The queries for proposals."""
 
     def open(self) -> "ProposalQuerySet":
-        """Filter undecided proposals, the oldest first, with invitation, contact, meeting and mail."""
+        """Filter undecided proposals, the oldest first, with person, organisation, meeting and mail (no bytes)."""
         related = ("invitation__contact__organisation", "invitation__meeting", "mail")
         found = self.filter(settled_at=None).select_related(*related).defer("mail__raw")
         return found.order_by("created_at", "pk")

@@ -82,7 +82,7 @@ def answers_in_words(numbers: Numbers) -> str:
 
 @register.filter
 def answers_at_a_glance(numbers: Numbers) -> SafeString:
-    """Return the same numbers as HTML, the important ones first: „**3 Zusagen** (1 weitere …) · 4 offen“."""
+    """Return the numbers of answers as HTML, the important ones first: „**3 Zusagen** (1 weitere …) · 4 offen · …“."""
     return format_html(
         '<b>{}</b>{} · {} offen<span class="secondary"> · {} vielleicht · {}</span>',
         *(_accepted(numbers), _former(numbers), numbers.open, numbers.tentative, _declined(numbers)),
@@ -168,6 +168,7 @@ def proposal_sentence(proposal: Proposal, contact: Contact) -> SafeString:
 
 
 def _proposed_time(proposal: Proposal) -> str:
+    """Return the proposed time in bold, its start alone without an end, or German words for an unreadable one."""
     if not proposal.starts_at:
         return "keinen Termin, den wir lesen können"
     start, end = proposal.starts_at, proposal.ends_at

@@ -75,6 +75,7 @@ class MeetingPage(MeetingOf):
         return changes.untold(self.meeting)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add what every page of the meeting shows; the caller's arguments win."""
         return super().get_context_data(
             **{
                 "untold": self.untold,

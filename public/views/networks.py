@@ -37,7 +37,7 @@ def networks(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @login_not_required
 def network(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """Show one active network: description, next meetings, map of its municipalities, contact."""
+    """Show one active network (404 for others): description, next public meetings, map, contact."""
     found = get_object_or_404(Network.objects.active().select_related("coordinator"), slug=slug)
     municipalities = list(Municipality.objects.all())
     address = f"{settings.BASE_URL}{reverse('public:calendar', args=[slug])}"

@@ -29,12 +29,14 @@ class SiteTextUpdate(LockedFormMixin, UpdateView):
     template_name = "public/site_text_form.html"
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Save the text (422 with errors or a conflict), or with `preview` show the typed text without saving."""
         if "preview" not in request.POST:
             return super().post(request, *args, **kwargs)
         self.object = self.get_object()
         return self.render_to_response(self.get_context_data(preview=request.POST.get("body", "")))
 
     def act(self, form: SiteTextForm) -> SiteText:
+        """Save the text through the service, which logs, and return it."""
         return site_texts.rewrite(form.save(commit=False), by=self.request.user)
 
 

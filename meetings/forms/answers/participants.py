@@ -54,7 +54,7 @@ class ParticipantFilter(ListFilter):
         fields: list[str] = []
 
     def filter_words(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the invitations whose contact or organisation is found by every word."""
+        """Return the invitations whose contact, or their organisation, holds every word (`Contact.found_by`)."""
         return queryset.filter(contact__in=Contact.objects.found_by(value).order_by().values("pk"))
 
     def filter_answer(self, queryset: Any, name: str, value: str) -> QuerySet:
@@ -74,7 +74,7 @@ class ParticipantFilter(ListFilter):
         return queryset.filter(mode=value)
 
     def filter_message(self, queryset: QuerySet, name: str, value: str) -> QuerySet:
-        """Return the invitations whose invitee wrote something (`all`), or something that is not settled (`open`)."""
+        """Return the invitations with a message or a word beside the answer (`all`), or an open message (`open`)."""
         written = Message.objects.filter(invitation=OuterRef("pk"))
         if value == "open":
             return queryset.filter(Exists(written.open().order_by()))

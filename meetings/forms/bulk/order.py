@@ -72,6 +72,7 @@ class BulkForm(WordForm):
     shown_link_pattern = forms.CharField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: Any = None, *, meetings: Sequence[Meeting] = (), initial: Any = None) -> None:
+        """Add a day and a room for each meeting (at most 200), and a word for each of their networks."""
         super().__init__(data, initial=initial)
         self.meetings = meetings
         self.networks: list[Network] = sorted(
@@ -125,6 +126,7 @@ class BulkForm(WordForm):
                 self._add_problem(f"day-{meeting.pk}" if own else "weeks", "Bitte prüfen Sie das Jahr.")
 
     def _clean_links(self, cleaned: dict[str, Any]) -> None:
+        """Add an error for each invalid room, to the meeting's own field or, where it follows from it, the pattern."""
         for meeting in self.meetings:
             name = f"link-{meeting.pk}" if self._own_link(meeting) else "link_pattern"
             if problem := _link_problem(self.link_of(meeting)):

@@ -36,6 +36,7 @@ class InviteForm(WordForm):
     )
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        """Offer the meeting's networks and their people's roles; ask about the place only where it is missing."""
         super().__init__(*args, **kwargs)
         fields: dict[str, Any] = self.fields
         fields["role"].choices = [("", "alle"), *((role, role) for role in recipients.roles(meeting))]

@@ -36,7 +36,7 @@ class PointForm(forms.Form):
         self.use_required_attribute = False
 
     def clean(self) -> dict[str, Any]:
-        """Convert the clock time into `offset_minutes` after the meeting's beginning."""
+        """Add `offset_minutes`, from the meeting's start to the typed time; an error for a time outside the meeting."""
         cleaned: dict[str, Any] = self.cleaned_data
         if cleaned.get("at") is not None:
             now = self.offsets.get(cleaned.get("item") or 0)
@@ -47,6 +47,7 @@ class PointForm(forms.Form):
         return cleaned
 
     def _outside(self) -> str:
+        """Return the German error that names the local begin and end of the meeting."""
         begin, end = (timezone.localtime(at) for at in (self.meeting.starts_at, self.meeting.ends_at))
         return f"Das Treffen geht von {begin:%H:%M} bis {end:%H:%M} Uhr. Bitte wählen Sie eine Zeit dazwischen."
 
@@ -56,6 +57,7 @@ class PointForm(forms.Form):
 
 
 def _row(item: AgendaItem) -> dict[str, Any]:
+    """Return the stored item as the values of its form row, with its local clock time."""
     at = timezone.localtime(item.starts_at).time().replace(tzinfo=None)
     return {"item": item.pk, "at": at, "title": item.title, "speaker": item.speaker, "kind": item.kind}
 
@@ -68,6 +70,7 @@ def _words(row: dict[str, Any]) -> list[str]:
 
 
 def _shown(words: list[str] | None) -> str:
+    """Return the row's values (`_words`) in one German line; „gelöscht“ for a deleted row (None)."""
     if words is None:
         return "gelöscht"
     clock, title, speaker, kind = words
@@ -85,6 +88,7 @@ class AgendaForm(forms.BaseFormSet):
     """
 
     def __init__(self, data: Any = None, *, meeting: Meeting, more: int = 0) -> None:
+        """Read the stored rows, merge what others changed since into the posted data, and seal the rows anew."""
         self.meeting = meeting
         self.conflicts: list[Conflict] = []
         items = list(meeting.agenda_items.all())
@@ -100,6 +104,7 @@ class AgendaForm(forms.BaseFormSet):
         super().__init__(data, initial=list(self.rows.values()), form_kwargs={"meeting": meeting, "offsets": offsets})
 
     def _current(self) -> dict[str, list[str]]:
+        """Return the compared values of the stored rows by key as text."""
         return {str(pk): _words(row) for pk, row in self.rows.items()}
 
     def get_default_prefix(self) -> str:  # type: ignore[override]
@@ -155,6 +160,7 @@ class AgendaForm(forms.BaseFormSet):
             data[f"form-{index}-DELETE"] = "on"
 
     def _write(self, data: Any, index: int, words: list[str]) -> None:
+        """Replace the typed values of a row in the posted data by these. Stores nothing."""
         for name, value in zip(_NAMES, words, strict=True):
             data[f"form-{index}-{name}"] = value
 

@@ -51,6 +51,7 @@ class TargetForm(RowForm):
     """Row for a copy for its networks."""
 
     def __init__(self, *args: Any, meeting: Meeting, **kwargs: Any) -> None:
+        """Keep the original, the title of the copy and, for the original's networks, its host."""
         super().__init__(*args, **kwargs)
         self.meeting = meeting
         self.host_now = meeting.host if self.row.is_own else None
@@ -75,6 +76,7 @@ class BaseTargetFormSet(BaseRowFormSet):
 
 
 def _initial(meeting: Meeting, row: Row) -> dict[str, Any]:
+    """Return the row's first values: the meeting's clock times and, for its own networks only, host and place."""
     starts_at, ends_at = (timezone.localtime(at).time() for at in (meeting.starts_at, meeting.ends_at))
     where = {"host_name": hosts.label(meeting.host), "place": meeting.place} if row.is_own else {}
     return {"chosen": row.is_chosen, "start_time": starts_at, "end_time": ends_at, **where}

@@ -120,6 +120,7 @@ class MeetingForm(TimesMixin, VersionedForm):
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Fill day, times and host of a stored meeting; its inactive networks and responsible user stay choices."""
         super().__init__(*args, **kwargs)
         self.has_times = False  # both instants are known
         self.fields["title"].required = False
@@ -152,6 +153,7 @@ class MeetingForm(TimesMixin, VersionedForm):
         return super().clean()
 
     def _set_times(self, cleaned: dict[str, Any]) -> None:
+        """Set begin and end on the instance if both typed times are known (`has_times`), else add the errors."""
         instants = self.instants(cleaned)
         self.has_times = instants is not None
         if instants:
@@ -171,7 +173,7 @@ class MeetingForm(TimesMixin, VersionedForm):
     # --- Host
 
     def clean_host_name(self) -> str:
-        """Set the host from the typed name and return its canonical label. Raises ValidationError when not found."""
+        """Set the instance's host from the typed name (None for "") and return its label. Raises ValidationError."""
         typed: str = self.cleaned_data["host_name"].strip()
         try:
             self.instance.host = hosts.find(typed, now=self.instance.host) if typed else None

@@ -55,6 +55,7 @@ class PlanForm(forms.Form):
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        """Suggest the usual times and the 26 weeks that begin three weeks from today."""
         super().__init__(*args, **{**kwargs, "use_required_attribute": False})
         networks: Any = self.fields["networks"]
         networks.label_from_instance = network_mark
@@ -170,6 +171,7 @@ class BasePlanFormSet(BaseRowFormSet):
     """Formset with a row for each meeting, with suggested days when the page is opened."""
 
     def __init__(self, data: Any = None, *, plan: PlanForm, is_checking: bool = False) -> None:
+        """Make the rows of a valid plan; days are suggested only without posted data."""
         rows = plan.rows()
         initial = _initial(plan, rows) if data is None else None
         super().__init__(data, rows=rows, initial=initial, is_checking=is_checking)

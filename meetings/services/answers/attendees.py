@@ -23,7 +23,8 @@ class Coming:
 def coming(meeting: Meeting, *, besides: Invitation) -> Coming:
     """Return the acceptances of the meeting as the invitee of the invitation `besides` sees them; one query.
 
-    Acceptances of withdrawn invitations do not count.
+    Acceptances of withdrawn invitations, and this invitee's own, do not count. A former acceptance keeps its seat and
+    names no organisation; nor is one named that is not shown to invitees.
     """
     shown: dict[int, str] = {}
     taken: Counter[str] = Counter()

@@ -84,7 +84,7 @@ class Tally:
 
 
 def tally(meeting: Meeting) -> Tally:
-    """Count the answers to a meeting in one query. Withdrawn invitations do not count."""
+    """Count the answers to a meeting in one query. Withdrawn invitations do not count, former acceptances apart."""
     rows = list(
         Invitation.objects.filter(meeting=meeting)
         .valid()

@@ -119,7 +119,7 @@ def door_opens_at(meeting: Meeting) -> Any:
 def is_door_open(meeting: Meeting) -> bool:
     """Return whether the meeting has the link of an online room, and invitees may enter it now.
 
-    They may from 15 minutes before the start to the end. The meeting's format is not checked.
+    They may from 15 minutes before the start to the end, of a planned meeting. Its format is not checked.
     """
     return (
         stage(meeting) in ("open", "late", "running")
@@ -147,7 +147,7 @@ def by_token(token: str) -> Invitation | None:
 
 
 def _made(model: type[Model], fields: Sequence[Field], rest: Iterator[Any]) -> Any:
-    """Return a model instance of the next columns, with all other fields deferred; None when the row is missing."""
+    """Return a model instance of the next columns of `rest`, other fields deferred; None when the first is NULL."""
     values = [in_python(field, next(rest)) for field in fields]
     names = [field.attname for field in fields]
     return model.from_db(DEFAULT_DB_ALIAS, names, values) if values[0] is not None else None
@@ -171,8 +171,8 @@ def page(invitation: Invitation, *, wish: str = "", has_stop: bool = False) -> S
     """Return what the page of the invitation shows; one to three queries.
 
     `invitation` is one that `by_token` returned. `wish` is the answer that the link in the mail stands for; an unknown
-    value counts as none. `has_stop` says whether the invitation has a `stop_token`. To an invitee
-    with a former answer a late meeting is open.
+    value counts as none. `has_stop` says whether the invitation has a `stop_token`. To an invitee with a former answer
+    a late meeting is open. Full modes have no button.
     """
     meeting, is_former = invitation.meeting, invitation.is_answer_former
     wish = wish if wish in Answer.values else ""
@@ -243,7 +243,10 @@ def _full_modes(invitation: Invitation, taken: Counter[str]) -> list[str]:
 
 
 def _is_offered(button: Button, invitation: Invitation, now_at: str) -> bool:
-    """Return whether the invitee can give this answer at the stage: every one while it is open, few until the end."""
+    """Return whether the invitee can give this answer at the stage `now_at`.
+
+    Every one while it is open, or late with a former answer; those of `record.stays_possible` until the end; then none.
+    """
     if now_at == "open" or (now_at == "late" and invitation.is_answer_former):
         return True
     if now_at not in ("late", "running"):

@@ -14,8 +14,8 @@ from team.services import activity
 def note(invitation: Invitation, text: str, *, via: str, at: datetime | None = None) -> Message | None:
     """Store the message and return it; None for an empty one, and for one that the invitee has sent before.
 
-    `at` is an instant (UTC, None: now). A page shows the former message to be changed, so it often comes again. The
-    caller has cleaned the text (`record.clean`).
+    It is open until `settle`. `at` is an instant (UTC, None: now). A page shows the former message to be changed, so it
+    often comes again. The caller has cleaned the text (`record.clean`).
     """
     if not text or Message.objects.filter(invitation=invitation, text=text).exists():
         return None

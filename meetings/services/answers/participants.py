@@ -57,14 +57,14 @@ class Participant:
 
 
 def participants_with_fates(invitations: Iterable[Invitation]) -> list[Participant]:
-    """Return the invitations, each with the fate of the newest mail to it; two queries."""
+    """Return each invitation with the fate of the newest mail to it, None without one; two queries."""
     found = list(invitations)
     mails = delivery_status.mails_to(found)
     return [Participant(invitation, _fate(mails[invitation.pk])) for invitation in found]
 
 
 def _fate(mails: delivery_status.Mails) -> Fate | None:
-    """Return the fate of the newest mail; None when there is none, and none failed to be written."""
+    """Return the fate of the newest mail in German; None when there is none, and none failed to be written."""
     mail = mails.newest
     if mail is None:
         return Fate("danger", "nicht zu schreiben", None) if mails.has_problem else None

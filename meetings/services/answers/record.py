@@ -70,11 +70,11 @@ def record(
 ) -> Response:
     """Append an answer to the history, let the newest one count, refresh `invitation` and cancel a waiting reminder.
 
-    Locks the meeting; settles older attempts that wait for the team; keeps what an invitee wrote as a message. `at` is
-    an instant (UTC; None or future: now). The later `sequence` of the meeting (None: the current one) wins, then the
-    later instant, then the later receipt. `comment` None keeps the former one. The team can record at any time, and
-    beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way, NotRecorded for one that
-    cannot count (Late and Full are stored).
+    Locks the meeting; logs what the team noted; settles older attempts that wait for the team; keeps an invitee's word
+    as a message. `at` is an instant (UTC; None or future: now). The later `sequence` of the meeting (None: the current)
+    wins, then the later instant, then the later receipt. `comment` None keeps the former one. The team can record at
+    any time, and beyond the seats with `over_capacity`. Raises ValueError for an unknown answer or way, NotRecorded for
+    one that cannot count (Late and Full are stored).
     """
     now = timezone.now()
     response = Response(invitation=invitation, answer=Answer(answer), via=Via(via), recorded_at=now, by=by)
@@ -99,7 +99,7 @@ def record(
 
 
 def _locked(invitation: Invitation) -> Invitation:
-    """Return the invitation as it is now, with its meeting locked."""
+    """Lock the meeting's row for this transaction, then return the invitation as it is now, with that meeting."""
     # NO KEY: other transactions can still insert rows that reference the meeting.
     meeting = Meeting.objects.select_for_update(no_key=True).get(pk=invitation.meeting_id)
     current = Invitation.objects.get(pk=invitation.pk)
@@ -108,7 +108,7 @@ def _locked(invitation: Invitation) -> Invitation:
 
 
 def _note_message(current: Invitation, response: Response) -> None:
-    """Store the word of an invitee as a message, unless it is the one that their answer has already."""
+    """Store the invitee's word as an open message; not one noted by the team, an empty one, or one stored before."""
     if response.via != Via.TEAM and response.comment != current.comment:
         messages.note(current, response.comment, via=response.via, at=response.at)
 
@@ -249,9 +249,9 @@ def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
 
 
 def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_comment: bool) -> None:
-    """Copy the response to the invitation and settle the attempts that it outdates, unless the answer there wins.
+    """Copy the response to the invitation, save it and settle the attempts that it outdates.
 
-    Logs the answers that the team noted, also one that does not win.
+    Does none of this while the answer there wins (later SEQUENCE, or newer). Logs what the team noted in either case.
     """
     if response.via == Via.TEAM:
         said = ", ".join(word for word in (response.get_answer_display(), response.get_mode_display()) if word)
@@ -272,7 +272,10 @@ def _count(meeting: Meeting, current: Invitation, response: Response, *, keeps_c
 
 
 def _settle_outdated_attempts(current: Invitation, response: Response) -> None:
-    """Settle the invitee's late or full attempts that are older than the answer, and mails with no other question."""
+    """Close the invitee's open late or full proposals older than the answer as outdated.
+
+    Their waiting mails are settled, too, where no other proposal of the mail is open.
+    """
     outdated = Proposal.objects.filter(invitation=current, kind__in=_HELD, settled_at=None, at__lt=response.at)
     now = response.recorded_at
     if not outdated.update(settled_at=now, resolution=Resolution.OUTDATED, updated_at=now):
@@ -283,6 +286,6 @@ def _settle_outdated_attempts(current: Invitation, response: Response) -> None:
 
 
 def _copy(current: Invitation, invitation: Invitation) -> None:
-    """Copy the answer fields of `current` to the caller's object."""
+    """Copy the answer fields of `current` to the caller's object in memory."""
     for name in _SAID:
         setattr(invitation, name, getattr(current, name))

@@ -48,9 +48,9 @@ def all_invited(meeting: Meeting) -> list[Informed]:
 def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
     """Call the meeting off and mail a CANCEL to everybody whom an earlier mail may have reached.
 
-    Nothing is sent to broken addresses. Mails that wait in the outbox are superseded. A small act's mails are written
-    before this returns; they are sent after MAIL_GRACE_SECONDS. Returns None when nobody is mailed. Raises
-    NotCancellable.
+    Nothing is sent to broken addresses. Mails that wait in the outbox are superseded; the log gets an entry. A small
+    act's mails are written before this returns; they are sent after MAIL_GRACE_SECONDS. Returns None when nobody is
+    mailed. Raises NotCancellable.
     """
     act = _cancel(meeting, by=by, word=word, composed=composed)
     if act:
@@ -60,7 +60,10 @@ def cancel(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, An
 
 @transaction.atomic
 def _cancel(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
-    """Make the decision of `cancel` under the meeting's lock, without writing mails. Raises NotCancellable."""
+    """Save the meeting as called off, start the act and log it, under the meeting's lock; writes no mails.
+
+    All waiting mails of the invitees are superseded. Returns None when nobody is to be mailed. Raises NotCancellable.
+    """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NotCancellable(problem)
@@ -81,8 +84,8 @@ def why_not_reinstated(meeting: Meeting) -> str:
 def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
     """Reinstate a meeting that was called off: mail an update to those who were told other facts.
 
-    Those whose invitation waited when the meeting was called off are invited. Returns the first act started, None when
-    nobody is mailed. Raises NotCancellable.
+    Those whose invitation waited when the meeting was called off are invited. Small acts' mails are written before this
+    returns; the log gets an entry. Returns the first act started, None when nobody is mailed. Raises NotCancellable.
     """
     acts = _reinstate(meeting, by=by, word=word, composed=composed)
     for act in acts:
@@ -92,9 +95,10 @@ def reinstate(meeting: Meeting, *, by: User, word: str = "", composed: dict[str,
 
 @transaction.atomic
 def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any] | None) -> list[Act]:
-    """Make the decision of `reinstate` under the meeting's lock, without writing mails. Raises NotCancellable.
+    """Save the meeting as planned again, start the acts and log it, under the meeting's lock; writes no mails.
 
-    Returns the act of the update, then that of the invitations, as far as each has recipients.
+    Returns the act of the update, then that of the invitations (`never_mailed`), as far as each has recipients. Waiting
+    mails of the invitees are superseded. Raises NotCancellable.
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not_reinstated(meeting):
@@ -106,7 +110,10 @@ def _reinstate(meeting: Meeting, *, by: User, word: str, composed: dict[str, Any
 
 
 def invite_never_mailed(meeting: Meeting, *, by: User, word: str, parent: Act | None = None) -> list[Act]:
-    """Start an act that invites the people of `never_mailed`; return it in a list, empty when there are none."""
+    """Start an act that invites the people of `never_mailed`; return it in a list, empty when there are none.
+
+    Called in the decision's transaction; writes no mails. Waiting mails of these people are superseded.
+    """
     people, kind = never_mailed(meeting), MailingKind.INVITATION
     return [changes.start(meeting, people, kind=kind, by=by, word=word, parent=parent)] if people else []
 
@@ -114,7 +121,7 @@ def invite_never_mailed(meeting: Meeting, *, by: User, word: str, parent: Act | 
 def never_mailed(meeting: Meeting) -> list[Invitation]:
     """Return those whom no mail has reached, but whose invitation waited or was to be written at the cancellation.
 
-    They are invited when the meeting is reinstated.
+    They are invited when the meeting is reinstated. Withdrawn invitations do not count. Four queries.
     """
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     heard = {one.pk for one in changes.reached(everybody)}
@@ -130,7 +137,7 @@ def never_mailed(meeting: Meeting) -> list[Invitation]:
 def _switch(
     meeting: Meeting, state: State, *, by: User, word: str, composed: dict[str, Any] | None
 ) -> tuple[Act | None, list[Invitation]]:
-    """Set the state, record the change as told, and start the act for those whom a mail may have reached.
+    """Save the state, record the change as told, and start the act for those whom a mail may have reached.
 
     Broken addresses are left out; a reinstatement is told only to those who know other facts. The waiting mails of all
     invitees are superseded. Called in the decision's transaction, under the meeting's lock. Returns the act, None when
@@ -144,7 +151,7 @@ def _switch(
     everybody = list(Invitation.objects.filter(meeting=meeting).valid().select_related("meeting", "contact"))
     kind, people = MailingKind.CANCELLATION, changes.mailable(everybody)
     if state == State.PLANNED:  # people whose cancellation was not sent need no update
-        kind, people = MailingKind.UPDATE, _outdated(meeting, people)
+        kind, people = MailingKind.UPDATE, _narrow_to_outdated(meeting, people)
     act = None
     if people:
         record = {"meeting": undo.undo_record(snapshot, meeting)}
@@ -160,7 +167,7 @@ def _switch(
     return act, people
 
 
-def _outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
+def _narrow_to_outdated(meeting: Meeting, people: list[Invitation]) -> list[Invitation]:
     """Return those who have to be told that the meeting takes place after all, and keep the others' answers valid.
 
     Writes `told_version` of those whose waiting mail will not be sent.

@@ -117,7 +117,8 @@ def renew_waiting(meeting: Meeting, *, by: User, parent: Act | None = None) -> l
 def _start_renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: User, parent: Act | None) -> Act | None:
     """Start an act that replaces the old one for these lanes; None when nobody needs a mail any more.
 
-    Of an update, those who know the current facts without it get no mail, and their answers count again.
+    Their waiting mails are superseded. Of an update, those who know the current facts without it get no mail, and their
+    answers count again. The changes that the old act told belong to the new one.
     """
     people = list(Invitation.objects.filter(pk__in=lanes).valid().select_related("meeting"))
     restore_told_version(people)
@@ -144,7 +145,7 @@ def _start_renewed(meeting: Meeting, old: Act, lanes: Collection[str], *, by: Us
 
 
 def restore_told_version(people: Collection[Invitation]) -> None:
-    """Reset `told_version` of those whose waiting mail will not be sent to what they were told before it.
+    """Reset and save `told_version` of those whose waiting mail will not be sent: what they were told before it.
 
     Leaves those whose waiting mail may have been transmitted. Called before the waiting mails are superseded.
     """
@@ -165,7 +166,7 @@ def outdated_recipients(meeting: Meeting, people: Collection[Invitation]) -> lis
 
 
 def revalidate_answers(meeting: Meeting, people: Collection[Invitation]) -> None:
-    """Set the answers of these people to the current SEQUENCE, so that they count without a new answer.
+    """Save the answers of these people as given at the current SEQUENCE, so that they count without a new answer.
 
     For invitees who were told the current facts: the meeting has changed and changed back since their mail.
     """
@@ -215,7 +216,7 @@ def _take_over_addresses(invitations: Iterable[Invitation]) -> None:
 
 
 def replace_broken_addresses(invitations: Iterable[Invitation]) -> None:
-    """Replace invited addresses that are broken by the contact's current address. Reads `contact`."""
+    """Replace, and save, invited addresses that are broken by the contact's current, different one. Reads `contact`."""
     moved = [one for one in invitations if one.contact.email and one.contact.email_folded != email_key(one.email)]
     dead = addresses.broken(email_key(one.email) for one in moved) if moved else set()
     _take_over_addresses(one for one in moved if email_key(one.email) in dead)
@@ -308,8 +309,8 @@ def tell(
     """Mail these people (keys of invitations) the differences since their last mail.
 
     Leaves out those who cannot be mailed, know the current facts, or for whom a mail with them is still to be written.
-    All undecided changes count as told. A small act's mails are written before this returns; they are sent after
-    MAIL_GRACE_SECONDS. Raises NothingToTell.
+    All undecided changes count as told; the log gets an entry. A small act's mails are written before this returns;
+    they are sent after MAIL_GRACE_SECONDS. Raises NothingToTell.
     """
     act = _decide(meeting, set(keys), by=by, word=word, composed=composed)
     write.write_small(act)
@@ -318,7 +319,10 @@ def tell(
 
 @transaction.atomic
 def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
-    """Make the decision of `tell` under the meeting's lock, without writing mails. Raises NothingToTell."""
+    """Start the act of `tell`, mark all undecided changes as told and log it, under the meeting's lock; no mail yet.
+
+    Waiting mails of these people are superseded. Raises NothingToTell.
+    """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=meeting.pk)
     if problem := why_not(meeting):
         raise NothingToTell(problem)
@@ -358,7 +362,7 @@ def keep_silent(meeting: Meeting, *, by: User) -> bool:
 
 
 def close_reverted_changes(meeting: Meeting) -> None:
-    """Keep earlier answers valid when undecided changes cancel each other out. Called under the meeting's lock.
+    """Save earlier answers as valid when undecided changes cancel each other out. Called under the meeting's lock.
 
     When no fact differs any more, the changes are also closed as not told.
     """
@@ -384,7 +388,7 @@ def _close_and_revalidate(meeting: Meeting) -> bool:
 
 
 def _raise_answered_sequence(meeting: Meeting, *, since: int, among: Collection[UUID] | None = None) -> None:
-    """Raise answers given at this SEQUENCE or later to the current SEQUENCE: those of all, or of these keys only."""
+    """Save answers given at SEQUENCE `since` or later as given at the current one: of all, or of these keys only."""
     given = Invitation.objects.filter(meeting=meeting, answered_sequence__gte=since).exclude(answer="")
     if among is not None:
         given = given.filter(pk__in=among)

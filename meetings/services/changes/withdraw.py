@@ -37,8 +37,8 @@ def has_heard(invitation: Invitation) -> bool:
 def withdraw(invitation: Invitation, *, by: User, word: str = "", composed: dict[str, Any] | None = None) -> Act | None:
     """Withdraw the invitation: its link stops working, and the invitee gets a CANCEL if a mail may have reached them.
 
-    Nobody else gets a mail. Returns None when no mail is sent. Raises NotWithdrawable. The page for inviting can invite
-    the person again.
+    Nobody else gets a mail. Waiting mails of the invitation are superseded; the log gets an entry. Returns None when no
+    mail is sent. Raises NotWithdrawable. The page for inviting can invite the person again.
     """
     act = _withdraw(invitation, by=by, word=word, composed=composed)
     if act:
@@ -48,9 +48,10 @@ def withdraw(invitation: Invitation, *, by: User, word: str = "", composed: dict
 
 @transaction.atomic
 def _withdraw(invitation: Invitation, *, by: User, word: str, composed: dict[str, Any] | None) -> Act | None:
-    """Make the decision under the meeting's lock, without writing a mail. Raises NotWithdrawable.
+    """Save the withdrawal, start the act of the CANCEL and log it, under the meeting's lock; writes no mail.
 
-    Waiting mails of the invitation are superseded. Returns None when no mail may have reached the invitee.
+    The invitation's SEQUENCE rises, its waiting mails are superseded. Returns None, with no act, when no mail may have
+    reached the invitee. Raises NotWithdrawable.
     """
     meeting = Meeting.objects.select_for_update(of=("self",)).select_related("host").get(pk=invitation.meeting_id)
     person = Invitation.objects.select_related("meeting", "contact__organisation").get(pk=invitation.pk)

@@ -122,6 +122,7 @@ def _whole_day(day: date) -> tuple[datetime, datetime]:
 
 
 def _others(but: UUID | None) -> QuerySet[Meeting]:
+    """Return all meetings but this one (None: all), with their networks, without those called off."""
     networks = Prefetch("networks", Network.objects.only("short_name", "sort_key"))
     others = Meeting.objects.exclude(state=State.CANCELLED).prefetch_related(networks)
     return others.exclude(pk=but) if but else others

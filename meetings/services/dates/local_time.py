@@ -40,6 +40,7 @@ def fold_of(value: datetime) -> int | None:
 
 
 def _local(day: date, clock: time, fold: int) -> datetime:
+    """Return the local time, aware, in the current time zone; whether it exists is not checked."""
     return datetime.combine(day, clock.replace(fold=fold), timezone.get_current_timezone())
 
 

@@ -47,7 +47,7 @@ def invite(
     word: str = "",
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Invite these people and start an act that mails each; a draft becomes planned.
+    """Invite these people, log it and start an act that mails each; a draft becomes planned.
 
     Leaves out those who cannot be mailed or are invited already. Those whom no mail has reached, or whose invitation
     was withdrawn, are invited again in the same row, with their current address. A small act's mails are written before
@@ -63,8 +63,8 @@ def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: d
     """Write the invitations of these contacts (`keys`) and start their act, in one transaction; no mail is written.
 
     Contacts who cannot be mailed or are invited already are left out; a draft becomes planned; the log gets an entry.
-    The meeting's lock serialises simultaneous decisions. The caller passes the act to `write.write_small`. Raises
-    NotInvitable or NobodyLeft.
+    The meeting's lock serialises simultaneous decisions. After the commit the caller passes the act to
+    `write.write_small`. Raises NotInvitable or NobodyLeft.
     """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
@@ -93,7 +93,7 @@ def decide(meeting: Meeting, keys: set[int], *, by: User, word: str, composed: d
 
 
 def _write_invitations(meeting: Meeting, people: Sequence[Candidate]) -> list[Invitation]:
-    """Create an invitation for each person, or update the one that they already have, and return them all.
+    """Store an invitation for each person, or update the one that they already have, and return them all.
 
     The answer of a withdrawn invitation is cleared and stays in the history only. Its SEQUENCE rises above that of the
     CANCEL (RFC 5546 section 2.1.4), so that no calendar takes the new object for an old one.
@@ -118,6 +118,7 @@ def _write_invitations(meeting: Meeting, people: Sequence[Candidate]) -> list[In
 
 
 def _note(meeting: Meeting, contacts: list[Contact], *, by: User) -> None:
+    """Log in one sentence that these people were invited, at the meeting, each person and organisation."""
     who = str(contacts[0]) if len(contacts) == 1 else f"{len(contacts)} Personen"
     organisations = {contact.organisation_id: contact.organisation for contact in contacts}
     sentence = f"hat {who} zu „{meeting.title}“ eingeladen"

@@ -95,8 +95,8 @@ def chosen(meeting: Meeting, keys: Collection[int]) -> list[Candidate]:
 def found(meeting: Meeting, words: str, *, limit: int = 10) -> list[Contact]:
     """Return possible guests: the first open contacts that these words match; none for no words.
 
-    Contacts with an invitation are left out unless they can be invited again. Whether a mail can go to the others is
-    not checked.
+    Those of all networks are searched. Contacts with an invitation are left out unless they can be invited again.
+    Whether a mail can go to the others is not checked.
     """
     if not words.strip():
         return []
@@ -111,6 +111,7 @@ def roles(meeting: Meeting) -> list[str]:
 
 
 def _contacts() -> Any:
+    """Return the contacts whose post has not ended, by name, with organisation and municipality."""
     return Contact.objects.open().select_related("organisation__municipality").order_by("sort_key", "pk")
 
 
@@ -211,6 +212,7 @@ def _as_invited(row: Any, mails: delivery_status.Mails | None) -> _Invited:
 
 
 def _by_person(meeting: Meeting) -> dict[tuple[int | str, str], list[_Invited]]:
+    """Return the meeting's invitations, withdrawn ones too, by person (`_person`), who may have several posts."""
     found: dict[tuple[int | str, str], list[_Invited]] = defaultdict(list)
     for one in _invited(meeting):
         contact = one.row.contact

@@ -144,9 +144,9 @@ def remind(
 
 @transaction.atomic
 def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed: dict[str, Any] | None) -> Act:
-    """Make the decision without writing mails. The meeting's lock serialises simultaneous decisions.
+    """Start the act of the reminders under the meeting's lock, and log it; writes no mails.
 
-    Takes over the contacts' current addresses. Raises NotRemindable or NobodyLeft.
+    Stores the contacts' current addresses and the next `mail_version`. Raises NotRemindable or NobodyLeft.
     """
     meeting = Meeting.objects.select_for_update().get(pk=meeting.pk)
     if problem := why_not(meeting):
@@ -166,6 +166,7 @@ def _decide(meeting: Meeting, keys: set[UUID], *, by: User, word: str, composed:
 
 
 def _note(meeting: Meeting, contacts: list[Contact], *, by: User) -> None:
+    """Log in one sentence that these people were reminded, at the meeting, each person and organisation."""
     who = str(contacts[0]) if len(contacts) == 1 else f"{len(contacts)} Personen"
     organisations = {contact.organisation_id: contact.organisation for contact in contacts}
     sentence = f"hat {who} an „{meeting.title}“ erinnert"

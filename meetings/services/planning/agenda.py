@@ -76,7 +76,7 @@ def change(meeting: Meeting, *, points: Sequence[Point], removed: Sequence[int],
 
 
 def _fill(item: AgendaItem, point: Point) -> AgendaItem:
-    """Set the item's fields, the folded one included since `bulk_update` does not; write nothing. Return the item."""
+    """Set the values on the item in memory, also the folded one (`bulk_update` leaves it out), and return the item."""
     item.offset_minutes, item.title, item.speaker, item.kind = _values(point)
     item.search_text = search_key(item.title, item.speaker)
     return item

@@ -42,7 +42,7 @@ def tick(item: ChecklistItem, *, is_done: bool, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def add(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Save a new step, with a log entry."""
+    """Save a new step, with a log entry, and return it."""
     item.save()
     activity.record(f"hat „{item}“ in die Vorbereitung von {item.meeting} aufgenommen", by=by, about=[item.meeting])
     return item
@@ -50,7 +50,7 @@ def add(item: ChecklistItem, *, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def change(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Save title and days of a changed step, with a log entry; `tick` changes whether it is done."""
+    """Save title, days and version of a changed step, with a log entry; `tick` changes whether it is done."""
     item.save(update_fields=["title", "days_before", "version", "updated_at"])
     activity.record(f"hat „{item}“ in der Vorbereitung von {item.meeting} geändert", by=by, about=[item.meeting])
     return item

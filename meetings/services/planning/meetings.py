@@ -32,7 +32,7 @@ def suggested_title(kind: str, networks: Sequence[Network]) -> str:
 
 @transaction.atomic
 def create(meeting: Meeting, *, networks: Sequence[Network], by: User) -> Meeting:
-    """Save a new meeting with its networks and the default checklist, with a log entry."""
+    """Save a new meeting (a draft) with its networks and the default checklist, with a log entry, and return it."""
     meeting.save()
     meeting.networks.set(networks)
     checklist.start(meeting)

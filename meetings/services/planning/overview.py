@@ -44,7 +44,7 @@ class Numbers:
 
 
 def attach_numbers(meetings: Iterable[Meeting]) -> list[Meeting]:
-    """Set `numbers` on each meeting and return them; one query. Withdrawn invitations do not count."""
+    """Set `numbers` on each meeting in memory and return them; one query. Withdrawn invitations do not count."""
     found = list(meetings)
     rows = (
         Invitation.objects.valid()

@@ -38,6 +38,7 @@ def create(common: Common, targets: Sequence[Target], *, by: User) -> list[Meeti
 
 
 def _draft(common: Common, title: str, target: Target) -> Meeting:
+    """Return the unsaved draft for this target, with a last day for answers a week before its local day."""
     return Meeting(
         title=title,
         kind=common.kind,

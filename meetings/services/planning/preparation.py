@@ -43,6 +43,7 @@ def missing(meeting: Meeting) -> list[Missing]:
 
 
 def _missing_facts(meeting: Meeting) -> list[str]:
+    """Return in German what the form of the meeting lacks: place, room, text, responsible person."""
     found = []
     if meeting.has_in_person and not meeting.location:
         found.append("Gastgeber oder Ort")

@@ -12,7 +12,7 @@ _NEXT = 20
 
 
 def coming(network: Network) -> list[Meeting]:
-    """Return the network's next 20 public meetings that are not over, also cancelled ones, with hosts; one query."""
+    """Return the network's next 20 public meetings not over, with hosts; cancelled ones too, no drafts; one query."""
     rows = Meeting.objects.in_network(network).public().filter(ends_at__gte=timezone.now())
     return list(rows.select_related("host").order_by("starts_at", "pk")[:_NEXT])
 
@@ -20,7 +20,7 @@ def coming(network: Network) -> list[Meeting]:
 def in_calendar(network: Network) -> list[Meeting]:
     """Return the network's public meetings since the beginning of last year, with hosts; one query.
 
-    Future and cancelled ones are included.
+    Future and cancelled ones are included, drafts are not.
     """
     rows = Meeting.objects.in_network(network).public().filter(starts_at__gte=_since())
     return list(rows.select_related("host").order_by("starts_at", "pk"))
@@ -42,5 +42,6 @@ def _this_year() -> datetime:
 
 
 def _since() -> datetime:
+    """Return the instant at which last year began, local time."""
     this_year = _this_year()
     return this_year.replace(year=this_year.year - 1)

@@ -60,6 +60,7 @@ def refuse_doubles(titled: Sequence[tuple[str, Target]]) -> None:
 
 
 def _meetings_like(title: str, target: Target) -> models.QuerySet[Meeting]:
+    """Return the meetings of one of the networks with this title and start, without those called off."""
     with_network = Meeting.networks.through.objects.filter(network__in=[one.pk for one in target.networks])
     same = Meeting.objects.filter(title=title, starts_at=target.starts_at, pk__in=with_network.values("meeting"))
     return same.exclude(state=State.CANCELLED)

@@ -30,7 +30,8 @@ def send(invitation: Invitation, kind: ReplyKind, *, key: str, sequence: int | N
 
     `sequence` is the SEQUENCE that a DECLINECOUNTER echoes, None for the others. The mail takes the next version of the
     invitation's lane; while other mails wait there, it is queued outside the lane, so that it does not supersede them.
-    A mail that cannot be built is logged and not queued. REFRESH and AGAIN tell all current facts (`told_version`).
+    A mail that cannot be built is logged and not queued. REFRESH and AGAIN raise `told_version`: they tell all facts. A
+    broken address is replaced by the contact's current one, and stays so even if nothing is queued.
     """
     meeting = (
         Meeting.objects.select_for_update(no_key=True, of=("self",))
@@ -87,7 +88,7 @@ def send_once_more(invitation: Invitation, *, by: User) -> bool:
 
 
 def waits(invitation: Invitation) -> bool:
-    """Return whether a mail of the invitation is still to be written or sent, or is being sent.
+    """Return whether a mail of the invitation is still to be written, sent or retried, or is being sent.
 
     A finally uncertain mail no longer waits.
     """

@@ -24,8 +24,9 @@ def note(
     """Create a proposal or update the sender's open one, and return it; None if the same or a newer one was decided.
 
     Only proposals of the same invitation, kind and address (`email` in `said`) count. `said` holds fields of
-    `Proposal`. In an update the newer values win and empty ones keep the old. A delegation also updates an open
-    proposal of kind guest or address: the substitute may have answered before it arrived.
+    `Proposal`. In an update the newer values win, empty ones keep the old, and the mail that the new one replaces is
+    settled. A delegation also updates an open proposal of kind guest or address: the substitute may have answered
+    before it arrived.
     """
     said["email"], said["name"] = clean(said.get("email", ""))[:320], clean(said.get("name", ""))[:200]
     kinds = _BECOMES_SUBSTITUTE if kind == ProposalKind.SUBSTITUTE else (kind,)
@@ -40,7 +41,7 @@ def note(
 
 
 def knew_the_newest(invitation: Invitation, at: datetime) -> bool:
-    """Return whether the newest mail of the invitation was sent by that instant; False while one waits or failed."""
+    """Return whether the invitation's newest mail was sent by that instant; False if it waits, failed or is stopped."""
     sent = OutboxMail.objects.in_lane(invitation.lane).exclude(sent_at=None).order_by("-version", "-created_at")
     newest = sent.values_list("sent_at", "version").first()
     if newest is None or newest[0] is None:
@@ -61,7 +62,7 @@ def probable(sender: str) -> QuerySet[Invitation]:
 
 
 def _update(proposal: Proposal, kind: str, *, mail: InboxMail | None, at: datetime, said: Any) -> None:
-    """Update the proposal: newer values replace, older ones fill empty fields. Settle the mail that it replaces."""
+    """Update and save the proposal: newer values replace, older ones fill empty fields; its former mail is settled."""
     for name, value in said.items():
         if value not in ("", None) and (at >= proposal.at or not getattr(proposal, name)):
             setattr(proposal, name, value)

@@ -108,7 +108,7 @@ def questions(found: Iterable[Proposal]) -> list[Question]:
 
 @transaction.atomic
 def confirm(proposal: Proposal, *, by: User) -> str:
-    """Record the answer as the invitee's own, at the instant at which it was given, and accept the proposal.
+    """Record the answer as the invitee's own, at the instant at which it was given; accept the proposal and log it.
 
     An answer that is late or finds no seat waits as a new proposal. Return a German sentence. Raises NotPossible.
     """
@@ -122,7 +122,7 @@ def confirm(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def exceed(proposal: Proposal, *, by: User) -> str:
-    """Record the answer although no seat is left or the last day for answers has passed; accept the proposal.
+    """Record the answer, as noted by the team, although no seat is left or it is late; accept the proposal.
 
     Return a German sentence. Raises NotPossible, also when the invitation is withdrawn, the meeting is not planned, or
     it had begun at that instant.
@@ -152,7 +152,7 @@ def exceed(proposal: Proposal, *, by: User) -> str:
 
 @transaction.atomic
 def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the substitute by mail unless already invited, note that the invitee declines, and accept the proposal.
+    """Invite the substitute by mail unless invited, record that the invitee declines, accept and log the proposal.
 
     A newer answer of the invitee still counts; the substitute's is recorded, or a new proposal if late or without seat.
     Names are for a new contact; "" takes those of the mail. Return a German sentence. Raises NotPossible (NameMissing).
@@ -170,7 +170,7 @@ def accept_substitute(proposal: Proposal, *, by: User, first_name: str = "", las
 
 @transaction.atomic
 def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: str = "") -> str:
-    """Invite the sender who answered a forwarded invitation, record their answer if any, and accept the proposal.
+    """Invite the sender who answered a forwarded invitation, record their answer if any, accept and log the proposal.
 
     The invitee's answer does not change. Names are for a new contact; "" takes those of the mail. Return a German
     sentence. Raises NotPossible or NameMissing.
@@ -185,7 +185,7 @@ def add_guest(proposal: Proposal, *, by: User, first_name: str = "", last_name: 
 
 @transaction.atomic
 def take_over_time(proposal: Proposal, *, by: User) -> str:
-    """Move the meeting to the proposed time, its last day for answers at most to that day, and accept the proposal.
+    """Move the meeting to the proposed time, its last day for answers at most to that day; accept and log the proposal.
 
     Only waiting mails are replaced; who else is told is a later decision. Return a German sentence. Raises NotPossible.
     """
@@ -227,9 +227,9 @@ def why_no_time(proposal: Proposal) -> str:
 
 @transaction.atomic
 def decline(proposal: Proposal, *, by: User) -> str:
-    """Decline the proposal and return a German sentence. Raises NotPossible.
+    """Decline the proposal, log it and return a German sentence. Raises NotPossible.
 
-    A proposed time is answered by a DECLINECOUNTER, unless a machine sent it or the invitee can no longer answer.
+    A proposed time is answered by a DECLINECOUNTER, mailed unless a machine sent it or the invitee can answer no more.
     """
     proposal = _locked(proposal)
     contact, kind = proposal.invitation.contact, ProposalKind(proposal.kind)
@@ -280,7 +280,7 @@ def _settle(
 
 
 def _record(invitation: Invitation, proposal: Proposal, *, by: User) -> str:
-    """Record the answer as one from a calendar. Raises NotPossible.
+    """Record the proposal's answer for this invitation as one from a calendar. Raises NotPossible.
 
     An answer that is late or finds no seat becomes a new proposal: return a German sentence about that, else "".
     """
@@ -306,7 +306,7 @@ def _newer(invitation: Invitation, proposal: Proposal) -> str:
 
 
 def _decline_for(represented: Invitation, proposal: Proposal, *, by: User) -> None:
-    """Record a refusal of the invitee, who has named a substitute; a newer answer of theirs still counts."""
+    """Record, as noted by the team, that the represented invitee declines; a newer answer of theirs still counts."""
     record.record(represented, Answer.DECLINED, via=Via.TEAM, by=by, at=proposal.at, sequence=proposal.sequence)
 
 
@@ -354,7 +354,7 @@ def names(text: str) -> tuple[str, str]:
 
 
 def _find_or_add(proposal: Proposal, first_name: str, last_name: str, *, by: User) -> Contact:
-    """Return the contact known by the address, else add one at the invitee's organisation.
+    """Return the open contact known by the address, else store and log a new one at the invitee's organisation.
 
     The typed names are used; without any, those of the proposal. Raises NameMissing or NotPossible.
     """
@@ -380,7 +380,7 @@ def _find_or_add(proposal: Proposal, first_name: str, last_name: str, *, by: Use
 def _invite(proposal: Proposal, contact: Contact, *, word: str, by: User) -> Invitation:
     """Return the contact's valid invitation to the meeting, else invite them. Raises NotPossible.
 
-    An invitation of the same mailbox and name counts as theirs. The mail of a new one is written after the commit.
+    An invitation of the same mailbox and name counts as theirs. A new one is logged, its mail written after the commit.
     """
     meeting = proposal.invitation.meeting
     hers = Invitation.objects.select_related("meeting", "contact__organisation").filter(meeting=meeting)

@@ -26,10 +26,11 @@ def start_act(
     undo_record: dict[str, Any] | None = None,
     composed: dict[str, Any] | None = None,
 ) -> Act:
-    """Start an act with one item per invitation. Called in the decision's transaction; writes no mails.
+    """Store an act with one item per invitation. Called in the decision's transaction; writes no mails.
 
-    The caller then passes the act to `write.write_small`. `made_planned`: the decision made the draft a planned
-    meeting. `undo_record` holds what `undo` reads when the act is stopped, `composed` the page on which the mail was
+    Creates missing stop tokens (not with a `parent`). Workers are nudged on commit to write more than 200 mails; for
+    fewer the caller calls `write.write_small` after it. `made_planned`: the decision made the draft a planned meeting.
+    `undo_record` holds what `undo` reads when the act is stopped, `composed` the page on which the mail was
     composed. With a `parent`, a decision about many meetings, the act is released together with the others.
     """
     return start.start_act(

@@ -76,6 +76,7 @@ class Writer:
         }
 
     def _invitations(self, items: Sequence[ActItem]) -> dict[str, Invitation]:
+        """Return the items' invitations by lane, withdrawn ones too, with contact, network and the act's meeting."""
         rows = Invitation.objects.filter(pk__in=[UUID(item.lane) for item in items])
         found = {one.lane: one for one in rows.select_related("contact__organisation").prefetch_related("network")}
         for one in found.values():
@@ -196,7 +197,7 @@ class Writer:
         return ""
 
     def undo(self, *, by: User) -> str:
-        """Undo the act's effects on invitations and meeting, log it, and return "".
+        """Undo the act's effects on invitations and meeting, log it, and return "" (the usual sentence about a stop).
 
         Invitations that the act created are deleted unless an invitee may know of them; reminded invitees stay invited.
         For a part of a decision about many meetings the `BulkReverter` restores the meeting and logs.

@@ -62,6 +62,7 @@ def apply_snapshot(meeting: Meeting, before: dict[str, Any]) -> None:
 
 
 def _set(meeting: Meeting, before: dict[str, Any], names: Iterable[str]) -> None:
+    """Set these fields of the object to the stored values, read back from JSON. Saves nothing."""
     for name in names:
         setattr(meeting, name, _FIELDS[name](before[name]) if before[name] is not None else None)
 
@@ -103,7 +104,7 @@ def _lower_counters(meeting: Meeting) -> None:
 
 
 def _drop_waiting_invitations(meeting: Meeting) -> None:
-    """Supersede for good the waiting mails of invitees whose invitation waits; the meeting is called off again."""
+    """Supersede for good all waiting mails of invitees whose invitation waits: the meeting is called off again."""
     lanes = [str(pk) for pk in meeting.invitations.values_list("pk", flat=True)]
     waiting = OutboxMail.objects.filter(lane__in=lanes, kind=MailingKind.INVITATION, state__in=OutboxMail.SUPERSEDABLE)
     outbox.supersede_without_mail(list(waiting.values_list("lane", flat=True)), reason=OutboxMail.Reason.CALLED_OFF)
@@ -130,7 +131,7 @@ def undo_invitations(act: Act) -> None:
 
 
 def _restore_told_versions(act: Act) -> None:
-    """Reset `told_version` of the people whose mail was not sent to its value before the act."""
+    """Save `told_version` of the people whose mail of the act was not sent as it was before (each item's memo)."""
     mails, items = OutboxMail.objects.filter(act=act), act.items.filter(problem="").exclude(memo=None)
     if mails.exclude(state=OutboxMail.State.CANCELLED).exists():
         items = items.filter(lane__in=mails.filter(state=OutboxMail.State.CANCELLED).values("lane"))
@@ -146,13 +147,16 @@ def _keys_of(act: Act) -> list[uuid.UUID]:
 
 
 def _unwithdraw(act: Act) -> None:
-    """Undo the withdrawal, and lower SEQUENCE again, since no mail with the higher one was sent."""
+    """Make the act's invitations valid again, and lower their SEQUENCE: no mail with the higher one was sent."""
     withdrawn = Invitation.objects.filter(pk__in=_keys_of(act))
     withdrawn.update(withdrawn_at=None, extra_sequence=F("extra_sequence") - 1, updated_at=timezone.now())
 
 
 def _withdraw_again(act: Act) -> None:
-    """Withdraw the invitations again that the act had renewed, unless the invitee has answered or the mail was sent."""
+    """Withdraw the invitations again that the act had renewed, with their former answers, from the act's `undo_record`.
+
+    Not where the invitee has answered since or the act's mail was not stopped.
+    """
     rows = {row["pk"]: row for row in act.undo_record.get("withdrawn", [])}
     if not rows:
         return
@@ -199,7 +203,7 @@ def _called_off_before_it_left(lanes: Iterable[str]) -> Iterable[str]:
 
 
 def _make_draft_again(act: Act) -> None:
-    """Make the meeting a draft again, as before the act, if it is planned and has no invitations left."""
+    """Save the meeting as a draft again, as before the act, if it is planned and has no invitations left."""
     meeting = Meeting.objects.get(pk=act.about_key)
     if meeting.state == State.PLANNED and not meeting.invitations.exists():
         meeting.state = State.DRAFT

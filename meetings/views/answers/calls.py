@@ -26,6 +26,7 @@ class CallList(MeetingPage, TemplateView):
     template_name = "meetings/answers/calls.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the invitations to call (`to_call`) and the possible outcomes and answers."""
         return super().get_context_data(
             to_call=calls.to_call(self.meeting),
             outcomes=CallOutcome.choices,
@@ -50,7 +51,7 @@ def _back(request: TeamRequest, invitation: Invitation) -> HttpResponse:
 
 @require_POST
 def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Record the outcome of a call, or show an error message for an unknown one; redirect to the call list."""
+    """Record and log the outcome of a call, or show an error message for an unknown one; redirect to the call list."""
     invitation = _invitation(request, pk, invitation_pk)
     form = CallNoteForm(request.POST)
     if form.is_valid():
@@ -63,7 +64,7 @@ def note_call(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpRespon
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def note_answer(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Record the answer that an invitee gave on the phone; GET shows a form with earlier answers and calls.
+    """Record and log the answer that an invitee gave on the phone; GET shows a form with earlier answers and calls.
 
     An invalid form, and an answer without a free seat, is shown again (422); `over_capacity` ticked needs no seat.
     """

@@ -54,7 +54,10 @@ def _by_token(view: _View) -> Callable[..., HttpResponse]:
 
 
 def _page(name: str, request: HttpRequest, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Render a page without the context processors of the team's pages, which read session, messages and user."""
+    """Render a page without the context processors of the team's pages, which read session, messages and user.
+
+    `name` is a template of `meetings/answers`. The response sets the CSRF cookie.
+    """
     given = {**office(request), "csrf_token": get_token(request), **context}
     return HttpResponse(render_to_string(f"meetings/answers/{name}.html", given), status=status)
 
@@ -110,7 +113,7 @@ def _too_often(
 
 
 def _ask(invitation: Invitation, form: QuestionForm) -> HttpResponse:
-    """Store the message alone and redirect to the page."""
+    """Store the message alone, unless the same was sent before, and redirect to the page, which says thanks."""
     messages.note(invitation, record.clean(form.cleaned_data["comment"]), via=Via.LINK)
     return HttpResponseRedirect(f"{invitation.get_absolute_url()}?danke=nachricht", status=303)
 
@@ -147,7 +150,7 @@ def answer(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 @require_safe
 @_by_token
 def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpResponse:
-    """Return the current calendar object as a download. It asks for no answer (METHOD:PUBLISH)."""
+    """Return the invitation's current calendar object as a download. It asks for no answer (METHOD:PUBLISH)."""
     meeting = invitation.meeting
     agenda, asked = list(meeting.agenda_items.all()), absences.in_charge(meeting.responsible)
     ics = calendar.publish(invitation, stamp=timezone.now(), agenda=agenda, asked=asked)
@@ -161,7 +164,8 @@ def answer_calendar(request: HttpRequest, invitation: Invitation) -> HttpRespons
 def join(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """Show when the online room opens, or a button into it; a POST records that the invitee joined and redirects.
 
-    An invitee who has not accepted online, or whose meeting is cancelled, gets the answer page instead.
+    An invitee who has not accepted online, or whose meeting is cancelled, gets the answer page instead. A POST while
+    the room is closed records nothing; 429 after too many tries.
     """
     meeting = invitation.meeting
     if invitation.answer != Answer.ACCEPTED or invitation.mode != Mode.ONLINE or meeting.is_cancelled:

@@ -15,7 +15,7 @@ from team.requests import TeamRequest
 
 @require_POST
 def settle(request: TeamRequest, pk: UUID, message_pk: int) -> HttpResponse:
-    """Settle the message, also if somebody has done so before, and redirect to the page of the form."""
+    """Settle and log the message, unless somebody has done so before, and redirect to the page of the form."""
     meetings = Meeting.objects.visible_to(request.user)
     rows = Message.objects.filter(invitation__meeting__in=meetings, invitation__meeting=pk)
     message = get_object_or_404(

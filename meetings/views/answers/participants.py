@@ -30,10 +30,12 @@ class Participants(MeetingPage, ListPage):
         return self._invitations().valid().prefetch_related("messages")
 
     def _invitations(self) -> Any:
+        """Return all invitations of the meeting, withdrawn ones too, by name, with the rows that the list reads."""
         rows = Invitation.objects.filter(meeting=self.meeting)
         return rows.select_related("meeting", "contact__organisation", "network").order_by("contact__sort_key", "pk")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the fates of the page's mails, the withdrawn invitations, and the open proposals (`questions`)."""
         context = super().get_context_data(**kwargs)
         context["page_obj"].object_list = participants.participants_with_fates(context["page_obj"].object_list)
         context["withdrawn"] = list(self._invitations().withdrawn())
@@ -46,7 +48,7 @@ class Participants(MeetingPage, ListPage):
 
 
 def tally(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Return the numbers of answers for a polling htmx request; redirect other requests to the meeting."""
+    """Return the numbers of answers as HTML for a polling htmx request; redirect other requests to the meeting."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if "HX-Request" not in request.headers:
         return redirect(meeting)

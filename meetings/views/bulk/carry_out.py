@@ -38,6 +38,7 @@ class BulkActDetail(DetailView):
     template_name = "meetings/bulk/act.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the progress, the items with their acts, the log, and why the decision cannot be taken back."""
         decision = self.object
         items = list(decision.items.select_related("meeting").prefetch_related("meeting__networks"))
         context = {"word_form": WordForm(), **kwargs}
@@ -66,7 +67,7 @@ class BulkTakeBack(BulkActDetail):
     http_method_names = ["post", "options"]
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Take the decision back, or show why that is not possible."""
+        """Take the decision back, which mails the invitees again, and redirect; or show why that is not possible."""
         self.object = act = self.get_object()
         form = WordForm(request.POST)
         if not form.is_valid():

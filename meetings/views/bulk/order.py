@@ -115,6 +115,7 @@ class BulkCreate(TemplateView):
 
 
 def _meetings(request: HttpRequest) -> QuerySet[Meeting]:
+    """Return all meetings that this team member may see, by start, with the rows that the pages read."""
     visible = Meeting.objects.visible_to(request.user).select_related("host", "responsible")
     return visible.prefetch_related("networks").order_by("starts_at", "pk")
 
@@ -137,6 +138,7 @@ def _filters(data: Any) -> str:
 
 
 def _kept_filters(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return names and values of the posted filters that have a value, to be sent as hidden fields."""
     return [(name, value) for name in MeetingFilter.base_filters if (value := request.POST.get(name, ""))]
 
 
@@ -177,7 +179,7 @@ def _rows(form: BulkForm, lines: Sequence[Line]) -> list[dict[str, Any]]:
 
 
 def _frame_url(sample: Sample, order: Order) -> str:
-    """Return the URL of the sample's HTML part; it carries the order for this meeting, signed."""
+    """Return the URL of the sample's HTML part; it carries the order for this meeting, signed against forgery."""
     meeting = sample.meeting
     day, colleague = order.days.get(meeting.pk), order.colleague
     sealed = {

@@ -37,17 +37,19 @@ class Cancel(ComposePage):
         return self.audience
 
     def is_ticked(self, one: Any, selection: Selection) -> bool:
+        """Return whether this invitee gets the mail: all who can be mailed do, whatever is ticked."""
         return one.is_mailable
 
     def why_not(self) -> str:
         return cancel.why_not(self.meeting)
 
     def decide(self, word: str) -> Act | None:
-        """Cancel the meeting; return the act, None when nobody is mailed. Raises NotCancellable."""
+        """Cancel the meeting and mail its invitees; return the act, None without a mail. Raises NotCancellable."""
         user: Any = self.request.user
         return cancel.cancel(self.meeting, by=user, word=word, composed=self.composed)
 
     def send(self, form: WordForm, selection: Selection) -> HttpResponse:
+        """Carry out `decide`; redirect to its act, or to the meeting without one. Refused: show the reason (422)."""
         try:
             act = self.decide(form.cleaned_data["word"])
         except cancel.NotCancellable as error:
@@ -71,14 +73,17 @@ class Reinstate(Cancel):
         return cancel.why_not_reinstated(self.meeting)
 
     def decide(self, word: str) -> Act | None:
+        """Reinstate the meeting and mail its invitees; return the first act, None when nobody is mailed."""
         user: Any = self.request.user
         return cancel.reinstate(self.meeting, by=user, word=word, composed=self.composed)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add `unheard`, the number of invitees who get an invitation, since no mail had reached them."""
         return super().get_context_data(unheard=len(cancel.never_mailed(self.meeting)), **kwargs)
 
 
 def _informed(meeting: Meeting, key: int) -> Informed | None:
+    """Return the invitee with this contact key who would get the mail; None for others."""
     return next((one for one in cancel.all_invited(meeting) if one.is_mailable and one.contact.pk == key), None)
 
 

@@ -46,6 +46,7 @@ class Tell(ComposePage):
         return changes.why_not(self.meeting) or ("" if self.audience else _NOTHING)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the differences and the number of ticked people who have declined; `but_declined` leaves these out."""
         selection = kwargs.setdefault("selection", Selection())
         declined = {one.contact.pk for one in self.audience if one.has_declined and one.is_mailable}
         if self.request.POST.get("do") == "but_declined":
@@ -53,6 +54,7 @@ class Tell(ComposePage):
         return super().get_context_data(differences=self.untold, declined=len(declined - selection.left_out), **kwargs)
 
     def send(self, form: WordForm, selection: Selection) -> HttpResponse:
+        """Mail the changes to the ticked invitees and redirect to the act; else show the page with the reason (422)."""
         keys = [one.invitation.pk for one in self.audience if one.contact.pk in selection.ticked]
         try:
             word = form.cleaned_data["word"]
@@ -67,6 +69,7 @@ class Tell(ComposePage):
 
 
 def _informed(meeting: Meeting, key: int) -> Informed | None:
+    """Return the invitee with this contact key if they were told other facts; else None."""
     return next((one for one in changes.people_to_tell(meeting) if one.contact.pk == key), None)
 
 
@@ -78,7 +81,7 @@ def tell_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def keep_silent(request: TeamRequest, pk: UUID) -> HttpResponse:
-    """Decide that nobody is told of the open changes; refuse when the meeting changed after the page was shown."""
+    """Decide that nobody is told of the open changes, unless the facts changed after the page was shown; redirect."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if request.POST.get("facts_version", "") != str(meeting.facts_version):
         messages.error(request, "Das Treffen ist inzwischen noch einmal geändert. Bitte sehen Sie nach.")

@@ -16,7 +16,7 @@ from team.requests import TeamRequest
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def take_off(request: TeamRequest, pk: UUID, invitation_pk: UUID) -> HttpResponse:
-    """Withdraw one invitation; GET shows the form, with `?sendung=` filled as when that act was sent."""
+    """Withdraw one invitation and mail a CANCEL if need be; GET shows the form, filled as for the act `?sendung=`."""
     meetings = Meeting.objects.visible_to(request.user)
     found = Invitation.objects.filter(meeting__in=meetings).select_related("meeting", "contact__organisation")
     invitation = get_object_or_404(found, pk=invitation_pk, meeting=pk)

@@ -44,11 +44,13 @@ class Invite(ComposePage):
         return invite.why_not(self.meeting)
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the guests `found` by the typed words; none while the form is invalid."""
         form = kwargs.setdefault("form", self.form_of())
         words = form.data.get("guest_words", "") if form.is_valid() else ""
         return super().get_context_data(found=recipients.found(self.meeting, words), **kwargs)
 
     def send(self, form: InviteForm, selection: Selection) -> HttpResponse:
+        """Invite the ticked people by mail and redirect to the act; else show the page with the reason (422)."""
         if form.lacks_place:
             form.add_error("place_follows", "Bitte tragen Sie den Ort ein, oder kreuzen Sie an, dass er folgt.")
             return self.page(form, selection, status=422)
@@ -72,6 +74,7 @@ class Invite(ComposePage):
 
 
 def _chosen(meeting: Meeting, key: int) -> Candidate | None:
+    """Return the candidate for this contact key, also one who cannot be invited; None for an ended or unknown post."""
     return next(iter(recipients.chosen(meeting, [key])), None)
 
 
@@ -83,9 +86,9 @@ def invite_view(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpResponse:
-    """Invite one contact again whom no mail has reached, under their present address.
+    """Invite one contact, again if no mail has reached them, at their present address; log it, redirect to the contact.
 
-    An invitee who knows of the meeting but not of its newest mail gets the present state of the meeting.
+    An invitee whom an earlier mail has reached but not the newest gets a mail with the present facts instead.
     """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)

@@ -30,6 +30,7 @@ class Remind(ComposePage):
         return remind.why_not(self.meeting)
 
     def send(self, form: WordForm, selection: Selection) -> HttpResponse:
+        """Remind the ticked invitees by mail and redirect to the act; else show the page with the reason (422)."""
         people = self.people(form, selection)
         keys = [one.invitation.pk for one in people if one.contact.pk in selection.ticked]
         try:
@@ -49,6 +50,7 @@ class Remind(ComposePage):
 
 
 def _silent(meeting: Meeting, key: int) -> Silent | None:
+    """Return the invitee with this contact key if their answer is awaited, also one who gets no mail; else None."""
     return next((one for one in remind.silent(meeting) if one.contact.pk == key), None)
 
 

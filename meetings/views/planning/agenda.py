@@ -43,7 +43,7 @@ class AgendaEdit(MeetingPage, TemplateView):
 
     @transaction.atomic
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Save the agenda, show the errors (422), or add a row, under the meeting's lock."""
+        """Save and log the agenda, show the errors (422), or show one more row, under the meeting's lock."""
         # The lock serialises two team members who save at once; the second sees the changes of the first.
         list(Meeting.objects.select_for_update(of=("self",)).filter(pk=self.kwargs["pk"]).values_list("pk"))
         wants_row = "add" in request.POST
@@ -65,6 +65,7 @@ class Checklist(MeetingPage, TemplateView):
     template_name = "meetings/planning/checklist.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the steps, and an empty form for a new one unless one is given."""
         steps = list(self.meeting.checklist_items.select_related("done_by"))
         for step in steps:
             step.meeting = self.meeting
@@ -72,7 +73,7 @@ class Checklist(MeetingPage, TemplateView):
         return super().get_context_data(steps=steps, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add a step, or show the errors (422)."""
+        """Save and log a new step, or show the errors (422)."""
         form = ChecklistItemForm(request.POST, instance=ChecklistItem(meeting=self.meeting))
         if not form.is_valid():
             return self.render_to_response(self.get_context_data(form=form), status=422)
@@ -102,6 +103,7 @@ class ChecklistItemUpdate(LockedFormMixin, UpdateView):
         return super().get_context_data(meeting=self.object.meeting, **kwargs)
 
     def act(self, form: ChecklistItemForm) -> ChecklistItem:
+        """Save the step through the service, which logs; an unchanged form saves nothing. Return the step."""
         if not form.has_changed():
             return self.object
         return checklist.change(form.save(commit=False), by=self.request.user)
@@ -112,7 +114,7 @@ class ChecklistItemUpdate(LockedFormMixin, UpdateView):
 
 @require_POST
 def checklist_tick(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse:
-    """Mark a step as done (`done=1`) or as not done."""
+    """Mark a step as done (`done=1`) or open, with a log entry; redirect to the page of the form or the checklist."""
     step = _step(request, pk, item_pk)
     checklist.tick(step, is_done=request.POST.get("done") == "1", by=request.user)  # type: ignore[arg-type]
     return back(request, pk, otherwise="meetings:checklist")
@@ -120,6 +122,6 @@ def checklist_tick(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse
 
 @require_POST
 def checklist_remove(request: HttpRequest, pk: UUID, item_pk: int) -> HttpResponse:
-    """Delete a step."""
+    """Delete a step, with a log entry, and redirect to the checklist."""
     checklist.remove(_step(request, pk, item_pk), by=request.user)  # type: ignore[arg-type]
     return redirect("meetings:checklist", pk)

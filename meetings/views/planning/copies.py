@@ -20,6 +20,7 @@ class Copy(MeetingOf, TemplateView):
     template_name = "meetings/planning/copy.html"
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the rows, the names suggested for hosts, and the small month of the first ticked row."""
         kwargs.setdefault("formset", TargetFormSet(meeting=self.meeting))
         first = (kwargs["formset"].chosen or kwargs["formset"].forms)[0]
         shown = {"meeting": self.meeting, "hosts_list": HOSTS_LIST, "suggestions": hosts.suggestions()}
@@ -27,7 +28,7 @@ class Copy(MeetingOf, TemplateView):
         return super().get_context_data(**shown, panel=panel, rows_url=self.request.path, **kwargs)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Create the copies, show the errors (422), or only check the dates."""
+        """Create the copies as drafts of the ticked rows, show the errors (422), or only check the dates."""
         is_checking = bool({"check", "use_suggestion"} & set(request.POST))
         formset = TargetFormSet(with_suggestion(request.POST), meeting=self.meeting, is_checking=is_checking)
         is_valid = formset.is_valid()

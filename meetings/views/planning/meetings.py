@@ -46,6 +46,7 @@ class MeetingList(ListPage):
         return visible.prefetch_related("networks")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the numbers of answers to the meetings of the page."""
         context = super().get_context_data(**kwargs)
         context["page_obj"].object_list = overview.attach_numbers(context["page_obj"].object_list)
         return context
@@ -92,6 +93,7 @@ class MeetingCreate(MeetingFormPage, CreateView):
     saved_message = "Das Treffen ist als Entwurf angelegt."
 
     def get_initial(self) -> dict[str, Any]:
+        """Return the user as responsible, the URL's active networks, its day, and a deadline a week before that day."""
         slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
         networks = Network.objects.active().filter(slug__in=slugs)
         initial = {"responsible": self.request.user.pk, "networks": list(networks)}
@@ -104,7 +106,7 @@ class MeetingCreate(MeetingFormPage, CreateView):
         return super().get_context_data(cancel_url=reverse("meetings:meetings"), **kwargs)
 
     def act(self, form: MeetingForm) -> Meeting:
-        """Save through the service, which adds networks and the default checklist and logs."""
+        """Save the draft through the service, which adds networks and the default checklist and logs; return it."""
         networks = list(form.cleaned_data["networks"])
         return meetings.create(form.save(commit=False), networks=networks, by=self.request.user)
 
@@ -155,7 +157,7 @@ def date_hints(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Make a draft a planned meeting, which invites nobody; any other meeting stays as it is."""
+    """Make a draft a planned meeting, with a log entry; nobody is invited. Any other meeting stays as it is."""
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     if meetings.plan(meeting, by=request.user):  # type: ignore[arg-type]
         messages.success(request, "Das Treffen ist als geplant eingetragen.")

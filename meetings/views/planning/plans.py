@@ -31,7 +31,7 @@ class PlanMany(TemplateView):
         return self._show_plan(plan, status=422 if plan.errors else 200)
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Create the drafts, show the errors (422), or only check the dates."""
+        """Create a draft for each ticked row, show the errors (422), or only check the dates."""
         plan = PlanForm(_without_inactive(request.GET))
         if not plan.is_valid():
             return self._show_plan(plan, status=422)
@@ -48,15 +48,18 @@ class PlanMany(TemplateView):
         return self._show_rows(formset, status=422)
 
     def _suggested(self) -> dict[str, Any]:
+        """Return the first values of the plan: the URL's active networks, and the user as responsible."""
         slugs = [slug for slug in self.request.GET.getlist("netzwerk") if "\0" not in slug]
         networks = list(Network.objects.active().filter(slug__in=slugs))
         return {"networks": networks, "responsible": self.request.user.pk}
 
     def _show_plan(self, form: PlanForm, status: int = 200) -> HttpResponse:
+        """Return the first step, the form of the plan."""
         self.template_name = "meetings/planning/plan_many.html"
         return self.render_to_response(self.get_context_data(form=form), status=status)
 
     def _show_rows(self, formset: Any, status: int = 200) -> HttpResponse:
+        """Return the second step: the rows with hints about their dates. Its back link carries the plan."""
         self.template_name = "meetings/planning/plan_rows.html"
         formset.look_beside()
         first = (formset.chosen or formset.forms)[0]

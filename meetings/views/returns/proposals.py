@@ -56,7 +56,7 @@ def settle(request: TeamRequest, pk: UUID, proposal_pk: UUID) -> HttpResponse:
 
 
 def _ask_for_name(request: TeamRequest, proposal: Proposal, problems: dict[str, list[str]]) -> HttpResponse:
-    """Show the form for the new person's name, with the typed values and their problems."""
+    """Show the form for the new person's name, with the typed values and their problems; it posts to `settle`."""
     form = NewPersonForm(request.POST)
     for name, found in problems.items():
         if not form.has_error(name):

@@ -32,20 +32,21 @@ class ComposePage(MeetingPage, composing.ComposePage):
         return self.meeting.title, self.meeting.get_absolute_url()
 
     def form_of(self, data: Any = None) -> Any:
-        """Return the form, bound to the posted data if given."""
+        """Return the form of the personal word, bound to the posted data if given."""
         return WordForm(data)
 
     def preview_of(self, person: Recipient, typed: dict[str, Any]) -> Preview:
         return previews.preview(self.meeting, person, kind=self.kind, word=typed["word"])
 
     def send_test(self, person: Recipient, typed: dict[str, Any], *, to: User) -> object:
+        """Queue this person's mail, with links that record nothing, to the team member `to`. Raises ValueError."""
         return previews.send_test(self.meeting, person, kind=self.kind, word=typed["word"], to=to)
 
 
 def html_part(
     request: HttpRequest, pk: UUID, *, kind: MailingKind, find: Callable[[Meeting, int], Recipient | None]
 ) -> HttpResponse:
-    """Return the HTML part of one recipient's mail; `find` returns the recipient by the contact's primary key.
+    """Return the HTML part of one recipient's mail, as a preview; `find` returns the recipient by the contact's key.
 
     Raises Http404 when this team member may not see the meeting, for an unknown person, for a broken signature, and
     when the mail cannot be built.

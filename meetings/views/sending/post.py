@@ -37,12 +37,14 @@ class Post(MeetingPage, ListPage):
     default_sort = ""
 
     def get_queryset(self) -> QuerySet[OutboxMail]:
+        """Return the mails of the meeting's acts and of its invitations' lanes, newest first, without their bytes."""
         lanes = [str(pk) for pk in Invitation.objects.filter(meeting=self.meeting).values_list("pk", flat=True)]
         acts = Act.objects.about(self.meeting).values("pk")
         mails = OutboxMail.objects.filter(Q(act__in=acts) | Q(lane__in=lanes))
         return mails.defer("raw").order_by("-created_at", "-pk")
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the acts and `unaware`, the number of invitees who know other facts; 0 when nothing can be told."""
         acts = Act.objects.about(self.meeting).select_related("by")
         unaware = len(changes.people_to_tell(self.meeting)) if changes.why_not(self.meeting) == "" else 0
         return super().get_context_data(acts=acts, unaware=unaware, **kwargs)
