@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from mailroom.models import Act, OutboxMail
@@ -52,8 +53,9 @@ class NotTakenBack(ValueError):
 def carry_out(meetings: Sequence[Meeting], order: Order, *, by: User) -> BulkAct:
     """Carry out the order for all of these meetings that it can change, and record the reason for each other one.
 
-    Missing stop tokens are created before the decision's transaction. Up to 200 mails in all are written before this
-    returns, more by the workers. Raises NothingToDo.
+    The changes are saved and logged, and mailed to the invitees whom a mail may have reached. Missing stop tokens are
+    created before the decision's transaction. Up to 200 mails in all are written before this returns, more by the
+    workers. Raises NothingToDo.
     """
     addresses.stop_tokens(
         Invitation.objects.filter(meeting__in=[one.pk for one in meetings]).values_list("email", flat=True)
@@ -74,7 +76,7 @@ class _Invited:
 
 
 def _invited_to(keys: Collection[uuid.UUID]) -> _Invited:
-    """Return the invitations to these meetings.
+    """Return the valid invitations to these meetings, and who of them can be told by mail (`changes.mailable`).
 
     Called before the decision's locks where possible: while they are held, every answer waits.
     """
@@ -97,10 +99,11 @@ def _seen(keys: Collection[uuid.UUID]) -> tuple[Any, ...]:
 def _decide(
     keys: Sequence[uuid.UUID], order: Order, invited: _Invited, *, by: User, takes_back: BulkAct | None = None
 ) -> BulkAct:
-    """Make the decision in one transaction: write rows and log entries, no mails. Raises NotTakenBack or NothingToDo.
+    """Save the changed meetings, start the acts that tell their invitees, and log it, in one transaction; no mail yet.
 
     `keys` are those of the meetings, `takes_back` the decision that a TAKE_BACK reverts. Meetings are always locked in
     the order of their keys, so that two decisions cannot deadlock. Without mails the window to stop opens at once.
+    Raises NotTakenBack or NothingToDo.
     """
     rows = Meeting.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("pk")
     meetings = sorted(rows.select_related("host").prefetch_related("networks"), key=lambda one: (one.starts_at, one.pk))
@@ -128,11 +131,12 @@ def _decide(
 
 
 def _locked(act: BulkAct) -> BulkAct:
+    """Lock the decision's row for this transaction and return it as it is now, with its act."""
     return BulkAct.objects.select_for_update().select_related("act").get(pk=act.pk)
 
 
 def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
-    """Create the decision and the parent act of the acts about each meeting."""
+    """Store the decision and its act, the parent of the acts about each meeting, and return the decision."""
     act = BulkAct(kind=order.kind, takes_back=takes_back)
     act.act = start.start_many(writer=WRITER, about=act, by=by, word=order.word)
     act.save()
@@ -140,13 +144,14 @@ def _begin(order: Order, *, by: User, takes_back: BulkAct | None) -> BulkAct:
 
 
 def _with_waiting_mails(meetings: Iterable[Meeting]) -> set[uuid.UUID]:
-    """Return the keys of the meetings with a mail that is neither sent, superseded nor cancelled; two queries.
+    """Return the keys of the meetings with a mail that still waits, failed or came back; two queries.
 
-    A failed mail counts; a sent one that came back does not.
+    Each of these could still be sent, by a worker or by `outbox.send_again`, although it is out of date.
     """
     rows = Invitation.objects.filter(meeting__in=[meeting.pk for meeting in meetings]).values_list("pk", "meeting")
     by_lane = {str(key): meeting for key, meeting in rows}
-    unsettled = OutboxMail.objects.filter(lane__in=by_lane).exclude(state__in=_SETTLED)
+    is_settled = Q(state__in=_SETTLED) & ~Q(returned__in=OutboxMail.CAME_BACK)
+    unsettled = OutboxMail.objects.filter(~is_settled, lane__in=by_lane)
     return {by_lane[lane] for lane in unsettled.values_list("lane", flat=True)}
 
 
@@ -163,8 +168,8 @@ def _do(
     """Change and save one meeting, start the acts that tell its invitees, log it, and return the unsaved item.
 
     A meeting that stays as it is gets an item without `undo_record`, whose sentence says why. `earlier` is the
-    meeting's `undo_record` in the decision that is taken back. `has_waiting`: a mail about the meeting waits or has
-    failed.
+    meeting's `undo_record` in the decision that is taken back. `has_waiting`: a mail about the meeting waits, failed
+    or came back.
     """
     is_back = order.kind == BulkKind.TAKE_BACK
     if problem := _why_not_back(meeting, earlier) if is_back else why_not(meeting, order):
@@ -271,7 +276,7 @@ class BulkReverter:
 
 
 def _accept_newer_versions(act: BulkAct, meetings: Iterable[Meeting]) -> None:
-    """Store the current versions of these meetings at the act, so that it can be taken back again.
+    """Store the current versions of these meetings in the decision's items, so that it can be taken back again.
 
     They are as the act left them, apart from the raised version.
     """
@@ -293,7 +298,8 @@ def why_not_take_back(act: BulkAct) -> str:
 def take_back(act: BulkAct, *, by: User, word: str = "") -> BulkAct:
     """Restore the meetings of an act to their state before it, by a new act that mails the invitees again.
 
-    Meetings changed since stay as they are. Raises NotTakenBack with a sentence, or NothingToDo.
+    Meetings changed since stay as they are. Up to 200 mails in all are written before this returns, more by the
+    workers. Returns the new decision. Raises NotTakenBack with a sentence, or NothingToDo.
     """
     if problem := why_not_take_back(act):
         raise NotTakenBack(problem)

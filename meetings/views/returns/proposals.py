@@ -64,4 +64,4 @@ def _ask_for_name(request: TeamRequest, proposal: Proposal, problems: dict[str, 
     meeting, contact = proposal.invitation.meeting, proposal.invitation.contact
     where = {"proposal": proposal, "meeting": meeting, "contact": contact}
     context = {"form": form, "cancel_url": meeting.get_absolute_url(), **where}
-    return render(request, "meetings/returns/name_person.html", context)
+    return render(request, "meetings/returns/name_person.html", context, status=422)

@@ -8,6 +8,7 @@ import time_machine
 from django.utils import timezone
 
 from mailroom.models import Act, OutboxMail
+from mailroom.services import outbox
 from mailroom.services.acts import progress, start, stop, write
 from meetings.enums import BulkKind, Decision, Format, State
 from meetings.models import BulkAct, Change, Invitation, Meeting
@@ -288,3 +289,12 @@ def test_an_act_of_which_a_mail_has_left_is_not_stopped(season, coordinator):
     with pytest.raises(stop.NotStoppable, match="schon auf dem Weg"):
         stop.stop_act(act.act, by=coordinator)
     assert {meeting.state for meeting in reloaded(season)} == {State.CANCELLED}
+
+
+@pytest.mark.parametrize("order", [Order(kind=BulkKind.CANCEL), Order(kind=BulkKind.ONLINE)])
+def test_a_mail_that_came_back_cannot_be_sent_again_with_what_no_longer_holds(season, coordinator, order):
+    mail = OutboxMail.objects.filter(about_label=season[0].title).first()
+    OutboxMail.objects.filter(pk=mail.pk).update(returned=OutboxMail.Returned.SOFT)
+    carry_out.carry_out(season, order, by=coordinator)
+    with pytest.raises(outbox.NotResendable, match="gilt nicht mehr|neuere Mail"):
+        outbox.send_again(mail, by=coordinator)
