@@ -7,6 +7,7 @@ urlpatterns = [
     path("post/ausgang/", outbox.Outbox.as_view(), name="outbox"),
     path("post/ausgang/<uuid:pk>/", outbox.OutboxMailDetail.as_view(), name="outbox_mail"),
     path("post/ausgang/<uuid:pk>/ansicht/", outbox.outbox_html, name="outbox_html"),
+    path("post/ausgang/<uuid:pk>/erledigt/", outbox.settle_lost, name="outbox_settle"),
     path("post/ausgang/<uuid:pk>/erneut/", outbox.send_again, name="send_again"),
     path("post/sendung/<uuid:pk>/", acts.ActDetail.as_view(), name="act"),
     path("post/sendung/<uuid:pk>/anhalten/", acts.act_stop, name="act_stop"),

@@ -1,6 +1,6 @@
 """Panels about meetings on the pages of partners and of incoming mails.
 
-The settings PARTNER_PANELS and INBOX_PANELS name them, since those apps do not import meetings.
+The settings PARTNER_PANELS, INBOX_PANELS and OUTBOX_PANELS name them, since those apps do not import meetings.
 """
 
 from typing import Any
@@ -10,13 +10,15 @@ from django.urls import Resolver404
 from django.urls import resolve as view_of
 
 from mailroom.enums import MailKind
-from mailroom.models import Address, InboxMail
+from mailroom.models import Address, InboxMail, OutboxMail
 from meetings import cases
 from meetings.models import Invitation, Proposal
 from meetings.services.answers import calls
 from meetings.services.returns import proposals, resolve
 from meetings.services.sending import delivery_status
+from partners.forms.contacts import AddressForm
 from partners.models import Contact, Organisation
+from partners.services import corrections
 
 NEWEST = 20
 
@@ -74,6 +76,26 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
         "questions": resolve.questions(waiting),
         "decided": [one for one in found if one.settled_at is not None],
     }
+
+
+def for_sent_mail(mail: OutboxMail) -> dict[str, Any]:
+    """Return the invitation that an outgoing mail is about; {} without one. At most eight queries.
+
+    `form` corrects the contact's address and mails them again: for an invitee who can still answer, when their newest
+    mail failed or came back. It opens with the suggested address if there is one.
+    """
+    try:
+        rows = Invitation.objects.select_related("contact__organisation", "meeting").filter(pk=UUID(mail.lane))
+    except ValueError:  # no lane, or none of an invitation
+        return {}
+    if (invitation := rows.first()) is None:
+        return {}
+    panel: dict[str, Any] = {"template": "meetings/inviting/sent_panel.html", "invitation": invitation}
+    is_lost = delivery_status.mails_to([invitation])[invitation.pk].is_lost
+    if is_lost and invitation.withdrawn_at is None and invitation.meeting.is_open_for_answers:
+        suggested = corrections.suggest(invitation.contact)
+        panel["form"] = AddressForm(instance=invitation.contact, initial={"email": suggested} if suggested else None)
+    return panel
 
 
 def _invitation_of(url: str) -> Invitation | None:

@@ -5,7 +5,7 @@ from meetings.views.answers import calls, invitee, messages, participants
 from meetings.views.bulk import carry_out, order
 from meetings.views.changes import cancel, changes, withdraw
 from meetings.views.dates import months
-from meetings.views.inviting import invite, remind
+from meetings.views.inviting import correct, invite, remind
 from meetings.views.planning import agenda, copies, meetings, plans
 from meetings.views.returns import proposals
 from meetings.views.sending import post
@@ -36,6 +36,11 @@ urlpatterns = [
     # --- inviting
     path("treffen/<uuid:pk>/einladen/", invite.Invite.as_view(), name="invite"),
     path("treffen/<uuid:pk>/einladen/<int:contact_pk>/", invite.invite_again, name="invite_again"),
+    path(
+        "treffen/<uuid:pk>/einladen/<int:contact_pk>/berichtigen/",
+        correct.CorrectAddress.as_view(),
+        name="correct_address",
+    ),
     path("treffen/<uuid:pk>/einladen/ansicht/", invite.invite_view, name="invite_view"),
     path("treffen/<uuid:pk>/erinnern/", remind.Remind.as_view(), name="remind"),
     path("treffen/<uuid:pk>/erinnern/ansicht/", remind.remind_view, name="remind_view"),

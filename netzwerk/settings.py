@@ -359,6 +359,7 @@ INBOX_PANELS = [
     "meetings.panels",
     "partners.panels",
 ]  # `for_mail(mail)` returns what the page of an incoming mail shows and offers
+OUTBOX_PANELS = ["meetings.panels", "partners.panels"]  # `for_sent_mail(mail)`; the first with something to show counts
 
 # --- Security --------------------------------------------------------------------------------------
 

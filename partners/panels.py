@@ -9,7 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-from mailroom.models import InboxMail
+from common.folding import email_key
+from mailroom.models import InboxMail, OutboxMail
 from mailroom.services import bounces
 from partners.models import Contact, Organisation
 
@@ -33,3 +34,12 @@ def for_mail(mail: InboxMail) -> dict[str, Any]:
     people = Contact.objects.filter(email_folded__in=keys).select_related("organisation")[:10] if keys else []
     is_report = mail.kind == InboxMail.Kind.BOUNCE
     return {"template": "partners/mail_panel.html", "people": list(people), "is_report": is_report}
+
+
+def for_sent_mail(mail: OutboxMail) -> dict[str, Any]:
+    """Return the section with the contacts (at most ten) who have the address an outgoing mail went to, or {}.
+
+    One query. Named in OUTBOX_PANELS.
+    """
+    people = list(Contact.objects.filter(email_folded=email_key(mail.recipient)).select_related("organisation")[:10])
+    return {"template": "partners/sent_panel.html", "people": people} if people else {}

@@ -77,8 +77,8 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
     def unsettled(self) -> "OutboxQuerySet":
         """Return the mails that the team has to look at, of the last 30 days.
 
-        They failed, came back or are finally uncertain. A mail in a lane counts only before it expires and while no
-        newer mail of the lane is sent or under way.
+        They failed, came back or are finally uncertain, and nobody has settled them. A mail in a lane counts only until
+        it expires, and while no newer mail of the lane is sent or under way.
         """
         state, now = OutboxMail.State, timezone.now()
         is_lost = Q(state=state.FAILED) | Q(state=state.UNCERTAIN, unanswered__gte=HANDED_OVER_AT_MOST)
@@ -86,7 +86,7 @@ class OutboxQuerySet(models.QuerySet["OutboxMail"]):
         newer = OutboxMail.objects.exclude(lane="").filter(lane=OuterRef("lane"), version__gt=OuterRef("version"))
         newer = newer.filter(state__in=[state.SENT, *OutboxMail.UNDER_WAY]).exclude(came_back)
         is_of_use = Q(lane="") | Q(expires_at__gt=now)
-        recent = self.filter(is_lost | came_back, is_of_use, created_at__gte=now - UNSETTLED_FOR)
+        recent = self.filter(is_lost | came_back, is_of_use, created_at__gte=now - UNSETTLED_FOR, settled_at=None)
         return recent.filter(Q(lane="") | ~Exists(newer))
 
     def found_by(self, query: str) -> "OutboxQuerySet":
@@ -208,6 +208,16 @@ class OutboxMail(TimeStamped):
     returned = models.CharField("Rückmeldung", max_length=10, choices=Returned.choices, blank=True, default="")
     returned_at = models.DateTimeField("Rückmeldung am", null=True, blank=True)
     returned_reason = models.CharField("Grund der Rückmeldung", max_length=300, blank=True, default="")
+    settled_at = models.DateTimeField("erledigt", null=True, blank=True, editable=False)  # a lost mail, by a person
+    settled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="erledigt von",
+        editable=False,
+    )
 
     objects = OutboxQuerySet.as_manager()
 

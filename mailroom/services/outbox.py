@@ -323,6 +323,8 @@ def send_again(mail: OutboxMail, *, by: User) -> None:
         returned="",
         returned_at=None,
         returned_reason="",
+        settled_at=None,
+        settled_by=None,
         updated_at=now,
     )
     activity.record(f"hat die Mail „{mail.subject}“ noch einmal auf den Weg gebracht", by=by, about=[mail])

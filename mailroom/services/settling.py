@@ -1,4 +1,4 @@
-"""Actions of a team member on an incoming mail: settle, reopen, assign."""
+"""Actions of a team member on a mail: settle and reopen an incoming one, assign it, settle a lost outgoing one."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.utils import timezone
 
 from mailroom import mime
-from mailroom.models import InboxMail
+from mailroom.models import InboxMail, OutboxMail
 from team.models import User
 from team.services import activity
 
@@ -29,6 +29,18 @@ def settle(mail: InboxMail, *, by: User) -> None:
     open_ones = InboxMail.objects.filter(pk=mail.pk).exclude(state__in=[_State.NEW, _State.SETTLED])
     if mark(open_ones, at=timezone.now(), by=by):
         activity.record(f"hat die Mail „{mail.subject}“ als erledigt abgelegt", by=by, about=[mail])
+
+
+@transaction.atomic
+def settle_lost(mail: OutboxMail, *, by: User) -> None:
+    """Take a lost mail (`OutboxQuerySet.unsettled`) off the tasks, and record the activity; else do nothing.
+
+    It comes back to them when it is sent again and lost once more.
+    """
+    now = timezone.now()
+    lost = OutboxMail.objects.filter(pk__in=OutboxMail.objects.unsettled().filter(pk=mail.pk).values("pk"))
+    if lost.update(settled_at=now, settled_by=by, updated_at=now):
+        activity.record(f"hat die Mail „{mail.subject}“ an {mail.recipient} als erledigt abgelegt", by=by, about=[mail])
 
 
 @transaction.atomic

@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from django.views.generic import DetailView
 
 from common.lists import ListPage
+from mailroom import panels
 from mailroom.filters import OutboxFilter
 from mailroom.models import InboxMail, OutboxMail
-from mailroom.services import alarms, contents, outbox
+from mailroom.services import alarms, contents, outbox, settling
 from team.requests import TeamRequest
 from team.services import activity
 
@@ -46,6 +47,8 @@ class OutboxMailDetail(DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if self.object.shows_content:
             kwargs |= {"entry": contents.entry(self.object), "text": contents.replace_tokens(self.object.text)}
+        kwargs["is_lost"] = OutboxMail.objects.unsettled().filter(pk=self.object.pk).exists()
+        kwargs["panel"] = panels.for_sent_mail(self.object)
         return super().get_context_data(activities=activity.timeline(self.object), **kwargs)
 
 
@@ -70,6 +73,14 @@ def outbox_html(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not mail.shows_content or not mail.html:
         raise Http404
     return HttpResponse(contents.replace_tokens(mail.html))
+
+
+@require_POST
+def settle_lost(request: TeamRequest, pk: UUID) -> HttpResponse:
+    """Take a lost mail off the tasks on "Heute", since a team member has dealt with it."""
+    mail = get_object_or_404(OutboxMail.objects.defer("raw"), pk=pk)
+    settling.settle_lost(mail, by=request.user)
+    return redirect(mail)
 
 
 @require_POST

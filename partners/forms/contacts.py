@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from common.folding import email_key
 from common.locking import VersionedForm
+from mailroom.services import addresses
 from partners.forms.fields import DayInput, SuggestionInput, helper, name_blank_choice
 from partners.models import Contact
 from partners.services import organisations
@@ -58,6 +59,30 @@ class ContactForm(VersionedForm):
             "ended_on" if "ended_on" in self.fields else None,
             "note",
         )
+
+
+class AddressForm(VersionedForm):
+    """A form for a contact's mail address alone; one that mail does not reach is refused."""
+
+    checked_fields = ("ended_on", "is_shared_mailbox")
+
+    class Meta:
+        model = Contact
+        fields = ["email"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["email"].required = True
+
+    def clean_email(self) -> str:
+        """Refuse an undeliverable address (state HARD in the mailroom), whoever had it."""
+        typed: str = self.cleaned_data["email"]
+        if addresses.broken([email_key(typed)]):
+            raise forms.ValidationError(
+                "An diese Adresse kommt nichts an. Bitte tragen Sie eine andere ein, "
+                "oder geben Sie diese auf der Seite der Person frei."
+            )
+        return typed
 
 
 class MoveForm(ContactForm):

@@ -26,12 +26,15 @@ def suggest(contact: Contact) -> str:
     """Return the address that the contact probably has, or "" without a good guess (see `suggestion`).
 
     It is guessed from the people who hold a post at the same organisation. An undeliverable address (state HARD in the
-    mailroom) is never suggested. At most two queries.
+    mailroom) and the address of another person are never suggested. At most three queries.
     """
     colleagues = Contact.objects.open().filter(organisation=contact.organisation_id).exclude(pk=contact.pk)
     known = list(colleagues.exclude(email_folded="").values_list("email_folded", flat=True))
     found = suggestion(contact.email_folded, known)
-    return "" if not found or addresses.broken([found]) else found
+    if not found or addresses.broken([found]):
+        return ""
+    others = Contact.objects.filter(email_folded=found, ended_on=None).exclude(pk=contact.pk)
+    return "" if others.exists() else found
 
 
 def suggestion(address: str, known: list[str]) -> str:

@@ -109,6 +109,7 @@ ADDRESSES = {
     "meetings:invite": TEAM.given(pk="meeting.pk"),
     "meetings:invite_view": NOTHING.given(pk="meeting.pk"),  # without a person and her word
     "meetings:remind": TEAM.given(pk="invitation.meeting.pk"),
+    "meetings:correct_address": TEAM.given(pk="invitation.meeting.pk", contact_pk="invitation.contact_id"),
     "meetings:invite_again": ACT.given(pk="invitation.meeting.pk", contact_pk="invitation.contact_id"),
     "meetings:tell": TEAM.given(pk="invitation.meeting.pk"),
     "meetings:tell_view": NOTHING.given(pk="invitation.meeting.pk"),
@@ -133,6 +134,7 @@ ADDRESSES = {
     "mailroom:act": TEAM.given(pk="act.pk"),
     "mailroom:act_stop": ACT.given(pk="act.pk"),
     "mailroom:outbox": TEAM,
+    "mailroom:outbox_settle": ACT.given(pk="mail.pk"),
     "mailroom:outbox_mail": TEAM.given(pk="mail.pk"),
     "mailroom:outbox_html": NOTHING.given(pk="mail.pk"),  # an account mail: content only in the demo
     "mailroom:inbox": TEAM,

@@ -9,6 +9,7 @@ from django.urls import reverse
 from mailroom.models import OutboxMail
 from mailroom.services import alarms, outbox
 from team.models import Activity
+from team.services import activity
 from tests.factories import ActFactory
 
 LIST = "/post/ausgang/"
@@ -213,3 +214,20 @@ def test_strangers_are_sent_to_the_login(stranger, html_mail, settings, name):
 
 def test_an_unknown_mail_is_not_found(team, db):
     assert team.get("/post/ausgang/00000000-0000-4000-8000-000000000000/").status_code == 404
+
+
+def test_a_lost_mail_is_settled_by_hand_until_it_is_lost_again(team, coordinator, queued):
+    mail = queued(state=State.SENT, returned="soft", returned_at=SOON, returned_reason="Das Postfach ist voll")
+    url = reverse("mailroom:outbox_settle", args=[mail.pk])
+    page = team.get(mail.get_absolute_url()).text
+    assert url in page
+    assert page.count("kam zurück</span>") == 2  # the heading and the facts beside it name one state
+    assert url not in team.post(url, follow=True).text
+    team.post(url)
+    assert list(OutboxMail.objects.unsettled()) == []
+    assert [entry.sentence for entry in activity.timeline(mail)] == [
+        f"hat die Mail „{mail.subject}“ an {mail.recipient} als erledigt abgelegt"
+    ]
+    outbox.send_again(mail, by=coordinator)
+    OutboxMail.objects.update(state=State.FAILED)
+    assert list(OutboxMail.objects.unsettled()) == [mail]

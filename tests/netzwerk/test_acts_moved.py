@@ -18,6 +18,7 @@ pytestmark = pytest.mark.both_databases
 MOVING = {
     ("mailroom", "0010_acts"),
     ("mailroom", "0011_acts_moved"),
+    ("mailroom", "0012_settled_mails"),
     ("meetings", "0007_keys_of_acts"),
     ("meetings", "0008_acts"),
     ("meetings", "0009_acts_moved"),

@@ -77,6 +77,15 @@ def test_a_broken_address_is_suggested_to_nobody(team, broken):
     assert "Diese Adresse übernehmen" not in team.get(broken.get_absolute_url()).text
 
 
+def test_the_address_of_somebody_else_is_suggested_to_nobody(team, broken):
+    ContactFactory(email="groesse@schule-melle.example")
+    page = team.post(
+        f"{broken.get_absolute_url()}adresse/uebernehmen/", {"email": "groesse@schule-melle.example"}, follow=True
+    )
+    assert "hat sich inzwischen geändert" in page.text
+    assert "Diese Adresse übernehmen" not in page.text
+
+
 def test_released(team, broken):
     team.post(f"{broken.get_absolute_url()}adresse/freigeben/")
     assert Address.objects.get(key=broken.email_folded).state == "ok"

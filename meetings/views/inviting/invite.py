@@ -92,6 +92,12 @@ def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpRespons
     """
     meeting = get_object_or_404(Meeting.objects.visible_to(request.user), pk=pk)
     contact = get_object_or_404(Contact, pk=contact_pk)
+    mail_once_more(request, meeting, contact)
+    return redirect(contact)
+
+
+def mail_once_more(request: TeamRequest, meeting: Meeting, contact: Contact) -> None:
+    """Invite the contact again, or queue the present state of the meeting for them; show what was done or why not."""
     try:
         invite.invite(meeting, [contact], by=request.user)
     except invite.NobodyLeft:
@@ -107,4 +113,3 @@ def invite_again(request: TeamRequest, pk: UUID, contact_pk: int) -> HttpRespons
         messages.error(request, str(error))
     else:
         messages.success(request, f"Die Einladung an {contact.email} ist auf dem Weg.")
-    return redirect(contact)

@@ -296,5 +296,5 @@ def test_a_mail_that_came_back_cannot_be_sent_again_with_what_no_longer_holds(se
     mail = OutboxMail.objects.filter(about_label=season[0].title).first()
     OutboxMail.objects.filter(pk=mail.pk).update(returned=OutboxMail.Returned.SOFT)
     carry_out.carry_out(season, order, by=coordinator)
-    with pytest.raises(outbox.NotResendable, match="gilt nicht mehr|neuere Mail"):
+    with pytest.raises(outbox.NotResendable, match=r"gilt nicht mehr|neuere Mail"):
         outbox.send_again(mail, by=coordinator)

@@ -1,5 +1,7 @@
 """Whom no mail has reached is invited once more, by the same row."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -196,6 +198,41 @@ def test_where_the_newest_mail_came_back_the_meeting_goes_once_more(team, moved,
     team.post(url)
     assert OutboxMail.objects.exclude(state=Fate.SENT).count() == 1
     assert words not in team.get(moved.contact.get_absolute_url()).text
+
+
+@pytest.fixture
+def lost(partner):
+    """A mail about an invitation that came back; nothing reaches the address."""
+    invitation = InvitationFactory(contact=partner, mail_version=1)
+    Address.objects.create(key=email_key(invitation.email), state=Address.State.HARD)
+    return MailFactory(lane=invitation.lane, version=1, kind="invitation", state=Fate.SENT, returned="hard")
+
+
+def test_the_page_of_a_mail_that_came_back_corrects_the_address_and_invites_again(team, lost, partner):
+    Contact.objects.filter(pk=partner.pk).update(phone="05422 1234")
+    page = team.get(lost.get_absolute_url())
+    for shown in (partner.full_name, "05422 1234", partner.email, "Berichtigen und erneut einladen"):
+        assert shown in page.text
+    invitation = Invitation.objects.get()
+    url = reverse("meetings:correct_address", args=[invitation.meeting_id, partner.pk])
+    seal = page.context["panel"]["form"]["opened_with"].value()
+    for wrong, why in (("", "ausfüllen|erforderlich"), (partner.email, "An diese Adresse kommt nichts an")):
+        refused = team.post(url, {"email": wrong, "opened_with": seal})
+        assert (refused.status_code, bool(re.search(why, refused.text))) == (422, True)
+    assert list(OutboxMail.objects.unsettled()) == [lost]
+    done = team.post(url, {"email": "neu@schule.example", "opened_with": seal}, follow=True)
+    assert [str(one) for one in done.context["messages"]] == ["Die Einladung an neu@schule.example ist auf dem Weg."]
+    assert OutboxMail.objects.get(state=Fate.QUEUED).recipient == "neu@schule.example"
+    assert list(OutboxMail.objects.unsettled()) == []
+    assert "Berichtigen" not in team.get(lost.get_absolute_url()).text
+
+
+def test_an_address_of_another_person_is_refused(team, lost, partner):
+    other = ContactFactory()
+    url = reverse("meetings:correct_address", args=[Invitation.objects.get().meeting_id, partner.pk])
+    seal = team.get(lost.get_absolute_url()).context["panel"]["form"]["opened_with"].value()
+    page = team.post(url, {"email": other.email, "opened_with": seal})
+    assert (page.status_code, "gehört schon zu einer anderen Person" in page.text) == (422, True)
 
 
 def test_nothing_goes_once_more_to_a_broken_address(team, moved, coordinator):
