@@ -87,7 +87,8 @@ def entered_years() -> list[Entered]:
         sources.setdefault(year, set()).add(source)
     told = [(year, " · ".join(sorted(filter(None, found)))) for year, found in sources.items()]
     rows = []
-    for source, group in groupby(told, lambda row: row[1]):
-        years = [year for year, _ in group]
+    # Consecutive years keep the difference between their first calendar year and their place in the list.
+    for (source, _), group in groupby(enumerate(told), lambda row: (row[1][1], int(row[1][0][:4]) - row[0])):
+        years = [year for _, (year, _) in group]
         rows.append(Entered(years[0] if len(years) == 1 else f"{years[0]} bis {years[-1]}", source))
     return rows

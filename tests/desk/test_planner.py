@@ -188,6 +188,9 @@ def test_the_page_says_where_the_holidays_are_from(team):
     assert "2028/29 bis 2029/30: Nur aus einer Quelle" in page
     SchoolHoliday.objects.update(source="")
     assert "2024/25 bis 2029/30: ohne Quelle" in team.get("/planer/").text
+    SchoolHoliday.objects.filter(school_year="2026/27").delete()
+    page = team.get("/planer/").text
+    assert ("2024/25 bis 2025/26: ohne Quelle" in page, "2027/28 bis 2029/30: ohne Quelle" in page) == (True, True)
     SchoolHoliday.objects.all().delete()
     assert "Noch keine eingetragen." in team.get("/planer/").text
 

@@ -113,14 +113,14 @@ def _by_kind(meeting: Meeting, after: Meeting, people: Iterable[_Person]) -> dic
     """Return the recipients by kind of mail; none for a draft or where no fact that invitees know changes.
 
     Those whom a mail may have reached get the cancellation or update, unless their address is broken. Those whose first
-    mail still waits get it anew, whatever the address; none at a cancellation.
+    mail still waits get it anew, under the same condition; none at a cancellation.
     """
     if meeting.is_draft or not Facts.of(meeting).differences(Facts.of(after)):
         return {}
     heard = [one.informed for one in people if one.has_heard and one.is_reachable]
     if after.state == State.CANCELLED:
         return {MailingKind.CANCELLATION: heard}
-    waiting = [one.informed for one in people if one.is_waiting and not one.has_heard]
+    waiting = [one.informed for one in people if one.is_waiting and not one.has_heard and one.is_reachable]
     return {MailingKind.UPDATE: heard, MailingKind.INVITATION: waiting}
 
 

@@ -7,7 +7,8 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from mailroom.models import Act, OutboxMail
+from common.folding import email_key
+from mailroom.models import Act, Address, OutboxMail
 from mailroom.services import outbox
 from mailroom.services.acts import progress, start, stop, write
 from meetings.enums import BulkKind, Decision, Format, State
@@ -298,3 +299,13 @@ def test_a_mail_that_came_back_cannot_be_sent_again_with_what_no_longer_holds(se
     carry_out.carry_out(season, order, by=coordinator)
     with pytest.raises(outbox.NotResendable, match=r"gilt nicht mehr|neuere Mail"):
         outbox.send_again(mail, by=coordinator)
+
+
+def test_whoever_waits_at_a_broken_address_counts_as_unreachable_only(season, coordinator):
+    mail = OutboxMail.objects.filter(about_label=season[0].title).first()
+    OutboxMail.objects.filter(pk=mail.pk).update(state=OutboxMail.State.QUEUED)
+    Address.objects.filter(key=email_key(mail.recipient)).update(state=Address.State.HARD)
+    meeting = Meeting.objects.get(invitations__pk=mail.lane)
+    found = preview.lines([meeting], Order(kind=BulkKind.POSTPONE, days={meeting.pk: date(2031, 4, 9)}))
+    numbers = preview.total(found)
+    assert (numbers.invited, numbers.mailed, numbers.unreachable) == (2, 1, 1)
