@@ -13,7 +13,7 @@ KINDS = (
 
 
 def overview() -> dict[str, int]:
-    """Return the number of organisations of each kind and the number of open contacts (`people`)."""
+    """Return the number of organisations of each kind and of the contacts who hold their post today (`people`)."""
     kinds = dict(Organisation.objects.order_by().values_list("kind").annotate(Count("pk")))
     return {
         "schools": kinds.get(Organisation.Kind.SCHOOL, 0),

@@ -250,7 +250,8 @@ class _Reading:
     def _instant(self, component: _Component, *names: str, floating: tzinfo | None = None) -> datetime | None:
         """Return the instant (UTC) of the first of these properties that has a value; None when absent or unreadable.
 
-        A time without zone is in `floating`, by default the site's zone. Notes an unreadable one.
+        A date without time is its midnight; a time without zone is in `floating`, by default the site's zone. An
+        unreadable one is noted; so counts an unknown TZID, and a year outside 1970–2199.
         """
         found = component.first(*names)
         if not found:

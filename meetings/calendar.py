@@ -83,7 +83,7 @@ def feed(network: Network, meetings: Iterable[Meeting], *, page: str, address: s
 
     It names no person and has no link to a room. `page` and `address` are the paths of the public page and of the feed
     itself. Equal rows give equal bytes, so that they can be compared. Clients are asked to refresh every six hours.
-    Reads `host`.
+    Reads each meeting's `host` (an organisation or None; its last change counts for DTSTAMP): select it beforehand.
     """
     calendar = _calendar("PUBLISH")
     for name in ("name", "x-wr-calname"):  # RFC 7986 section 5.1, and its non-standard predecessor

@@ -134,9 +134,10 @@ def _delegating(case: Case) -> Attendee | None:
 
 
 def _note_substitute(case: Case, delegating: Attendee) -> Outcome:
-    """Keep a plausible delegation for the team as a proposal; of another one only the mail waits.
+    """Store a plausible delegation as the team's proposal; of another one only the mail waits.
 
-    The invitee's answer does not change until the team agrees.
+    An open proposal for the same address is updated instead, under its lock, and its former mail settled; if the team
+    has decided the same or a newer one, the mail counts as applied. The invitee's answer stays until the team agrees.
     """
     email = delegating.delegated_to[0]
     if not case.is_plausible:

@@ -25,8 +25,8 @@ class Report:
     """Result of one run, counted in mails.
 
     `new`: stored for the first time. `applied`, `waiting` and `failed` (unreadable or given up): what became of them.
-    `stuck`: stored, but not moved in the mailbox. `withheld`: not handed over by the mailbox. `tried` holds the keys of
-    the mails that this run has tried to apply.
+    `stuck`: stored, but not moved in the mailbox. `withheld`: not handed over by the mailbox. A new mail also counts
+    under what became of it. `tried` holds the keys of the mails that this run has tried to apply.
     """
 
     new: int = 0

@@ -150,10 +150,10 @@ class Writer:
         return {str(one.pk): one for one in rows.select_related("organisation")}
 
     def render(self, items: Sequence[ActItem]) -> dict[int, OutboxMail | str]:
-        """Return by item key the prepared, held mail, or a German sentence why there is none.
+        """Return by item key the unsaved outbox row (held until the act is released), or a German sentence why not.
 
-        None goes to somebody who has left the post or has no address since the decision. Creates missing tokens of stop
-        links; opens no transaction.
+        None goes to somebody who has left the post or has no address since the decision. Writes only missing addresses
+        and tokens of stop links; opens no transaction.
         """
         network = Network.objects.select_related("coordinator").get(pk=self.act.about_key)
         letter = NetworkLetter(network, **self.act.content)

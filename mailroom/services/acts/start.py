@@ -78,7 +78,10 @@ def start_many(*, writer: str, about: models.Model, by: User, about_label: str =
 
 
 def release_without_mails(act: Act) -> None:
-    """Release an act that has no mails, which opens its window to stop (MAIL_GRACE_SECONDS)."""
+    """Release and save a new act without mails; it can be stopped for MAIL_GRACE_SECONDS, and nothing is sent after.
+
+    Called in the transaction that created the act, so it takes no lock.
+    """
     act.state, act.leaves_at = Act.State.RELEASED, timezone.now() + timedelta(seconds=settings.MAIL_GRACE_SECONDS)
     act.save(update_fields=["state", "leaves_at", "updated_at"])
 
