@@ -134,13 +134,16 @@ def read(content: bytes, *, method: str = "", charset: str = "utf-8") -> tuple[l
 
 
 class _Reading:
-    """Collector of the objects, components and zones of one content. It never reads RRULE or other unused lines."""
+    """Collector of the VCALENDARs (`objects`) of one content, each with its components, and of the zones by TZID.
+
+    It never reads RRULE or other unused lines.
+    """
 
     def __init__(self) -> None:
         self.notes: list[str] = []
         self.objects: list[_Object] = []
         self._zones: dict[str, _Component] = {}
-        self._place: _Component | None = None  # component that receives the properties
+        self._place: _Component | None = None  # receives the properties: the open component, else its VCALENDAR
         self._open_zone: _Component | None = None
         self._skipped = ""  # name of the skipped subcomponent that is open, such as VALARM
         self._count = self._components = self._characters = 0

@@ -195,11 +195,13 @@ def _note_our_trouble(sent: OutboxMail, mail: InboxMail, status: str | None) -> 
 def _note_at_mail(sent: OutboxMail, returned: str, why: str) -> None:
     """Store the report at the mail, in whatever state it is; hard outweighs soft, and soft outweighs delayed.
 
-    A report proves that the mail has left, so an uncertain mail becomes sent and does not leave a second time.
+    A report proves that the mail has left, so an uncertain mail becomes sent and does not leave a second time. A mail
+    that somebody has settled is open again, unless the same or a graver report was already there.
     """
     now = timezone.now()
     row = OutboxMail.objects.filter(pk=sent.pk)
     graver = {_Returned.DELAYED: OutboxMail.CAME_BACK, _Returned.SOFT: (_Returned.HARD,)}.get(_Returned(returned), ())
+    row.exclude(returned__in=[*graver, returned]).update(settled_at=None, settled_by=None)
     row.exclude(returned__in=graver).update(returned=returned, returned_at=now, returned_reason=why[:300])
     row.filter(state=_State.UNCERTAIN).update(
         state=_State.SENT, sent_at=sent.sent_at or now, unanswered=HANDED_OVER_AT_MOST, updated_at=now

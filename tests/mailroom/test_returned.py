@@ -277,3 +277,11 @@ def test_what_left_before_a_release_does_not_break_the_address_again(sent: Outbo
     later = queued(WHO, state=_State.SENT, sent_at=timezone.now(), kind=OutboxMail.Kind.INVITATION)
     assert "nicht mehr dorthin" in apply(report(outbox_id=later.pk)).sentence
     assert address().state == "hard"
+
+
+@pytest.mark.parametrize(("known", "is_settled"), [("", False), ("delayed", False), ("soft", False), ("hard", True)])
+def test_a_new_report_opens_a_settled_mail_again(sent: OutboxMail, known: str, is_settled: bool) -> None:
+    OutboxMail.objects.filter(pk=sent.pk).update(returned=known, settled_at=timezone.now())
+    apply(report(outbox_id=sent.pk))
+    sent.refresh_from_db()
+    assert (sent.returned, sent.settled_at is not None) == ("hard", is_settled)

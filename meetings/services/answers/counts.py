@@ -84,7 +84,10 @@ class Tally:
 
 
 def tally(meeting: Meeting) -> Tally:
-    """Count the answers to a meeting in one query. Withdrawn invitations do not count, former acceptances apart."""
+    """Count the answers to a meeting in one query, without withdrawn invitations.
+
+    Acceptances from before the meeting moved are counted as `former` only.
+    """
     rows = list(
         Invitation.objects.filter(meeting=meeting)
         .valid()

@@ -241,7 +241,10 @@ def _is_older(current: Invitation, response: Response) -> bool:
 
 
 def _has_seat(meeting: Meeting, current: Invitation, mode: str) -> bool:
-    """Return whether the invitee already holds a seat of that mode, or one is left. Former answers count."""
+    """Return whether the invitee already holds a seat of that mode, or one is left.
+
+    Acceptances from before the meeting moved keep their seats. Binding only under the meeting's lock.
+    """
     limit = seats(meeting, mode)
     if limit is None or (current.answer == Answer.ACCEPTED and current.mode == mode):
         return True

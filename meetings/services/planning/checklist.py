@@ -42,7 +42,7 @@ def tick(item: ChecklistItem, *, is_done: bool, by: User) -> ChecklistItem:
 
 @transaction.atomic
 def add(item: ChecklistItem, *, by: User) -> ChecklistItem:
-    """Save a new step, with a log entry, and return it."""
+    """Save a new step and its log entry in one transaction, and return the step."""
     item.save()
     activity.record(f"hat „{item}“ in die Vorbereitung von {item.meeting} aufgenommen", by=by, about=[item.meeting])
     return item
