@@ -288,29 +288,39 @@ def nudge(mails: int = 1) -> None:
         logger.warning("broker away, the mail waits for the next sweep: %s", type(error).__name__)
 
 
+def why_not_again(mail: OutboxMail) -> str:
+    """Say in German why the mail cannot be sent again, "" when it can. At most two queries; binding under its lock.
+
+    It did not fail, its address is undeliverable, its lane has a newer mail that is not stopped, it is out of date, or
+    it is in a lane and has expired.
+    """
+    if not mail.can_be_sent_again:
+        return "Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet."
+    newer = OutboxMail.objects.in_lane(mail.lane).filter(version__gt=mail.version).exclude(state=_State.CANCELLED)
+    if mail.lane and newer.exists():
+        return "Es gibt eine neuere Mail an diese Person. Bitte senden Sie, wenn nötig, jene noch einmal."
+    if mail.kind not in OutboxMail.WHATEVER_THE_ADDRESS and addresses.broken([email_key(mail.recipient)]):
+        return (
+            "An diese Adresse kommt nichts an. Bitte berichtigen Sie sie bei der Person, oder geben Sie sie dort frei."
+        )
+    if mail.superseded_reason:
+        return "Was in dieser Mail steht, gilt nicht mehr. Bitte schreiben Sie der Person eine neue."
+    if mail.lane and mail.expires_at <= timezone.now():
+        return "Die Zeit für diese Mail ist abgelaufen, sie würde nichts mehr nützen."
+    return ""
+
+
 @transaction.atomic
 def send_again(mail: OutboxMail, *, by: User) -> None:
     """Queue the same bytes of a failed, returned or finally uncertain mail again, under its lock; record the activity.
 
     Clears its attempts and report, and nudges the worker on commit; a mail without a lane gets two more days. Raises
-    NotResendable with a German sentence for the user: the mail did not fail, its address is undeliverable, its lane has
-    a newer mail that is not stopped, it is out of date, or it is in a lane and has expired.
+    NotResendable with the German sentence of `why_not_again`.
     """
     now = timezone.now()
     mail = OutboxMail.objects.select_for_update().defer("raw").get(pk=mail.pk)
-    if not mail.can_be_sent_again:
-        raise NotResendable("Diese Mail ist nicht gescheitert und wird deshalb nicht noch einmal gesendet.")
-    if mail.kind not in OutboxMail.WHATEVER_THE_ADDRESS and addresses.broken([email_key(mail.recipient)]):
-        raise NotResendable(
-            "An diese Adresse kommt nichts an. Bitte berichtigen Sie sie bei der Person, oder geben Sie sie dort frei."
-        )
-    newer = OutboxMail.objects.in_lane(mail.lane).filter(version__gt=mail.version).exclude(state=_State.CANCELLED)
-    if mail.lane and newer.exists():
-        raise NotResendable("Es gibt eine neuere Mail an diese Person. Bitte senden Sie, wenn nötig, jene noch einmal.")
-    if mail.superseded_reason:
-        raise NotResendable("Was in dieser Mail steht, gilt nicht mehr. Bitte schreiben Sie der Person eine neue.")
-    if mail.lane and mail.expires_at <= now:
-        raise NotResendable("Die Zeit für diese Mail ist abgelaufen, sie würde nichts mehr nützen.")
+    if reason := why_not_again(mail):
+        raise NotResendable(reason)
     OutboxMail.objects.filter(pk=mail.pk).update(
         state=_State.QUEUED,
         attempts=0,

@@ -47,6 +47,7 @@ class OutboxMailDetail(DetailView):
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         if self.object.shows_content:
             kwargs |= {"entry": contents.entry(self.object), "text": contents.replace_tokens(self.object.text)}
+        kwargs["why_not_again"] = outbox.why_not_again(self.object) if self.object.can_be_sent_again else ""
         kwargs["is_lost"] = OutboxMail.objects.unsettled().filter(pk=self.object.pk).exists()
         kwargs["panel"] = panels.for_sent_mail(self.object)
         return super().get_context_data(activities=activity.timeline(self.object), **kwargs)

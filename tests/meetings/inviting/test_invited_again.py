@@ -224,7 +224,10 @@ def test_the_page_of_a_mail_that_came_back_corrects_the_address_and_invites_agai
     assert [str(one) for one in done.context["messages"]] == ["Die Einladung an neu@schule.example ist auf dem Weg."]
     assert OutboxMail.objects.get(state=Fate.QUEUED).recipient == "neu@schule.example"
     assert list(OutboxMail.objects.unsettled()) == []
-    assert "Berichtigen" not in team.get(lost.get_absolute_url()).text
+    page = team.get(lost.get_absolute_url()).text
+    assert [
+        words in page for words in ("Berichtigen", "Erneut senden</button>", "Es gibt eine neuere Mail an diese")
+    ] == [*(False, False, True)]
 
 
 def test_an_address_of_another_person_is_refused(team, lost, partner):
