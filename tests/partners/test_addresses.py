@@ -8,9 +8,10 @@ from django.utils import timezone
 from mailroom.models import Address, OutboxMail
 from meetings.models import Invitation
 from meetings.services.inviting import invite
+from partners.models import Contact
 from partners.services.corrections import suggestion
 from team.models import Activity
-from tests.factories import ContactFactory, MeetingFactory, MembershipFactory
+from tests.factories import ContactFactory, MailFactory, MeetingFactory, MembershipFactory
 
 pytestmark = pytest.mark.django_db
 WHY = "Diese Adresse gibt es dort nicht (5.1.1)"
@@ -116,3 +117,18 @@ def test_whom_the_invitation_did_not_reach_is_invited_under_her_new_address(team
     new = OutboxMail.objects.exclude(returned="hard").get()
     assert (new.recipient, new.lane) == ("groesse@schule-melle.example", Invitation.objects.get().lane)
     assert "Erneut einladen" not in team.get(broken.get_absolute_url()).text
+
+
+def test_the_page_of_a_letter_names_who_has_the_address_and_leads_to_it(team, broken):
+    Contact.objects.filter(pk=broken.pk).update(phone="05422 1234")
+    mail = MailFactory(kind="letter", recipient="Groesse@schuel-melle.example", state="sent", returned="hard")
+    page = team.get(mail.get_absolute_url()).text
+    for shown in (
+        "An wen",
+        "Größe",
+        "05422 1234",
+        f"{broken.get_absolute_url()}aendern/",
+        "An diese Adresse kommt nichts an",
+    ):
+        assert shown in page
+    assert "Erneut senden</button>" not in page
